@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# make            build build/kleak-dump
+# make deps       install what is missing (Debian packages)
+# make demo       build the sample dump and analyse it
+# make test       all tests that can run here
+# make lint       formatting, static analysis, layering
+# make install    into DESTDIR PREFIX
+# Variables: V=1 shows commands, CC=clang, SAN=1 builds with ASan and UBSan into build-san.
+
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+B := $(if $(SAN),build-san,build)
+
+CC ?= cc
+CFLAGS ?= -O2 -g
+WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wundef \
+	-Wwrite-strings -Wno-missing-field-initializers
+SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+comma := ,
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DKL_VERSION='"$(VERSION)"' $(WARNINGS) $(CFLAGS) \
+	$(SANITIZE) -Isrc -Iinclude -I$(B)/gen -MMD -MP
+LIBS := -lkdumpfile -laddrxlat -ldwarf -lelf -lsqlite3 -lz -llzma -lzstd -lpthread
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
+
+SOURCES := $(filter-out src/cli/main.c,$(wildcard src/*/*.c))
+OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(B)/gen/schema.o
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+
+all: $(B)/kleak-dump
+
+$(B)/kleak-dump: $(B)/src/cli/main.o $(B)/libkleak.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/libkleak.a: $(OBJECTS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar crs $@ $^
+
+$(B)/%.o: %.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# The migrations of schema/ as one C array of strings, in order of their numbers.
+$(B)/gen/schema.c: $(sort $(wildcard schema/*.sql)) scripts/embed-schema
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)scripts/embed-schema $(sort $(wildcard schema/*.sql)) > $@
+
+$(B)/gen/schema.o: $(B)/gen/schema.c
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(B)/tests/unit/%: tests/unit/%.c $(B)/libkleak.a
+	$(call say,TEST,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit $(LDFLAGS) -o $@ $< $(B)/libkleak.a $(LIBS)
+
+include tests/fixtures/fixtures.mk
+
+deps:
+	$(Q)scripts/deps
+
+demo: deps
+	$(Q)$(MAKE) --no-print-directory $(B)/kleak-dump $(B)/fixtures/demo.vmcore
+	$(Q)scripts/demo $(B)
+
+test: deps
+	$(Q)$(MAKE) --no-print-directory check
+
+# The tests without the installation of packages; TESTS="pattern" runs only those whose path holds the pattern.
+check: $(B)/kleak-dump $(UNIT_TESTS) fixtures
+	$(Q)tests/run $(B) $(TESTS)
+
+test-sanitize: deps
+	$(Q)$(MAKE) --no-print-directory SAN=1 check
+
+check-debian13: deps
+	$(Q)scripts/check-debian13
+
+check-layers:
+	$(Q)scripts/check-layers
+
+lint: deps check-layers
+	$(Q)scripts/lint
+
+install: $(B)/kleak-dump
+	install -D -m 755 $(B)/kleak-dump $(DESTDIR)$(PREFIX)/bin/kleak-dump
+	install -D -m 644 include/kleak/kleak.h $(DESTDIR)$(PREFIX)/include/kleak/kleak.h
+	install -D -m 644 docs/kleak-dump.1 $(DESTDIR)$(PREFIX)/share/man/man1/kleak-dump.1
+
+clean:
+	rm -rf build build-san
+
+.PHONY: all deps demo test check test-sanitize check-debian13 check-layers lint install clean fixtures
+.DELETE_ON_ERROR:
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
