@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* heap.h: the heap snapshot: every tracked object as a row of columns, and one sorted index per address class.
+ *
+ * Filled by an object source (src/kernel/kmemleak.c first), read by the marker and the verdicts. Nothing here knows a
+ * kernel structure or a file. Rows keep the order in which the source added them (for kmemleak: object_list, which is
+ * order of creation), so that order-sensitive replays and listings can follow it.
+ */
+#ifndef KL_HEAP_HEAP_H
+#define KL_HEAP_HEAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/intern.h"
+#include "util/vec.h"
+
+/* What the number in the address column means. Objects of different classes live in different address spaces. */
+enum kl_class {
+	KL_CLASS_VIRTUAL,  /* kernel virtual address */
+	KL_CLASS_PHYSICAL, /* physical address (kmemleak OBJECT_PHYS) */
+	KL_CLASS_PERCPU,   /* __percpu cookie (kmemleak OBJECT_PERCPU) */
+	KL_CLASSES,
+};
+
+/* Bits of the flags column, independent of the kernel's own numbering (which gave bit 3 two meanings). */
+enum {
+	KL_OBJECT_ALLOCATED = 1 << 0,
+	KL_OBJECT_REPORTED = 1 << 1,  /* the kernel has already reported it */
+	KL_OBJECT_NO_SCAN = 1 << 2,   /* its contents hold no references */
+	KL_OBJECT_FULL_SCAN = 1 << 3, /* ignore its scan areas */
+	KL_OBJECT_NEW = 1 << 4,       /* allocated since the scan that was running (2.6.31, 2.6.32) */
+	KL_OBJECT_SUSPECT = 1 << 5,   /* white after a first pass, not yet confirmed (7.3) */
+	KL_OBJECT_POOLED = 1 << 6,    /* its metadata lives in kmemleak's static mem_pool */
+};
+
+/* The columns. min_count: references needed to be grey; 0 = always grey, -1 = black. */
+#define KL_HEAP_COLUMNS(X)                                                                                \
+	X(uint64_t, address)    /* see enum kl_class; tags (KASAN) already reset */                       \
+	X(uint64_t, size)       /* bytes */                                                               \
+	X(uint64_t, excess_ref) /* address of the object that surplus references are passed to, or 0 */   \
+	X(uint64_t, jiffies)    /* raw jiffies at allocation */                                           \
+	X(uint64_t, metadata)   /* virtual address of the kernel's record of this object, for messages */ \
+	X(int32_t, min_count)                                                                             \
+	X(int32_t, count)        /* references counted by the kernel's last scan */                       \
+	X(uint32_t, checksum)    /* CRC stored by the kernel's last look, or the initial value */         \
+	X(uint32_t, unref_scans) /* consecutive scans that found it unreferenced (7.3; 0 elsewhere) */    \
+	X(uint32_t, stack)       /* index into the source's table of stacks; 0 = none */                  \
+	X(uint32_t, first_area)  /* index into kl_heap.areas */                                           \
+	X(uint32_t, comm)        /* identifier in kl_heap.comms */                                        \
+	X(int32_t, pid)                                                                                   \
+	X(uint16_t, area_count) /* number of scan areas; 0 = the whole object is scanned */               \
+	X(uint8_t, flags)                                                                                 \
+	X(uint8_t, class_) /* enum kl_class */
+
+/* One row, for adding. */
+struct kl_object {
+#define X(type, name) type name;
+	KL_HEAP_COLUMNS(X)
+#undef X
+};
+
+/* A part of an object that may hold references (kmemleak_scan_area), as virtual addresses. */
+struct kl_scan_area {
+	uint64_t start;
+	uint64_t length;
+};
+
+/* One entry of a sorted index: [start, end) belongs to row @object. */
+struct kl_span {
+	uint64_t start;
+	uint64_t end;
+	uint32_t object;
+};
+
+struct kl_index {
+	struct kl_span *spans; /* ascending, never overlapping */
+	size_t count;
+};
+
+struct kl_heap {
+	size_t rows;
+	size_t capacity;
+#define X(type, name) type *name;
+	KL_HEAP_COLUMNS(X)
+#undef X
+	KL_VEC(struct kl_scan_area) areas;
+	struct kl_intern *comms; /* raw bytes of task names: escape before printing */
+	struct kl_index index[KL_CLASSES];
+};
+
+struct kl_error *kl_heap_init(struct kl_heap *heap);
+void kl_heap_deinit(struct kl_heap *heap);
+#define _cleanup_heap_ _cleanup_(kl_heap_deinit)
+
+/** kl_heap_add() - append @object as a row without scan areas. Errors: out of memory, more than 2^32 - 2 rows. */
+struct kl_error *kl_heap_add(struct kl_heap *heap, const struct kl_object *object);
+
+/** kl_heap_add_area() - append a scan area to the row added last; false when out of memory or over 65535 areas. */
+bool kl_heap_add_area(struct kl_heap *heap, uint64_t start, uint64_t length);
+
+/** kl_heap_row() - one row gathered from the columns. */
+struct kl_object kl_heap_row(const struct kl_heap *heap, size_t row);
+
+/** kl_heap_build_index() - sort the objects of every class by address; call once, after the last kl_heap_add().
+ * @overlap: called for each pair of rows that overlap in one class (the kernel never allows it: corruption or a stale
+ * entry); the later row is the one kept in the index. May be NULL.
+ *
+ * Rows of size 0 or that wrap around are left out of the index: nothing can point into them.
+ */
+struct kl_error *kl_heap_build_index(struct kl_heap *heap, void (*overlap)(void *context, size_t dropped, size_t kept),
+				     void *context);
+
+#define KL_NO_OBJECT UINT32_MAX
+
+/** kl_index_find() - the row whose [address, address + size) holds @value, or KL_NO_OBJECT. */
+static inline uint32_t kl_index_find(const struct kl_index *index, uint64_t value)
+{
+	size_t low = 0, high = index->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (value < index->spans[middle].start)
+			high = middle;
+		else if (value >= index->spans[middle].end)
+			low = middle + 1;
+		else
+			return index->spans[middle].object;
+	}
+	return KL_NO_OBJECT;
+}
+
+/** kl_class_name() - "virtual", "physical" or "percpu". */
+const char *kl_class_name(enum kl_class class_);
+
+#endif

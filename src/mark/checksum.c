@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mark/checksum.h"
+
+#include <zlib.h>
+
+uint32_t kl_kernel_crc32(uint32_t seed, const void *bytes, size_t length)
+{
+	return ~(uint32_t)crc32_z(~seed, bytes, length);
+}
+
+/* Continues @crc over [start, start + length); false when a byte is missing. */
+static bool checksum_range(const struct kl_mark_memory *memory, uint64_t start, uint64_t length, uint32_t *crc)
+{
+	uint8_t buffer[4096];
+
+	while (length) {
+		size_t piece = length < sizeof(buffer) ? (size_t)length : sizeof(buffer);
+
+		if (memory->read(memory->context, start, buffer, piece) != piece)
+			return false;
+		*crc = kl_kernel_crc32(*crc, buffer, piece);
+		start += piece;
+		length -= piece;
+	}
+	return true;
+}
+
+static bool checksum_percpu(const struct kl_heap *heap, const struct kl_mark_memory *memory,
+			    const struct kl_mark_params *params, uint32_t row, uint32_t *ret)
+{
+	bool chained = params->percpu_crc == KL_PERCPU_CRC_CHAINED;
+	uint32_t result = 0;
+	size_t cpu;
+
+	for (cpu = 0; cpu < params->percpu_count; cpu++) {
+		uint32_t crc = chained ? result : 0;
+
+		if (!checksum_range(memory, heap->address[row] + params->percpu_offsets[cpu], heap->size[row], &crc))
+			return false;
+		result = chained ? crc : result ^ crc;
+	}
+	*ret = result;
+	return true;
+}
+
+bool kl_checksum_object(const struct kl_heap *heap, const struct kl_mark_memory *memory,
+			const struct kl_mark_params *params, uint32_t row, uint32_t *ret)
+{
+	switch ((enum kl_class)heap->class_[row]) {
+	case KL_CLASS_PERCPU:
+		return checksum_percpu(heap, memory, params, row, ret);
+	case KL_CLASS_VIRTUAL:
+		*ret = 0;
+		return checksum_range(memory, heap->address[row], heap->size[row], ret);
+	default:
+		return false;
+	}
+}

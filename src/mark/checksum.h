@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* checksum.h: kmemleak's CRC over an object's content. */
+#ifndef KL_MARK_CHECKSUM_H
+#define KL_MARK_CHECKSUM_H
+
+#include "mark/mark.h"
+
+/** kl_kernel_crc32() - the kernel's crc32(): reflected polynomial 0xedb88320 without any inversion, unlike zlib's. All
+ * zero bytes with seed 0 give 0. Source: include/linux/crc32.h, numerically checked. */
+uint32_t kl_kernel_crc32(uint32_t seed, const void *bytes, size_t length);
+
+/** kl_checksum_object() - what update_checksum() would store for row @row now.
+ * Returns false when a byte of it is not in the dump, or for a physical object, which the kernel never checksums.
+ */
+bool kl_checksum_object(const struct kl_heap *heap, const struct kl_mark_memory *memory,
+			const struct kl_mark_params *params, uint32_t row, uint32_t *ret);
+
+#endif

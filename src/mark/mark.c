@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mark/mark.h"
+
+#include <string.h>
+
+#include "mark/checksum.h"
+#include "mark/scan.h"
+
+/* One replay. The queue is the kernel's gray_list: an object enters at most once per pass. */
+struct marker {
+	const struct kl_heap *heap;
+	const struct kl_mark_memory *memory;
+	const struct kl_mark_params *params;
+	const struct kl_progress *progress;
+	struct kl_mark *mark;
+	uint8_t *suspect;
+	uint64_t suspects;
+	uint32_t *queue;
+	size_t head, tail;
+	struct kl_scan scan;
+};
+
+static enum kl_colour colour_of(const struct marker *m, uint32_t row)
+{
+	return kl_colour_of(m->mark->min_count[row], m->mark->count[row]);
+}
+
+static void enqueue(struct marker *m, uint32_t row)
+{
+	m->queue[m->tail++] = row;
+}
+
+/* update_refs(): one more reference to a white object; enough of them make it grey and queue it. */
+static void add_reference(struct marker *m, uint32_t row)
+{
+	if (colour_of(m, row) != KL_WHITE)
+		return;
+	m->mark->count[row]++;
+	if (colour_of(m, row) != KL_GREY)
+		return;
+	if (m->suspect[row]) {
+		m->suspect[row] = 0;
+		m->suspects--;
+	}
+	enqueue(m, row);
+}
+
+/* The row that starts exactly at @address: surplus references are passed on without interior matches. */
+static uint32_t find_exactly(const struct marker *m, uint64_t address)
+{
+	uint32_t row = kl_index_find(&m->heap->index[KL_CLASS_VIRTUAL], address);
+
+	return row != KL_NO_OBJECT && m->heap->address[row] == address ? row : KL_NO_OBJECT;
+}
+
+/* pointer_update_refs(): @word in one of the two address spaces. */
+static void try_word(struct marker *m, enum kl_class class_, uint32_t scanned, uint64_t word)
+{
+	uint32_t row = kl_index_find(&m->heap->index[class_], word);
+
+	if (row == KL_NO_OBJECT)
+		return;
+	m->mark->stats.hits++;
+	if (row == scanned) {
+		m->mark->stats.self_references++;
+		return;
+	}
+	if (colour_of(m, row) != KL_GREY) {
+		add_reference(m, row);
+		return;
+	}
+	if (!m->heap->excess_ref[row])
+		return;
+	row = find_exactly(m, m->heap->excess_ref[row]);
+	if (row == KL_NO_OBJECT || row == scanned)
+		return;
+	m->mark->stats.excess_references++;
+	add_reference(m, row);
+}
+
+static void candidate(void *context, uint32_t scanned, uint64_t word)
+{
+	struct marker *m = context;
+
+	if (kl_scan_in_virtual(m->params, word))
+		try_word(m, KL_CLASS_VIRTUAL, scanned, word);
+	if (kl_scan_in_percpu(m->params, word))
+		try_word(m, KL_CLASS_PERCPU, scanned, word);
+}
+
+/* PHYS objects that reach out of low memory are never looked at again, unless they were not scanned anyway. */
+static void paint_highmem(struct marker *m, uint32_t row)
+{
+	const struct kl_mark_params *p = m->params;
+	uint64_t address = m->heap->address[row];
+
+	if (!p->lowmem_filter || m->heap->class_[row] != KL_CLASS_PHYSICAL || (m->heap->flags[row] & KL_OBJECT_NO_SCAN))
+		return;
+	if (address >> p->page_shift < p->min_low_pfn ||
+	    (address + m->heap->size[row]) >> p->page_shift > p->max_low_pfn)
+		m->mark->min_count[row] = -1;
+}
+
+static void whiten_all(struct marker *m, bool full)
+{
+	uint32_t row;
+
+	m->head = m->tail = 0;
+	if (full)
+		m->suspects = 0;
+	for (row = 0; row < m->heap->rows; row++) {
+		paint_highmem(m, row);
+		if (colour_of(m, row) != KL_WHITE)
+			m->mark->unref_scans[row] = 0;
+		m->mark->count[row] = 0;
+		if (full)
+			m->suspect[row] = 0;
+		if (colour_of(m, row) == KL_GREY)
+			enqueue(m, row);
+	}
+}
+
+static struct kl_error *scan_roots(struct marker *m, const struct kl_root *roots, size_t n_roots)
+{
+	size_t i;
+
+	for (i = 0; i < n_roots; i++) {
+		uint64_t before = m->scan.bytes;
+		struct kl_error *err = NULL;
+
+		kl_scan_block(&m->scan, roots[i].start, roots[i].length, KL_NO_OBJECT);
+		m->mark->stats.bytes[roots[i].kind] += m->scan.bytes - before;
+		if (i % 256 == 0)
+			err = kl_progress_tick(m->progress, "scanning roots", i, n_roots);
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
+static struct kl_error *drain_queue(struct marker *m)
+{
+	while (m->head < m->tail) {
+		uint64_t bytes = m->scan.bytes, missing = m->scan.missing;
+		uint32_t row = m->queue[m->head++];
+		struct kl_error *err = NULL;
+
+		kl_scan_object(&m->scan, row);
+		m->mark->stats.object_bytes += m->scan.bytes - bytes;
+		if (m->scan.missing != missing)
+			m->mark->incomplete[row] = 1;
+		if (m->head % 256 == 0)
+			err = kl_progress_tick(m->progress, "marking", m->head, m->heap->rows);
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
+/* Wrap-safe like the kernel's time_before_eq(). */
+static bool old_enough(const struct marker *m, uint32_t row)
+{
+	return (int64_t)(m->params->now - (m->heap->jiffies[row] + m->params->min_age)) >= 0;
+}
+
+static bool unreferenced(const struct marker *m, uint32_t row)
+{
+	return colour_of(m, row) == KL_WHITE && (m->heap->flags[row] & KL_OBJECT_ALLOCATED) && old_enough(m, row);
+}
+
+static void compare_checksum(struct marker *m, uint32_t row)
+{
+	uint32_t *checksum = &m->mark->checksum[row];
+	uint8_t *state = &m->mark->checksum_state[row];
+
+	if (!kl_checksum_object(m->heap, m->memory, m->params, row, checksum)) {
+		*state = KL_CHECKSUM_UNREADABLE;
+		m->mark->incomplete[row] = 1;
+	} else if (*checksum == m->heap->checksum[row]) {
+		*state = KL_CHECKSUM_UNMODIFIED;
+	} else {
+		*state = KL_CHECKSUM_MODIFIED;
+	}
+}
+
+/* Content that changed since the last look is a sign of life: grey until the next scan. */
+static struct kl_error *look_at_white(struct marker *m)
+{
+	uint32_t row;
+
+	for (row = 0; row < m->heap->rows; row++) {
+		struct kl_error *err;
+
+		if (colour_of(m, row) != KL_WHITE)
+			continue;
+		if (m->params->checksums && (m->heap->flags[row] & KL_OBJECT_ALLOCATED))
+			compare_checksum(m, row);
+		if (m->mark->checksum_state[row] == KL_CHECKSUM_MODIFIED) {
+			m->mark->count[row] = m->mark->min_count[row];
+			enqueue(m, row);
+		} else if (unreferenced(m, row) && !(m->heap->flags[row] & KL_OBJECT_REPORTED)) {
+			m->suspect[row] = 1;
+			m->suspects++;
+		}
+		err = kl_progress_tick(m->progress, "comparing checksums", row, m->heap->rows);
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
+static struct kl_error *one_pass(struct marker *m, const struct kl_root *roots, size_t n_roots, bool full)
+{
+	struct kl_error *err;
+
+	m->mark->stats.passes++;
+	whiten_all(m, full);
+	err = scan_roots(m, roots, n_roots);
+	if (!err)
+		err = drain_queue(m);
+	if (err || !full)
+		return err;
+	err = look_at_white(m);
+	if (!err)
+		err = drain_queue(m);
+	return err;
+}
+
+/* What this scan would report, and what was reported before and is white still. */
+static void confirm(struct marker *m)
+{
+	uint32_t row;
+
+	for (row = 0; row < m->heap->rows; row++) {
+		m->mark->colour[row] = (uint8_t)colour_of(m, row);
+		if (!unreferenced(m, row))
+			continue;
+		if ((m->heap->flags[row] & KL_OBJECT_REPORTED) || !m->params->confirm) {
+			m->mark->confirmed[row] = 1;
+		} else if (m->suspect[row]) {
+			m->mark->unref_scans[row]++;
+			m->mark->confirmed[row] = m->mark->unref_scans[row] >= m->params->min_unref_scans;
+		}
+	}
+}
+
+static struct kl_error *allocate(struct marker *m)
+{
+	struct kl_mark *mark = m->mark;
+	size_t n = m->heap->rows ? m->heap->rows : 1;
+
+	mark->colour = calloc(n, sizeof(*mark->colour));
+	mark->checksum_state = calloc(n, sizeof(*mark->checksum_state));
+	mark->confirmed = calloc(n, sizeof(*mark->confirmed));
+	mark->incomplete = calloc(n, sizeof(*mark->incomplete));
+	mark->count = calloc(n, sizeof(*mark->count));
+	mark->min_count = calloc(n, sizeof(*mark->min_count));
+	mark->unref_scans = calloc(n, sizeof(*mark->unref_scans));
+	mark->checksum = calloc(n, sizeof(*mark->checksum));
+	m->suspect = calloc(n, sizeof(*m->suspect));
+	m->queue = calloc(n, sizeof(*m->queue));
+	if (!mark->colour || !mark->checksum_state || !mark->confirmed || !mark->incomplete || !mark->count ||
+	    !mark->min_count || !mark->unref_scans || !mark->checksum || !m->suspect || !m->queue)
+		return kl_error_nomem();
+	if (m->heap->rows) {
+		memcpy(mark->count, m->heap->count, n * sizeof(*mark->count));
+		memcpy(mark->min_count, m->heap->min_count, n * sizeof(*mark->min_count));
+		memcpy(mark->unref_scans, m->heap->unref_scans, n * sizeof(*mark->unref_scans));
+	}
+	return NULL;
+}
+
+static void marker_destroy(struct marker *m)
+{
+	free(m->suspect);
+	free(m->queue);
+	free(m);
+}
+KL_DEFINE_CLEANUP(struct marker *, marker_destroy)
+
+struct kl_error *kl_mark_run(const struct kl_heap *heap, const struct kl_root *roots, size_t n_roots,
+			     const struct kl_mark_memory *memory, const struct kl_mark_params *params,
+			     const struct kl_progress *progress, struct kl_mark *ret)
+{
+	_cleanup_(marker_destroyp) struct marker *m = calloc(1, sizeof(*m));
+	_cleanup_mark_ struct kl_mark mark = {};
+	struct kl_error *err;
+
+	if (!m)
+		return kl_error_nomem();
+	m->heap = heap;
+	m->memory = memory;
+	m->params = params;
+	m->progress = progress;
+	m->mark = &mark;
+	m->scan = (struct kl_scan){
+		.heap = heap, .memory = memory, .params = params, .candidate = candidate, .context = m};
+	err = allocate(m);
+	if (err)
+		return err;
+	err = one_pass(m, roots, n_roots, true);
+	if (err)
+		return err;
+	mark.stats.suspects = m->suspects;
+	if (params->confirm && m->suspects) {
+		err = one_pass(m, roots, n_roots, false);
+		if (err)
+			return err;
+	}
+	confirm(m);
+	mark.stats.words = m->scan.words;
+	mark.stats.candidates = m->scan.candidates;
+	mark.stats.missing_bytes = m->scan.missing;
+	*ret = mark;
+	memset(&mark, 0, sizeof(mark));
+	return NULL;
+}
+
+void kl_mark_deinit(struct kl_mark *mark)
+{
+	free(mark->colour);
+	free(mark->checksum_state);
+	free(mark->confirmed);
+	free(mark->incomplete);
+	free(mark->count);
+	free(mark->min_count);
+	free(mark->unref_scans);
+	free(mark->checksum);
+	memset(mark, 0, sizeof(*mark));
+}
+
+const char *kl_colour_name(enum kl_colour colour)
+{
+	static const char *const names[] = {"white", "grey", "black"};
+
+	return names[colour];
+}
+
+const char *kl_checksum_state_name(enum kl_checksum_state state)
+{
+	static const char *const names[] = {"not taken", "unmodified", "modified", "unreadable"};
+
+	return names[state];
+}

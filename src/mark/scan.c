@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mark/scan.h"
+
+#include "util/bytes.h"
+
+#define WORD 8
+
+static void scan_buffer(struct kl_scan *scan, size_t length, uint32_t scanned)
+{
+	const struct kl_mark_params *p = scan->params;
+	size_t i;
+
+	for (i = 0; i + WORD <= length; i += WORD) {
+		uint64_t word = kl_get_u64(scan->buffer + i);
+
+		if (p->reset_tags)
+			word = kl_reset_tag(word);
+		if (!kl_scan_in_virtual(p, word) && !kl_scan_in_percpu(p, word))
+			continue;
+		scan->candidates++;
+		scan->candidate(scan->context, scanned, word);
+	}
+	scan->words += length / WORD;
+}
+
+void kl_scan_block(struct kl_scan *scan, uint64_t start, uint64_t length, uint32_t scanned)
+{
+	uint64_t end, at = (start + WORD - 1) & ~(uint64_t)(WORD - 1);
+
+	if (__builtin_add_overflow(start, length, &end))
+		return;
+	end &= ~(uint64_t)(WORD - 1);
+	while (at < end && at >= start) {
+		size_t piece = end - at < sizeof(scan->buffer) ? (size_t)(end - at) : sizeof(scan->buffer);
+		size_t present = scan->memory->read(scan->memory->context, at, scan->buffer, piece);
+
+		scan->bytes += piece;
+		scan->missing += piece - present;
+		if (present)
+			scan_buffer(scan, piece, scanned);
+		at += piece;
+	}
+}
+
+static void scan_percpu_copies(struct kl_scan *scan, uint32_t row)
+{
+	const struct kl_mark_params *p = scan->params;
+	size_t cpu;
+
+	for (cpu = 0; cpu < p->percpu_count; cpu++)
+		kl_scan_block(scan, scan->heap->address[row] + p->percpu_offsets[cpu], scan->heap->size[row], row);
+}
+
+static void scan_in_chunks(struct kl_scan *scan, uint32_t row)
+{
+	uint64_t start = kl_object_start(scan->heap, scan->params, row);
+	uint64_t left = scan->heap->size[row];
+
+	while (left) {
+		uint64_t chunk = left < KL_SCAN_CHUNK ? left : KL_SCAN_CHUNK;
+
+		kl_scan_block(scan, start, chunk, row);
+		start += chunk;
+		left -= chunk;
+	}
+}
+
+void kl_scan_object(struct kl_scan *scan, uint32_t row)
+{
+	const struct kl_heap *heap = scan->heap;
+	uint8_t flags = heap->flags[row];
+	uint32_t i;
+
+	if ((flags & KL_OBJECT_NO_SCAN) || !(flags & KL_OBJECT_ALLOCATED))
+		return;
+	if (heap->class_[row] == KL_CLASS_PERCPU) {
+		scan_percpu_copies(scan, row);
+	} else if (!heap->area_count[row] || (flags & KL_OBJECT_FULL_SCAN)) {
+		scan_in_chunks(scan, row);
+	} else {
+		for (i = 0; i < heap->area_count[row]; i++) {
+			const struct kl_scan_area *area = &heap->areas.data[heap->first_area[row] + i];
+
+			kl_scan_block(scan, area->start, area->length, row);
+		}
+	}
+}
