@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* kernel.h: one dead kernel: its memory, its layouts, and what every reader needs to know of it.
+ *
+ * A kernel joins an image (the memory) and the layouts of its vmlinux, after checking that they belong together. All
+ * readers of src/kernel take a `struct kl_kernel *`. Like the image, it is used by one thread at a time.
+ *
+ * Readers read through `memory`, so that tests can put any bytes behind them.
+ */
+#ifndef KL_KERNEL_KERNEL_H
+#define KL_KERNEL_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "image/image.h"
+#include "kernel/layouts.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/vec.h"
+
+struct kl_debug;
+
+/* Memory by kernel virtual address. */
+struct kl_kernel_memory {
+	/* Exactly @length bytes or an error (KL_ERROR_MISSING, KL_ERROR_NOT_FOUND, KL_ERROR_CORRUPT). */
+	struct kl_error *(*read)(void *context, uint64_t address, void *buffer, size_t length);
+	/* What is there; the rest is zeroed. Returns the number of bytes present. */
+	size_t (*read_partial)(void *context, uint64_t address, void *buffer, size_t length);
+	void *context;
+};
+
+/* Something in the dump that cannot be right, or that stopped a reader. Never fatal. */
+struct kl_anomaly {
+	const char *kind;  /* a short static name: "list", "kallsyms", "stack depot", ... */
+	uint64_t address;  /* where in the dump, 0 when it has no address */
+	uint64_t repeated; /* how many more of this kind were only counted */
+	char *message;     /* may hold bytes from the dump: escape it */
+};
+
+/* Of one kind so many are kept; the others are counted in `repeated` of the last one kept. */
+#define KL_ANOMALIES_PER_KIND 8
+
+/* Per-CPU addressing; see percpu.h. */
+struct kl_percpu {
+	bool smp;                      /* false: a per-CPU pointer is the address itself */
+	KL_VEC(unsigned) cpus;         /* possible CPUs, ascending */
+	KL_VEC(uint64_t) offsets;      /* __per_cpu_offset[] by CPU number, up to the highest possible CPU */
+	KL_VEC(uint64_t) unit_offsets; /* pcpu_unit_offsets[] likewise; empty when unknown */
+	uint64_t start, end;           /* the static section, run-time cookies: __per_cpu_start, __per_cpu_end */
+	uint64_t base_address;         /* pcpu_base_addr, 0 when unknown */
+};
+
+struct kl_kernel {
+	struct kl_image *image; /* borrowed; NULL in tests */
+	struct kl_debug *debug; /* borrowed; NULL when the layouts came from the cache */
+	struct kl_kernel_memory memory;
+	struct kl_layouts layouts;
+
+	enum kl_arch arch;
+	unsigned page_shift;
+	uint64_t shift; /* run-time minus link-time address of everything that KASLR moves */
+	bool forced;    /* vmlinux and dump were found not to belong together, and the user insisted */
+	char *build_id; /* of the dump: hex, NULL when unknown */
+	char *release;  /* "6.12.107", never NULL */
+	char *banner;   /* "Linux version ...", without newline, NULL when missing */
+	char *nodename; /* NULL when missing */
+	char *boot_id;  /* names one boot: UUID-like text, see kl_kernel_open(); NULL when nothing tells boots apart */
+	uint64_t jiffies; /* at the time of the dump */
+	unsigned hz;      /* ticks per second, 0 when unknown */
+	int64_t time;     /* seconds since 1970 at the time of the dump, as the kernel kept them; 0 when unknown */
+	struct kl_percpu percpu;
+
+	KL_VEC(struct kl_anomaly) anomalies;
+	uint64_t anomaly_count; /* all, those not kept included */
+
+	/* Made on first use by the modules that own them; released by kl_kernel_destroy(). */
+	struct kl_symbolizer *symbolizer;
+	struct kl_stackdepot *stackdepot;
+};
+
+/** kl_kernel_open() - join @image with its kernel's layouts.
+ * @image:     stays the caller's and must outlive the kernel.
+ * @debug:     the vmlinux, likewise; NULL when the cache may know this kernel by its build-id.
+ * @cache_dir: of layouts, NULL for the user's default.
+ * @force:     accept a vmlinux that does not belong to the dump.
+ *
+ * They belong together when the build-ids agree (VMCOREINFO since 5.9, otherwise the kernel's .notes in the dump) and
+ * "Linux version <release>" stands where linux_banner should be.
+ *
+ * The boot is told by sysctl_bootid where somebody had asked for it, otherwise by what differs from boot to boot and
+ * never changes during one: the pointer-hash key, the random bases of memory and the KASLR offset.
+ *
+ * Errors: KL_ERROR_MISMATCH (both build-ids in the message), KL_ERROR_NOT_FOUND (layouts, required members),
+ * KL_ERROR_NOMEM. Parts of the kernel that cannot be read leave an anomaly, not an error.
+ */
+struct kl_error *kl_kernel_open(struct kl_image *image, struct kl_debug *debug, const char *cache_dir, bool force,
+				struct kl_kernel **ret);
+void kl_kernel_destroy(struct kl_kernel *k);
+KL_DEFINE_CLEANUP(struct kl_kernel *, kl_kernel_destroy)
+
+/** kl_kernel_address() - the run-time address of something linked at @link_address.
+ * Absolute symbols and a per-CPU section linked at zero (x86-64 before 6.15) are never moved: kernels are linked in the
+ * upper half of the address space, so what lies in the lower half is one of those. */
+static inline uint64_t kl_kernel_address(const struct kl_kernel *k, uint64_t link_address)
+{
+	return link_address >> 63 ? link_address + k->shift : link_address;
+}
+
+/** kl_kernel_variable() - the run-time address of a variable or symbol, 0 when it is absent. */
+static inline uint64_t kl_kernel_variable(const struct kl_kernel *k, const struct kl_variable *v)
+{
+	return v->present ? kl_kernel_address(k, v->address) : 0;
+}
+
+/** kl_kernel_read() - exactly @length bytes at @address. Errors as kl_image_read(). */
+static inline struct kl_error *kl_kernel_read(struct kl_kernel *k, uint64_t address, void *buffer, size_t length)
+{
+	return k->memory.read(k->memory.context, address, buffer, length);
+}
+
+/** kl_kernel_read_partial() - what is there of @length bytes, zeroes elsewhere; returns how many bytes were there. */
+static inline size_t kl_kernel_read_partial(struct kl_kernel *k, uint64_t address, void *buffer, size_t length)
+{
+	return k->memory.read_partial(k->memory.context, address, buffer, length);
+}
+
+struct kl_error *kl_kernel_read_u32(struct kl_kernel *k, uint64_t address, uint32_t *ret);
+struct kl_error *kl_kernel_read_u64(struct kl_kernel *k, uint64_t address, uint64_t *ret);
+
+/** kl_kernel_read_string() - at most @size - 1 bytes up to a NUL, into @buffer, always terminated.
+ * Errors: as kl_kernel_read() when the bytes before the NUL are not all there. */
+struct kl_error *kl_kernel_read_string(struct kl_kernel *k, uint64_t address, char *buffer, size_t size);
+
+/** kl_kernel_read_value() - a variable's value as an unsigned integer of its own size (1, 2, 4 or 8 bytes).
+ * A struct that only wraps an integer (atomic_t, static keys) reads as its first four bytes, a symbol without a size as
+ * @symbol_size bytes. Errors: KL_ERROR_NOT_FOUND when @v is absent. */
+struct kl_error *kl_kernel_read_value(struct kl_kernel *k, const struct kl_variable *v, size_t symbol_size,
+				      uint64_t *ret);
+
+/** kl_kernel_read_struct() - a whole struct into @buffer of @size bytes.
+ * Errors: KL_ERROR_UNSUPPORTED when the type is absent or larger than @size, otherwise as kl_kernel_read(). */
+struct kl_error *kl_kernel_read_struct(struct kl_kernel *k, uint64_t address, const struct kl_type *type, void *buffer,
+				       size_t size);
+
+/** kl_kernel_read_member() - the value of one member of the struct at @address, zero-extended.
+ * Reads the member alone. Errors: KL_ERROR_UNSUPPORTED when the member is absent or no integer. */
+struct kl_error *kl_kernel_read_member(struct kl_kernel *k, uint64_t address, const struct kl_member *m, uint64_t *ret);
+
+/** kl_kernel_anomaly() - record that something at @address is wrong. @kind is a static string.
+ * Never fails: out of memory only counts it. */
+void kl_kernel_anomaly(struct kl_kernel *k, const char *kind, uint64_t address, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/** kl_kernel_anomaly_error() - record @err as an anomaly and destroy it; for errors that end a chain, not the run. */
+void kl_kernel_anomaly_error(struct kl_kernel *k, const char *kind, uint64_t address, struct kl_error *err);
+
+/** kl_untag() - a kernel address without the tag that KASAN keeps in its top byte (aarch64): bits 63..56 become ones.
+ * Other values, and those of other architectures, stay as they are. */
+static inline uint64_t kl_untag(const struct kl_kernel *k, uint64_t address)
+{
+	return k->arch == KL_ARCH_AARCH64 && (address >> 55 & 1) ? address | 0xff00000000000000ULL : address;
+}
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* layouts.h: where the members that readers need lie in this kernel's structs.
+ *
+ * layouts.def is the table; here it becomes `struct kl_layouts`:
+ *
+ *	l->kmemleak_object.type.size            a struct's size (type.present: does it exist)
+ *	l->kmemleak_object.flags                a struct kl_member: kl_member_get(&l->kmemleak_object.flags, raw)
+ *	l->enumerators.PG_slab                  a struct kl_enumerator
+ *	l->variables.object_list                a struct kl_variable with its link-time address and type
+ *	l->symbols._stext                       a struct kl_variable with its link-time address only
+ *
+ * Addresses in here are link-time ones; kl_kernel_variable() gives those of the dump.
+ */
+#ifndef KL_KERNEL_LAYOUTS_H
+#define KL_KERNEL_LAYOUTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "debug/request.h"
+#include "util/error.h"
+#include "util/strbuf.h"
+
+struct kl_debug;
+
+/* One struct type per struct of the table: struct kl_layout_page { struct kl_type type; struct kl_member flags; ... }
+ */
+#define KL_STRUCT(ident, unit, tag, need) \
+	struct kl_layout_##ident {        \
+		struct kl_type type;
+#define KL_MEMBER(ident, member, path, need) struct kl_member member;
+#define KL_STRUCT_END(ident) \
+	}                    \
+	;
+#define KL_ENUMERATOR(ident, unit, name, need)
+#define KL_VARIABLE(ident, unit, name, need)
+#define KL_SYMBOL(ident, name, need)
+#include "kernel/layouts.def"
+#undef KL_STRUCT
+#undef KL_MEMBER
+#undef KL_STRUCT_END
+#undef KL_ENUMERATOR
+#undef KL_VARIABLE
+#undef KL_SYMBOL
+
+#define KL_STRUCT(ident, unit, tag, need)
+#define KL_MEMBER(ident, member, path, need)
+#define KL_STRUCT_END(ident)
+#define KL_ENUMERATOR(ident, unit, name, need)
+#define KL_VARIABLE(ident, unit, name, need)
+#define KL_SYMBOL(ident, name, need)
+
+struct kl_layouts {
+#undef KL_STRUCT_END
+#define KL_STRUCT_END(ident) struct kl_layout_##ident ident;
+#include "kernel/layouts.def"
+#undef KL_STRUCT_END
+#define KL_STRUCT_END(ident)
+	struct {
+#undef KL_ENUMERATOR
+#define KL_ENUMERATOR(ident, unit, name, need) struct kl_enumerator ident;
+#include "kernel/layouts.def"
+#undef KL_ENUMERATOR
+#define KL_ENUMERATOR(ident, unit, name, need)
+	} enumerators;
+	struct {
+#undef KL_VARIABLE
+#define KL_VARIABLE(ident, unit, name, need) struct kl_variable ident;
+#include "kernel/layouts.def"
+#undef KL_VARIABLE
+#define KL_VARIABLE(ident, unit, name, need)
+	} variables;
+	struct {
+#undef KL_SYMBOL
+#define KL_SYMBOL(ident, name, need) struct kl_variable ident;
+#include "kernel/layouts.def"
+	} symbols;
+};
+
+#undef KL_STRUCT
+#undef KL_MEMBER
+#undef KL_STRUCT_END
+#undef KL_ENUMERATOR
+#undef KL_VARIABLE
+#undef KL_SYMBOL
+
+/** kl_layouts_load() - fill @ret from the cache of @build_id or, when it is not there, from the DWARF of @debug.
+ * @debug:     may be NULL: then only the cache can answer.
+ * @build_id:  hex string, or NULL when unknown (nothing is looked up or stored then).
+ * @cache_dir: NULL for the user's default.
+ *
+ * What was read from DWARF is stored for the next run; failing to store is no error.
+ * Errors: KL_ERROR_NOT_FOUND naming struct, member and file when a required one is missing, or naming the build-id when
+ * neither the cache nor @debug has it.
+ */
+struct kl_error *kl_layouts_load(struct kl_debug *debug, const char *build_id, const char *cache_dir,
+				 struct kl_layouts *ret);
+
+/** kl_layouts_requests() - the table as requests, for the loader, the cache and tests. */
+const struct kl_request *kl_layouts_requests(size_t *count);
+
+/** kl_layouts_missing() - append the names of absent optional entries to @names, separated by ", ".
+ * Members of an absent struct are not listed one by one. Returns how many were appended. */
+size_t kl_layouts_missing(const struct kl_layouts *l, struct kl_strbuf *names);
+
+#endif
