@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "verdict/verdict.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "util/strbuf.h"
+#include "verdict/heads.h"
+
+const char *kl_verdict_name(enum kl_verdict verdict)
+{
+	static const char *const names[] = {
+#define X(id, name, meaning) name,
+		KL_VERDICTS(X)
+#undef X
+	};
+
+	return names[verdict];
+}
+
+uint32_t kl_age_ms(uint64_t now, uint64_t jiffies, unsigned hz)
+{
+	/* jiffies_to_msecs() returns unsigned int: 32 bits, wrapping after 49 days. */
+	return (uint32_t)((now - jiffies) * 1000 / hz);
+}
+
+static bool is_young(const struct kl_heap *heap, const struct kl_verdict_params *p, uint32_t row)
+{
+	return (int64_t)(p->now - (heap->jiffies[row] + p->min_age)) < 0;
+}
+
+/* Verdicts that need no look at other objects; KL_VERDICT_LEAK means "leaked, head or not". */
+static enum kl_verdict verdict_alone(const struct kl_heap *heap, const struct kl_mark *mark,
+				     const struct kl_verdict_params *p, uint32_t row)
+{
+	bool never_looked_at = p->has_initial_crc && heap->checksum[row] == p->initial_crc;
+
+	if (is_young(heap, p, row))
+		return KL_VERDICT_YOUNG;
+	if (mark->checksum_state[row] == KL_CHECKSUM_MODIFIED)
+		return never_looked_at ? KL_VERDICT_UNCONFIRMED : KL_VERDICT_MODIFIED;
+	if (!mark->confirmed[row])
+		return KL_VERDICT_UNCONFIRMED;
+	return mark->stats.missing_bytes ? KL_VERDICT_UNCONFIRMED : KL_VERDICT_LEAK;
+}
+
+static void reason_of_unconfirmed(const struct kl_mark *mark, const struct kl_verdict_params *p, uint32_t row,
+				  struct kl_strbuf *sb)
+{
+	if (mark->checksum_state[row] == KL_CHECKSUM_MODIFIED)
+		kl_strbuf_puts(sb, "unreferenced, but the kernel has not looked at its content before");
+	else if (!mark->confirmed[row])
+		kl_strbuf_printf(sb, "unreferenced in %" PRIu32 " of the %" PRIu32 " scans needed",
+				 mark->unref_scans[row], p->min_unref_scans);
+	else
+		kl_strbuf_printf(sb,
+				 "unreferenced in readable memory, but %" PRIu64
+				 " bytes that had to be scanned are missing from the dump",
+				 mark->stats.missing_bytes);
+}
+
+static void reason_of_leak(const struct kl_mark *mark, uint32_t row, struct kl_strbuf *sb)
+{
+	kl_strbuf_printf(sb, "%" PRId32 " of the %" PRId32 " references it needs were found", mark->count[row],
+			 mark->min_count[row]);
+	if (mark->checksum_state[row] == KL_CHECKSUM_UNMODIFIED)
+		kl_strbuf_puts(sb, ", content unmodified since the kernel's last look");
+	else if (mark->checksum_state[row] == KL_CHECKSUM_UNREADABLE)
+		kl_strbuf_puts(sb, ", content not readable");
+}
+
+static struct kl_error *explain(const struct kl_heap *heap, const struct kl_mark *mark,
+				const struct kl_verdict_params *p, struct kl_findings *findings, struct kl_finding *f)
+{
+	_cleanup_strbuf_ struct kl_strbuf sb = {};
+
+	switch (f->verdict) {
+	case KL_VERDICT_LEAK:
+		reason_of_leak(mark, f->row, &sb);
+		break;
+	case KL_VERDICT_INDIRECT:
+		kl_strbuf_printf(&sb, "only reachable through the leaked object at %#" PRIx64, heap->address[f->head]);
+		break;
+	case KL_VERDICT_YOUNG:
+		kl_strbuf_printf(&sb, "unreferenced, but allocated less than %" PRIu64 " ms before the dump",
+				 p->min_age * 1000 / p->hz);
+		break;
+	case KL_VERDICT_MODIFIED:
+		kl_strbuf_puts(&sb, "unreferenced, but its content changed since the kernel's last look");
+		break;
+	default:
+		reason_of_unconfirmed(mark, p, f->row, &sb);
+	}
+	if (sb.failed)
+		return kl_error_nomem();
+	return kl_intern_add(findings->reasons, sb.data, sb.length, &f->reason);
+}
+
+static bool is_finding(const struct kl_heap *heap, const struct kl_mark *mark, uint32_t row)
+{
+	if (!(heap->flags[row] & KL_OBJECT_ALLOCATED))
+		return false;
+	return mark->colour[row] == KL_WHITE || mark->checksum_state[row] == KL_CHECKSUM_MODIFIED;
+}
+
+static struct kl_error *collect(const struct kl_heap *heap, const struct kl_mark *mark,
+				const struct kl_verdict_params *p, struct kl_findings *findings, uint8_t *leaked)
+{
+	uint32_t row;
+
+	for (row = 0; row < heap->rows; row++) {
+		struct kl_finding *f;
+
+		if (!is_finding(heap, mark, row))
+			continue;
+		f = kl_vec_add(&findings->list);
+		if (!f)
+			return kl_error_nomem();
+		f->row = row;
+		f->head = KL_NO_OBJECT;
+		f->verdict = verdict_alone(heap, mark, p, row);
+		leaked[row] = f->verdict == KL_VERDICT_LEAK;
+	}
+	return NULL;
+}
+
+static struct kl_error *make(const struct kl_heap *heap, const struct kl_mark *mark, const struct kl_edges *edges,
+			     const struct kl_verdict_params *p, struct kl_findings *findings)
+{
+	_cleanup_free_ uint8_t *leaked = calloc(heap->rows + 1, 1);
+	_cleanup_free_ uint32_t *heads = NULL;
+	struct kl_finding *f;
+	struct kl_error *err;
+
+	if (!leaked)
+		return kl_error_nomem();
+	err = kl_intern_create(&findings->reasons);
+	if (!err)
+		err = collect(heap, mark, p, findings, leaked);
+	if (!err)
+		err = kl_heads_find(heap, edges, leaked, p->now, &heads);
+	if (err)
+		return err;
+	kl_vec_for_each (f, &findings->list) {
+		f->head = heads[f->row];
+		if (f->verdict == KL_VERDICT_LEAK && f->head != f->row)
+			f->verdict = KL_VERDICT_INDIRECT;
+		findings->per_verdict[f->verdict]++;
+		err = explain(heap, mark, p, findings, f);
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
+struct kl_error *kl_findings_make(const struct kl_heap *heap, const struct kl_mark *mark, const struct kl_edges *edges,
+				  const struct kl_verdict_params *params, struct kl_findings *ret)
+{
+	struct kl_error *err;
+
+	memset(ret, 0, sizeof(*ret));
+	err = make(heap, mark, edges, params, ret);
+	if (err)
+		kl_findings_deinit(ret);
+	return err;
+}
+
+void kl_findings_deinit(struct kl_findings *findings)
+{
+	kl_vec_deinit(&findings->list);
+	kl_intern_destroy(findings->reasons);
+	memset(findings, 0, sizeof(*findings));
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* verdict.h: what a white object means.
+ *
+ * Pure: arrays of the heap and the marking in, findings out. Every object that the marking left white, or kept grey
+ * only because its content changed, becomes one finding with one verdict and its reason in words.
+ */
+#ifndef KL_VERDICT_VERDICT_H
+#define KL_VERDICT_VERDICT_H
+
+#include "heap/heap.h"
+#include "mark/mark.h"
+#include "util/intern.h"
+
+/* The verdicts that exist today, strongest first: identifier, name, meaning. */
+#define KL_VERDICTS(X)                                                                                       \
+	X(LEAK, "leak", "unreachable, and no other leaked object points to it: the head of a leak")          \
+	X(INDIRECT, "indirect", "only leaked memory points to it; its head is named")                        \
+	X(UNCONFIRMED, "unconfirmed", "unreachable, but not yet for long enough, or in an incomplete dump")  \
+	X(MODIFIED, "modified", "its content changed since the kernel's last look: something still uses it") \
+	X(YOUNG, "young", "unreachable, but allocated only just before the dump")
+
+enum kl_verdict {
+#define X(id, name, meaning) KL_VERDICT_##id,
+	KL_VERDICTS(X)
+#undef X
+		KL_VERDICT_COUNT,
+};
+
+const char *kl_verdict_name(enum kl_verdict verdict);
+
+/** kl_verdict_is_leak() - true for the verdicts that say memory is lost: leak and indirect. */
+static inline bool kl_verdict_is_leak(enum kl_verdict verdict)
+{
+	return verdict == KL_VERDICT_LEAK || verdict == KL_VERDICT_INDIRECT;
+}
+
+struct kl_verdict_params {
+	uint64_t now;         /* jiffies of the dump */
+	uint64_t min_age;     /* jiffies */
+	unsigned hz;          /* jiffies per second, not 0 */
+	bool has_initial_crc; /* the kernel keeps checksums, and @initial_crc is what a new object holds */
+	uint32_t initial_crc; /* 0 or ~0 */
+	uint32_t min_unref_scans;
+};
+
+struct kl_finding {
+	uint32_t row;    /* of the heap */
+	uint32_t head;   /* row of the leak that leads to it; its own row for a leak, KL_NO_OBJECT for other verdicts */
+	uint32_t reason; /* identifier in kl_findings.reasons */
+	enum kl_verdict verdict;
+};
+
+struct kl_findings {
+	KL_VEC(struct kl_finding) list; /* ascending by row */
+	struct kl_intern *reasons;
+	size_t per_verdict[KL_VERDICT_COUNT];
+};
+
+/** kl_findings_make() - give every white or modified object its verdict.
+ * @edges: arrows between white objects, from kl_mark_white_edges().
+ * @ret:   destroyed by the caller with kl_findings_deinit().
+ *
+ * Strongly connected leaked objects (a lost list, say) are one leak, headed by the oldest; everything only they lead to
+ * is indirect. When memory that had to be scanned is missing from the dump, leaks are downgraded to unconfirmed: what
+ * is missing may have held the reference.
+ */
+struct kl_error *kl_findings_make(const struct kl_heap *heap, const struct kl_mark *mark, const struct kl_edges *edges,
+				  const struct kl_verdict_params *params, struct kl_findings *ret);
+void kl_findings_deinit(struct kl_findings *findings);
+#define _cleanup_findings_ _cleanup_(kl_findings_deinit)
+
+/** kl_age_ms() - age in milliseconds of something allocated at @jiffies, as the kernel computes it (unsigned 32 bits).
+ */
+uint32_t kl_age_ms(uint64_t now, uint64_t jiffies, unsigned hz);
+
+#endif

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "test.h"
+
+#include "verdict/heads.h"
+#include "verdict/verdict.h"
+
+#define ROWS 8
+#define NOW 100000
+#define HZ 250
+
+static struct kl_heap heap;
+static struct kl_mark mark;
+static struct kl_edges edges;
+static struct kl_findings findings;
+static struct kl_verdict_params params;
+
+static void end(void)
+{
+	kl_heap_deinit(&heap);
+	kl_mark_deinit(&mark);
+	kl_vec_deinit(&edges.list);
+	kl_findings_deinit(&findings);
+}
+
+/* ROWS confirmed white objects, row i allocated at jiffy 1000 - i: later rows are older. */
+static void begin(void)
+{
+	uint64_t i;
+
+	end();
+	CHECK_OK(kl_heap_init(&heap));
+	for (i = 0; i < ROWS; i++) {
+		struct kl_object object = {.address = 0xffff888000000000 + i * 64,
+					   .size = 64,
+					   .min_count = 1,
+					   .jiffies = 1000 - i,
+					   .checksum = 5,
+					   .flags = KL_OBJECT_ALLOCATED};
+
+		CHECK_OK(kl_heap_add(&heap, &object));
+	}
+	mark.colour = calloc(ROWS, 1);
+	mark.checksum_state = calloc(ROWS, 1);
+	mark.confirmed = malloc(ROWS);
+	mark.incomplete = calloc(ROWS, 1);
+	mark.count = calloc(ROWS, sizeof(*mark.count));
+	mark.min_count = calloc(ROWS, sizeof(*mark.min_count));
+	mark.unref_scans = calloc(ROWS, sizeof(*mark.unref_scans));
+	memset(mark.confirmed, 1, ROWS);
+	params = (struct kl_verdict_params){.now = NOW,
+					    .min_age = 5 * HZ,
+					    .hz = HZ,
+					    .has_initial_crc = true,
+					    .initial_crc = ~0U,
+					    .min_unref_scans = 2};
+}
+
+/* Arrows must come ascending. */
+static void arrow(uint32_t from, uint32_t to)
+{
+	CHECK(kl_vec_push(&edges.list, ((struct kl_edge){.from = from, .to = to})));
+}
+
+static void make(void)
+{
+	kl_findings_deinit(&findings);
+	CHECK_OK(kl_findings_make(&heap, &mark, &edges, &params, &findings));
+	CHECK_INT(findings.list.count, ROWS);
+}
+
+#define CHECK_VERDICT(row, wanted) CHECK_STR(kl_verdict_name(findings.list.data[row].verdict), wanted)
+#define REASON(row) kl_intern_get(findings.reasons, findings.list.data[row].reason, NULL)
+
+static void test_alone_is_leak(void)
+{
+	begin();
+	make();
+	CHECK_VERDICT(0, "leak");
+	CHECK_INT(findings.list.data[0].head, 0);
+	CHECK_INT(findings.per_verdict[KL_VERDICT_LEAK], ROWS);
+}
+
+static void test_chain_has_one_head(void)
+{
+	begin();
+	arrow(0, 1);
+	arrow(1, 2);
+	make();
+	CHECK_VERDICT(0, "leak");
+	CHECK_VERDICT(1, "indirect");
+	CHECK_VERDICT(2, "indirect");
+	CHECK_INT(findings.list.data[2].head, 0);
+	CHECK(strstr(REASON(2), "0xffff888000000000"));
+}
+
+static void test_cycle_is_headed_by_its_oldest(void)
+{
+	begin();
+	arrow(0, 1);
+	arrow(1, 2);
+	arrow(2, 0);
+	arrow(2, 3);
+	make();
+	CHECK_VERDICT(2, "leak");
+	CHECK_VERDICT(0, "indirect");
+	CHECK_VERDICT(1, "indirect");
+	CHECK_VERDICT(3, "indirect");
+	CHECK_INT(findings.list.data[3].head, 2);
+}
+
+static void test_cycle_below_a_head_is_indirect(void)
+{
+	begin();
+	arrow(0, 1);
+	arrow(1, 2);
+	arrow(2, 1);
+	make();
+	CHECK_VERDICT(0, "leak");
+	CHECK_VERDICT(1, "indirect");
+	CHECK_VERDICT(2, "indirect");
+}
+
+static void test_oldest_head_claims_what_two_reach(void)
+{
+	begin();
+	arrow(0, 2);
+	arrow(1, 2);
+	make();
+	CHECK_VERDICT(0, "leak");
+	CHECK_VERDICT(1, "leak");
+	CHECK_INT(findings.list.data[2].head, 1);
+}
+
+static void test_unleaked_objects_lead_nowhere(void)
+{
+	begin();
+	heap.jiffies[0] = NOW - 1; /* young */
+	arrow(0, 1);
+	make();
+	CHECK_VERDICT(0, "young");
+	CHECK_VERDICT(1, "leak");
+	CHECK_INT(findings.list.data[0].head, KL_NO_OBJECT);
+}
+
+static void test_modified_is_alive(void)
+{
+	begin();
+	mark.colour[0] = KL_GREY;
+	mark.checksum_state[0] = KL_CHECKSUM_MODIFIED;
+	mark.checksum_state[1] = KL_CHECKSUM_MODIFIED;
+	heap.checksum[1] = ~0U; /* the kernel never looked at it */
+	make();
+	CHECK_VERDICT(0, "modified");
+	CHECK_VERDICT(1, "unconfirmed");
+	CHECK(strstr(REASON(1), "has not looked"));
+}
+
+static void test_unconfirmed_says_how_often(void)
+{
+	begin();
+	mark.confirmed[0] = 0;
+	mark.unref_scans[0] = 1;
+	make();
+	CHECK_VERDICT(0, "unconfirmed");
+	CHECK_STR(REASON(0), "unreferenced in 1 of the 2 scans needed");
+}
+
+static void test_missing_memory_downgrades(void)
+{
+	begin();
+	mark.stats.missing_bytes = 4096;
+	make();
+	CHECK_VERDICT(0, "unconfirmed");
+	CHECK(strstr(REASON(0), "4096 bytes"));
+}
+
+static void test_grey_and_freed_are_no_findings(void)
+{
+	begin();
+	mark.colour[0] = KL_GREY;
+	heap.flags[1] = 0;
+	CHECK_OK(kl_findings_make(&heap, &mark, &edges, &params, &findings));
+	CHECK_INT(findings.list.count, ROWS - 2);
+}
+
+static void test_age_in_milliseconds(void)
+{
+	CHECK_INT(kl_age_ms(1250, 0, 250), 5000);
+	CHECK_INT(kl_age_ms(10, (uint64_t)-240, 250), 1000);
+	CHECK_INT(kl_age_ms(4294967297ULL * 250, 0, 1000), (uint32_t)(4294967297ULL * 250));
+}
+
+int main(void)
+{
+	RUN(test_alone_is_leak);
+	RUN(test_chain_has_one_head);
+	RUN(test_cycle_is_headed_by_its_oldest);
+	RUN(test_cycle_below_a_head_is_indirect);
+	RUN(test_oldest_head_claims_what_two_reach);
+	RUN(test_unleaked_objects_lead_nowhere);
+	RUN(test_modified_is_alive);
+	RUN(test_unconfirmed_says_how_often);
+	RUN(test_missing_memory_downgrades);
+	RUN(test_grey_and_freed_are_no_findings);
+	RUN(test_age_in_milliseconds);
+	end();
+	return DONE();
+}
