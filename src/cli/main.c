@@ -1,1 +1,5 @@
-int main(void){return 0;}
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+int main(void)
+{
+	return 0;
+}

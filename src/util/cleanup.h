@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cleanup.h: resources released when their variable leaves scope.
  *
- * `_cleanup_(f)` calls f(&variable) at the end of the scope; f follows the pattern kl_<thing>_destroyp(struct thing **),
- * which KL_DEFINE_CLEANUP writes. Everything released this way accepts NULL.
+ * `_cleanup_(f)` calls f(&variable) at the end of the scope; f follows the pattern kl_<thing>_destroyp(struct thing
+ * **), which KL_DEFINE_CLEANUP writes. Everything released this way accepts NULL.
  */
 #ifndef KL_UTIL_CLEANUP_H
 #define KL_UTIL_CLEANUP_H
@@ -14,11 +14,11 @@
 #define _cleanup_(f) __attribute__((cleanup(f)))
 
 /* Defines NAMEp(), which destroys the pointer it is given the address of, for use with _cleanup_. */
-#define KL_DEFINE_CLEANUP(type, name)                                                                                  \
-	static inline void name##p(type *p)                                                                            \
-	{                                                                                                              \
-		if (*p)                                                                                                \
-			name(*p);                                                                                      \
+#define KL_DEFINE_CLEANUP(type, name)       \
+	static inline void name##p(type *p) \
+	{                                   \
+		if (*p)                     \
+			name(*p);           \
 	}
 
 static inline void kl_freep(void *p)
@@ -43,11 +43,11 @@ static inline void kl_fclosep(FILE **f)
 #define _cleanup_fclose_ _cleanup_(kl_fclosep)
 
 /* Hands a pointer out of a scope that would otherwise free it: `*ret = kl_take(p);` */
-#define kl_take(p)                                                                                                     \
-	({                                                                                                             \
-		__typeof__(p) kl_taken_ = (p);                                                                         \
-		(p) = NULL;                                                                                            \
-		kl_taken_;                                                                                             \
+#define kl_take(p)                             \
+	({                                     \
+		__typeof__(p) kl_taken_ = (p); \
+		(p) = NULL;                    \
+		kl_taken_;                     \
 	})
 
 #endif

@@ -29,7 +29,8 @@ enum kl_error_code {
 
 struct kl_error;
 
-/** kl_error_create() - a new error whose message is formatted like printf. Never NULL: falls back to kl_error_nomem(). */
+/** kl_error_create() - a new error whose message is formatted like printf. Never NULL: falls back to kl_error_nomem().
+ */
 struct kl_error *kl_error_create(enum kl_error_code code, const char *format, ...)
 	__attribute__((format(printf, 2, 3), warn_unused_result));
 

@@ -49,6 +49,7 @@ struct kl_error *kl_intern_add(struct kl_intern *in, const void *bytes, size_t l
 
 	for (; kl_map_get(&in->by_hash, hash, &id); hash++) {
 		entry = &in->entries.data[id];
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what is in the map is in entries */
 		if (entry->length == length && !memcmp(in->bytes.data + entry->offset, bytes, length)) {
 			*ret = (uint32_t)id;
 			return NULL;

@@ -21,8 +21,8 @@ KL_DEFINE_CLEANUP(struct kl_intern *, kl_intern_destroy)
 /** kl_intern_add() - the identifier of the @length bytes at @bytes (any bytes, NUL included). */
 struct kl_error *kl_intern_add(struct kl_intern *in, const void *bytes, size_t length, uint32_t *ret);
 
-/** kl_intern_get() - the bytes of @id, NUL-terminated, with their length in @length (may be NULL). NULL for unknown ids.
- * Valid until the next kl_intern_add(). */
+/** kl_intern_get() - the bytes of @id, NUL-terminated, with their length in @length (may be NULL). NULL for unknown
+ * ids. Valid until the next kl_intern_add(). */
 const char *kl_intern_get(const struct kl_intern *in, uint32_t id, size_t *length);
 
 /** kl_intern_count() - how many identifiers there are, the empty string included. */

@@ -16,11 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KL_VEC(type)                                                                                                   \
-	struct {                                                                                                       \
-		type *data;                                                                                            \
-		size_t count;                                                                                          \
-		size_t capacity;                                                                                       \
+#define KL_VEC(type)             \
+	struct {                 \
+		type *data;      \
+		size_t count;    \
+		size_t capacity; \
 	}
 
 /* Makes room for @more elements of @element_size behind @count; false when out of memory or too large. */
@@ -47,11 +47,11 @@ static inline bool kl_vec_grow_(void **data, size_t count, size_t *capacity, siz
 	return true;
 }
 
-#define kl_vec_reserve(v, more)                                                                                        \
+#define kl_vec_reserve(v, more) \
 	kl_vec_grow_((void **)&(v)->data, (v)->count, &(v)->capacity, (more), sizeof(*(v)->data))
 
 /* A zeroed element at the end, or NULL. */
-#define kl_vec_add(v)                                                                                                  \
+#define kl_vec_add(v) \
 	(kl_vec_reserve(v, 1) ? (__typeof__((v)->data))memset(&(v)->data[(v)->count++], 0, sizeof(*(v)->data)) : NULL)
 
 /* Appends a copy of @value; false when out of memory. */
@@ -59,11 +59,11 @@ static inline bool kl_vec_grow_(void **data, size_t count, size_t *capacity, siz
 
 #define kl_vec_for_each(it, v) for ((it) = (v)->data; (it) && (it) < (v)->data + (v)->count; (it)++)
 
-#define kl_vec_deinit(v)                                                                                               \
-	do {                                                                                                           \
-		free((v)->data);                                                                                       \
-		(v)->data = NULL;                                                                                      \
-		(v)->count = (v)->capacity = 0;                                                                        \
+#define kl_vec_deinit(v)                        \
+	do {                                    \
+		free((v)->data);                \
+		(v)->data = NULL;               \
+		(v)->count = (v)->capacity = 0; \
 	} while (0)
 
 #endif

@@ -47,7 +47,8 @@ static void test_vec_keeps_values(void)
 
 	for (i = 0; i < 1000; i++)
 		CHECK(kl_vec_push(&v, i));
-	kl_vec_for_each(it, &v) sum += *it;
+	kl_vec_for_each (it, &v)
+		sum += *it;
 	CHECK_INT(sum, 499500);
 	CHECK(!kl_vec_reserve(&v, SIZE_MAX / 2));
 	kl_vec_deinit(&v);
