@@ -5,7 +5,7 @@
 # make test       all tests that can run here
 # make lint       formatting, static analysis, layering
 # make install    into DESTDIR PREFIX
-# Variables: V=1 shows commands, CC=clang, SAN=1 builds with ASan and UBSan into build-san.
+# Variables: V=1 shows commands, CC=clang, SAN=1 builds with ASan and UBSan into build-san, WERROR=1 makes warnings errors.
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
@@ -14,7 +14,7 @@ B := $(if $(SAN),build-san,build)
 CC ?= cc
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wundef \
-	-Wwrite-strings -Wno-missing-field-initializers
+	-Wwrite-strings -Wno-missing-field-initializers $(if $(WERROR),-Werror)
 SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 comma := ,
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DKL_VERSION='"$(VERSION)"' $(WARNINGS) $(CFLAGS) \
@@ -83,8 +83,14 @@ check-debian13: deps
 check-layers:
 	$(Q)scripts/check-layers
 
-lint: deps check-layers
+lint: deps
 	$(Q)scripts/lint
+
+# For scripts/lint: everything the compilers see, and the flags they see it with.
+programs: $(B)/kleak-dump $(UNIT_TESTS)
+
+flags:
+	@echo $(ALL_CFLAGS)
 
 install: $(B)/kleak-dump
 	install -D -m 755 $(B)/kleak-dump $(DESTDIR)$(PREFIX)/bin/kleak-dump
@@ -94,6 +100,6 @@ install: $(B)/kleak-dump
 clean:
 	rm -rf build build-san
 
-.PHONY: all deps demo test check test-sanitize check-debian13 check-layers lint install clean fixtures
+.PHONY: all programs flags deps demo test check test-sanitize check-debian13 check-layers lint install clean fixtures
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
