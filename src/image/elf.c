@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "image/elf.h"
+
+#include <elf.h>
+#include <endian.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "image/file.h"
+#include "util/cleanup.h"
+
+#define PHDRS_MAX (1u << 20)   /* a makedumpfile ELF file of a terabyte has some ten thousand */
+#define NOTES_MAX (256u << 20) /* notes grow with the number of CPUs: some 500 bytes each */
+
+static const struct {
+	uint16_t machine;
+	const char *name;
+} other_machines[] = {
+	{EM_386, "32-bit x86"},       {EM_ARM, "32-bit Arm"}, {EM_PPC, "32-bit PowerPC"},  {EM_PPC64, "ppc64"},
+	{EM_S390, "s390x"},           {EM_RISCV, "RISC-V"},   {EM_LOONGARCH, "LoongArch"}, {EM_IA_64, "Itanium"},
+	{EM_SPARCV9, "64-bit SPARC"}, {EM_MIPS, "MIPS"},
+};
+
+static struct kl_error *check_machine(const Elf64_Ehdr *ehdr, enum kl_arch *ret)
+{
+	uint16_t machine = ehdr->e_ident[EI_DATA] == ELFDATA2MSB ? be16toh(ehdr->e_machine) : le16toh(ehdr->e_machine);
+
+	for (size_t i = 0; i < sizeof(other_machines) / sizeof(*other_machines); i++)
+		if (machine == other_machines[i].machine)
+			return kl_error_create(KL_ERROR_UNSUPPORTED,
+					       "ELF core dump of a %s machine; only x86_64 and aarch64 are supported",
+					       other_machines[i].name);
+	if ((machine != EM_X86_64 && machine != EM_AARCH64) || ehdr->e_ident[EI_CLASS] != ELFCLASS64 ||
+	    ehdr->e_ident[EI_DATA] != ELFDATA2LSB)
+		return kl_error_create(KL_ERROR_UNSUPPORTED,
+				       "ELF core dump of machine type %u (class %u, byte order %u); only x86_64 and "
+				       "aarch64 are supported",
+				       machine, ehdr->e_ident[EI_CLASS], ehdr->e_ident[EI_DATA]);
+	*ret = machine == EM_X86_64 ? KL_ARCH_X86_64 : KL_ARCH_AARCH64;
+	return NULL;
+}
+
+static struct kl_error *check_type(const Elf64_Ehdr *ehdr)
+{
+	uint16_t type = ehdr->e_ident[EI_DATA] == ELFDATA2MSB ? be16toh(ehdr->e_type) : le16toh(ehdr->e_type);
+
+	switch (type) {
+	case ET_CORE:
+		return NULL;
+	case ET_EXEC:
+	case ET_DYN:
+		return kl_error_create(KL_ERROR_FORMAT, "an ELF executable, not a dump (is it the vmlinux?)");
+	case ET_REL:
+		return kl_error_create(KL_ERROR_FORMAT, "an ELF object file, not a dump (is it a kernel module?)");
+	default:
+		return kl_error_create(KL_ERROR_FORMAT, "an ELF file of type %u, not a dump", type);
+	}
+}
+
+/* With 65535 or more segments the count is in section header 0 (PN_XNUM). */
+static struct kl_error *count_segments(int fd, const Elf64_Ehdr *ehdr, uint32_t *ret)
+{
+	struct kl_error *err;
+	Elf64_Shdr shdr;
+
+	*ret = le16toh(ehdr->e_phnum);
+	if (ehdr->e_shoff && le16toh(ehdr->e_shentsize) != sizeof(shdr))
+		return kl_error_create(KL_ERROR_CORRUPT, "ELF section headers of %u bytes", le16toh(ehdr->e_shentsize));
+	if (*ret == PN_XNUM) {
+		err = kl_file_read_exact(fd, &shdr, sizeof(shdr), le64toh(ehdr->e_shoff), "the ELF section header");
+		if (err)
+			return err;
+		*ret = le32toh(shdr.sh_info);
+	}
+	if (le16toh(ehdr->e_phentsize) != sizeof(Elf64_Phdr) || *ret > PHDRS_MAX)
+		return kl_error_create(KL_ERROR_CORRUPT, "%" PRIu32 " ELF program headers of %u bytes", *ret,
+				       le16toh(ehdr->e_phentsize));
+	return NULL;
+}
+
+/* What the notes say about who wrote the file. */
+struct origin {
+	bool vmcoreinfo; /* a Linux kernel */
+	bool process;    /* a user program: only processes have an auxiliary vector, mapped files, a signal */
+};
+
+static void scan_notes(const char *notes, size_t length, struct origin *origin)
+{
+	size_t at = 0;
+
+	while (length - at >= sizeof(Elf64_Nhdr)) {
+		Elf64_Nhdr nhdr;
+		size_t name, next;
+
+		memcpy(&nhdr, notes + at, sizeof(nhdr));
+		name = at + sizeof(nhdr);
+		/* two 32-bit sizes cannot overflow a size_t of 64 bits */
+		next = name + (((size_t)le32toh(nhdr.n_namesz) + 3) & ~(size_t)3) +
+		       (((size_t)le32toh(nhdr.n_descsz) + 3) & ~(size_t)3);
+		if (next > length)
+			break;
+		if (le32toh(nhdr.n_namesz) >= 10 && !memcmp(notes + name, "VMCOREINFO", 10))
+			origin->vmcoreinfo = true;
+		if (le32toh(nhdr.n_namesz) >= 4 && !memcmp(notes + name, "CORE", 4) &&
+		    (le32toh(nhdr.n_type) == NT_AUXV || le32toh(nhdr.n_type) == NT_FILE ||
+		     le32toh(nhdr.n_type) == NT_SIGINFO))
+			origin->process = true;
+		at = next;
+	}
+}
+
+static struct kl_error *read_notes(int fd, uint64_t offset, uint64_t size, struct origin *origin)
+{
+	_cleanup_free_ char *notes = NULL;
+	struct kl_error *err;
+
+	if (size > NOTES_MAX)
+		return kl_error_create(KL_ERROR_CORRUPT, "an ELF note segment of %" PRIu64 " bytes", size);
+	notes = malloc(size ? size : 1);
+	if (!notes)
+		return kl_error_nomem();
+	err = kl_file_read_exact(fd, notes, size, offset, "the ELF notes");
+	if (!err)
+		scan_notes(notes, size, origin);
+	return err;
+}
+
+static struct kl_error *add_segment(struct kl_elf *e, const Elf64_Phdr *phdr, uint64_t file_size)
+{
+	uint64_t start = le64toh(phdr->p_paddr), offset = le64toh(phdr->p_offset), filesz = le64toh(phdr->p_filesz);
+	uint64_t memsz = le64toh(phdr->p_memsz), end, present_end, in_file;
+
+	/* /proc/kcore describes vmalloc space as segments without a physical address (all ones) */
+	if (start == UINT64_MAX)
+		return NULL;
+	if (memsz < filesz)
+		memsz = filesz;
+	if (__builtin_add_overflow(start, memsz, &end) || offset > INT64_MAX || filesz > INT64_MAX)
+		return kl_error_create(KL_ERROR_CORRUPT, "an impossible ELF segment at physical %#" PRIx64, start);
+	present_end = start + filesz;
+	if (offset >= file_size || filesz > file_size - offset) {
+		/* A page of which only the beginning was written is not there. The page size is not known yet on
+		 * aarch64: the largest one decides. */
+		uint64_t mask = e->arch == KL_ARCH_AARCH64 ? 0xffff : 0xfff;
+
+		in_file = offset >= file_size ? 0 : file_size - offset;
+		present_end = (start + in_file) & ~mask;
+		e->truncated |= filesz > 0;
+	}
+	if (!kl_ranges_add(&e->memory, start, end) || !kl_ranges_add(&e->present, start, present_end))
+		return kl_error_nomem();
+	return NULL;
+}
+
+static struct kl_error *read_segments(int fd, const Elf64_Ehdr *ehdr, uint64_t file_size, struct kl_elf *e)
+{
+	_cleanup_free_ Elf64_Phdr *phdrs = NULL;
+	struct origin origin = {};
+	struct kl_error *err;
+	uint32_t count;
+
+	err = count_segments(fd, ehdr, &count);
+	if (err)
+		return err;
+	phdrs = calloc(count ? count : 1, sizeof(*phdrs));
+	if (!phdrs)
+		return kl_error_nomem();
+	err = kl_file_read_exact(fd, phdrs, count * sizeof(*phdrs), le64toh(ehdr->e_phoff), "the ELF program headers");
+	for (uint32_t i = 0; !err && i < count; i++) {
+		if (le32toh(phdrs[i].p_type) == PT_NOTE)
+			err = read_notes(fd, le64toh(phdrs[i].p_offset), le64toh(phdrs[i].p_filesz), &origin);
+		else if (le32toh(phdrs[i].p_type) == PT_LOAD)
+			err = add_segment(e, &phdrs[i], file_size);
+	}
+	if (err)
+		return err;
+	if (origin.process && !origin.vmcoreinfo)
+		return kl_error_create(KL_ERROR_FORMAT, "the core dump of a user program, not of a kernel");
+	kl_ranges_normalize(&e->memory);
+	kl_ranges_normalize(&e->present);
+	if (!e->memory.ranges.count)
+		return kl_error_create(KL_ERROR_FORMAT, "an ELF core file without memory segments");
+	return NULL;
+}
+
+struct kl_error *kl_elf_read(int fd, uint64_t file_size, bool live, struct kl_elf *ret)
+{
+	struct kl_error *err;
+	Elf64_Ehdr ehdr;
+
+	memset(ret, 0, sizeof(*ret));
+	err = kl_file_read_exact(fd, &ehdr, sizeof(ehdr), 0, "the ELF header");
+	if (!err)
+		err = check_type(&ehdr);
+	if (!err)
+		err = check_machine(&ehdr, &ret->arch);
+	if (!err)
+		err = read_segments(fd, &ehdr, live ? UINT64_MAX : file_size, ret);
+	if (err)
+		kl_elf_deinit(ret);
+	return err;
+}
+
+void kl_elf_deinit(struct kl_elf *e)
+{
+	kl_ranges_deinit(&e->memory);
+	kl_ranges_deinit(&e->present);
+}

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "image/kdump.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "image/file.h"
+#include "util/bytes.h"
+#include "util/cleanup.h"
+
+/* Offsets in the header of a 64-bit little-endian machine; the utsname's six fields are 65 bytes each. */
+enum {
+	HEADER_VERSION = 8,
+	HEADER_MACHINE = 12 + 4 * 65,
+	HEADER_TIME = 408,
+	HEADER_STATUS = 424,
+	HEADER_BLOCK_SIZE = 428,
+	HEADER_SUB_BLOCKS = 432,
+	HEADER_BITMAP_BLOCKS = 436,
+	HEADER_MAX_MAPNR = 440,
+	HEADER_SIZE = 464,
+};
+
+/* Offsets in the sub header, which is one block behind the header. */
+enum {
+	SUB_SPLIT = 12,     /* header version 2 and later */
+	SUB_START_PFN = 16, /* version 2 */
+	SUB_END_PFN = 24,
+	SUB_NOTE_OFFSET = 48, /* version 4 */
+	SUB_NOTE_SIZE = 56,
+	SUB_START_PFN_64 = 80, /* version 6, which repeats them for the sake of 32-bit machines */
+	SUB_END_PFN_64 = 88,
+	SUB_MAX_MAPNR_64 = 96,
+	SUB_SIZE = 104,
+};
+
+enum {
+	DESC_OFFSET = 0,
+	DESC_LENGTH = 8,
+	DESC_FLAGS = 12,
+	DESC_SIZE = 24,
+};
+
+#define COMPRESSED (KL_KDUMP_ZLIB | KL_KDUMP_LZO | KL_KDUMP_SNAPPY | KL_KDUMP_ZSTD)
+#define RANK_BYTES 64 /* one rank per so many bytes of bitmap: 8 bytes of ranks per 512 pages */
+#define DESCS_CACHED (4096 / DESC_SIZE)
+
+struct kl_kdump_part {
+	int fd;
+	uint64_t file_size;
+	uint64_t start_pfn; /* the page frames whose descriptors are in this file */
+	uint64_t end_pfn;
+	uint64_t descriptors; /* file offset of the first */
+	uint64_t n_descriptors;
+	uint8_t *bitmap; /* pages dumped, bit 0 = page frame 0 */
+	uint64_t *ranks; /* descriptors before every RANK_BYTES bytes of bitmap, from start_pfn on */
+	uint64_t cached_first;
+	size_t n_cached;
+	uint8_t cached[DESCS_CACHED * DESC_SIZE];
+};
+
+/* What one file's headers say. */
+struct header {
+	enum kl_arch arch;
+	unsigned int page_shift;
+	uint64_t block_size;
+	uint64_t max_pfn;
+	uint64_t bitmap_offset;
+	uint64_t bitmap_bytes; /* both bitmaps together */
+	uint64_t start_pfn;
+	uint64_t end_pfn;
+	uint32_t status;
+	int64_t time;
+};
+
+const char *kl_kdump_compression(uint32_t flags)
+{
+	if (flags & KL_KDUMP_ZLIB)
+		return "zlib";
+	if (flags & KL_KDUMP_LZO)
+		return "lzo";
+	if (flags & KL_KDUMP_SNAPPY)
+		return "snappy";
+	return flags & KL_KDUMP_ZSTD ? "zstd" : "uncompressed";
+}
+
+static struct kl_error *parse_machine(const uint8_t *raw, enum kl_arch *ret)
+{
+	char machine[65 + 1] = "";
+
+	memcpy(machine, raw + HEADER_MACHINE, 65);
+	for (int i = KL_ARCH_X86_64; i <= KL_ARCH_AARCH64; i++)
+		if (!strcmp(machine, kl_arch_name((enum kl_arch)i))) {
+			*ret = (enum kl_arch)i;
+			return NULL;
+		}
+	return kl_error_create(KL_ERROR_UNSUPPORTED,
+			       "kdump-compressed dump of machine '%s'; only x86_64 and aarch64 are supported", machine);
+}
+
+/* All later arithmetic on block numbers stays far from overflow: blocks are at most 64 KiB and counted in 32 bits. */
+static struct kl_error *parse_header(const uint8_t *raw, struct header *ret)
+{
+	struct kl_error *err = parse_machine(raw, &ret->arch);
+	uint32_t block_size = kl_get_u32(raw + HEADER_BLOCK_SIZE);
+	uint32_t sub_blocks = kl_get_u32(raw + HEADER_SUB_BLOCKS);
+	uint32_t bitmap_blocks = kl_get_u32(raw + HEADER_BITMAP_BLOCKS);
+
+	if (err)
+		return err;
+	if (block_size < 4096 || block_size > 65536 || (block_size & (block_size - 1)) || sub_blocks > 65536 ||
+	    bitmap_blocks > INT32_MAX)
+		return kl_error_create(KL_ERROR_CORRUPT,
+				       "kdump header with impossible sizes (block %" PRIu32 ", sub header %" PRIu32
+				       ", bitmap %" PRIu32 ")",
+				       block_size, sub_blocks, bitmap_blocks);
+	ret->block_size = block_size;
+	ret->page_shift = (unsigned int)__builtin_ctz(block_size);
+	ret->bitmap_offset = (1 + (uint64_t)sub_blocks) * block_size;
+	ret->bitmap_bytes = (uint64_t)bitmap_blocks * block_size;
+	ret->max_pfn = kl_get_u32(raw + HEADER_MAX_MAPNR);
+	ret->start_pfn = 0;
+	ret->end_pfn = UINT64_MAX;
+	ret->status = kl_get_u32(raw + HEADER_STATUS);
+	ret->time = (int64_t)kl_get_u64(raw + HEADER_TIME);
+	return NULL;
+}
+
+static struct kl_error *parse_sub_header(const uint8_t *raw, uint32_t version, uint64_t file_size, struct header *h)
+{
+	uint64_t offset = kl_get_u64(raw + SUB_NOTE_OFFSET), size = kl_get_u64(raw + SUB_NOTE_SIZE);
+
+	if (version >= 2 && kl_get_u32(raw + SUB_SPLIT)) {
+		h->start_pfn = kl_get_u64(raw + (version >= 6 ? SUB_START_PFN_64 : SUB_START_PFN));
+		h->end_pfn = kl_get_u64(raw + (version >= 6 ? SUB_END_PFN_64 : SUB_END_PFN));
+	}
+	if (version >= 6 && kl_get_u64(raw + SUB_MAX_MAPNR_64))
+		h->max_pfn = kl_get_u64(raw + SUB_MAX_MAPNR_64);
+	/* libkdumpfile allocates and reads what this says */
+	if (version >= 4 && size && (offset > file_size || size > file_size - offset))
+		return kl_error_create(KL_ERROR_CORRUPT, "kdump notes behind the end of the file");
+	return NULL;
+}
+
+static struct kl_error *read_header(int fd, uint64_t file_size, struct header *ret)
+{
+	uint8_t raw[HEADER_SIZE], sub[SUB_SIZE];
+	struct kl_error *err;
+	uint32_t version;
+
+	err = kl_file_read_exact(fd, raw, sizeof(raw), 0, "the kdump header");
+	if (!err)
+		err = parse_header(raw, ret);
+	if (err)
+		return err;
+	version = kl_get_u32(raw + HEADER_VERSION);
+	if (version) {
+		err = kl_file_read_exact(fd, sub, sizeof(sub), ret->block_size, "the kdump sub header");
+		if (!err)
+			err = parse_sub_header(sub, version, file_size, ret);
+		if (err)
+			return err;
+	}
+	if (ret->bitmap_offset > file_size || ret->bitmap_bytes > file_size - ret->bitmap_offset)
+		return kl_error_create(KL_ERROR_CORRUPT, "the file ends inside the page bitmaps");
+	return NULL;
+}
+
+/* Set bits among the first @bits of @bitmap. */
+static uint64_t count_bits(const uint8_t *bitmap, uint64_t bits)
+{
+	uint64_t n = 0, i;
+
+	for (i = 0; i + 64 <= bits; i += 64)
+		n += (uint64_t)__builtin_popcountll(kl_get_u64(bitmap + i / 8));
+	for (; i < bits; i++)
+		n += bitmap[i / 8] >> (i % 8) & 1;
+	return n;
+}
+
+static struct kl_error *count_ram(int fd, uint64_t offset, uint64_t bits, uint64_t *ret)
+{
+	uint8_t chunk[16384];
+	struct kl_error *err = NULL;
+
+	*ret = 0;
+	for (uint64_t at = 0; !err && at < bits; at += 8 * sizeof(chunk)) {
+		uint64_t now = bits - at < 8 * sizeof(chunk) ? bits - at : 8 * sizeof(chunk);
+
+		err = kl_file_read_exact(fd, chunk, (now + 7) / 8, offset + at / 8, "the memory bitmap");
+		if (!err)
+			*ret += count_bits(chunk, now);
+	}
+	return err;
+}
+
+/* Cuts the bits outside the part's page frames, so that ranks count its own descriptors. */
+static struct kl_error *rank_bitmap(struct kl_kdump_part *part, uint64_t bytes)
+{
+	uint64_t n = 0, blocks = (bytes + RANK_BYTES - 1) / RANK_BYTES;
+
+	memset(part->bitmap, 0, part->start_pfn / 8);
+	part->bitmap[part->start_pfn / 8] &= (uint8_t)(0xff << part->start_pfn % 8);
+	for (uint64_t pfn = part->end_pfn; pfn < bytes * 8; pfn = (pfn | 7) + 1)
+		part->bitmap[pfn / 8] &= (uint8_t) ~(0xff << pfn % 8);
+	part->ranks = calloc(blocks, sizeof(*part->ranks));
+	if (!part->ranks)
+		return kl_error_nomem();
+	for (uint64_t i = 0; i < blocks; i++) {
+		part->ranks[i] = n;
+		n += count_bits(part->bitmap + i * RANK_BYTES, RANK_BYTES * 8);
+	}
+	part->n_descriptors = n;
+	return NULL;
+}
+
+static struct kl_error *read_bitmap(struct kl_kdump *k, struct kl_kdump_part *part, const struct header *h)
+{
+	uint64_t offset = h->bitmap_offset, bytes = h->bitmap_bytes, used;
+	struct kl_error *err;
+
+	part->descriptors = offset + bytes;
+	/* Partial dumps have two bitmaps, the second of which counts; ancient complete ones have one. */
+	if (h->max_pfn <= bytes * 8 / 2) {
+		bytes /= 2;
+		offset += bytes;
+	}
+	k->max_pfn = h->max_pfn < bytes * 8 ? h->max_pfn : bytes * 8;
+	if (part->end_pfn > k->max_pfn)
+		part->end_pfn = k->max_pfn;
+	if (part->start_pfn >= part->end_pfn)
+		return kl_error_create(KL_ERROR_CORRUPT, "kdump header without page frames");
+	used = (k->max_pfn + 7) / 8;
+	/* padded with zeroes to whole ranks */
+	part->bitmap = calloc(used / RANK_BYTES + 1, RANK_BYTES);
+	if (!part->bitmap)
+		return kl_error_nomem();
+	err = kl_file_read_exact(part->fd, part->bitmap, used, offset, "the page bitmap");
+	if (!err && k->parts.count == 1)
+		err = count_ram(part->fd, h->bitmap_offset, k->max_pfn, &k->pages_total);
+	return err ? err : rank_bitmap(part, used);
+}
+
+struct kl_error *kl_kdump_add(struct kl_kdump *k, int fd, uint64_t file_size)
+{
+	struct kl_kdump_part *part;
+	struct kl_error *err;
+	struct header h = {};
+
+	err = read_header(fd, file_size, &h);
+	if (err)
+		return err;
+	if (k->parts.count && (h.arch != k->arch || h.page_shift != k->page_shift || h.time != k->crash_time))
+		return kl_error_create(KL_ERROR_MISMATCH, "not a part of the same dump as the file(s) before");
+	k->arch = h.arch;
+	k->page_shift = h.page_shift;
+	k->crash_time = h.time;
+	k->compression = h.status & COMPRESSED;
+	part = kl_vec_add(&k->parts);
+	if (!part)
+		return kl_error_nomem();
+	part->fd = fd;
+	part->file_size = file_size;
+	part->start_pfn = h.start_pfn;
+	part->end_pfn = h.end_pfn;
+	err = read_bitmap(k, part, &h);
+	if (!err)
+		k->pages_present += part->n_descriptors;
+	return err;
+}
+
+/* The descriptor of page frame @pfn, whose bit is set; NULL when the file ends before it. */
+static const uint8_t *find_descriptor(struct kl_kdump_part *part, uint64_t pfn)
+{
+	uint64_t block = pfn / (RANK_BYTES * 8);
+	uint64_t index =
+		part->ranks[block] + count_bits(part->bitmap + block * RANK_BYTES, pfn - block * RANK_BYTES * 8);
+	ssize_t n;
+
+	if (index - part->cached_first >= part->n_cached) {
+		part->cached_first = index;
+		n = kl_file_read(part->fd, part->cached, sizeof(part->cached), part->descriptors + index * DESC_SIZE);
+		part->n_cached = n < 0 ? 0 : (size_t)n / DESC_SIZE;
+		if (!part->n_cached)
+			return NULL;
+	}
+	return part->cached + (index - part->cached_first) * DESC_SIZE;
+}
+
+static enum kl_kdump_page judge(const struct kl_kdump *k, const struct kl_kdump_part *part, const uint8_t *desc)
+{
+	uint64_t offset = kl_get_u64(desc + DESC_OFFSET), length = kl_get_u32(desc + DESC_LENGTH);
+	uint64_t page_size = (uint64_t)1 << k->page_shift;
+
+	/* a hole in a file that was being written when space ran out */
+	if (!offset && !length)
+		return KL_KDUMP_PAGE_ABSENT;
+	if (!length || length > page_size || (!(kl_get_u32(desc + DESC_FLAGS) & COMPRESSED) && length != page_size))
+		return KL_KDUMP_PAGE_DAMAGED;
+	if (offset > part->file_size || length > part->file_size - offset)
+		return KL_KDUMP_PAGE_ABSENT;
+	return KL_KDUMP_PAGE_PRESENT;
+}
+
+enum kl_kdump_page kl_kdump_page(struct kl_kdump *k, uint64_t pfn)
+{
+	struct kl_kdump_part *part;
+	const uint8_t *desc;
+
+	kl_vec_for_each (part, &k->parts) {
+		if (pfn < part->start_pfn || pfn >= part->end_pfn || !(part->bitmap[pfn / 8] >> (pfn % 8) & 1))
+			continue;
+		desc = find_descriptor(part, pfn);
+		return desc ? judge(k, part, desc) : KL_KDUMP_PAGE_ABSENT;
+	}
+	return KL_KDUMP_PAGE_ABSENT;
+}
+
+/* Pages are written in order, zero pages all point to one near the beginning: the last few hundred descriptors tell. */
+static bool is_truncated(const struct kl_kdump *k, const struct kl_kdump_part *part)
+{
+	uint8_t descs[1024 * DESC_SIZE];
+	uint64_t n = part->n_descriptors < 1024 ? part->n_descriptors : 1024;
+	ssize_t got =
+		kl_file_read(part->fd, descs, n * DESC_SIZE, part->descriptors + (part->n_descriptors - n) * DESC_SIZE);
+
+	if (got != (ssize_t)(n * DESC_SIZE))
+		return true;
+	for (uint64_t i = 0; i < n; i++)
+		if (judge(k, part, descs + i * DESC_SIZE) == KL_KDUMP_PAGE_ABSENT)
+			return true;
+	return false;
+}
+
+static int compare_parts(const void *a, const void *b)
+{
+	const struct kl_kdump_part *pa = a, *pb = b;
+
+	return (pa->start_pfn > pb->start_pfn) - (pa->start_pfn < pb->start_pfn);
+}
+
+struct kl_error *kl_kdump_finish(struct kl_kdump *k)
+{
+	struct kl_kdump_part *part;
+
+	qsort(k->parts.data, k->parts.count, sizeof(*k->parts.data), compare_parts);
+	kl_vec_for_each (part, &k->parts)
+		k->truncated |= is_truncated(k, part);
+	return NULL;
+}
+
+void kl_kdump_deinit(struct kl_kdump *k)
+{
+	struct kl_kdump_part *part;
+
+	kl_vec_for_each (part, &k->parts) {
+		free(part->bitmap);
+		free(part->ranks);
+	}
+	kl_vec_deinit(&k->parts);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* kdump.h: the tables of a kdump-compressed file ("KDUMP   ", makedumpfile and QEMU).
+ *
+ * Layout: a header block, sub header blocks, a bitmap of the pages that are RAM, a bitmap of the pages that were
+ * dumped, one 24-byte descriptor per dumped page, and the pages themselves. In a split set every file has both whole
+ * bitmaps, and descriptors for its own range of page frames only. libkdumpfile (0.5.1) does the decompression, but maps
+ * or zero-fills what lies behind the end of a truncated file: a raw page there reads as zeroes. So presence is decided
+ * here, descriptor included, before the library is asked. Zero pages are dumped (they share one page of data).
+ * Source: the format of makedumpfile 1.7 (diskdump_mod.h there), read as a description only.
+ */
+#ifndef KL_IMAGE_KDUMP_H
+#define KL_IMAGE_KDUMP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "image/arch.h"
+#include "util/error.h"
+#include "util/vec.h"
+
+struct kl_kdump_part;
+
+struct kl_kdump {
+	enum kl_arch arch;
+	unsigned int page_shift;
+	uint64_t max_pfn; /* one above the highest page frame */
+	uint64_t pages_total;
+	uint64_t pages_present;
+	int64_t crash_time;   /* seconds since the epoch, 0 = not written */
+	uint32_t compression; /* the KL_KDUMP_* flags of the header */
+	bool truncated;
+	KL_VEC(struct kl_kdump_part) parts; /* ascending by page frame */
+};
+
+/* Flags of the header's status word and of page descriptors. */
+#define KL_KDUMP_ZLIB 0x1u
+#define KL_KDUMP_LZO 0x2u
+#define KL_KDUMP_SNAPPY 0x4u
+#define KL_KDUMP_ZSTD 0x20u
+
+/** kl_kdump_compression() - "zlib", "lzo", "snappy", "zstd", or "uncompressed". */
+const char *kl_kdump_compression(uint32_t flags);
+
+/** kl_kdump_add() - read the tables of one file; call once per file of a split set, then kl_kdump_finish().
+ * @fd: stays the caller's and open until kl_kdump_deinit().
+ * Errors: KL_ERROR_UNSUPPORTED (other machine), KL_ERROR_CORRUPT, KL_ERROR_MISMATCH (parts of different dumps),
+ * KL_ERROR_IO, KL_ERROR_NOMEM; messages do not name the file.
+ */
+struct kl_error *kl_kdump_add(struct kl_kdump *k, int fd, uint64_t file_size);
+
+/** kl_kdump_finish() - put the parts in order and find out whether one is truncated. Errors: KL_ERROR_IO. */
+struct kl_error *kl_kdump_finish(struct kl_kdump *k);
+
+enum kl_kdump_page {
+	KL_KDUMP_PAGE_ABSENT, /* not dumped, or behind the end of a truncated file */
+	KL_KDUMP_PAGE_PRESENT,
+	KL_KDUMP_PAGE_DAMAGED, /* its descriptor cannot be right */
+};
+
+/** kl_kdump_page() - what there is of page frame @pfn. Reads its descriptor, 4 KiB of descriptors at a time. */
+enum kl_kdump_page kl_kdump_page(struct kl_kdump *k, uint64_t pfn);
+
+void kl_kdump_deinit(struct kl_kdump *k);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "image/ranges.h"
+
+bool kl_ranges_add(struct kl_ranges *r, uint64_t start, uint64_t end)
+{
+	struct kl_range range = {start, end};
+
+	return start >= end || kl_vec_push(&r->ranges, range);
+}
+
+static int compare_starts(const void *a, const void *b)
+{
+	const struct kl_range *ra = a, *rb = b;
+
+	return (ra->start > rb->start) - (ra->start < rb->start);
+}
+
+void kl_ranges_normalize(struct kl_ranges *r)
+{
+	struct kl_range *it, *last = r->ranges.data;
+
+	if (!r->ranges.count)
+		return;
+	qsort(r->ranges.data, r->ranges.count, sizeof(*r->ranges.data), compare_starts);
+	kl_vec_for_each (it, &r->ranges) {
+		if (it->start > last->end)
+			*++last = *it;
+		else if (it->end > last->end)
+			last->end = it->end;
+	}
+	r->ranges.count = (size_t)(last - r->ranges.data) + 1;
+}
+
+bool kl_ranges_touch(const struct kl_ranges *r, uint64_t start, uint64_t end)
+{
+	size_t low = 0, high = r->ranges.count;
+
+	/* the first range that ends behind @start */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (r->ranges.data[middle].end > start)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low < r->ranges.count && r->ranges.data[low].start < end;
+}
+
+uint64_t kl_ranges_pages(const struct kl_ranges *r, unsigned int shift)
+{
+	const struct kl_range *it;
+	uint64_t pages = 0, counted = 0; /* page frames below `counted` are in `pages` */
+
+	kl_vec_for_each (it, &r->ranges) {
+		uint64_t first = it->start >> shift, end = ((it->end - 1) >> shift) + 1;
+
+		if (first < counted)
+			first = counted;
+		if (first < end) {
+			pages += end - first;
+			counted = end;
+		}
+	}
+	return pages;
+}
+
+uint64_t kl_ranges_end(const struct kl_ranges *r)
+{
+	return r->ranges.count ? r->ranges.data[r->ranges.count - 1].end : 0;
+}
+
+void kl_ranges_deinit(struct kl_ranges *r)
+{
+	kl_vec_deinit(&r->ranges);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ranges.h: a sorted set of half-open ranges of physical addresses. */
+#ifndef KL_IMAGE_RANGES_H
+#define KL_IMAGE_RANGES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "util/vec.h"
+
+struct kl_range {
+	uint64_t start;
+	uint64_t end; /* exclusive */
+};
+
+struct kl_ranges {
+	KL_VEC(struct kl_range) ranges;
+};
+
+/** kl_ranges_add() - add [@start, @end), in any order; empty ranges are ignored. False when out of memory. */
+bool kl_ranges_add(struct kl_ranges *r, uint64_t start, uint64_t end);
+
+/** kl_ranges_normalize() - sort and merge; needed once after the last kl_ranges_add(). Kdump's ELF files describe the
+ * kernel's image twice, so overlaps are normal. */
+void kl_ranges_normalize(struct kl_ranges *r);
+
+/** kl_ranges_touch() - whether any byte of [@start, @end) is in the set. */
+bool kl_ranges_touch(const struct kl_ranges *r, uint64_t start, uint64_t end);
+
+/** kl_ranges_pages() - how many pages of 1 << @shift bytes the set touches. */
+uint64_t kl_ranges_pages(const struct kl_ranges *r, unsigned int shift);
+
+/** kl_ranges_end() - the end of the last range; 0 for the empty set. */
+uint64_t kl_ranges_end(const struct kl_ranges *r);
+
+void kl_ranges_deinit(struct kl_ranges *r);
+
+#endif
