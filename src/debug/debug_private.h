@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* debug_private.h: what a struct kl_debug consists of. Private to src/debug. */
+#ifndef KL_DEBUG_DEBUG_PRIVATE_H
+#define KL_DEBUG_DEBUG_PRIVATE_H
+
+#include "debug/debug.h"
+#include "debug/die.h"
+#include "debug/elf_file.h"
+#include "debug/unit.h"
+
+struct kl_symbol_table;
+struct kl_line_table;
+
+struct kl_debug {
+	struct kl_elf_file *file;
+	struct kl_dwarf *dwarf; /* NULL without DWARF */
+	bool units_loaded;
+	struct kl_units units;
+	struct kl_symbol_table *symbols; /* NULL until first used */
+	struct kl_line_table *lines;     /* NULL until first used */
+};
+
+/** kl_debug_units() - list the units, once. KL_ERROR_UNSUPPORTED without usable DWARF. */
+struct kl_error *kl_debug_units(struct kl_debug *dbg);
+
+void kl_symbol_table_destroy(struct kl_symbol_table *table);
+
+#endif

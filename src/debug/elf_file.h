@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* elf_file.h: an ELF file of 64-bit little-endian kind, its sections unpacked and relocated when asked for.
+ *
+ * Private to src/debug. The rest of the room sees plain bytes, whatever compressed them. Everything is checked against
+ * what the file really holds.
+ */
+#ifndef KL_DEBUG_ELF_FILE_H
+#define KL_DEBUG_ELF_FILE_H
+
+#include <libelf.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/cleanup.h"
+#include "util/error.h"
+
+struct kl_elf_section {
+	const char *name; /* "" when the section has none; owned by the file */
+	uint64_t address; /* a relocatable file's allocated sections get one of ours */
+	uint64_t size;    /* bytes in memory or in the file as it is stored */
+	uint64_t flags;   /* SHF_… */
+	uint32_t type;    /* SHT_… */
+	uint32_t link, info;
+	uint64_t alignment;
+	Elf_Scn *scn;
+	const uint8_t *data; /* after kl_elf_file_load() */
+	size_t data_size;
+	uint8_t *owned; /* the unpacked or relocated copy behind `data`, or NULL */
+};
+
+struct kl_elf_file {
+	char *path;
+	int fd; /* of the file, or of its unpacked copy in memory */
+	Elf *elf;
+	uint16_t machine; /* EM_… */
+	bool relocatable; /* ET_REL */
+	char *build_id;   /* lower-case hex, or NULL */
+	struct kl_elf_section *sections;
+	size_t section_count;
+};
+
+/** kl_elf_file_open() - open @path and read its section headers. Errors as for kl_debug_open(). */
+struct kl_error *kl_elf_file_open(const char *path, struct kl_elf_file **ret);
+void kl_elf_file_close(struct kl_elf_file *file);
+KL_DEFINE_CLEANUP(struct kl_elf_file *, kl_elf_file_close)
+
+/** kl_elf_file_find() - the first section @name, NULL when there is none. */
+struct kl_elf_section *kl_elf_file_find(const struct kl_elf_file *file, const char *name);
+
+/** kl_elf_file_load() - make the contents of @section available in its `data` and `data_size`.
+ * Unpacks SHF_COMPRESSED (zlib, zstd) and GNU .zdebug sections, applies a module's relocations. Once per section.
+ * Errors: KL_ERROR_CORRUPT, KL_ERROR_UNSUPPORTED (unknown compression or relocation), KL_ERROR_NOMEM.
+ */
+struct kl_error *kl_elf_file_load(struct kl_elf_file *file, struct kl_elf_section *section);
+
+#endif

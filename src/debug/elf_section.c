@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "debug/elf_section.h"
+
+#include <elf.h>
+#include <gelf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "util/bytes.h"
+
+#ifndef ELFCOMPRESS_ZSTD /* glibc 2.37 */
+#define ELFCOMPRESS_ZSTD 2
+#endif
+
+/* No kernel's section comes near; a file that claims more is not believed. */
+#define UNPACKED_MAX (UINT64_C(8) << 30)
+
+static struct kl_error *inflate_zlib(const uint8_t *in, size_t in_size, uint8_t *out, size_t out_size)
+{
+	z_stream z = {.next_in = (Bytef *)in, .next_out = out};
+	size_t in_left = in_size, out_left = out_size;
+	int r = inflateInit(&z);
+
+	if (r != Z_OK)
+		return kl_error_nomem();
+	do { /* zlib counts in 32 bits, sections need not */
+		uInt in_step = in_left < INT32_MAX ? (uInt)in_left : INT32_MAX;
+		uInt out_step = out_left < INT32_MAX ? (uInt)out_left : INT32_MAX;
+
+		z.avail_in = in_step;
+		z.avail_out = out_step;
+		r = inflate(&z, Z_NO_FLUSH);
+		in_left -= in_step - z.avail_in;
+		out_left -= out_step - z.avail_out;
+	} while (r == Z_OK && in_left);
+	inflateEnd(&z);
+	if (r != Z_STREAM_END || out_left)
+		return kl_error_create(KL_ERROR_CORRUPT, "damaged zlib data");
+	return NULL;
+}
+
+static struct kl_error *inflate_zstd(const uint8_t *in, size_t in_size, uint8_t *out, size_t out_size)
+{
+	size_t n = ZSTD_decompress(out, out_size, in, in_size);
+
+	if (ZSTD_isError(n) || n != out_size)
+		return kl_error_create(KL_ERROR_CORRUPT, "damaged zstd data");
+	return NULL;
+}
+
+static struct kl_error *replace(struct kl_elf_section *section, size_t skip, uint64_t size,
+				struct kl_error *(*inflater)(const uint8_t *, size_t, uint8_t *, size_t))
+{
+	_cleanup_free_ uint8_t *out = NULL;
+	struct kl_error *err;
+
+	/* zlib cannot do better than 1:1032; zstd can, but nobody's debug information does */
+	if (size > UNPACKED_MAX || size / 4096 > section->data_size)
+		return kl_error_create(KL_ERROR_CORRUPT, "claims to unpack to %llu bytes", (unsigned long long)size);
+	out = malloc(size ? size : 1);
+	if (!out)
+		return kl_error_nomem();
+	err = inflater(section->data + skip, section->data_size - skip, out, size);
+	if (err)
+		return err;
+	section->owned = kl_take(out);
+	section->data = section->owned;
+	section->data_size = size;
+	return NULL;
+}
+
+/* Before SHF_COMPRESSED (binutils 2.26) the section was renamed and began with "ZLIB" and its size, big-endian. */
+static struct kl_error *unpack_gnu(struct kl_elf_section *section)
+{
+	uint64_t size;
+
+	if (section->data_size < 12 || memcmp(section->data, "ZLIB", 4))
+		return kl_error_create(KL_ERROR_CORRUPT, "no ZLIB header");
+	memcpy(&size, section->data + 4, sizeof(size));
+	return replace(section, 12, be64toh(size), inflate_zlib);
+}
+
+struct kl_error *kl_elf_section_unpack(struct kl_elf_section *section)
+{
+	uint64_t size;
+
+	if (!strncmp(section->name, ".zdebug", 7))
+		return unpack_gnu(section);
+	if (!(section->flags & SHF_COMPRESSED))
+		return NULL;
+	if (section->data_size < sizeof(Elf64_Chdr))
+		return kl_error_create(KL_ERROR_CORRUPT, "no compression header");
+	size = kl_get_u64(section->data + offsetof(Elf64_Chdr, ch_size));
+	switch (kl_get_u32(section->data)) {
+	case ELFCOMPRESS_ZLIB:
+		return replace(section, sizeof(Elf64_Chdr), size, inflate_zlib);
+	case ELFCOMPRESS_ZSTD:
+		return replace(section, sizeof(Elf64_Chdr), size, inflate_zstd);
+	default:
+		return kl_error_create(KL_ERROR_UNSUPPORTED, "compressed in a way that is not known; unpack it with "
+							     "`objcopy --decompress-debug-sections`");
+	}
+}
+
+/* Bytes that an absolute relocation writes; 0 for one that writes nothing, -1 for an unknown one. */
+static int relocation_width(uint16_t machine, uint32_t type)
+{
+	switch (machine) {
+	case EM_X86_64:
+		switch (type) {
+		case R_X86_64_NONE:
+			return 0;
+		case R_X86_64_32:
+		case R_X86_64_32S:
+			return 4;
+		case R_X86_64_64:
+			return 8;
+		}
+		break;
+	case EM_AARCH64:
+		switch (type) {
+		case R_AARCH64_NONE:
+			return 0;
+		case R_AARCH64_ABS32:
+			return 4;
+		case R_AARCH64_ABS64:
+			return 8;
+		}
+		break;
+	}
+	return -1;
+}
+
+/* The address of symbol @index in the layout that elf_file.c gave the sections. */
+static bool symbol_address(const struct kl_elf_file *file, Elf_Data *symbols, uint32_t index, uint64_t *ret)
+{
+	GElf_Sym symbol;
+
+	if (!symbols || index > INT32_MAX || !gelf_getsym(symbols, (int)index, &symbol))
+		return false;
+	*ret = symbol.st_value;
+	if (symbol.st_shndx < SHN_LORESERVE && symbol.st_shndx < file->section_count)
+		*ret += file->sections[symbol.st_shndx].address;
+	return true;
+}
+
+static struct kl_error *apply(const struct kl_elf_file *file, const struct kl_elf_section *rela,
+			      struct kl_elf_section *section)
+{
+	Elf_Data *entries = elf_getdata(rela->scn, NULL);
+	Elf_Data *symbols = rela->link && rela->link < file->section_count
+				    ? elf_getdata(file->sections[rela->link].scn, NULL)
+				    : NULL;
+	size_t i, count = entries ? entries->d_size / sizeof(Elf64_Rela) : 0;
+
+	for (i = 0; i < count && i <= INT32_MAX; i++) {
+		uint64_t value;
+		GElf_Rela r;
+		int width;
+
+		if (!gelf_getrela(entries, (int)i, &r))
+			return kl_error_create(KL_ERROR_CORRUPT, "damaged relocations");
+		width = relocation_width(file->machine, (uint32_t)GELF_R_TYPE(r.r_info));
+		if (width < 0)
+			return kl_error_create(KL_ERROR_UNSUPPORTED, "relocation type %u of machine %u is not known",
+					       (unsigned int)GELF_R_TYPE(r.r_info), file->machine);
+		if (!width)
+			continue;
+		if (!symbol_address(file, symbols, (uint32_t)GELF_R_SYM(r.r_info), &value) ||
+		    r.r_offset > section->data_size || section->data_size - r.r_offset < (uint64_t)width)
+			return kl_error_create(KL_ERROR_CORRUPT, "a relocation points outside");
+		value = htole64(value + (uint64_t)r.r_addend);
+		memcpy(section->owned + r.r_offset, &value, (size_t)width);
+	}
+	return NULL;
+}
+
+struct kl_error *kl_elf_section_relocate(struct kl_elf_file *file, struct kl_elf_section *section)
+{
+	size_t i, self = (size_t)(section - file->sections);
+	struct kl_error *err = NULL;
+
+	for (i = 1; i < file->section_count && !err; i++) {
+		const struct kl_elf_section *rela = &file->sections[i];
+
+		if (rela->type != SHT_RELA || rela->info != self)
+			continue;
+		if (!section->owned) {
+			section->owned = malloc(section->data_size);
+			if (!section->owned)
+				return kl_error_nomem();
+			memcpy(section->owned, section->data, section->data_size);
+			section->data = section->owned;
+		}
+		err = apply(file, rela, section);
+	}
+	return err;
+}

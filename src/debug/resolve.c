@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* resolve.c: kl_debug_resolve(), from a table of requests to the answers. */
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "debug/debug_private.h"
+#include "debug/symbols.h"
+#include "debug/type.h"
+
+static const uint16_t type_tags[] = {
+	DW_TAG_structure_type, DW_TAG_union_type, DW_TAG_enumeration_type, DW_TAG_typedef, DW_TAG_base_type, 0,
+};
+static const uint16_t tagged_tags[] = {DW_TAG_structure_type, DW_TAG_union_type, 0};
+static const uint16_t typedef_tags[] = {DW_TAG_typedef, 0};
+static const uint16_t enum_tags[] = {DW_TAG_enumeration_type, DW_TAG_typedef, 0};
+static const uint16_t enumerator_tags[] = {DW_TAG_enumerator, 0};
+static const uint16_t variable_tags[] = {DW_TAG_variable, 0};
+
+/* One request while it is answered. */
+struct wish {
+	struct kl_debug *dbg;
+	const struct kl_request *request;
+	struct kl_slice path; /* the alternative that is tried */
+	void *target;
+};
+
+/* The next of the alternatives in @text ("a|b"); false behind the last. Begins with *ret zeroed. */
+static bool next_alternative(const char *text, struct kl_slice *ret)
+{
+	const char *begin = text;
+
+	if (ret->text) {
+		begin = ret->text + ret->length;
+		if (!*begin)
+			return false;
+		begin++;
+	}
+	*ret = (struct kl_slice){begin, strcspn(begin, "|")};
+	return true;
+}
+
+static size_t target_size(enum kl_request_kind kind)
+{
+	switch (kind) {
+	case KL_REQUEST_TYPE:
+		return sizeof(struct kl_type);
+	case KL_REQUEST_MEMBER:
+		return sizeof(struct kl_member);
+	case KL_REQUEST_ENUMERATOR:
+		return sizeof(struct kl_enumerator);
+	case KL_REQUEST_VARIABLE:
+	case KL_REQUEST_SYMBOL:
+		return sizeof(struct kl_variable);
+	}
+	return 0;
+}
+
+static bool visit_type(struct kl_dwarf *dw, Dwarf_Die die, void *context)
+{
+	struct kl_type *target = ((struct wish *)context)->target;
+	struct kl_type_facts facts;
+
+	if (!kl_type_describe(dw, die, &facts))
+		return false;
+	*target = (struct kl_type){true, facts.size};
+	return true;
+}
+
+static bool visit_owner(struct kl_dwarf *dw, Dwarf_Die die, void *context)
+{
+	struct wish *wish = context;
+
+	return kl_type_member(dw, die, wish->path, wish->target);
+}
+
+static bool visit_enumerator(struct kl_dwarf *dw, Dwarf_Die die, void *context)
+{
+	struct kl_enumerator *target = ((struct wish *)context)->target;
+
+	target->present = kl_die_constant(dw, die, DW_AT_const_value, &target->value);
+	return target->present;
+}
+
+/* An enum, or a typedef of one, whose enumerators are searched for the wish's name. */
+static bool visit_enum(struct kl_dwarf *dw, Dwarf_Die die, void *context)
+{
+	_cleanup_die_ Dwarf_Die child = NULL;
+	struct wish *wish = context;
+	struct kl_type_facts facts;
+
+	if (!kl_type_describe(dw, die, &facts) || facts.tag != DW_TAG_enumeration_type)
+		return false;
+	for (child = kl_die_child(dw, facts.die); child; child = kl_die_next(dw, child)) {
+		const char *name = kl_die_name(dw, child);
+
+		if (name && strlen(name) == wish->path.length && !memcmp(name, wish->path.text, wish->path.length))
+			return visit_enumerator(dw, child, wish);
+	}
+	return false;
+}
+
+/* DW_AT_location of a variable in static memory: one operation that gives its address. */
+static bool static_address(struct kl_dwarf *dw, Dwarf_Die die, uint64_t *ret)
+{
+	Dwarf_Error error = NULL;
+	const uint8_t *bytes;
+	Dwarf_Addr address;
+	uint64_t index = 0;
+	size_t size, i;
+	int r;
+
+	if (!kl_die_expression(dw, die, DW_AT_location, &bytes, &size))
+		return false;
+	if (size == 9 && bytes[0] == DW_OP_addr) {
+		*ret = kl_get_u64(bytes + 1);
+		return true;
+	}
+	if (size < 2 || size > 6 || bytes[0] != DW_OP_addrx) /* Clang's DWARF 5 keeps addresses in .debug_addr */
+		return false;
+	for (i = 1; i < size; i++)
+		index |= (uint64_t)(bytes[i] & 0x7f) << (7 * (i - 1));
+	r = dwarf_debug_addr_index_to_addr(die, index, &address, &error);
+	if (r == DW_DLV_ERROR)
+		kl_dwarf_fail(dw, error);
+	*ret = address;
+	return r == DW_DLV_OK;
+}
+
+/* The type of a definition may stand at the declaration that it completes. */
+static bool variable_type(struct kl_dwarf *dw, Dwarf_Die die, struct kl_type_facts *ret)
+{
+	uint64_t declaration;
+
+	if (kl_type_of(dw, die, ret))
+		return true;
+	if (!kl_die_reference(dw, die, DW_AT_specification, &declaration))
+		return false;
+	die = kl_die_at(dw, declaration);
+	return die && kl_type_of(dw, die, ret);
+}
+
+static void fill_variable(struct kl_dwarf *dw, Dwarf_Die die, uint64_t address, struct kl_variable *ret)
+{
+	struct kl_type_facts facts;
+
+	*ret = (struct kl_variable){.present = true, .address = address};
+	if (!variable_type(dw, die, &facts) || facts.element_size > UINT32_MAX)
+		return;
+	ret->is_pointer = facts.is_pointer && !facts.is_array;
+	ret->is_array = facts.is_array;
+	ret->element_size = (uint32_t)facts.element_size;
+	ret->count = facts.count;
+	ret->size = facts.size;
+}
+
+static bool visit_definition(struct kl_dwarf *dw, Dwarf_Die die, void *context)
+{
+	struct wish *wish = context;
+	uint64_t address;
+
+	if (!static_address(dw, die, &address))
+		return false;
+	fill_variable(dw, die, address, wish->target);
+	return true;
+}
+
+/* A declaration gives the type, .symtab the address and the size of an array whose bound it leaves open. */
+static bool visit_declaration(struct kl_dwarf *dw, Dwarf_Die die, void *context)
+{
+	struct wish *wish = context;
+	struct kl_variable *target = wish->target;
+	struct kl_symbol symbol;
+	struct kl_error *err;
+	char name[256];
+
+	if (!kl_die_flag(dw, die, DW_AT_declaration) || wish->path.length >= sizeof(name))
+		return false;
+	memcpy(name, wish->path.text, wish->path.length);
+	name[wish->path.length] = '\0';
+	err = kl_symbols_by_name(wish->dbg, name, &symbol);
+	if (err) {
+		kl_error_destroy(err);
+		return false;
+	}
+	fill_variable(dw, die, symbol.address, target);
+	if (!target->size)
+		target->size = symbol.size;
+	if (target->is_array && !target->count && target->element_size)
+		target->count = symbol.size / target->element_size;
+	return true;
+}
+
+/* Tries the current alternative of @wish in one unit. */
+static bool try_path(struct wish *wish, size_t unit)
+{
+	struct kl_units *units = &wish->dbg->units;
+	struct kl_slice owner = {0};
+
+	switch (wish->request->kind) {
+	case KL_REQUEST_TYPE:
+		return kl_unit_find_name(units, unit, wish->path, type_tags, visit_type, wish);
+	case KL_REQUEST_VARIABLE:
+		return kl_unit_find_name(units, unit, wish->path, variable_tags, visit_definition, wish) ||
+		       kl_unit_find_name(units, unit, wish->path, variable_tags, visit_declaration, wish);
+	case KL_REQUEST_ENUMERATOR:
+		if (!wish->request->owner)
+			return kl_unit_find_name(units, unit, wish->path, enumerator_tags, visit_enumerator, wish);
+		while (next_alternative(wish->request->owner, &owner))
+			if (kl_unit_find_name(units, unit, owner, enum_tags, visit_enum, wish))
+				return true;
+		return false;
+	case KL_REQUEST_MEMBER:
+		while (wish->request->owner && next_alternative(wish->request->owner, &owner))
+			if (kl_unit_find_name(units, unit, owner, tagged_tags, visit_owner, wish) ||
+			    kl_unit_find_name(units, unit, owner, typedef_tags, visit_owner, wish))
+				return true;
+		return false;
+	case KL_REQUEST_SYMBOL:
+		break;
+	}
+	return false;
+}
+
+static struct kl_error *try_unit(struct wish *wish, size_t unit, bool *found)
+{
+	struct kl_error *err = kl_unit_index(&wish->dbg->units, unit);
+
+	wish->path = (struct kl_slice){0};
+	while (!err && !*found && next_alternative(wish->request->path, &wish->path)) {
+		*found = try_path(wish, unit);
+		err = kl_dwarf_failure(wish->dbg->dwarf);
+	}
+	return err;
+}
+
+static struct kl_error *try_named_units(struct wish *wish, bool *found)
+{
+	struct kl_slice name = {0};
+	struct kl_error *err = NULL;
+
+	while (!err && !*found && next_alternative(wish->request->unit, &name)) {
+		size_t unit = kl_units_find(&wish->dbg->units, name, 0);
+
+		/* "fork.c" may be the end of several units' names */
+		for (; !err && !*found && unit != SIZE_MAX; unit = kl_units_find(&wish->dbg->units, name, unit + 1))
+			err = try_unit(wish, unit, found);
+	}
+	return err;
+}
+
+static struct kl_error *try_symbol(struct wish *wish, bool *found)
+{
+	struct kl_variable *target = wish->target;
+
+	wish->path = (struct kl_slice){0};
+	while (next_alternative(wish->request->path, &wish->path)) {
+		_cleanup_free_ char *name = strndup(wish->path.text, wish->path.length);
+		struct kl_symbol symbol;
+		struct kl_error *err;
+
+		if (!name)
+			return kl_error_nomem();
+		err = kl_symbols_by_name(wish->dbg, name, &symbol);
+		if (!err) {
+			*target = (struct kl_variable){.present = true, .address = symbol.address, .size = symbol.size};
+			*found = true;
+			return NULL;
+		}
+		if (kl_error_code(err) != KL_ERROR_NOT_FOUND)
+			return err;
+		kl_error_destroy(err);
+	}
+	return NULL;
+}
+
+/* A unit nobody asked for by name is indexed, used for all the wishes that are left, and forgotten. */
+static struct kl_error *try_any_unit(struct kl_debug *dbg, struct wish *wishes, bool *found, size_t n)
+{
+	size_t unit, i, left = 1;
+
+	for (unit = 0; unit < dbg->units.all.count && left; unit++) {
+		bool keep = dbg->units.all.data[unit].indexed;
+
+		if (!dbg->units.all.data[unit].name)
+			continue; /* partial units are seen through those that import them */
+		for (i = left = 0; i < n; i++) {
+			struct kl_error *err;
+
+			if (found[i] || wishes[i].request->unit || wishes[i].request->kind == KL_REQUEST_SYMBOL)
+				continue;
+			err = try_unit(&wishes[i], unit, &found[i]);
+			if (err)
+				return err;
+			left += !found[i];
+		}
+		if (!keep)
+			kl_unit_forget(&dbg->units, unit);
+	}
+	return NULL;
+}
+
+static struct kl_error *missing(const struct kl_debug *dbg, const struct kl_request *r)
+{
+	static const char *const kinds[] = {
+		[KL_REQUEST_TYPE] = "type",
+		[KL_REQUEST_MEMBER] = "member",
+		[KL_REQUEST_ENUMERATOR] = "enumerator",
+		[KL_REQUEST_VARIABLE] = "variable",
+		[KL_REQUEST_SYMBOL] = "symbol",
+	};
+
+	return kl_error_create(KL_ERROR_NOT_FOUND, "%s: no %s %s%s%s%s%s", kl_debug_path(dbg), kinds[r->kind],
+			       r->owner ? r->owner : "", r->owner ? "." : "", r->path, r->unit ? " in unit " : "",
+			       r->unit ? r->unit : "");
+}
+
+static struct kl_error *resolve_all(struct kl_debug *dbg, struct wish *wishes, bool *found, size_t n)
+{
+	struct kl_error *err = NULL;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < n && !err; i++) {
+		if (wishes[i].request->kind == KL_REQUEST_SYMBOL) {
+			err = try_symbol(&wishes[i], &found[i]);
+			continue;
+		}
+		err = kl_debug_units(dbg);
+		if (err)
+			return err;
+		if (wishes[i].request->unit)
+			err = try_named_units(&wishes[i], &found[i]);
+		else
+			any = true;
+	}
+	if (!err && any)
+		err = try_any_unit(dbg, wishes, found, n);
+	return kl_error_prepend(err, "%s", kl_debug_path(dbg));
+}
+
+struct kl_error *kl_debug_resolve(struct kl_debug *dbg, const struct kl_request *requests, size_t n, void *result)
+{
+	_cleanup_free_ struct wish *wishes = calloc(n ? n : 1, sizeof(*wishes));
+	_cleanup_free_ bool *found = calloc(n ? n : 1, sizeof(*found));
+	struct kl_error *err;
+	size_t i;
+
+	if (!wishes || !found)
+		return kl_error_nomem();
+	for (i = 0; i < n; i++) {
+		wishes[i] = (struct wish){.dbg = dbg, .request = &requests[i]};
+		wishes[i].target = (char *)result + requests[i].target;
+		memset(wishes[i].target, 0, target_size(requests[i].kind));
+	}
+	err = resolve_all(dbg, wishes, found, n);
+	for (i = 0; i < n && !err; i++)
+		if (requests[i].required && !found[i])
+			err = missing(dbg, &requests[i]);
+	return err;
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "debug/unpack.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <lzma.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#define CHUNK (256 * 1024)
+/* liblzma's own limit against bombs; `xz -9` needs 65 MiB, --ultra dictionaries more. */
+#define LZMA_MEMORY (1024ULL * 1024 * 1024)
+
+/* One compression in use: step() turns input into output until one of the two is used up. */
+struct unpacker {
+	const char *name;
+	struct kl_error *(*begin)(struct unpacker *u);
+	/* Sets @done behind the last byte of the last stream; called with in_size 0 at the end of the file. */
+	struct kl_error *(*step)(struct unpacker *u, bool *done);
+	void (*end)(struct unpacker *u);
+	const uint8_t *in;
+	size_t in_size;
+	uint8_t *out;
+	size_t out_size; /* room that is left */
+	bool at_start;   /* between two streams: the end of the file is allowed here */
+	union {
+		lzma_stream lzma;
+		ZSTD_DStream *zstd;
+		z_stream zlib;
+	};
+};
+
+static struct kl_error *damaged(const struct unpacker *u)
+{
+	return kl_error_create(KL_ERROR_CORRUPT, "the %s data is damaged", u->name);
+}
+
+static struct kl_error *xz_begin(struct unpacker *u)
+{
+	static const lzma_stream fresh = LZMA_STREAM_INIT;
+
+	u->lzma = fresh;
+	if (lzma_stream_decoder(&u->lzma, LZMA_MEMORY, LZMA_CONCATENATED) != LZMA_OK)
+		return kl_error_nomem();
+	return NULL;
+}
+
+static struct kl_error *xz_step(struct unpacker *u, bool *done)
+{
+	lzma_ret r;
+
+	u->lzma.next_in = u->in;
+	u->lzma.avail_in = u->in_size;
+	u->lzma.next_out = u->out;
+	u->lzma.avail_out = u->out_size;
+	r = lzma_code(&u->lzma, u->in_size ? LZMA_RUN : LZMA_FINISH);
+	u->in = u->lzma.next_in;
+	u->in_size = u->lzma.avail_in;
+	u->out = u->lzma.next_out;
+	u->out_size = u->lzma.avail_out;
+	*done = r == LZMA_STREAM_END;
+	if (r == LZMA_MEM_ERROR || r == LZMA_MEMLIMIT_ERROR)
+		return kl_error_nomem();
+	return r == LZMA_OK || r == LZMA_STREAM_END ? NULL : damaged(u);
+}
+
+static void xz_end(struct unpacker *u)
+{
+	lzma_end(&u->lzma);
+}
+
+static struct kl_error *zstd_begin(struct unpacker *u)
+{
+	u->zstd = ZSTD_createDStream();
+	return u->zstd ? NULL : kl_error_nomem();
+}
+
+static struct kl_error *zstd_step(struct unpacker *u, bool *done)
+{
+	ZSTD_inBuffer in = {u->in, u->in_size, 0};
+	ZSTD_outBuffer out = {u->out, u->out_size, 0};
+	size_t r;
+
+	if (!u->in_size && u->at_start) {
+		*done = true;
+		return NULL;
+	}
+	r = ZSTD_decompressStream(u->zstd, &out, &in);
+	if (ZSTD_isError(r) || (!u->in_size && !out.pos))
+		return damaged(u);
+	u->in += in.pos;
+	u->in_size -= in.pos;
+	u->out += out.pos;
+	u->out_size -= out.pos;
+	u->at_start = r == 0;
+	return NULL;
+}
+
+static void zstd_end(struct unpacker *u)
+{
+	ZSTD_freeDStream(u->zstd);
+}
+
+static struct kl_error *gzip_begin(struct unpacker *u)
+{
+	memset(&u->zlib, 0, sizeof(u->zlib));
+	return inflateInit2(&u->zlib, 15 + 16) == Z_OK ? NULL : kl_error_nomem();
+}
+
+static struct kl_error *gzip_step(struct unpacker *u, bool *done)
+{
+	int r;
+
+	if (!u->in_size) {
+		*done = u->at_start;
+		return u->at_start ? NULL : damaged(u);
+	}
+	if (u->at_start && inflateReset(&u->zlib) != Z_OK)
+		return damaged(u);
+	u->zlib.next_in = (Bytef *)u->in;
+	u->zlib.avail_in = (uInt)u->in_size;
+	u->zlib.next_out = u->out;
+	u->zlib.avail_out = (uInt)u->out_size;
+	r = inflate(&u->zlib, Z_NO_FLUSH);
+	if (r != Z_OK && r != Z_STREAM_END)
+		return r == Z_MEM_ERROR ? kl_error_nomem() : damaged(u);
+	u->in = u->zlib.next_in;
+	u->in_size = u->zlib.avail_in;
+	u->out = u->zlib.next_out;
+	u->out_size = u->zlib.avail_out;
+	u->at_start = r == Z_STREAM_END;
+	return NULL;
+}
+
+static void gzip_end(struct unpacker *u)
+{
+	inflateEnd(&u->zlib);
+}
+
+/* Which compression the file begins with; false when none of ours. */
+static bool recognise(int fd, struct unpacker *u)
+{
+	static const struct {
+		uint8_t magic[6];
+		uint8_t length;
+		struct unpacker unpacker;
+	} known[] = {
+		{{0xfd, '7', 'z', 'X', 'Z', 0}, 6, {"xz", xz_begin, xz_step, xz_end}},
+		{{0x28, 0xb5, 0x2f, 0xfd}, 4, {"zstd", zstd_begin, zstd_step, zstd_end}},
+		{{0x1f, 0x8b, 8}, 3, {"gzip", gzip_begin, gzip_step, gzip_end}},
+	};
+	uint8_t head[6] = {0};
+	size_t i;
+
+	if (pread(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head))
+		return false;
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (!memcmp(head, known[i].magic, known[i].length)) {
+			*u = known[i].unpacker;
+			return true;
+		}
+	}
+	return false;
+}
+
+static struct kl_error *write_all(int fd, const uint8_t *bytes, size_t size)
+{
+	while (size) {
+		ssize_t n = write(fd, bytes, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return kl_error_from_errno(errno, "unpacking into memory");
+		bytes += n;
+		size -= (size_t)n;
+	}
+	return NULL;
+}
+
+/* Fills @u->in when it is empty; at the end of the file it stays so. */
+static struct kl_error *refill(struct unpacker *u, int fd, uint8_t *buffer, off_t *position)
+{
+	ssize_t n;
+
+	if (u->in_size)
+		return NULL;
+	do
+		n = pread(fd, buffer, CHUNK, *position);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return kl_error_from_errno(errno, "reading");
+	*position += n;
+	u->in = buffer;
+	u->in_size = (size_t)n;
+	return NULL;
+}
+
+static struct kl_error *run(struct unpacker *u, int in_fd, int out_fd, uint64_t limit)
+{
+	_cleanup_free_ uint8_t *in = malloc(CHUNK), *out = malloc(CHUNK);
+	uint64_t written = 0;
+	off_t position = 0;
+	bool done = false;
+
+	if (!in || !out)
+		return kl_error_nomem();
+	while (!done && written < limit) {
+		struct kl_error *err = refill(u, in_fd, in, &position);
+
+		u->out = out;
+		u->out_size = CHUNK;
+		if (!err)
+			err = u->step(u, &done);
+		if (!err)
+			err = write_all(out_fd, out, CHUNK - u->out_size);
+		if (err)
+			return err;
+		written += CHUNK - u->out_size;
+	}
+	return NULL;
+}
+
+struct kl_error *kl_unpack_file(int fd, uint64_t limit, int *ret)
+{
+	struct unpacker u;
+	_cleanup_close_ int out = -1;
+	struct kl_error *err;
+
+	*ret = -1;
+	if (!recognise(fd, &u))
+		return NULL;
+	out = memfd_create("kleak-unpacked", MFD_CLOEXEC);
+	if (out < 0)
+		return kl_error_from_errno(errno, "no memory to unpack into");
+	err = u.begin(&u);
+	if (err)
+		return err;
+	err = run(&u, fd, out, limit);
+	u.end(&u);
+	if (err)
+		return err;
+	*ret = out;
+	out = -1;
+	return NULL;
+}
