@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "store/reader.h"
+
+#include <string.h>
+
+#include "store/sql.h"
+#include "util/vec.h"
+
+struct kl_reader {
+	struct kl_store *store;
+	/* Asked for again and again. */
+	sqlite3_stmt *stack_statement;
+	sqlite3_stmt *same_statement;
+	/* The stack read last: its strings, and frames that point into them. */
+	struct kl_strbuf text;
+	KL_VEC(struct kl_store_frame) frames;
+	KL_VEC(size_t) offsets;
+};
+
+struct kl_error *kl_reader_create(struct kl_store *store, struct kl_reader **ret)
+{
+	struct kl_reader *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return kl_error_nomem();
+	r->store = store;
+	*ret = r;
+	return NULL;
+}
+
+void kl_reader_destroy(struct kl_reader *r)
+{
+	if (!r)
+		return;
+	sqlite3_finalize(r->stack_statement);
+	sqlite3_finalize(r->same_statement);
+	kl_strbuf_deinit(&r->text);
+	kl_vec_deinit(&r->frames);
+	kl_vec_deinit(&r->offsets);
+	free(r);
+}
+
+/* Prepares @sql with @run_id as its first parameter. */
+static struct kl_error *prepare_for_run(struct kl_reader *r, const char *sql, int64_t run_id, sqlite3_stmt **ret)
+{
+	struct kl_binder b = {.store = r->store};
+	struct kl_error *err;
+
+	err = kl_sql_prepare(r->store, sql, ret);
+	if (err)
+		return err;
+	b.stmt = *ret;
+	kl_bind_int(&b, run_id);
+	return kl_binder_end(&b);
+}
+
+/* A copy of the next column, which the run's record will own. */
+static const char *copy_text(struct kl_columns *c)
+{
+	const char *text = kl_column_text_or_null(c);
+	char *copy = text ? strdup(text) : NULL;
+
+	if (text && !copy && !c->err)
+		c->err = kl_error_nomem();
+	return copy;
+}
+
+static const char *copy_needed_text(struct kl_columns *c)
+{
+	const char *text = copy_text(c);
+
+	if (!text && !c->err)
+		c->err =
+			kl_error_create(KL_ERROR_DATABASE, "%s: damaged: a column of the run is empty", c->store->path);
+	return text;
+}
+
+void kl_store_run_deinit(struct kl_store_run *run)
+{
+#define TEXT(name) free((char *)run->name);
+#define IGNORE(name, ...)
+	KL_STORE_RUN_FIELDS(TEXT, TEXT, IGNORE, IGNORE, IGNORE, IGNORE)
+#undef TEXT
+#undef IGNORE
+	memset(run, 0, sizeof(*run));
+}
+
+struct kl_error *kl_reader_run(struct kl_reader *r, int64_t id, struct kl_store_run *ret)
+{
+	static const char sql[] = "SELECT "
+#define X(name, ...) #name ", "
+		KL_STORE_RUN_FIELDS(X, X, X, X, X, X)
+#undef X
+			"id FROM t_run WHERE ?1 IN (0, id) ORDER BY id DESC LIMIT 1";
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+	struct kl_columns c = {.store = r->store};
+	struct kl_error *err;
+	bool row;
+
+	memset(ret, 0, sizeof(*ret));
+	err = prepare_for_run(r, sql, id, &stmt);
+	if (!err)
+		err = kl_sql_step(r->store, stmt, &row);
+	if (err)
+		return err;
+	if (!row && id)
+		return kl_error_create(KL_ERROR_NOT_FOUND, "%s: no run %lld", r->store->path, (long long)id);
+	if (!row)
+		return kl_error_create(KL_ERROR_NOT_FOUND, "%s: holds no runs", r->store->path);
+	c.stmt = stmt;
+#define NEED(name) ret->name = copy_needed_text(&c);
+#define TEXT(name) ret->name = copy_text(&c);
+#define INT(name) ret->name = kl_column_int_or_null(&c);
+#define REAL(name) ret->name = kl_column_real_or_null(&c);
+#define FLAG(name) ret->name = kl_column_range(&c, 2);
+#define CODE(name, type, count) ret->name = (enum type)kl_column_range(&c, count);
+	KL_STORE_RUN_FIELDS(NEED, TEXT, INT, REAL, FLAG, CODE)
+#undef NEED
+#undef TEXT
+#undef INT
+#undef REAL
+#undef FLAG
+#undef CODE
+	ret->id = kl_column_int(&c);
+	err = kl_columns_end(&c);
+	if (err)
+		kl_store_run_deinit(ret);
+	return err;
+}
+
+struct kl_error *kl_reader_find_run(struct kl_reader *r, const char *dump, int64_t size, int64_t mtime_ns,
+				    const char *policy, int64_t *ret)
+{
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+	struct kl_binder b = {.store = r->store};
+	struct kl_error *err;
+	bool row;
+
+	err = kl_sql_prepare(r->store,
+			     "SELECT max(id) FROM t_run WHERE dump = ? AND dump_size = ? AND dump_mtime_ns = ? "
+			     "AND policy = ?",
+			     &stmt);
+	if (err)
+		return err;
+	b.stmt = stmt;
+	kl_bind_text(&b, dump);
+	kl_bind_int(&b, size);
+	kl_bind_int(&b, mtime_ns);
+	kl_bind_text(&b, policy);
+	err = kl_binder_end(&b);
+	if (!err)
+		err = kl_sql_step(r->store, stmt, &row);
+	if (!err)
+		*ret = sqlite3_column_int64(stmt, 0);
+	return err;
+}
+
+struct kl_error *kl_reader_run_ids(struct kl_reader *r, int64_t **ret, size_t *count)
+{
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+	KL_VEC(int64_t) ids = {};
+	struct kl_error *err;
+	bool row = true;
+
+	err = kl_sql_prepare(r->store, "SELECT id FROM t_run ORDER BY id", &stmt);
+	while (!err && row) {
+		err = kl_sql_step(r->store, stmt, &row);
+		if (!err && row && !kl_vec_push(&ids, sqlite3_column_int64(stmt, 0)))
+			err = kl_error_nomem();
+	}
+	if (err) {
+		kl_vec_deinit(&ids);
+		return err;
+	}
+	*ret = ids.data;
+	*count = ids.count;
+	return NULL;
+}
+
+/* Runs @sql for one run and calls @each for every row, with the columns not yet taken. */
+static struct kl_error *each_row(struct kl_reader *r, const char *sql, int64_t run_id,
+				 struct kl_error *(*each)(struct kl_columns *c, void *context), void *context)
+{
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+	struct kl_error *err;
+	bool row;
+
+	err = prepare_for_run(r, sql, run_id, &stmt);
+	while (!err) {
+		err = kl_sql_step(r->store, stmt, &row);
+		if (err || !row)
+			break;
+		err = each(&(struct kl_columns){.store = r->store, .stmt = stmt}, context);
+	}
+	return err;
+}
+
+/* A callback and its context, on their way through each_row(). */
+struct call {
+	kl_group_fn *group;
+	kl_finding_fn *finding;
+	kl_total_fn *total;
+	kl_listing_fn *listing;
+	kl_anomaly_fn *anomaly;
+	kl_value_fn *value;
+	void *context;
+};
+
+static enum kleak_class column_class(struct kl_columns *c)
+{
+	const char *name = kl_column_text(c);
+
+#define X(identifier, text)      \
+	if (!strcmp(name, text)) \
+		return KLEAK_CLASS_##identifier;
+	KLEAK_CLASSES(X)
+#undef X
+	if (!c->err)
+		c->err = kl_error_create(KL_ERROR_DATABASE, "%s: damaged: unknown class of address", c->store->path);
+	return KLEAK_CLASS_VIRTUAL;
+}
+
+static struct kl_error *each_group(struct kl_columns *c, void *context)
+{
+	const struct call *call = context;
+	struct kl_store_group g = {};
+	struct kl_error *err;
+
+	g.stack_hash = kl_column_u64(c);
+	g.stack_id = kl_column_int(c);
+	g.address = kl_column_u64(c);
+	g.verdict = (enum kleak_verdict)kl_column_int(c);
+	g.verdicts_json = kl_column_text(c);
+	g.verdicts_words = kl_column_text(c);
+	g.objects = kl_column_int(c);
+	g.bytes = kl_column_int(c);
+	g.leaked_objects = kl_column_int(c);
+	g.leaked_bytes = kl_column_int(c);
+	g.age_min_ms = kl_column_int_or_null(c);
+	g.age_max_ms = kl_column_int_or_null(c);
+	g.comm = kl_column_text_or_null(c);
+	g.pid = kl_column_int_or_null(c);
+	g.comms = kl_column_int(c);
+	g.pids = kl_column_int(c);
+	g.top_frame = kl_column_text_or_null(c);
+	err = kl_columns_end(c);
+	return err ? err : call->group(call->context, &g);
+}
+
+struct kl_error *kl_reader_groups(struct kl_reader *r, int64_t run_id, kl_group_fn *fn, void *context)
+{
+	/* json() fails on what is not JSON, so that the text can be passed on. */
+	static const char sql[] =
+		"SELECT g.normal_hash, g.stack_id, g.address, g.verdict, json(g.verdicts), (SELECT "
+		"coalesce(group_concat(j.value || ' ' || j.key, ', '), '') FROM json_each(g.verdicts) j), g.objects, "
+		"g.bytes, g.leaked_objects, g.leaked_bytes, g.age_min_ms, g.age_max_ms, g.comm, g.pid, g.comms, "
+		"g.pids, s.top_frame FROM t_group g JOIN t_stack s ON s.id = g.stack_id WHERE g.run_id = ? "
+		"ORDER BY g.leaked_bytes DESC, g.verdict, g.bytes DESC, g.normal_hash";
+
+	return each_row(r, sql, run_id, each_group, &(struct call){.group = fn, .context = context});
+}
+
+static struct kl_error *each_finding(struct kl_columns *c, void *context)
+{
+	const struct call *call = context;
+	struct kl_store_finding f = {};
+	struct kl_error *err;
+
+	f.address = kl_column_u64(c);
+	f.size = kl_column_u64(c);
+	f.class_ = column_class(c);
+	f.verdict = (enum kleak_verdict)kl_column_int(c);
+	f.reason = kl_column_text_or_null(c);
+	f.has_head = sqlite3_column_type(c->stmt, c->index) != SQLITE_NULL;
+	f.head = (uint64_t)kl_column_int_or_null(c);
+	f.comm = kl_column_text_or_null(c);
+	f.pid = kl_column_int_or_null(c);
+	f.jiffies = kl_column_int_or_null(c);
+	f.age_ms = kl_column_int_or_null(c);
+	f.stack_id = kl_column_int(c);
+	f.checksum_state = kl_column_text_or_null(c);
+	f.stack_hash = kl_column_u64(c);
+	f.address_hash = kl_column_u64(c);
+	f.top_frame = kl_column_text_or_null(c);
+	err = kl_columns_end(c);
+	return err ? err : call->finding(call->context, &f);
+}
+
+struct kl_error *kl_reader_findings(struct kl_reader *r, int64_t run_id, kl_finding_fn *fn, void *context)
+{
+	static const char sql[] =
+		"SELECT f.address, f.size, f.class, f.verdict, f.reason, f.head, f.comm, f.pid, f.jiffies, f.age_ms, "
+		"f.stack_id, f.checksum_state, s.normal_hash, s.address_hash, s.top_frame FROM t_finding f "
+		"JOIN t_stack s ON s.id = f.stack_id WHERE f.run_id = ? ORDER BY f.seq";
+
+	return each_row(r, sql, run_id, each_finding, &(struct call){.finding = fn, .context = context});
+}
+
+static struct kl_error *each_total(struct kl_columns *c, void *context)
+{
+	const struct call *call = context;
+	struct kl_store_total t = {};
+	struct kl_error *err;
+
+	t.stack_id = kl_column_int(c);
+	t.class_ = column_class(c);
+	t.objects = kl_column_int(c);
+	t.bytes = kl_column_int(c);
+	err = kl_columns_end(c);
+	return err ? err : call->total(call->context, &t);
+}
+
+struct kl_error *kl_reader_totals(struct kl_reader *r, int64_t run_id, kl_total_fn *fn, void *context)
+{
+	return each_row(r,
+			"SELECT stack_id, class, objects, bytes FROM t_total WHERE run_id = ? "
+			"ORDER BY bytes DESC, stack_id, class",
+			run_id, each_total, &(struct call){.total = fn, .context = context});
+}
+
+static struct kl_error *each_listing(struct kl_columns *c, void *context)
+{
+	const struct call *call = context;
+	struct kl_store_listing l = {};
+	struct kl_error *err;
+
+	l.address = kl_column_u64(c);
+	l.size = kl_column_u64(c);
+	l.class_ = column_class(c);
+	l.comm = kl_column_blob(c, &l.comm_length);
+	l.pid = kl_column_int(c);
+	l.jiffies = kl_column_u64(c);
+	l.age_ms = (uint32_t)kl_column_int(c);
+	l.checksum = (uint32_t)kl_column_int(c);
+	l.content = kl_column_blob(c, &l.content_length);
+	l.cpu = kl_column_int_or_null(c);
+	l.stack_id = kl_column_int(c);
+	err = kl_columns_end(c);
+	return err ? err : call->listing(call->context, &l);
+}
+
+struct kl_error *kl_reader_listing(struct kl_reader *r, int64_t run_id, kl_listing_fn *fn, void *context)
+{
+	static const char sql[] = "SELECT address, size, class, comm, pid, jiffies, age_ms, checksum, content, cpu, "
+				  "stack_id FROM t_listing WHERE run_id = ? ORDER BY seq";
+
+	return each_row(r, sql, run_id, each_listing, &(struct call){.listing = fn, .context = context});
+}
+
+static struct kl_error *each_anomaly(struct kl_columns *c, void *context)
+{
+	const struct call *call = context;
+	struct kl_store_anomaly a = {};
+	struct kl_error *err;
+
+	a.kind = kl_column_text(c);
+	a.message = kl_column_text(c);
+	a.has_address = sqlite3_column_type(c->stmt, c->index) != SQLITE_NULL;
+	a.address = (uint64_t)kl_column_int_or_null(c);
+	err = kl_columns_end(c);
+	return err ? err : call->anomaly(call->context, &a);
+}
+
+struct kl_error *kl_reader_anomalies(struct kl_reader *r, int64_t run_id, kl_anomaly_fn *fn, void *context)
+{
+	return each_row(r, "SELECT kind, message, address FROM t_anomaly WHERE run_id = ? ORDER BY seq", run_id,
+			each_anomaly, &(struct call){.anomaly = fn, .context = context});
+}
+
+static struct kl_error *each_value(struct kl_columns *c, void *context)
+{
+	const struct call *call = context;
+	struct kl_store_value v = {};
+	struct kl_error *err;
+
+	v.kind = kl_column_text(c);
+	v.name = kl_column_text(c);
+	switch (sqlite3_column_type(c->stmt, c->index)) {
+	case SQLITE_INTEGER:
+		v.type = KL_VALUE_INT;
+		v.integer = kl_column_int(c);
+		break;
+	case SQLITE_FLOAT:
+		v.type = KL_VALUE_REAL;
+		v.real = kl_column_real_or_null(c);
+		break;
+	default:
+		v.text = kl_column_text_or_null(c);
+		v.type = v.text ? KL_VALUE_TEXT : KL_VALUE_NULL;
+	}
+	err = kl_columns_end(c);
+	return err ? err : call->value(call->context, &v);
+}
+
+struct kl_error *kl_reader_values(struct kl_reader *r, int64_t run_id, kl_value_fn *fn, void *context)
+{
+	return each_row(r, "SELECT kind, name, value FROM t_value WHERE run_id = ? ORDER BY kind, name", run_id,
+			each_value, &(struct call){.value = fn, .context = context});
+}
+
+/* Appends @text to the reader's strings and notes where, SIZE_MAX for NULL. */
+static bool keep_text(struct kl_reader *r, const char *text)
+{
+	if (!kl_vec_push(&r->offsets, text ? r->text.length : SIZE_MAX))
+		return false;
+	if (text)
+		kl_strbuf_append(&r->text, text, strlen(text) + 1);
+	return !r->text.failed;
+}
+
+static struct kl_error *keep_frame(struct kl_reader *r, struct kl_columns *c)
+{
+	struct kl_store_frame *frame = kl_vec_add(&r->frames);
+
+	if (!frame)
+		return kl_error_nomem();
+	frame->address = kl_column_u64(c);
+	frame->line = kl_column_int_or_null(c);
+	/* The order in which kl_reader_stack() takes them. */
+	if (!keep_text(r, kl_column_text(c)) || !keep_text(r, kl_column_text_or_null(c)) ||
+	    !keep_text(r, kl_column_text_or_null(c))) {
+		kl_error_destroy(kl_columns_end(c));
+		return kl_error_nomem();
+	}
+	return kl_columns_end(c);
+}
+
+static const char *kept_text(const struct kl_reader *r, size_t index)
+{
+	size_t offset = r->offsets.data[index];
+
+	return offset == SIZE_MAX ? NULL : kl_strbuf_string(&r->text) + offset;
+}
+
+struct kl_error *kl_reader_stack(struct kl_reader *r, int64_t stack_id, const struct kl_store_frame **ret,
+				 size_t *count)
+{
+	struct kl_binder b = {.store = r->store};
+	struct kl_error *err = NULL;
+	bool row = true;
+	size_t i;
+
+	r->frames.count = r->offsets.count = 0;
+	kl_strbuf_reset(&r->text);
+	if (!r->stack_statement)
+		err = kl_sql_prepare(r->store,
+				     "SELECT f.address, f.line, f.symbol, f.file, f.pointer FROM t_stack_frame sf "
+				     "JOIN t_frame f ON f.id = sf.frame_id WHERE sf.stack_id = ? ORDER BY sf.depth",
+				     &r->stack_statement);
+	if (err)
+		return err;
+	b.stmt = r->stack_statement;
+	kl_bind_int(&b, stack_id);
+	err = kl_binder_end(&b);
+	while (!err && row) {
+		err = kl_sql_step(r->store, b.stmt, &row);
+		if (!err && row)
+			err = keep_frame(r, &(struct kl_columns){.store = r->store, .stmt = b.stmt});
+	}
+	sqlite3_reset(b.stmt);
+	if (err)
+		return err;
+	for (i = 0; i < r->frames.count; i++) {
+		r->frames.data[i].symbol = kept_text(r, 3 * i);
+		r->frames.data[i].file = kept_text(r, 3 * i + 1);
+		r->frames.data[i].pointer = kept_text(r, 3 * i + 2);
+	}
+	*ret = r->frames.data;
+	*count = r->frames.count;
+	return NULL;
+}
+
+struct kl_error *kl_reader_same_addresses(struct kl_reader *r, int64_t run_id, uint64_t address_hash, int64_t *ret,
+					  uint64_t *ret_stack_hash)
+{
+	struct kl_binder b = {.store = r->store};
+	struct kl_error *err = NULL;
+	bool row;
+
+	if (!r->same_statement)
+		err = kl_sql_prepare(
+			r->store,
+			"SELECT s.id, s.normal_hash FROM t_stack s WHERE s.address_hash = ?2 AND s.depth > 0 "
+			"AND EXISTS (SELECT 1 FROM t_total t WHERE t.run_id = ?1 AND t.stack_id = s.id) "
+			"ORDER BY s.id LIMIT 1",
+			&r->same_statement);
+	if (err)
+		return err;
+	b.stmt = r->same_statement;
+	kl_bind_int(&b, run_id);
+	kl_bind_u64(&b, address_hash);
+	err = kl_binder_end(&b);
+	if (!err)
+		err = kl_sql_step(r->store, b.stmt, &row);
+	if (!err) {
+		*ret = row ? sqlite3_column_int64(b.stmt, 0) : 0;
+		*ret_stack_hash = row ? (uint64_t)sqlite3_column_int64(b.stmt, 1) : 0;
+	}
+	sqlite3_reset(b.stmt);
+	return err;
+}

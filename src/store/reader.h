@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* reader.h: runs read back, row by row, in an order that is always the same.
+ *
+ * Rows come through callbacks; the strings in them are valid only during the call. A callback that returns an error
+ * ends the reading with that error. Everything is checked for its type: a tampered database gives KL_ERROR_DATABASE,
+ * never a crash. Callbacks may use the same reader, except to start the same kind of reading again.
+ */
+#ifndef KL_STORE_READER_H
+#define KL_STORE_READER_H
+
+#include "store/rows.h"
+#include "store/store.h"
+
+struct kl_reader;
+
+/** kl_reader_create() - @store outlives the reader. */
+struct kl_error *kl_reader_create(struct kl_store *store, struct kl_reader **ret);
+void kl_reader_destroy(struct kl_reader *r);
+KL_DEFINE_CLEANUP(struct kl_reader *, kl_reader_destroy)
+
+/** kl_reader_run() - the record of run @id, of the newest run for 0.
+ * @ret: destroyed by the caller with kl_store_run_deinit().
+ *
+ * Errors: KL_ERROR_NOT_FOUND.
+ */
+struct kl_error *kl_reader_run(struct kl_reader *r, int64_t id, struct kl_store_run *ret);
+void kl_store_run_deinit(struct kl_store_run *run); /* only for records from kl_reader_run() */
+
+/** kl_reader_find_run() - number of the newest run of this very dump (same path, size and time) with @policy, 0 when
+ * there is none. */
+struct kl_error *kl_reader_find_run(struct kl_reader *r, const char *dump, int64_t size, int64_t mtime_ns,
+				    const char *policy, int64_t *ret);
+
+/** kl_reader_run_ids() - the numbers of all runs, ascending. @ret is freed by the caller. */
+struct kl_error *kl_reader_run_ids(struct kl_reader *r, int64_t **ret, size_t *count);
+
+/* Most leaked bytes first, then most bytes. */
+typedef struct kl_error *kl_group_fn(void *context, const struct kl_store_group *group);
+struct kl_error *kl_reader_groups(struct kl_reader *r, int64_t run_id, kl_group_fn *fn, void *context);
+
+/* Oldest first within a group, in the order of the heap otherwise. */
+typedef struct kl_error *kl_finding_fn(void *context, const struct kl_store_finding *finding);
+struct kl_error *kl_reader_findings(struct kl_reader *r, int64_t run_id, kl_finding_fn *fn, void *context);
+
+/* Most bytes first. */
+typedef struct kl_error *kl_total_fn(void *context, const struct kl_store_total *total);
+struct kl_error *kl_reader_totals(struct kl_reader *r, int64_t run_id, kl_total_fn *fn, void *context);
+
+/* In the kernel's order. */
+typedef struct kl_error *kl_listing_fn(void *context, const struct kl_store_listing *entry);
+struct kl_error *kl_reader_listing(struct kl_reader *r, int64_t run_id, kl_listing_fn *fn, void *context);
+
+typedef struct kl_error *kl_anomaly_fn(void *context, const struct kl_store_anomaly *anomaly);
+struct kl_error *kl_reader_anomalies(struct kl_reader *r, int64_t run_id, kl_anomaly_fn *fn, void *context);
+
+/* By kind, then name. */
+typedef struct kl_error *kl_value_fn(void *context, const struct kl_store_value *value);
+struct kl_error *kl_reader_values(struct kl_reader *r, int64_t run_id, kl_value_fn *fn, void *context);
+
+/** kl_reader_stack() - the frames of a stack, innermost first; none for an unknown @stack_id.
+ * @ret: owned by the reader, valid until the next call.
+ */
+struct kl_error *kl_reader_stack(struct kl_reader *r, int64_t stack_id, const struct kl_store_frame **ret,
+				 size_t *count);
+
+/** kl_reader_same_addresses() - a stack that run @run_id met with the addresses that hash to @address_hash; 0 when
+ * there is none. Only meaningful for two runs of one boot. */
+struct kl_error *kl_reader_same_addresses(struct kl_reader *r, int64_t run_id, uint64_t address_hash, int64_t *ret,
+					  uint64_t *ret_stack_hash);
+
+#endif

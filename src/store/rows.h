@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* rows.h: what the database holds, row by row, as the writer takes it and the reader gives it.
+ *
+ * Strings given to the writer may be any bytes; what is not valid UTF-8 is stored as \xNN. Strings from the reader are
+ * valid UTF-8 unless the database was tampered with: escape them before printing all the same.
+ */
+#ifndef KL_STORE_ROWS_H
+#define KL_STORE_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kleak/kleak.h"
+
+/* An integer that is not known: NULL in SQL, absent in JSON. */
+#define KL_UNKNOWN INT64_MIN
+
+/* State of kmemleak in the dead kernel. X(IDENTIFIER, "name in the database") */
+#define KL_KMEMLEAK_STATES(X)                                                                   \
+	X(ON, "on")           /* tracking and reporting */                                      \
+	X(OFF, "off")         /* switched off by the user or by kmemleak=off */                 \
+	X(ERRORED, "errored") /* switched itself off: its metadata may describe freed memory */ \
+	X(EARLY, "early")     /* not yet initialised when the kernel died */                    \
+	X(ABSENT, "absent")   /* built without CONFIG_DEBUG_KMEMLEAK */                         \
+	X(UNKNOWN, "unknown")
+
+enum kl_kmemleak_state {
+#define X(identifier, name) KL_KMEMLEAK_##identifier,
+	KL_KMEMLEAK_STATES(X)
+#undef X
+};
+
+const char *kl_kmemleak_state_name(enum kl_kmemleak_state state);
+
+/* The five independent features of the text of /sys/kernel/debug/kmemleak (kernel-layouts 2.7). */
+enum kl_text_header {
+	KL_TEXT_HEADER_PREFIXED, /* "kmemleak: unreferenced object 0x%08lx (size %zu):", the first commit of 2.6.31 */
+	KL_TEXT_HEADER_PLAIN,    /* "unreferenced object 0x%08lx (size %zu):", 2.6.31 .. 6.12 */
+	KL_TEXT_HEADER_CLASS,    /* "unreferenced object%s 0x%08lx ...", "", " (phys)" or " (percpu)", 6.16 */
+	KL_TEXT_HEADERS,
+};
+
+enum kl_text_hexdump {
+	KL_TEXT_HEXDUMP_NONE,   /* the first commit */
+	KL_TEXT_HEXDUMP_PLAIN,  /* "  hex dump (first %d bytes):", %zu since 4.x: the same text */
+	KL_TEXT_HEXDUMP_PERCPU, /* the same, and "(first %zu bytes on cpu %d):" for per-CPU objects, 6.12 */
+	KL_TEXT_HEXDUMPS,
+};
+
+enum kl_text_frame {
+	KL_TEXT_FRAME_POINTER, /* "    [<%p>] %pS" (or %pK), to 6.5; 6.1.192 still */
+	KL_TEXT_FRAME_SYMBOL,  /* "    %pS" */
+	KL_TEXT_FRAMES,
+};
+
+/* One row of `runs`. TEXT: NULL = unknown. NEED: text that must be there. INT: KL_UNKNOWN = unknown. FLAG: bool.
+ * REAL: negative = unknown. CODE: an enum above, KL_..S values. */
+#define KL_STORE_RUN_FIELDS(NEED, TEXT, INT, REAL, FLAG, CODE)                                        \
+	NEED(dump)             /* absolute path of the dump, of the first file of a split set */      \
+	TEXT(dump_files)       /* paths of a split set, one per line; NULL for one file */            \
+	INT(dump_size)         /* bytes, of all files */                                              \
+	INT(dump_mtime_ns)     /* Unix time of the last change, nanoseconds */                        \
+	TEXT(dump_format)      /* in words */                                                         \
+	TEXT(vmlinux)          /* path of the debug file used; NULL when the layout cache sufficed */ \
+	TEXT(build_id)         /* of the kernel, hexadecimal */                                       \
+	TEXT(release)          /* uname -r */                                                         \
+	TEXT(banner)           /* linux_banner */                                                     \
+	TEXT(arch)             /* "x86_64", "aarch64" */                                              \
+	INT(crash_time)        /* Unix seconds */                                                     \
+	TEXT(boot_id)          /* equal for two dumps of one boot, different for different boots */   \
+	INT(jiffies)           /* at the time of the dump */                                          \
+	INT(hz)                /* jiffies per second */                                               \
+	INT(pages_total)       /* pages of RAM the dumped machine had */                              \
+	INT(pages_present)     /* of them, in the dump */                                             \
+	INT(pages_missing)     /* pages that were needed and not there */                             \
+	REAL(coverage)         /* bytes found / bytes asked for while marking, 0 .. 1 */              \
+	FLAG(live)             /* of a running machine: nothing stood still */                        \
+	NEED(kmemleak_state)   /* kl_kmemleak_state_name() */                                         \
+	TEXT(kmemleak_words)   /* one sentence about the state for people */                          \
+	FLAG(pool_exhausted)   /* kmemleak ran out of metadata */                                     \
+	FLAG(scan_in_progress) /* the kernel was scanning: its stored colours mean nothing */         \
+	NEED(policy)           /* "kernel", "precise" */                                              \
+	FLAG(partial)          /* something was missing: exit code 4 */                               \
+	TEXT(partial_why)      /* one line */                                                         \
+	NEED(tool_version)                                                                            \
+	INT(started_ms)  /* Unix time of the analysis, milliseconds */                                \
+	INT(finished_ms) /* filled by kl_writer_commit() when KL_UNKNOWN */                           \
+	CODE(text_header, kl_text_header, KL_TEXT_HEADERS)                                            \
+	FLAG(text_age) /* " (age 12.345s)", 2.6.33 .. 6.7 */                                          \
+	CODE(text_hexdump, kl_text_hexdump, KL_TEXT_HEXDUMPS)                                         \
+	FLAG(text_crc) /* "backtrace (crc %x):", 6.8 */                                               \
+	CODE(text_frame, kl_text_frame, KL_TEXT_FRAMES)
+
+struct kl_store_run {
+	int64_t id; /* given by the database */
+#define TEXT(name) const char *name;
+#define INT(name) int64_t name;
+#define REAL(name) double name;
+#define FLAG(name) bool name;
+#define CODE(name, type, count) enum type name;
+	KL_STORE_RUN_FIELDS(TEXT, TEXT, INT, REAL, FLAG, CODE)
+#undef TEXT
+#undef INT
+#undef REAL
+#undef FLAG
+#undef CODE
+};
+
+/* One frame of a stack, innermost first. */
+struct kl_store_frame {
+	uint64_t address;
+	const char *symbol;  /* as %pS prints it; never NULL */
+	const char *file;    /* NULL = unknown */
+	int64_t line;        /* KL_UNKNOWN with @file NULL */
+	const char *pointer; /* as %p prints it, only for KL_TEXT_FRAME_POINTER; otherwise NULL */
+};
+
+/* One object that is a finding. */
+struct kl_store_finding {
+	uint64_t address;
+	uint64_t size; /* bytes */
+	enum kleak_class class_;
+	enum kleak_verdict verdict;
+	const char *reason; /* in words; may be NULL */
+	bool has_head;
+	uint64_t head; /* address of the leak this one hangs on */
+	const char *comm;
+	int64_t pid;
+	int64_t jiffies;
+	int64_t age_ms;             /* KL_UNKNOWN when not known */
+	int64_t stack_id;           /* from kl_writer_add_stack(); 0 = no stack */
+	const char *checksum_state; /* may be NULL */
+	/* From the reader only: */
+	uint64_t stack_hash;   /* of the normalised stack */
+	uint64_t address_hash; /* of the stack's addresses */
+	const char *top_frame; /* may be NULL */
+};
+
+/* Findings with one normalised stack; made by kl_writer_commit(). */
+struct kl_store_group {
+	uint64_t stack_hash;
+	int64_t stack_id; /* of the representative: the oldest one of the most serious verdict */
+	uint64_t address; /* of the representative */
+	enum kleak_verdict verdict;
+	const char *verdicts_json;  /* {"leak":1,"indirect":9}, valid JSON */
+	const char *verdicts_words; /* "1 leak, 9 indirect" */
+	int64_t objects, bytes;
+	int64_t leaked_objects, leaked_bytes; /* verdicts leak and indirect */
+	int64_t age_min_ms, age_max_ms;
+	const char *comm; /* of the representative; may be NULL */
+	int64_t pid;
+	int64_t comms, pids;   /* how many different ones */
+	const char *top_frame; /* may be NULL */
+};
+
+/* All live objects with one stack and class. */
+struct kl_store_total {
+	int64_t stack_id;
+	enum kleak_class class_;
+	int64_t objects, bytes;
+};
+
+/* One entry of the kernel's own listing, in its order. */
+struct kl_store_listing {
+	uint64_t address;
+	uint64_t size;
+	enum kleak_class class_;
+	const void *comm; /* raw bytes */
+	size_t comm_length;
+	int64_t pid;
+	uint64_t jiffies;
+	uint32_t age_ms; /* modulo 2^32, as the kernel computes it */
+	uint32_t checksum;
+	const void *content;   /* the first bytes, at most 32; fewer than min(size, 32) when the dump lacks the rest */
+	size_t content_length; /* 0 with @content NULL for physical objects */
+	int64_t cpu;           /* whose copy @content is, for per-CPU objects */
+	int64_t stack_id;
+};
+
+/* One named value of a run. */
+struct kl_store_value {
+	const char *kind; /* "counter", "duration_ms", "option", "library" */
+	const char *name;
+	enum { KL_VALUE_NULL, KL_VALUE_INT, KL_VALUE_REAL, KL_VALUE_TEXT } type;
+	int64_t integer;
+	double real;
+	const char *text;
+};
+
+struct kl_store_anomaly {
+	const char *kind;
+	bool has_address;
+	uint64_t address;
+	const char *message;
+};
+
+/** kl_store_verdict_is_leak() - whether it counts as leaked memory, in totals and in `diff`. */
+static inline bool kl_store_verdict_is_leak(enum kleak_verdict verdict)
+{
+	return verdict == KLEAK_VERDICT_LEAK || verdict == KLEAK_VERDICT_INDIRECT;
+}
+
+const char *kl_store_verdict_name(enum kleak_verdict verdict); /* "unknown" for numbers that are none */
+const char *kl_store_class_name(enum kleak_class class_);
+
+#endif

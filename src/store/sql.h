@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* sql.h: SQLite with this program's errors. Private to src/store. */
+#ifndef KL_STORE_SQL_H
+#define KL_STORE_SQL_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/store.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/strbuf.h"
+
+struct kl_store {
+	sqlite3 *db;
+	char *path;
+	const struct kl_progress *progress;
+};
+
+static inline void kl_sql_finalizep(sqlite3_stmt **stmt)
+{
+	sqlite3_finalize(*stmt);
+}
+#define _cleanup_stmt_ _cleanup_(kl_sql_finalizep)
+
+/** kl_sql_error() - what @store's connection complains about, with the path in front. */
+struct kl_error *kl_sql_error(struct kl_store *store);
+
+/** kl_sql_exec() - run statements that return nothing of interest. */
+struct kl_error *kl_sql_exec(struct kl_store *store, const char *sql);
+
+struct kl_error *kl_sql_prepare(struct kl_store *store, const char *sql, sqlite3_stmt **ret);
+
+/** kl_sql_step() - next row of @stmt; @ret is false at the end. */
+struct kl_error *kl_sql_step(struct kl_store *store, sqlite3_stmt *stmt, bool *ret);
+
+/** kl_sql_run() - run a bound statement that returns no row, and make it ready for the next one. */
+struct kl_error *kl_sql_run(struct kl_store *store, sqlite3_stmt *stmt);
+
+/** kl_sql_get_int() - the one integer that @sql returns. */
+struct kl_error *kl_sql_get_int(struct kl_store *store, const char *sql, int64_t *ret);
+
+/* Binding, parameter by parameter from the left. SQLite's complaints (memory, too long) are kept for kl_binder_end().
+ */
+struct kl_binder {
+	struct kl_store *store;
+	sqlite3_stmt *stmt;
+	int index;
+	int status; /* first SQLite code that was not OK */
+};
+
+void kl_bind_int(struct kl_binder *b, int64_t value);   /* KL_UNKNOWN is NULL */
+void kl_bind_u64(struct kl_binder *b, uint64_t value);  /* the 64-bit pattern */
+void kl_bind_size(struct kl_binder *b, uint64_t value); /* at most INT64_MAX, so that sums stay ascending */
+void kl_bind_null(struct kl_binder *b);
+void kl_bind_real(struct kl_binder *b, double value);                     /* negative is NULL */
+void kl_bind_text(struct kl_binder *b, const char *value);                /* NULL is NULL; copied */
+void kl_bind_blob(struct kl_binder *b, const void *value, size_t length); /* NULL is NULL; copied */
+struct kl_error *kl_binder_end(const struct kl_binder *b);
+
+/* Reading columns of a row that may hold anything, from the left. A wrong type is kept as the first error. */
+struct kl_columns {
+	struct kl_store *store;
+	sqlite3_stmt *stmt;
+	int index;
+	struct kl_error *err;
+};
+
+int64_t kl_column_int(struct kl_columns *c);         /* must not be NULL */
+int64_t kl_column_int_or_null(struct kl_columns *c); /* NULL is KL_UNKNOWN */
+uint64_t kl_column_u64(struct kl_columns *c);
+double kl_column_real_or_null(struct kl_columns *c); /* NULL is -1; integers are taken too */
+const char *kl_column_text(struct kl_columns *c);    /* never NULL; valid until the next step */
+const char *kl_column_text_or_null(struct kl_columns *c);
+/** kl_column_range() - an integer in [0, @count). */
+int kl_column_range(struct kl_columns *c, int count);
+/** kl_column_blob() - @length is 0 and the result NULL for NULL, the result is not NULL for an empty blob. */
+const void *kl_column_blob(struct kl_columns *c, size_t *length);
+/** kl_columns_end() - the first error, prefixed with the path. */
+struct kl_error *kl_columns_end(struct kl_columns *c);
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "store/store.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "kleak/kleak.h"
+#include "store/sql.h"
+
+extern const char *const kl_schema_migrations[];
+
+int kl_store_version(void)
+{
+	int n = 0;
+
+	while (kl_schema_migrations[n])
+		n++;
+	return n;
+}
+
+struct sqlite3 *kl_store_handle(struct kl_store *store)
+{
+	return store->db;
+}
+
+static int interrupted(void *context)
+{
+	const struct kl_store *store = context;
+
+	return store->progress->stop && *store->progress->stop;
+}
+
+/* The connection refuses what only a hostile database would make use of. */
+static struct kl_error *harden(struct kl_store *store, enum kl_store_mode mode)
+{
+	sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+	sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_FKEY, mode == KL_STORE_WRITE, NULL);
+	sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, 256 << 20);
+	sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, 0);
+	sqlite3_extended_result_codes(store->db, 1);
+	sqlite3_busy_timeout(store->db, 10000);
+	/* Every 10 000 steps of SQLite's machine: well under a millisecond. */
+	if (store->progress)
+		sqlite3_progress_handler(store->db, 10000, interrupted, store);
+	return kl_sql_exec(store, "PRAGMA cell_size_check = ON");
+}
+
+/* Whose file it is: *@ret is the number of migrations it has seen, 0 for an empty one. */
+static struct kl_error *read_version(struct kl_store *store, int64_t *ret)
+{
+	int64_t application, tables;
+	struct kl_error *err;
+
+	err = kl_sql_get_int(store, "PRAGMA application_id", &application);
+	if (!err)
+		err = kl_sql_get_int(store, "PRAGMA user_version", ret);
+	if (!err)
+		err = kl_sql_get_int(store, "SELECT count(*) FROM sqlite_schema", &tables);
+	if (err)
+		return err;
+	if (application != KLEAK_APPLICATION_ID && (application || tables || *ret))
+		return kl_error_create(KL_ERROR_DATABASE, "%s: a database, but not one of kleak-dump", store->path);
+	if (*ret < 0 || (application && !*ret))
+		return kl_error_create(KL_ERROR_DATABASE, "%s: damaged: version %lld", store->path, (long long)*ret);
+	if (*ret > kl_store_version())
+		return kl_error_create(
+			KL_ERROR_DATABASE,
+			"%s: written by a newer kleak-dump (database version %lld, this program knows %d)", store->path,
+			(long long)*ret, kl_store_version());
+	return NULL;
+}
+
+/* One transaction: two programs that open a new file at once do not both migrate it. */
+static struct kl_error *migrate(struct kl_store *store)
+{
+	char stamp[96];
+	struct kl_error *err;
+	int64_t version;
+
+	err = kl_sql_exec(store, "BEGIN IMMEDIATE");
+	if (err)
+		return err;
+	err = read_version(store, &version);
+	for (; !err && kl_schema_migrations[version]; version++)
+		err = kl_sql_exec(store, kl_schema_migrations[version]);
+	if (!err) {
+		sqlite3_snprintf(sizeof(stamp), stamp, "PRAGMA application_id = %d; PRAGMA user_version = %d",
+				 KLEAK_APPLICATION_ID, kl_store_version());
+		err = kl_sql_exec(store, stamp);
+	}
+	if (!err)
+		err = kl_sql_exec(store, "COMMIT");
+	if (err)
+		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+	return err;
+}
+
+static struct kl_error *prepare_schema(struct kl_store *store, enum kl_store_mode mode)
+{
+	struct kl_error *err;
+	int64_t version;
+
+	err = read_version(store, &version);
+	if (err || version == kl_store_version())
+		return err;
+	if (mode == KL_STORE_WRITE)
+		return migrate(store);
+	if (!version)
+		return kl_error_create(KL_ERROR_DATABASE, "%s: holds no runs", store->path);
+	return kl_error_create(KL_ERROR_DATABASE,
+			       "%s: written by an older kleak-dump (database version %lld, this program reads %d); "
+			       "`kleak-dump analyze --db` brings it up to date",
+			       store->path, (long long)version, kl_store_version());
+}
+
+/* SQLite's own words for these are poor, and it would create the file. */
+static struct kl_error *check_path(const char *path, enum kl_store_mode mode)
+{
+	struct stat st;
+
+	if (!*path)
+		return kl_error_create(KL_ERROR_USAGE, "the name of the database is empty");
+	if (stat(path, &st) < 0) {
+		if (errno == ENOENT && mode == KL_STORE_WRITE)
+			return NULL;
+		if (errno == ENOENT)
+			return kl_error_create(KL_ERROR_NOT_FOUND, "%s: no such database", path);
+		return kl_error_from_errno(errno, "%s", path);
+	}
+	if (!S_ISREG(st.st_mode))
+		return kl_error_create(KL_ERROR_DATABASE, "%s: not a regular file, so not a database", path);
+	return NULL;
+}
+
+struct kl_error *kl_store_open(const char *path, enum kl_store_mode mode, const struct kl_progress *progress,
+			       struct kl_store **ret)
+{
+	int flags = mode == KL_STORE_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+	_cleanup_(kl_store_closep) struct kl_store *store = NULL;
+	struct kl_error *err;
+
+	err = check_path(path, mode);
+	if (err)
+		return err;
+	store = calloc(1, sizeof(*store));
+	/* SQLite gives names such as ":memory:" a meaning of their own. */
+	if (!store || asprintf(&store->path, "%s%s", *path == ':' ? "./" : "", path) < 0)
+		return kl_error_nomem();
+	store->progress = progress;
+	if (sqlite3_open_v2(store->path, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+		return store->db ? kl_sql_error(store) : kl_error_nomem();
+	err = harden(store, mode);
+	if (!err)
+		err = prepare_schema(store, mode);
+	if (err)
+		return err;
+	*ret = kl_take(store);
+	return NULL;
+}
+
+void kl_store_close(struct kl_store *store)
+{
+	if (!store)
+		return;
+	sqlite3_close(store->db);
+	free(store->path);
+	free(store);
+}
