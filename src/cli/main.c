@@ -1,5 +1,168 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-int main(void)
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "util/escape.h"
+#include "util/strbuf.h"
+
+static const struct command {
+	const char *name;
+	const char *summary;
+	kl_command_fn *run;
+	const char *help;
+} commands[] = {
+#define KL_COMMAND(name, summary) {#name, summary, kl_cmd_##name, kl_help_##name},
+#include "cli/commands.def"
+#undef KL_COMMAND
+};
+
+static const struct command *find_command(const char *name)
 {
-	return 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	}
+	return NULL;
+}
+
+static void print_usage(FILE *out)
+{
+	size_t i;
+
+	fputs("usage: kleak-dump COMMAND [OPTION]... [ARGUMENT]...\n"
+	      "Finds memory that a Linux kernel leaked, in its crash dump.\n\n",
+	      out);
+	for (i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
+	fputs("\nOptions of all commands:\n"
+	      "  --db FILE      database (default: $KLEAK_DB, else kleak.db)\n"
+	      "  --json         results, and errors, as JSON on standard output\n"
+	      "  --color WHEN   auto, always or never (default: auto; NO_COLOR is honoured)\n"
+	      "  -q, --quiet    no progress, no warnings\n"
+	      "  -v, --verbose  more\n"
+	      "  -h, --help     explain the command\n"
+	      "  --version      versions of this program and its libraries\n"
+	      "\nExit codes: 0 done; 1 diff found something; 2 usage; 3 cannot; 4 partial result; 128+N signal N.\n",
+	      out);
+}
+
+const char kl_help_help[] = "usage: kleak-dump help [COMMAND]\n"
+			    "Explains a command, or lists them all.\n";
+
+struct kl_error *kl_cmd_help(struct kl_cli *cli, int argc, char **argv, int *ret)
+{
+	static const struct option options[] = {KL_COMMON_OPTIONS};
+	const struct command *command;
+	struct kl_error *err;
+	int option;
+
+	while (kl_cli_option(cli, argc, argv, options, &option, &err))
+		;
+	if (err || cli->help)
+		return err;
+	*ret = KLEAK_EXIT_OK;
+	if (optind == argc) {
+		print_usage(stdout);
+		return NULL;
+	}
+	command = find_command(argv[optind]);
+	if (!command)
+		return kl_error_create(KL_ERROR_USAGE, "no command \"%s\"; `kleak-dump help` lists them", argv[optind]);
+	fputs(command->help, stdout);
+	return NULL;
+}
+
+/* A database or file opened as descriptor 1 would be written over by what is printed; reading from it fails as a write
+ * to a closed descriptor would. */
+static void occupy_closed_descriptors(void)
+{
+	int fd;
+
+	for (fd = 0; fd <= 2; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDONLY | O_CLOEXEC) != fd)
+			_exit(KLEAK_EXIT_FAILED);
+	}
+}
+
+static struct kl_error *run_command(struct kl_cli *cli, int argc, char **argv, int *ret)
+{
+	static const struct option options[] = {{"version", no_argument, NULL, KL_OPTION_VERSION}, KL_COMMON_OPTIONS};
+	const struct command *command;
+	struct kl_error *err;
+	int option;
+
+	while (kl_cli_option(cli, argc, argv, options, &option, &err)) {
+		if (option == KL_OPTION_VERSION) {
+			kl_cli_print_version(cli);
+			return NULL;
+		}
+	}
+	if (err)
+		return err;
+	if (cli->help) {
+		print_usage(stdout);
+		return NULL;
+	}
+	if (optind == argc)
+		return kl_error_create(KL_ERROR_USAGE, "no command given; `kleak-dump help` lists them");
+	command = find_command(argv[optind]);
+	if (!command)
+		return kl_error_create(KL_ERROR_USAGE, "no command \"%s\"; `kleak-dump help` lists them", argv[optind]);
+	argc -= optind;
+	argv += optind;
+	optind = 0; /* glibc: begin anew, with what the first '+' set forgotten */
+	cli->in_command = true;
+	err = command->run(cli, argc, argv, ret);
+	if (!err && cli->help)
+		fputs(command->help, stdout);
+	return err;
+}
+
+static void print_error(struct kl_cli *cli, const struct kl_error *err)
+{
+	_cleanup_strbuf_ struct kl_strbuf text = {}, json = {};
+	const char *message = kl_error_message(err);
+
+	kl_escape_terminal(&text, message, strlen(message));
+	fprintf(stderr, "kleak-dump: %s\n", kl_strbuf_string(&text));
+	if (cli->json) {
+		kl_escape_json(&json, message, strlen(message));
+		printf("{\"error\": \"%s\"}\n", kl_strbuf_string(&json));
+	}
+}
+
+/* Everything printed has to have arrived. */
+static int close_stdout(int status)
+{
+	bool failed = ferror(stdout);
+
+	errno = 0;
+	if (fclose(stdout) || failed) {
+		fprintf(stderr, "kleak-dump: cannot write to standard output%s%s\n", errno ? ": " : "",
+			errno ? strerror(errno) : "");
+		return KLEAK_EXIT_FAILED;
+	}
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	_cleanup_error_ struct kl_error *err = NULL;
+	struct kl_cli cli;
+	int status = KLEAK_EXIT_OK;
+
+	occupy_closed_descriptors();
+	kl_cli_init(&cli);
+	kl_cli_progress_init(&cli);
+	err = run_command(&cli, argc, argv, &status);
+	kl_cli_progress_clear();
+	if (err) {
+		print_error(&cli, err);
+		status = kl_cli_exit_code(err);
+	}
+	return close_stdout(status);
 }

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util/escape.h"
+#include "util/strbuf.h"
+
+/* Colours unless something speaks against them: not a terminal, NO_COLOR (any value), a terminal that cannot. */
+static bool wants_colour(void)
+{
+	const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
+
+	return isatty(STDOUT_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb");
+}
+
+void kl_cli_init(struct kl_cli *cli)
+{
+	const char *db = getenv("KLEAK_DB");
+
+	*cli = (struct kl_cli){.db = db && *db ? db : "kleak.db", .colour = wants_colour()};
+}
+
+static struct kl_error *set_colour(struct kl_cli *cli, const char *when)
+{
+	if (!strcmp(when, "always"))
+		cli->colour = true;
+	else if (!strcmp(when, "never"))
+		cli->colour = false;
+	else if (!strcmp(when, "auto"))
+		cli->colour = wants_colour();
+	else
+		return kl_error_create(KL_ERROR_USAGE, "--color is auto, always or never, not \"%s\"", when);
+	return NULL;
+}
+
+/* What getopt could not make sense of. */
+static struct kl_error *bad_option(char **argv, int kind)
+{
+	const char *missing = kind == ':' ? "needs an argument" : NULL;
+
+	/* A short option is in optopt; for a long one optopt is 0, or its number when the argument is wrong. */
+	if (optopt && optopt < 0x100)
+		return kl_error_create(KL_ERROR_USAGE, "option -%c %s", optopt, missing ? missing : "is unknown");
+	if (optopt && !missing)
+		missing = "takes no argument";
+	return kl_error_create(KL_ERROR_USAGE, "option %s %s", argv[optind - 1],
+			       missing ? missing : "is unknown or ambiguous");
+}
+
+bool kl_cli_option(struct kl_cli *cli, int argc, char **argv, const struct option *options, int *ret,
+		   struct kl_error **err)
+{
+	/* '+' stops at the command's name. */
+	const char *letters = cli->in_command ? ":qvh" : "+:qvh";
+
+	*err = NULL;
+	for (;;) {
+		*ret = getopt_long(argc, argv, letters, options, NULL);
+		switch (*ret) {
+		case -1:
+			return false;
+		case KL_OPTION_DB:
+			cli->db = optarg;
+			break;
+		case KL_OPTION_JSON:
+			cli->json = true;
+			break;
+		case KL_OPTION_COLOUR:
+			*err = set_colour(cli, optarg);
+			if (*err)
+				return false;
+			break;
+		case 'q':
+			cli->verbosity--;
+			break;
+		case 'v':
+			cli->verbosity++;
+			break;
+		case 'h':
+			cli->help = true;
+			return false;
+		case ':':
+		case '?':
+			*err = bad_option(argv, *ret);
+			return false;
+		default:
+			return true;
+		}
+	}
+}
+
+struct kl_error *kl_cli_open(struct kl_cli *cli, enum kl_store_mode mode, struct kl_store **ret)
+{
+	return kl_store_open(cli->db, mode, &cli->progress, ret);
+}
+
+struct kl_error *kl_cli_number(const char *text, const char *what, int64_t *ret)
+{
+	char *end;
+
+	errno = 0;
+	*ret = strtoll(text, &end, 10);
+	if (errno || *end || end == text || *ret <= 0)
+		return kl_error_create(KL_ERROR_USAGE, "%s is a positive number, not \"%s\"", what, text);
+	return NULL;
+}
+
+void kl_cli_warn(struct kl_cli *cli, const char *format, ...)
+{
+	_cleanup_strbuf_ struct kl_strbuf text = {};
+	_cleanup_free_ char *message = NULL;
+	va_list args;
+	int n;
+
+	if (cli->verbosity < 0)
+		return;
+	va_start(args, format);
+	n = vasprintf(&message, format, args);
+	va_end(args);
+	if (n < 0) {
+		message = NULL;
+		return;
+	}
+	kl_escape_terminal(&text, message, (size_t)n);
+	kl_cli_progress_clear();
+	fprintf(stderr, "kleak-dump: warning: %s\n", kl_strbuf_string(&text));
+}
+
+int kl_cli_exit_code(const struct kl_error *err)
+{
+	switch (kl_error_code(err)) {
+	case KL_ERROR_USAGE:
+		return KLEAK_EXIT_USAGE;
+	case KL_ERROR_INTERRUPTED:
+		return KLEAK_EXIT_SIGNAL + kl_cli_signal();
+	default:
+		return KLEAK_EXIT_FAILED;
+	}
+}

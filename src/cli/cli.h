@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cli.h: what all subcommands share: common options, output, progress, signals, exit codes.
+ *
+ * A subcommand is one file that defines kl_cmd_NAME() and kl_help_NAME and one line in commands.def. It writes results
+ * to stdout with stdio and returns errors; main() prints those, checks that stdout took everything, and exits.
+ */
+#ifndef KL_CLI_CLI_H
+#define KL_CLI_CLI_H
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "kleak/kleak.h"
+#include "store/store.h"
+#include "util/error.h"
+#include "util/progress.h"
+
+struct kl_cli {
+	const char *db;  /* --db, $KLEAK_DB, kleak.db */
+	bool json;       /* --json, or a command's own --format json; errors are JSON too then */
+	bool colour;     /* stdout is a terminal that wants colours, or --color=always */
+	int verbosity;   /* -v adds, -q subtracts one */
+	bool help;       /* --help was given: the command does nothing */
+	bool in_command; /* behind the command's name, where options and arguments may be mixed */
+	struct kl_progress
+		progress; /* on stderr when that is a terminal; carries the stop flag of SIGINT and SIGTERM */
+};
+
+/** kl_cmd_NAME() - run a subcommand.
+ * @argv: argv[0] is the name of the subcommand.
+ * @ret:  KLEAK_EXIT_OK on entry; the exit code when no error is returned.
+ */
+typedef struct kl_error *kl_command_fn(struct kl_cli *cli, int argc, char **argv, int *ret);
+
+#define KL_COMMAND(name, summary)    \
+	kl_command_fn kl_cmd_##name; \
+	extern const char kl_help_##name[];
+#include "cli/commands.def"
+#undef KL_COMMAND
+
+/* Values of `struct option` for options of one command begin here; above are the letters, below the common ones. */
+#define KL_OPTION_FIRST 0x200
+
+/* The common long options, to end every command's table with. */
+enum {
+	KL_OPTION_DB = 0x100,
+	KL_OPTION_JSON,
+	KL_OPTION_COLOUR,
+	KL_OPTION_VERSION,
+};
+#define KL_COMMON_OPTIONS                                                                                \
+	{"db", required_argument, NULL, KL_OPTION_DB}, {"json", no_argument, NULL, KL_OPTION_JSON},      \
+		{"color", required_argument, NULL, KL_OPTION_COLOUR}, {"quiet", no_argument, NULL, 'q'}, \
+		{"verbose", no_argument, NULL, 'v'}, {"help", no_argument, NULL, 'h'},                   \
+	{                                                                                                \
+	}
+
+/** kl_cli_option() - the next option that is the command's own; common ones are dealt with here.
+ * @options: ends with KL_COMMON_OPTIONS.
+ * @ret:     value of the option; its argument is in optarg.
+ * @err:     KL_ERROR_USAGE for an unknown option or a missing argument.
+ *
+ * Returns false at the end of the options, on an error and after --help: then look at *@err and @cli->help. What is
+ * left of @argv begins at optind.
+ */
+bool kl_cli_option(struct kl_cli *cli, int argc, char **argv, const struct option *options, int *ret,
+		   struct kl_error **err);
+
+/** kl_cli_open() - open the database of --db. */
+struct kl_error *kl_cli_open(struct kl_cli *cli, enum kl_store_mode mode, struct kl_store **ret);
+
+/** kl_cli_number() - @text as a positive decimal number. Errors: KL_ERROR_USAGE, naming @what. */
+struct kl_error *kl_cli_number(const char *text, const char *what, int64_t *ret);
+
+/** kl_cli_warn() - one line on stderr, "kleak-dump: warning: ...", escaped; nothing with -q. Clears the progress line.
+ */
+void kl_cli_warn(struct kl_cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/** kl_cli_exit_code() - the exit code that an error stands for. */
+int kl_cli_exit_code(const struct kl_error *err);
+
+/** kl_cli_init() - defaults from the environment and the terminal. */
+void kl_cli_init(struct kl_cli *cli);
+
+/** kl_cli_progress_init() - set up @cli->progress and the signal handlers; kl_cli_progress_clear() - take the line back
+ * before something else is printed. */
+void kl_cli_progress_init(struct kl_cli *cli);
+void kl_cli_progress_clear(void);
+
+/** kl_cli_signal() - number of the signal that asked to stop, 0 for none. */
+int kl_cli_signal(void);
+
+/** kl_cli_print_version() - this program, its libraries, what dumps may be compressed with. */
+void kl_cli_print_version(struct kl_cli *cli);
+
+#endif

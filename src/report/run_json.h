@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* run_json.h: a run's record in JSON, the same wherever it appears. */
+#ifndef KL_REPORT_RUN_JSON_H
+#define KL_REPORT_RUN_JSON_H
+
+#include "report/emitter.h"
+#include "store/reader.h"
+
+/** kl_emit_run() - an object with all fields of @run and its numbers, options and library versions; unknown values are
+ * left out. */
+struct kl_error *kl_emit_run(struct kl_emitter *e, const char *name, struct kl_reader *reader,
+			     const struct kl_store_run *run);
+
+#endif
