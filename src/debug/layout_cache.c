@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "debug/layout_cache.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/map.h"
+#include "util/strbuf.h"
+
+/* Counted up when the meaning of a field changes, so that older files miss. */
+#define FORMAT "kleak-dump layouts 1"
+/* A line per request, some 300 requests; more is not ours. */
+#define FILE_MAX (1024 * 1024)
+
+/* The fields of each kind of answer, in the order of a line. `max` is the largest value that makes sense, 0 = any. */
+struct field {
+	uint8_t offset, size, max;
+};
+/* clang-format off */
+#define FIELD(type, name, max) {offsetof(struct type, name), sizeof(((struct type *)NULL)->name), max}
+
+static const struct field type_fields[] = {
+	FIELD(kl_type, present, 1),
+	FIELD(kl_type, size, 0),
+	{0},
+};
+static const struct field member_fields[] = {
+	FIELD(kl_member, present, 1),
+	FIELD(kl_member, is_pointer, 1),
+	FIELD(kl_member, is_signed, 1),
+	FIELD(kl_member, is_array, 1),
+	FIELD(kl_member, offset, 0),
+	FIELD(kl_member, size, 0),
+	FIELD(kl_member, bit_offset, 7),
+	FIELD(kl_member, bit_size, 64),
+	FIELD(kl_member, count, 0),
+	FIELD(kl_member, element_size, 0),
+	{0},
+};
+static const struct field enumerator_fields[] = {
+	FIELD(kl_enumerator, present, 1),
+	FIELD(kl_enumerator, value, 0),
+	{0},
+};
+static const struct field variable_fields[] = {
+	FIELD(kl_variable, present, 1),
+	FIELD(kl_variable, is_pointer, 1),
+	FIELD(kl_variable, is_array, 1),
+	FIELD(kl_variable, address, 0),
+	FIELD(kl_variable, size, 0),
+	FIELD(kl_variable, count, 0),
+	FIELD(kl_variable, element_size, 0),
+	{0},
+};
+/* clang-format on */
+
+static const struct field *fields_of(enum kl_request_kind kind)
+{
+	switch (kind) {
+	case KL_REQUEST_TYPE:
+		return type_fields;
+	case KL_REQUEST_MEMBER:
+		return member_fields;
+	case KL_REQUEST_ENUMERATOR:
+		return enumerator_fields;
+	case KL_REQUEST_VARIABLE:
+	case KL_REQUEST_SYMBOL:
+		break;
+	}
+	return variable_fields;
+}
+
+static uint64_t hash_string(uint64_t hash, const char *string)
+{
+	/* with its NUL, so that neighbours cannot run together; NULL is not "" */
+	return string ? kl_hash_bytes(hash, string, strlen(string) + 1) : kl_hash_bytes(hash, "\1", 2);
+}
+
+static uint64_t hash_requests(const struct kl_request *requests, size_t n)
+{
+	uint64_t hash = hash_string(KL_HASH_SEED, FORMAT);
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		uint64_t numbers[] = {requests[i].kind, requests[i].required, requests[i].target};
+
+		hash = kl_hash_bytes(hash, numbers, sizeof(numbers));
+		hash = hash_string(hash, requests[i].unit);
+		hash = hash_string(hash, requests[i].owner);
+		hash = hash_string(hash, requests[i].path);
+	}
+	return hash;
+}
+
+/* The directory of the layouts in @sb; false when there is none to be had. */
+static bool find_directory(const char *cache_dir, struct kl_strbuf *sb)
+{
+	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+
+	if (cache_dir)
+		kl_strbuf_printf(sb, "%s/layouts", cache_dir);
+	else if (xdg && *xdg == '/')
+		kl_strbuf_printf(sb, "%s/kleak-dump/layouts", xdg);
+	else if (home && *home == '/')
+		kl_strbuf_printf(sb, "%s/.cache/kleak-dump/layouts", home);
+	else
+		return false;
+	return true;
+}
+
+/* A build-id becomes part of a path: nothing but hex digits will do. */
+static bool is_build_id(const char *build_id)
+{
+	return build_id && *build_id && strlen(build_id) <= 128 &&
+	       strspn(build_id, "0123456789abcdefABCDEF") == strlen(build_id);
+}
+
+static bool find_file(const char *cache_dir, const char *build_id, uint64_t hash, struct kl_strbuf *sb)
+{
+	if (!is_build_id(build_id) || !find_directory(cache_dir, sb))
+		return false;
+	kl_strbuf_printf(sb, "/%s.%016" PRIx64, build_id, hash);
+	return true;
+}
+
+static void write_answer(struct kl_strbuf *sb, const struct kl_request *request, const void *result)
+{
+	const uint8_t *target = (const uint8_t *)result + request->target;
+	const struct field *f;
+
+	for (f = fields_of(request->kind); f->size; f++)
+		kl_strbuf_printf(sb, "%s%" PRIx64, f->offset ? " " : "", kl_get_uint(target + f->offset, f->size));
+	kl_strbuf_putc(sb, '\n');
+}
+
+static struct kl_error *write_file(const char *path, const struct kl_strbuf *text)
+{
+	_cleanup_free_ char *temporary = NULL;
+	struct kl_error *err = NULL;
+	ssize_t written;
+	int fd;
+
+	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
+		return kl_error_nomem();
+	fd = mkostemp(temporary, O_CLOEXEC);
+	if (fd < 0)
+		return kl_error_from_errno(errno, "%s", path);
+	written = write(fd, text->data, text->length);
+	if (written < 0 || (size_t)written != text->length)
+		err = kl_error_from_errno(written < 0 ? errno : ENOSPC, "%s", path);
+	if (close(fd) && !err)
+		err = kl_error_from_errno(errno, "%s", path);
+	if (!err && rename(temporary, path))
+		err = kl_error_from_errno(errno, "%s", path);
+	if (err)
+		unlink(temporary);
+	return err;
+}
+
+/* Makes the directory that holds @path, and those above it. */
+static struct kl_error *make_directories(const char *path)
+{
+	_cleanup_free_ char *copy = strdup(path);
+	char *slash;
+
+	if (!copy)
+		return kl_error_nomem();
+	for (slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(copy, 0777) && errno != EEXIST)
+			return kl_error_from_errno(errno, "%s", copy);
+		*slash = '/';
+	}
+	return NULL;
+}
+
+struct kl_error *kl_layout_cache_store(const char *cache_dir, const char *build_id, const struct kl_request *requests,
+				       size_t n, const void *result)
+{
+	_cleanup_strbuf_ struct kl_strbuf path = {}, text = {};
+	uint64_t hash = hash_requests(requests, n);
+	struct kl_error *err;
+	size_t i;
+
+	if (!find_file(cache_dir, build_id, hash, &path))
+		return kl_error_create(KL_ERROR_NOT_FOUND, "layout cache: no build-id, or no directory to keep it in");
+	kl_strbuf_printf(&text, "%s\n%016" PRIx64 "\n", FORMAT, hash);
+	for (i = 0; i < n; i++)
+		write_answer(&text, &requests[i], result);
+	kl_strbuf_printf(&text, "%016" PRIx64 "\n", kl_hash_bytes(KL_HASH_SEED, kl_strbuf_string(&text), text.length));
+	if (path.failed || text.failed)
+		return kl_error_nomem();
+	err = make_directories(kl_strbuf_string(&path));
+	if (!err)
+		err = write_file(kl_strbuf_string(&path), &text);
+	return kl_error_prepend(err, "layout cache");
+}
+
+/* The whole file with a terminating NUL, or NULL when it cannot be read or is not of a plausible kind. */
+static char *read_file(const char *path, size_t *length)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	_cleanup_free_ char *text = NULL;
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size > FILE_MAX)
+		return NULL;
+	text = malloc((size_t)st.st_size + 1);
+	n = text ? read(fd, text, (size_t)st.st_size) : -1;
+	if (n != st.st_size)
+		return NULL;
+	text[n] = '\0';
+	*length = (size_t)n;
+	return kl_take(text);
+}
+
+/* Takes the line @wanted from the text at *@cursor. */
+static bool expect(const char **cursor, const char *wanted)
+{
+	size_t length = strlen(wanted);
+
+	if (strncmp(*cursor, wanted, length) || (*cursor)[length] != '\n')
+		return false;
+	*cursor += length + 1;
+	return true;
+}
+
+/* Takes a hexadecimal number that @size bytes can hold, and the character @end behind it. */
+static bool take_number(const char **cursor, size_t size, char end, uint64_t *ret)
+{
+	char *behind;
+
+	if (!isxdigit((unsigned char)**cursor))
+		return false;
+	errno = 0;
+	*ret = strtoull(*cursor, &behind, 16);
+	if (errno || *behind != end || (size < 8 && *ret >> (8 * size)))
+		return false;
+	*cursor = behind + 1;
+	return true;
+}
+
+static void put_uint(uint8_t *target, size_t size, uint64_t value)
+{
+	uint64_t little = htole64(value);
+
+	memcpy(target, &little, size);
+}
+
+static bool read_answer(const char **cursor, const struct kl_request *request, void *result)
+{
+	uint8_t *target = (uint8_t *)result + request->target;
+	const struct kl_member *m = (const void *)target;
+	const struct field *f;
+	uint64_t value;
+
+	for (f = fields_of(request->kind); f->size; f++) {
+		if (!take_number(cursor, f->size, f[1].size ? ' ' : '\n', &value) || (f->max && value > f->max))
+			return false;
+		put_uint(target + f->offset, f->size, value);
+	}
+	/* kl_member_get() relies on it */
+	return request->kind != KL_REQUEST_MEMBER || !m->bit_size || m->size == (m->bit_offset + m->bit_size + 7u) / 8;
+}
+
+static bool read_answers(const char *text, size_t length, uint64_t hash, const struct kl_request *requests, size_t n,
+			 void *result)
+{
+	const char *cursor = text, *last;
+	uint64_t stored;
+	size_t i;
+
+	if (!expect(&cursor, FORMAT) || !take_number(&cursor, 8, '\n', &stored) || stored != hash)
+		return false;
+	for (i = 0; i < n; i++)
+		if (!read_answer(&cursor, &requests[i], result))
+			return false;
+	last = cursor;
+	return take_number(&cursor, 8, '\n', &stored) && cursor == text + length &&
+	       stored == kl_hash_bytes(KL_HASH_SEED, text, (size_t)(last - text));
+}
+
+static void forget(const struct kl_request *requests, size_t n, void *result)
+{
+	const struct field *f;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		for (f = fields_of(requests[i].kind); f->size; f++)
+			put_uint((uint8_t *)result + requests[i].target + f->offset, f->size, 0);
+}
+
+struct kl_error *kl_layout_cache_load(const char *cache_dir, const char *build_id, const struct kl_request *requests,
+				      size_t n, void *result, bool *hit)
+{
+	_cleanup_strbuf_ struct kl_strbuf path = {};
+	uint64_t hash = hash_requests(requests, n);
+	_cleanup_free_ char *text = NULL;
+	size_t length;
+
+	*hit = false;
+	forget(requests, n, result);
+	if (!find_file(cache_dir, build_id, hash, &path))
+		return NULL;
+	if (path.failed)
+		return kl_error_nomem();
+	text = read_file(kl_strbuf_string(&path), &length);
+	if (!text)
+		return NULL;
+	*hit = read_answers(text, length, hash, requests, n, result);
+	if (!*hit)
+		forget(requests, n, result);
+	return NULL;
+}
