@@ -121,23 +121,22 @@ static struct kl_error *place_sections(struct kl_elf_file *file)
 	return NULL;
 }
 
-static struct kl_error *note_build_id(struct kl_elf_file *file, struct kl_elf_section *section)
+struct kl_error *kl_elf_note_build_id(Elf_Data *notes, char **ret)
 {
 	_cleanup_strbuf_ struct kl_strbuf hex = {};
-	Elf_Data *data = elf_getdata(section->scn, NULL);
 	size_t offset = 0, name, desc, i;
 	GElf_Nhdr note;
 
-	while (data && !file->build_id && (offset = gelf_getnote(data, offset, &note, &name, &desc)) > 0) {
-		const uint8_t *bytes = data->d_buf;
+	while (notes && !*ret && (offset = gelf_getnote(notes, offset, &note, &name, &desc)) > 0) {
+		const uint8_t *bytes = notes->d_buf;
 
 		if (note.n_type != NT_GNU_BUILD_ID || note.n_namesz != 4 || memcmp(bytes + name, "GNU", 4) ||
 		    !note.n_descsz || note.n_descsz > 64)
 			continue;
 		for (i = 0; i < note.n_descsz; i++)
 			kl_strbuf_printf(&hex, "%02x", bytes[desc + i]);
-		file->build_id = kl_strbuf_take(&hex);
-		if (!file->build_id)
+		*ret = kl_strbuf_take(&hex);
+		if (!*ret)
 			return kl_error_nomem();
 	}
 	return NULL;
@@ -150,7 +149,7 @@ static struct kl_error *find_build_id(struct kl_elf_file *file)
 
 	for (i = 1; i < file->section_count && !file->build_id && !err; i++)
 		if (file->sections[i].type == SHT_NOTE)
-			err = note_build_id(file, &file->sections[i]);
+			err = kl_elf_note_build_id(elf_getdata(file->sections[i].scn, NULL), &file->build_id);
 	return err;
 }
 

@@ -45,6 +45,11 @@ struct kl_error *kl_elf_file_open(const char *path, struct kl_elf_file **ret);
 void kl_elf_file_close(struct kl_elf_file *file);
 KL_DEFINE_CLEANUP(struct kl_elf_file *, kl_elf_file_close)
 
+/** kl_elf_note_build_id() - the GNU build-id among @notes (NULL = none) in lower-case hex, malloc'ed; *ret stays NULL
+ * when there is none.
+ */
+struct kl_error *kl_elf_note_build_id(Elf_Data *notes, char **ret);
+
 /** kl_elf_file_find() - the first section @name, NULL when there is none. */
 struct kl_elf_section *kl_elf_file_find(const struct kl_elf_file *file, const char *name);
 
