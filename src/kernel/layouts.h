@@ -24,8 +24,7 @@
 
 struct kl_debug;
 
-/* One struct type per struct of the table: struct kl_layout_page { struct kl_type type; struct kl_member flags; ... }
- */
+/* struct kl_layout_page { struct kl_type type; struct kl_member flags; ... } and so on, one per struct of the table. */
 #define KL_STRUCT(ident, unit, tag, need) \
 	struct kl_layout_##ident {        \
 		struct kl_type type;
@@ -33,57 +32,24 @@ struct kl_debug;
 #define KL_STRUCT_END(ident) \
 	}                    \
 	;
-#define KL_ENUMERATOR(ident, unit, name, need)
-#define KL_VARIABLE(ident, unit, name, need)
-#define KL_SYMBOL(ident, name, need)
 #include "kernel/layouts.def"
-#undef KL_STRUCT
-#undef KL_MEMBER
-#undef KL_STRUCT_END
-#undef KL_ENUMERATOR
-#undef KL_VARIABLE
-#undef KL_SYMBOL
-
-#define KL_STRUCT(ident, unit, tag, need)
-#define KL_MEMBER(ident, member, path, need)
-#define KL_STRUCT_END(ident)
-#define KL_ENUMERATOR(ident, unit, name, need)
-#define KL_VARIABLE(ident, unit, name, need)
-#define KL_SYMBOL(ident, name, need)
 
 struct kl_layouts {
-#undef KL_STRUCT_END
-#define KL_STRUCT_END(ident) struct kl_layout_##ident ident;
+#define KL_STRUCT(ident, unit, tag, need) struct kl_layout_##ident ident;
 #include "kernel/layouts.def"
-#undef KL_STRUCT_END
-#define KL_STRUCT_END(ident)
 	struct {
-#undef KL_ENUMERATOR
 #define KL_ENUMERATOR(ident, unit, name, need) struct kl_enumerator ident;
 #include "kernel/layouts.def"
-#undef KL_ENUMERATOR
-#define KL_ENUMERATOR(ident, unit, name, need)
 	} enumerators;
 	struct {
-#undef KL_VARIABLE
 #define KL_VARIABLE(ident, unit, name, need) struct kl_variable ident;
 #include "kernel/layouts.def"
-#undef KL_VARIABLE
-#define KL_VARIABLE(ident, unit, name, need)
 	} variables;
 	struct {
-#undef KL_SYMBOL
 #define KL_SYMBOL(ident, name, need) struct kl_variable ident;
 #include "kernel/layouts.def"
 	} symbols;
 };
-
-#undef KL_STRUCT
-#undef KL_MEMBER
-#undef KL_STRUCT_END
-#undef KL_ENUMERATOR
-#undef KL_VARIABLE
-#undef KL_SYMBOL
 
 /** kl_layouts_load() - fill @ret from the cache of @build_id or, when it is not there, from the DWARF of @debug.
  * @debug:     may be NULL: then only the cache can answer.

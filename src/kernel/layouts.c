@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/layouts.h"
+
+#include <string.h>
+
+#include "debug/debug.h"
+
+enum need { KL_OPTIONAL, KL_REQUIRED };
+
+/* Unit and tag of each struct, for the requests of its members. */
+#define KL_STRUCT(ident, unit, tag, need)        \
+	static const char ident##_unit[] = unit; \
+	static const char ident##_tag[] = tag;   \
+	enum { ident##_need = need };
+#include "kernel/layouts.def"
+
+/* A required member of an optional struct must not fail the resolution when the struct itself is absent: such members
+ * are optional here and looked at afterwards, by check_members(). */
+static const struct kl_request requests[] = {
+#define KL_STRUCT(ident, unit, tag, need)              \
+	{KL_REQUEST_TYPE, ident##_unit,          NULL, \
+	 ident##_tag,     (need) == KL_REQUIRED, offsetof(struct kl_layouts, ident.type)},
+#define KL_MEMBER(ident, member, path, need)                             \
+	{KL_REQUEST_MEMBER,                                              \
+	 ident##_unit,                                                   \
+	 ident##_tag,                                                    \
+	 path,                                                           \
+	 (int)ident##_need == (int)KL_REQUIRED && (need) == KL_REQUIRED, \
+	 offsetof(struct kl_layouts, ident.member)},
+#define KL_ENUMERATOR(ident, unit, name, need) \
+	{KL_REQUEST_ENUMERATOR,                \
+	 unit,                                 \
+	 NULL,                                 \
+	 name,                                 \
+	 (need) == KL_REQUIRED,                \
+	 offsetof(struct kl_layouts, enumerators.ident)},
+#define KL_VARIABLE(ident, unit, name, need) \
+	{KL_REQUEST_VARIABLE, unit, NULL, name, (need) == KL_REQUIRED, offsetof(struct kl_layouts, variables.ident)},
+#define KL_SYMBOL(ident, name, need) \
+	{KL_REQUEST_SYMBOL, NULL, NULL, name, (need) == KL_REQUIRED, offsetof(struct kl_layouts, symbols.ident)},
+#include "kernel/layouts.def"
+};
+
+/* Members that must be there when their struct is. */
+static const struct {
+	const char *unit, *tag, *path;
+	size_t type, member;
+} needed_members[] = {
+#define KL_MEMBER(ident, member, path, need)                                                                        \
+	{ident##_unit, ident##_tag, (need) == KL_REQUIRED ? (path) : NULL, offsetof(struct kl_layouts, ident.type), \
+	 offsetof(struct kl_layouts, ident.member)},
+#include "kernel/layouts.def"
+};
+
+const struct kl_request *kl_layouts_requests(size_t *count)
+{
+	*count = sizeof(requests) / sizeof(requests[0]);
+	return requests;
+}
+
+static const struct kl_type *type_at(const struct kl_layouts *l, size_t offset)
+{
+	return (const void *)((const char *)l + offset);
+}
+
+static const struct kl_member *member_at(const struct kl_layouts *l, size_t offset)
+{
+	return (const void *)((const char *)l + offset);
+}
+
+/* Members end inside their struct, and array elements inside their member, so that whoever reads a whole struct may use
+ * kl_member_get() without a check. */
+static bool inside(const struct kl_member *m, const struct kl_type *type)
+{
+	return !m->present || ((uint64_t)m->offset + m->size <= type->size &&
+			       (!m->count || (uint64_t)m->count * m->element_size <= m->size));
+}
+
+static struct kl_error *check_members(const struct kl_layouts *l, const char *path)
+{
+	for (size_t i = 0; i < sizeof(needed_members) / sizeof(needed_members[0]); i++) {
+		const struct kl_type *type = type_at(l, needed_members[i].type);
+		const struct kl_member *m = member_at(l, needed_members[i].member);
+
+		if (!type->present)
+			continue;
+		if (needed_members[i].path && !m->present)
+			return kl_error_create(KL_ERROR_NOT_FOUND, "%s: struct %s (%s) has no member %s", path,
+					       needed_members[i].tag, needed_members[i].unit, needed_members[i].path);
+		if (!inside(m, type))
+			return kl_error_create(KL_ERROR_CORRUPT, "%s: a member of struct %s (%s) ends behind it", path,
+					       needed_members[i].tag, needed_members[i].unit);
+	}
+	return NULL;
+}
+
+struct kl_error *kl_layouts_load(struct kl_debug *debug, const char *build_id, const char *cache_dir,
+				 struct kl_layouts *ret)
+{
+	const size_t n = sizeof(requests) / sizeof(requests[0]);
+	struct kl_error *err;
+
+	memset(ret, 0, sizeof(*ret));
+	(void)cache_dir;
+	if (!debug)
+		return kl_error_create(KL_ERROR_NOT_FOUND, "no vmlinux given and no layouts cached for build-id %s",
+				       build_id ? build_id : "(unknown)");
+	err = kl_debug_resolve(debug, requests, n, ret);
+	if (err)
+		return err;
+	err = check_members(ret, kl_debug_path(debug));
+	if (err)
+		return err;
+	return NULL;
+}
+
+static bool answered(const struct kl_layouts *l, const struct kl_request *r)
+{
+	const void *target = (const char *)l + r->target;
+
+	switch (r->kind) {
+	case KL_REQUEST_TYPE:
+		return ((const struct kl_type *)target)->present;
+	case KL_REQUEST_MEMBER:
+		return ((const struct kl_member *)target)->present;
+	case KL_REQUEST_ENUMERATOR:
+		return ((const struct kl_enumerator *)target)->present;
+	case KL_REQUEST_VARIABLE:
+	case KL_REQUEST_SYMBOL:
+		return ((const struct kl_variable *)target)->present;
+	}
+	return false;
+}
+
+size_t kl_layouts_missing(const struct kl_layouts *l, struct kl_strbuf *names)
+{
+	const struct kl_request *r = requests, *end = r + sizeof(requests) / sizeof(requests[0]);
+	bool owner_present = true;
+	size_t n = 0;
+
+	for (; r < end; r++) {
+		bool present = answered(l, r);
+
+		/* Members follow their struct in the table. */
+		if (r->kind == KL_REQUEST_TYPE)
+			owner_present = present;
+		if (present || (r->kind == KL_REQUEST_MEMBER && !owner_present))
+			continue;
+		kl_strbuf_puts(names, n++ ? ", " : "");
+		if (r->owner)
+			kl_strbuf_printf(names, "%s.", r->owner);
+		kl_strbuf_puts(names, r->path);
+	}
+	return n;
+}
