@@ -88,8 +88,8 @@ struct kl_kernel {
  * They belong together when the build-ids agree (VMCOREINFO since 5.9, otherwise the kernel's .notes in the dump) and
  * "Linux version <release>" stands where linux_banner should be.
  *
- * The boot is told by sysctl_bootid where somebody had asked for it, otherwise by what differs from boot to boot and
- * never changes during one: the pointer-hash key, the random bases of memory and the KASLR offset.
+ * A boot is told from others of the same kernel by a hash (16 hex digits) of what is drawn at random while booting and
+ * never changes again: init_task's stack canary, the KASLR offset and the random bases of memory.
  *
  * Errors: KL_ERROR_MISMATCH (both build-ids in the message), KL_ERROR_NOT_FOUND (layouts, required members),
  * KL_ERROR_NOMEM. Parts of the kernel that cannot be read leave an anomaly, not an error.
