@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "debug/debug.h"
+#include "debug/layout_cache.h"
 
 enum need { KL_OPTIONAL, KL_REQUIRED };
 
@@ -99,9 +100,21 @@ struct kl_error *kl_layouts_load(struct kl_debug *debug, const char *build_id, c
 {
 	const size_t n = sizeof(requests) / sizeof(requests[0]);
 	struct kl_error *err;
+	bool hit = false;
 
 	memset(ret, 0, sizeof(*ret));
-	(void)cache_dir;
+	if (build_id) {
+		err = kl_layout_cache_load(cache_dir, build_id, requests, n, ret, &hit);
+		if (err)
+			return err;
+		if (hit) {
+			err = check_members(ret, "layout cache");
+			if (!err)
+				return NULL;
+			/* A cache that breaks the rules is as good as none. */
+			kl_error_destroy(err);
+		}
+	}
 	if (!debug)
 		return kl_error_create(KL_ERROR_NOT_FOUND, "no vmlinux given and no layouts cached for build-id %s",
 				       build_id ? build_id : "(unknown)");
@@ -111,6 +124,8 @@ struct kl_error *kl_layouts_load(struct kl_debug *debug, const char *build_id, c
 	err = check_members(ret, kl_debug_path(debug));
 	if (err)
 		return err;
+	if (build_id)
+		kl_error_destroy(kl_layout_cache_store(cache_dir, build_id, requests, n, ret));
 	return NULL;
 }
 
