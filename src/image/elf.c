@@ -148,7 +148,7 @@ static struct kl_error *add_segment(struct kl_elf *e, const Elf64_Phdr *phdr, ui
 		present_end = (start + in_file) & ~mask;
 		e->truncated |= filesz > 0;
 	}
-	if (!kl_ranges_add(&e->memory, start, end) || !kl_ranges_add(&e->present, start, present_end))
+	if (!kl_ranges_add(&e->memory, start, end, start) || !kl_ranges_add(&e->present, start, present_end, offset))
 		return kl_error_nomem();
 	return NULL;
 }
@@ -184,7 +184,7 @@ static struct kl_error *read_segments(int fd, const Elf64_Ehdr *ehdr, uint64_t f
 	return NULL;
 }
 
-struct kl_error *kl_elf_read(int fd, uint64_t file_size, bool live, struct kl_elf *ret)
+struct kl_error *kl_elf_open(int fd, uint64_t file_size, bool live, struct kl_elf *ret)
 {
 	struct kl_error *err;
 	Elf64_Ehdr ehdr;
@@ -206,4 +206,38 @@ void kl_elf_deinit(struct kl_elf *e)
 {
 	kl_ranges_deinit(&e->memory);
 	kl_ranges_deinit(&e->present);
+}
+
+bool kl_elf_page_present(const struct kl_elf *e, uint64_t start, uint64_t size)
+{
+	const struct kl_range *range = kl_ranges_find(&e->present, start);
+
+	return range && (range->start <= start || range->start - start < size);
+}
+
+/* Where a page is only partly RAM (firmware tables end anywhere), the rest of it reads as zeroes. */
+enum kl_page_state kl_elf_page(const struct kl_elf *e, int fd, uint64_t start, uint8_t *buffer, size_t size)
+{
+	const struct kl_range *range = kl_ranges_find(&e->present, start);
+	const struct kl_range *behind = e->present.ranges.data + e->present.ranges.count;
+	enum kl_page_state state = KL_PAGE_MISSING;
+	uint64_t at = start, end = start + (size - 1); /* inclusive: the last page of all must not wrap */
+
+	if (!range || (range->start > start || range->end <= end))
+		memset(buffer, 0, size);
+	for (; range && range < behind && range->start <= end; range++) {
+		uint64_t last = range->end - 1 < end ? range->end - 1 : end;
+		ssize_t n;
+
+		if (range->start > at)
+			at = range->start;
+		n = kl_file_read(fd, buffer + (at - start), last - at + 1, range->offset + (at - range->start));
+		if (n < 0 || (uint64_t)n != last - at + 1)
+			return n < 0 ? KL_PAGE_CORRUPT : KL_PAGE_MISSING;
+		state = KL_PAGE_PRESENT;
+		if (last == end)
+			break;
+		at = last + 1;
+	}
+	return state;
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "image/cache.h"
+#include "image/compression.h"
+#include "image/kdump_format.h"
 #include "image/source.h"
 #include "image/translate.h"
 #include "image/vmcoreinfo.h"
@@ -67,30 +69,11 @@ static enum kl_page_state read_table_page(void *context, uint64_t pfn, const uin
 
 /* --- opening --- */
 
-static struct kl_error *load_vmcoreinfo(struct kl_image *img, const char *path)
-{
-	kdump_attr_t attr = {.type = KDUMP_BLOB};
-	struct kl_error *err;
-
-	if (path) {
-		err = kl_vmcoreinfo_read_file(path, &img->vmcoreinfo);
-	} else {
-		if (kdump_get_typed_attr(img->source.ctx, "linux.vmcoreinfo.raw", &attr) != KDUMP_OK)
-			return NULL;
-		err = kl_vmcoreinfo_parse(kdump_blob_pin(attr.val.blob), kdump_blob_size(attr.val.blob),
-					  &img->vmcoreinfo);
-		kdump_blob_unpin(attr.val.blob);
-	}
-	return err;
-}
-
 static struct kl_error *open_image(const struct kl_image_options *options, struct kl_image *img)
 {
 	struct kl_error *err;
 
-	err = kl_source_open(options, &img->info, &img->source);
-	if (!err)
-		err = load_vmcoreinfo(img, options->vmcoreinfo_path);
+	err = kl_source_open(options, &img->info, &img->vmcoreinfo, &img->source);
 	if (!err)
 		err = kl_page_cache_create(img->info.page_shift,
 					   options->cache_bytes ? options->cache_bytes : DEFAULT_CACHE_BYTES,
@@ -383,4 +366,21 @@ size_t kl_image_cpus(const struct kl_image *img)
 struct kl_error *kl_image_registers(struct kl_image *img, size_t cpu, struct kl_registers *ret)
 {
 	return kl_registers_read(img->source.ctx, img->info.arch, cpu, ret);
+}
+
+/* --- the library --- */
+
+size_t kl_image_compressions(const char *ret[KL_IMAGE_COMPRESSIONS_MAX])
+{
+	uint32_t supported = kl_compression_supported(KL_KDUMP_COMPRESSED);
+	size_t n = 0;
+
+	for (; supported; supported &= supported - 1)
+		ret[n++] = kl_compression_name(supported & -supported);
+	return n;
+}
+
+const char *kl_image_library_version(void)
+{
+	return KDUMPFILE_VERSION_STRING;
 }

@@ -153,4 +153,13 @@ size_t kl_image_cpus(const struct kl_image *img);
 /** kl_image_registers() - the registers of CPU @cpu. Errors: KL_ERROR_NOT_FOUND. */
 struct kl_error *kl_image_registers(struct kl_image *img, size_t cpu, struct kl_registers *ret);
 
+#define KL_IMAGE_COMPRESSIONS_MAX 4
+
+/** kl_image_compressions() - the kdump compressions that the installed libkdumpfile can undo, as found by trying.
+ * Returns how many names were put into @ret. */
+size_t kl_image_compressions(const char *ret[KL_IMAGE_COMPRESSIONS_MAX]);
+
+/** kl_image_library_version() - the libkdumpfile that this program was built with, such as "0.5.1". */
+const char *kl_image_library_version(void);
+
 #endif

@@ -6,45 +6,12 @@
 #include <string.h>
 
 #include "image/file.h"
+#include "image/kdump_format.h"
 #include "util/bytes.h"
 #include "util/cleanup.h"
 
-/* Offsets in the header of a 64-bit little-endian machine; the utsname's six fields are 65 bytes each. */
-enum {
-	HEADER_VERSION = 8,
-	HEADER_MACHINE = 12 + 4 * 65,
-	HEADER_TIME = 408,
-	HEADER_STATUS = 424,
-	HEADER_BLOCK_SIZE = 428,
-	HEADER_SUB_BLOCKS = 432,
-	HEADER_BITMAP_BLOCKS = 436,
-	HEADER_MAX_MAPNR = 440,
-	HEADER_SIZE = 464,
-};
-
-/* Offsets in the sub header, which is one block behind the header. */
-enum {
-	SUB_SPLIT = 12,     /* header version 2 and later */
-	SUB_START_PFN = 16, /* version 2 */
-	SUB_END_PFN = 24,
-	SUB_NOTE_OFFSET = 48, /* version 4 */
-	SUB_NOTE_SIZE = 56,
-	SUB_START_PFN_64 = 80, /* version 6, which repeats them for the sake of 32-bit machines */
-	SUB_END_PFN_64 = 88,
-	SUB_MAX_MAPNR_64 = 96,
-	SUB_SIZE = 104,
-};
-
-enum {
-	DESC_OFFSET = 0,
-	DESC_LENGTH = 8,
-	DESC_FLAGS = 12,
-	DESC_SIZE = 24,
-};
-
-#define COMPRESSED (KL_KDUMP_ZLIB | KL_KDUMP_LZO | KL_KDUMP_SNAPPY | KL_KDUMP_ZSTD)
 #define RANK_BYTES 64 /* one rank per so many bytes of bitmap: 8 bytes of ranks per 512 pages */
-#define DESCS_CACHED (4096 / DESC_SIZE)
+#define DESCS_CACHED (4096 / KL_KDUMP_DESC_SIZE)
 
 struct kl_kdump_part {
 	int fd;
@@ -57,7 +24,7 @@ struct kl_kdump_part {
 	uint64_t *ranks; /* descriptors before every RANK_BYTES bytes of bitmap, from start_pfn on */
 	uint64_t cached_first;
 	size_t n_cached;
-	uint8_t cached[DESCS_CACHED * DESC_SIZE];
+	uint8_t cached[DESCS_CACHED * KL_KDUMP_DESC_SIZE];
 };
 
 /* What one file's headers say. */
@@ -74,22 +41,11 @@ struct header {
 	int64_t time;
 };
 
-const char *kl_kdump_compression(uint32_t flags)
-{
-	if (flags & KL_KDUMP_ZLIB)
-		return "zlib";
-	if (flags & KL_KDUMP_LZO)
-		return "lzo";
-	if (flags & KL_KDUMP_SNAPPY)
-		return "snappy";
-	return flags & KL_KDUMP_ZSTD ? "zstd" : "uncompressed";
-}
-
 static struct kl_error *parse_machine(const uint8_t *raw, enum kl_arch *ret)
 {
 	char machine[65 + 1] = "";
 
-	memcpy(machine, raw + HEADER_MACHINE, 65);
+	memcpy(machine, raw + KL_KDUMP_HEADER_MACHINE, 65);
 	for (int i = KL_ARCH_X86_64; i <= KL_ARCH_AARCH64; i++)
 		if (!strcmp(machine, kl_arch_name((enum kl_arch)i))) {
 			*ret = (enum kl_arch)i;
@@ -103,9 +59,9 @@ static struct kl_error *parse_machine(const uint8_t *raw, enum kl_arch *ret)
 static struct kl_error *parse_header(const uint8_t *raw, struct header *ret)
 {
 	struct kl_error *err = parse_machine(raw, &ret->arch);
-	uint32_t block_size = kl_get_u32(raw + HEADER_BLOCK_SIZE);
-	uint32_t sub_blocks = kl_get_u32(raw + HEADER_SUB_BLOCKS);
-	uint32_t bitmap_blocks = kl_get_u32(raw + HEADER_BITMAP_BLOCKS);
+	uint32_t block_size = kl_get_u32(raw + KL_KDUMP_HEADER_BLOCK_SIZE);
+	uint32_t sub_blocks = kl_get_u32(raw + KL_KDUMP_HEADER_SUB_BLOCKS);
+	uint32_t bitmap_blocks = kl_get_u32(raw + KL_KDUMP_HEADER_BITMAP_BLOCKS);
 
 	if (err)
 		return err;
@@ -119,33 +75,40 @@ static struct kl_error *parse_header(const uint8_t *raw, struct header *ret)
 	ret->page_shift = (unsigned int)__builtin_ctz(block_size);
 	ret->bitmap_offset = (1 + (uint64_t)sub_blocks) * block_size;
 	ret->bitmap_bytes = (uint64_t)bitmap_blocks * block_size;
-	ret->max_pfn = kl_get_u32(raw + HEADER_MAX_MAPNR);
+	ret->max_pfn = kl_get_u32(raw + KL_KDUMP_HEADER_MAX_MAPNR);
 	ret->start_pfn = 0;
 	ret->end_pfn = UINT64_MAX;
-	ret->status = kl_get_u32(raw + HEADER_STATUS);
-	ret->time = (int64_t)kl_get_u64(raw + HEADER_TIME);
+	ret->status = kl_get_u32(raw + KL_KDUMP_HEADER_STATUS);
+	ret->time = (int64_t)kl_get_u64(raw + KL_KDUMP_HEADER_TIME);
+	return NULL;
+}
+
+static struct kl_error *check_extent(const uint8_t *raw, uint64_t file_size, const char *what)
+{
+	uint64_t offset = kl_get_u64(raw), size = kl_get_u64(raw + 8);
+
+	/* libkdumpfile allocates and reads what this says */
+	if (size && (offset > file_size || size > file_size - offset))
+		return kl_error_create(KL_ERROR_CORRUPT, "the file ends inside the %s", what);
 	return NULL;
 }
 
 static struct kl_error *parse_sub_header(const uint8_t *raw, uint32_t version, uint64_t file_size, struct header *h)
 {
-	uint64_t offset = kl_get_u64(raw + SUB_NOTE_OFFSET), size = kl_get_u64(raw + SUB_NOTE_SIZE);
-
-	if (version >= 2 && kl_get_u32(raw + SUB_SPLIT)) {
-		h->start_pfn = kl_get_u64(raw + (version >= 6 ? SUB_START_PFN_64 : SUB_START_PFN));
-		h->end_pfn = kl_get_u64(raw + (version >= 6 ? SUB_END_PFN_64 : SUB_END_PFN));
+	if (version >= 2 && kl_get_u32(raw + KL_KDUMP_SUB_SPLIT)) {
+		h->start_pfn = kl_get_u64(raw + (version >= 6 ? KL_KDUMP_SUB_START_PFN_64 : KL_KDUMP_SUB_START_PFN));
+		h->end_pfn = kl_get_u64(raw + (version >= 6 ? KL_KDUMP_SUB_END_PFN_64 : KL_KDUMP_SUB_END_PFN));
 	}
-	if (version >= 6 && kl_get_u64(raw + SUB_MAX_MAPNR_64))
-		h->max_pfn = kl_get_u64(raw + SUB_MAX_MAPNR_64);
-	/* libkdumpfile allocates and reads what this says */
-	if (version >= 4 && size && (offset > file_size || size > file_size - offset))
-		return kl_error_create(KL_ERROR_CORRUPT, "kdump notes behind the end of the file");
-	return NULL;
+	if (version >= 6 && kl_get_u64(raw + KL_KDUMP_SUB_MAX_MAPNR_64))
+		h->max_pfn = kl_get_u64(raw + KL_KDUMP_SUB_MAX_MAPNR_64);
+	if (version >= 4)
+		return check_extent(raw + KL_KDUMP_SUB_NOTES, file_size, "notes");
+	return version == 3 ? check_extent(raw + KL_KDUMP_SUB_VMCOREINFO, file_size, "VMCOREINFO") : NULL;
 }
 
 static struct kl_error *read_header(int fd, uint64_t file_size, struct header *ret)
 {
-	uint8_t raw[HEADER_SIZE], sub[SUB_SIZE];
+	uint8_t raw[KL_KDUMP_HEADER_SIZE], sub[KL_KDUMP_SUB_SIZE];
 	struct kl_error *err;
 	uint32_t version;
 
@@ -154,7 +117,7 @@ static struct kl_error *read_header(int fd, uint64_t file_size, struct header *r
 		err = parse_header(raw, ret);
 	if (err)
 		return err;
-	version = kl_get_u32(raw + HEADER_VERSION);
+	version = kl_get_u32(raw + KL_KDUMP_HEADER_VERSION);
 	if (version) {
 		err = kl_file_read_exact(fd, sub, sizeof(sub), ret->block_size, "the kdump sub header");
 		if (!err)
@@ -256,7 +219,7 @@ struct kl_error *kl_kdump_add(struct kl_kdump *k, int fd, uint64_t file_size)
 	k->arch = h.arch;
 	k->page_shift = h.page_shift;
 	k->crash_time = h.time;
-	k->compression = h.status & COMPRESSED;
+	k->compression = h.status & KL_KDUMP_COMPRESSED;
 	part = kl_vec_add(&k->parts);
 	if (!part)
 		return kl_error_nomem();
@@ -280,30 +243,32 @@ static const uint8_t *find_descriptor(struct kl_kdump_part *part, uint64_t pfn)
 
 	if (index - part->cached_first >= part->n_cached) {
 		part->cached_first = index;
-		n = kl_file_read(part->fd, part->cached, sizeof(part->cached), part->descriptors + index * DESC_SIZE);
-		part->n_cached = n < 0 ? 0 : (size_t)n / DESC_SIZE;
+		n = kl_file_read(part->fd, part->cached, sizeof(part->cached),
+				 part->descriptors + index * KL_KDUMP_DESC_SIZE);
+		part->n_cached = n < 0 ? 0 : (size_t)n / KL_KDUMP_DESC_SIZE;
 		if (!part->n_cached)
 			return NULL;
 	}
-	return part->cached + (index - part->cached_first) * DESC_SIZE;
+	return part->cached + (index - part->cached_first) * KL_KDUMP_DESC_SIZE;
 }
 
-static enum kl_kdump_page judge(const struct kl_kdump *k, const struct kl_kdump_part *part, const uint8_t *desc)
+static enum kl_page_state judge(const struct kl_kdump *k, const struct kl_kdump_part *part, const uint8_t *desc)
 {
-	uint64_t offset = kl_get_u64(desc + DESC_OFFSET), length = kl_get_u32(desc + DESC_LENGTH);
+	uint64_t offset = kl_get_u64(desc + KL_KDUMP_DESC_OFFSET), length = kl_get_u32(desc + KL_KDUMP_DESC_LENGTH);
 	uint64_t page_size = (uint64_t)1 << k->page_shift;
 
 	/* a hole in a file that was being written when space ran out */
 	if (!offset && !length)
-		return KL_KDUMP_PAGE_ABSENT;
-	if (!length || length > page_size || (!(kl_get_u32(desc + DESC_FLAGS) & COMPRESSED) && length != page_size))
-		return KL_KDUMP_PAGE_DAMAGED;
+		return KL_PAGE_MISSING;
+	if (!length || length > page_size ||
+	    (!(kl_get_u32(desc + KL_KDUMP_DESC_FLAGS) & KL_KDUMP_COMPRESSED) && length != page_size))
+		return KL_PAGE_CORRUPT;
 	if (offset > part->file_size || length > part->file_size - offset)
-		return KL_KDUMP_PAGE_ABSENT;
-	return KL_KDUMP_PAGE_PRESENT;
+		return KL_PAGE_MISSING;
+	return KL_PAGE_PRESENT;
 }
 
-enum kl_kdump_page kl_kdump_page(struct kl_kdump *k, uint64_t pfn)
+enum kl_page_state kl_kdump_page(struct kl_kdump *k, uint64_t pfn)
 {
 	struct kl_kdump_part *part;
 	const uint8_t *desc;
@@ -312,23 +277,23 @@ enum kl_kdump_page kl_kdump_page(struct kl_kdump *k, uint64_t pfn)
 		if (pfn < part->start_pfn || pfn >= part->end_pfn || !(part->bitmap[pfn / 8] >> (pfn % 8) & 1))
 			continue;
 		desc = find_descriptor(part, pfn);
-		return desc ? judge(k, part, desc) : KL_KDUMP_PAGE_ABSENT;
+		return desc ? judge(k, part, desc) : KL_PAGE_MISSING;
 	}
-	return KL_KDUMP_PAGE_ABSENT;
+	return KL_PAGE_MISSING;
 }
 
 /* Pages are written in order, zero pages all point to one near the beginning: the last few hundred descriptors tell. */
 static bool is_truncated(const struct kl_kdump *k, const struct kl_kdump_part *part)
 {
-	uint8_t descs[1024 * DESC_SIZE];
+	uint8_t descs[1024 * KL_KDUMP_DESC_SIZE];
 	uint64_t n = part->n_descriptors < 1024 ? part->n_descriptors : 1024;
-	ssize_t got =
-		kl_file_read(part->fd, descs, n * DESC_SIZE, part->descriptors + (part->n_descriptors - n) * DESC_SIZE);
+	ssize_t got = kl_file_read(part->fd, descs, n * KL_KDUMP_DESC_SIZE,
+				   part->descriptors + (part->n_descriptors - n) * KL_KDUMP_DESC_SIZE);
 
-	if (got != (ssize_t)(n * DESC_SIZE))
+	if (got != (ssize_t)(n * KL_KDUMP_DESC_SIZE))
 		return true;
 	for (uint64_t i = 0; i < n; i++)
-		if (judge(k, part, descs + i * DESC_SIZE) == KL_KDUMP_PAGE_ABSENT)
+		if (judge(k, part, descs + i * KL_KDUMP_DESC_SIZE) == KL_PAGE_MISSING)
 			return true;
 	return false;
 }

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "image/arch.h"
+#include "image/page.h"
 #include "util/error.h"
 #include "util/vec.h"
 
@@ -28,19 +29,10 @@ struct kl_kdump {
 	uint64_t pages_total;
 	uint64_t pages_present;
 	int64_t crash_time;   /* seconds since the epoch, 0 = not written */
-	uint32_t compression; /* the KL_KDUMP_* flags of the header */
+	uint32_t compression; /* the KL_KDUMP_COMPRESSED flags of the header */
 	bool truncated;
 	KL_VEC(struct kl_kdump_part) parts; /* ascending by page frame */
 };
-
-/* Flags of the header's status word and of page descriptors. */
-#define KL_KDUMP_ZLIB 0x1u
-#define KL_KDUMP_LZO 0x2u
-#define KL_KDUMP_SNAPPY 0x4u
-#define KL_KDUMP_ZSTD 0x20u
-
-/** kl_kdump_compression() - "zlib", "lzo", "snappy", "zstd", or "uncompressed". */
-const char *kl_kdump_compression(uint32_t flags);
 
 /** kl_kdump_add() - read the tables of one file; call once per file of a split set, then kl_kdump_finish().
  * @fd: stays the caller's and open until kl_kdump_deinit().
@@ -52,14 +44,8 @@ struct kl_error *kl_kdump_add(struct kl_kdump *k, int fd, uint64_t file_size);
 /** kl_kdump_finish() - put the parts in order and find out whether one is truncated. Errors: KL_ERROR_IO. */
 struct kl_error *kl_kdump_finish(struct kl_kdump *k);
 
-enum kl_kdump_page {
-	KL_KDUMP_PAGE_ABSENT, /* not dumped, or behind the end of a truncated file */
-	KL_KDUMP_PAGE_PRESENT,
-	KL_KDUMP_PAGE_DAMAGED, /* its descriptor cannot be right */
-};
-
 /** kl_kdump_page() - what there is of page frame @pfn. Reads its descriptor, 4 KiB of descriptors at a time. */
-enum kl_kdump_page kl_kdump_page(struct kl_kdump *k, uint64_t pfn);
+enum kl_page_state kl_kdump_page(struct kl_kdump *k, uint64_t pfn);
 
 void kl_kdump_deinit(struct kl_kdump *k);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "image/ranges.h"
 
-bool kl_ranges_add(struct kl_ranges *r, uint64_t start, uint64_t end)
+bool kl_ranges_add(struct kl_ranges *r, uint64_t start, uint64_t end, uint64_t offset)
 {
-	struct kl_range range = {start, end};
+	struct kl_range range = {start, end, offset};
 
 	return start >= end || kl_vec_push(&r->ranges, range);
 }
@@ -17,34 +17,41 @@ static int compare_starts(const void *a, const void *b)
 
 void kl_ranges_normalize(struct kl_ranges *r)
 {
-	struct kl_range *it, *last = r->ranges.data;
+	struct kl_range *last = r->ranges.data;
 
 	if (!r->ranges.count)
 		return;
 	qsort(r->ranges.data, r->ranges.count, sizeof(*r->ranges.data), compare_starts);
-	kl_vec_for_each (it, &r->ranges) {
-		if (it->start > last->end)
-			*++last = *it;
-		else if (it->end > last->end)
-			last->end = it->end;
+	for (size_t i = 1; i < r->ranges.count; i++) {
+		struct kl_range next = r->ranges.data[i];
+
+		if (next.end <= last->end)
+			continue;
+		if (next.start < last->end) {
+			next.offset += last->end - next.start;
+			next.start = last->end;
+		}
+		if (next.start == last->end && next.offset - last->offset == next.start - last->start)
+			last->end = next.end;
+		else
+			*++last = next;
 	}
 	r->ranges.count = (size_t)(last - r->ranges.data) + 1;
 }
 
-bool kl_ranges_touch(const struct kl_ranges *r, uint64_t start, uint64_t end)
+const struct kl_range *kl_ranges_find(const struct kl_ranges *r, uint64_t address)
 {
 	size_t low = 0, high = r->ranges.count;
 
-	/* the first range that ends behind @start */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (r->ranges.data[middle].end > start)
+		if (r->ranges.data[middle].end > address)
 			high = middle;
 		else
 			low = middle + 1;
 	}
-	return low < r->ranges.count && r->ranges.data[low].start < end;
+	return low < r->ranges.count ? &r->ranges.data[low] : NULL;
 }
 
 uint64_t kl_ranges_pages(const struct kl_ranges *r, unsigned int shift)

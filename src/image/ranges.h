@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ranges.h: a sorted set of half-open ranges of physical addresses. */
+/* ranges.h: a sorted set of ranges of physical addresses, each with its place in a file. */
 #ifndef KL_IMAGE_RANGES_H
 #define KL_IMAGE_RANGES_H
 
@@ -10,7 +10,8 @@
 
 struct kl_range {
 	uint64_t start;
-	uint64_t end; /* exclusive */
+	uint64_t end;    /* exclusive */
+	uint64_t offset; /* in the file, of `start` */
 };
 
 struct kl_ranges {
@@ -18,14 +19,15 @@ struct kl_ranges {
 };
 
 /** kl_ranges_add() - add [@start, @end), in any order; empty ranges are ignored. False when out of memory. */
-bool kl_ranges_add(struct kl_ranges *r, uint64_t start, uint64_t end);
+bool kl_ranges_add(struct kl_ranges *r, uint64_t start, uint64_t end, uint64_t offset);
 
-/** kl_ranges_normalize() - sort and merge; needed once after the last kl_ranges_add(). Kdump's ELF files describe the
- * kernel's image twice, so overlaps are normal. */
+/** kl_ranges_normalize() - sort, cut overlaps and merge what continues; needed once after the last kl_ranges_add().
+ * Kdump's ELF files describe the kernel's image twice, so overlaps are normal. */
 void kl_ranges_normalize(struct kl_ranges *r);
 
-/** kl_ranges_touch() - whether any byte of [@start, @end) is in the set. */
-bool kl_ranges_touch(const struct kl_ranges *r, uint64_t start, uint64_t end);
+/** kl_ranges_find() - the first range that ends behind @address (it may also begin behind it), or NULL. The ranges
+ * after it follow in memory, up to the end of the vector. */
+const struct kl_range *kl_ranges_find(const struct kl_ranges *r, uint64_t address);
 
 /** kl_ranges_pages() - how many pages of 1 << @shift bytes the set touches. */
 uint64_t kl_ranges_pages(const struct kl_ranges *r, unsigned int shift);

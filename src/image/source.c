@@ -10,15 +10,50 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include "image/compression.h"
+#include "image/flatten.h"
+
 #define LIBRARY_CACHE_PAGES 16
 #define PROC_SUPER_MAGIC 0x9fa0
 
-static struct kl_error *open_file(const char *path, struct kl_image_info *info, int *ret, uint64_t *size)
+/* Where a mapping can fail after it was made. FUSE and 9p count too: nobody knows what is behind them. */
+static bool is_remote(long type)
 {
+	switch ((uint32_t)type) {
+	case 0x00006969: /* NFS */
+	case 0x0000517b: /* SMB */
+	case 0xff534d42: /* CIFS */
+	case 0xfe534d42: /* SMB2 */
+	case 0x65735546: /* FUSE */
+	case 0x00c36400: /* Ceph */
+	case 0x01021997: /* 9p */
+	case 0x5346414f: /* AFS */
+		return true;
+	default:
+		return false;
+	}
+}
+
+static struct kl_error *file_size(int fd, const struct stat *st, uint64_t *ret)
+{
+	off_t end = st->st_size;
+
+	if (S_ISBLK(st->st_mode))
+		end = lseek(fd, 0, SEEK_END);
+	if (end < 0)
+		return kl_error_from_errno(errno, "cannot find its size");
+	*ret = (uint64_t)end;
+	return NULL;
+}
+
+static struct kl_error *open_file(struct kl_source *s, const char *path, struct kl_image_info *info, int *ret,
+				  uint64_t *size)
+{
+	struct kl_error *err;
 	struct statfs fs;
 	struct stat st;
 
-	*ret = open(path, O_RDONLY | O_CLOEXEC);
+	*ret = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a fifo would block for ever */
 	if (*ret < 0)
 		return kl_error_from_errno(errno, "cannot open");
 	if (fstat(*ret, &st) || fstatfs(*ret, &fs))
@@ -27,31 +62,53 @@ static struct kl_error *open_file(const char *path, struct kl_image_info *info, 
 		return kl_error_create(KL_ERROR_FORMAT, "a directory, not a dump");
 	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
 		return kl_error_create(KL_ERROR_FORMAT, "not a regular file; save the dump to a file first");
-	*size = (uint64_t)st.st_size;
-	if (S_ISBLK(st.st_mode)) {
-		off_t end = lseek(*ret, 0, SEEK_END);
-
-		if (end < 0)
-			return kl_error_from_errno(errno, "cannot find its size");
-		*size = (uint64_t)end;
-	}
-	info->live |= fs.f_type == PROC_SUPER_MAGIC;
+	err = file_size(*ret, &st, size);
+	if (err)
+		return err;
+	info->live |= (uint32_t)fs.f_type == PROC_SUPER_MAGIC;
+	s->mappable = !info->live && !is_remote((long)fs.f_type) && (s->mappable || s->n_fds == 1);
 	info->file_size += *size;
 	if (st.st_mtime > info->mtime)
 		info->mtime = st.st_mtime;
 	return NULL;
 }
 
-static struct kl_error *add_file(struct kl_source *s, const char *path, struct kl_image_info *info)
+/* Replaces *fd by the ordered form of the stream in it. */
+static struct kl_error *put_in_order(struct kl_source *s, const struct kl_image_options *options, const char *path,
+				     int *fd, uint64_t *size, enum kl_format *format)
 {
+	struct kl_error *err;
+	struct stat st;
+	int ordered;
+
+	s->flattened = true;
+	err = kl_flatten_open(*fd, path, options->cache_dir, options->progress, &ordered);
+	if (err)
+		return err;
+	close(*fd);
+	*fd = ordered;
+	if (fstat(ordered, &st))
+		return kl_error_from_errno(errno, "cannot stat");
+	*size = (uint64_t)st.st_size;
+	err = kl_format_recognise(ordered, format);
+	if (!err && *format != KL_FORMAT_ELF && *format != KL_FORMAT_KDUMP)
+		err = kl_error_create(KL_ERROR_FORMAT, "neither ELF nor kdump-compressed");
+	return kl_error_prepend(err, "flattened dump");
+}
+
+static struct kl_error *add_file(struct kl_source *s, const struct kl_image_options *options, const char *path,
+				 struct kl_image_info *info)
+{
+	int *fd = &s->fds[s->n_fds++];
 	enum kl_format format;
 	struct kl_error *err;
 	uint64_t size;
-	int *fd = &s->fds[s->n_fds++];
 
-	err = open_file(path, info, fd, &size);
+	err = open_file(s, path, info, fd, &size);
 	if (!err)
 		err = kl_format_recognise(*fd, &format);
+	if (!err && format == KL_FORMAT_FLATTENED)
+		err = put_in_order(s, options, path, fd, &size, &format);
 	if (err)
 		return err;
 	if (s->n_fds > 1 && (format != s->format || format != KL_FORMAT_KDUMP))
@@ -59,7 +116,7 @@ static struct kl_error *add_file(struct kl_source *s, const char *path, struct k
 	s->format = format;
 	switch (format) {
 	case KL_FORMAT_ELF:
-		return kl_elf_read(*fd, size, info->live, &s->elf);
+		return kl_elf_open(*fd, size, info->live, &s->elf);
 	case KL_FORMAT_KDUMP:
 		return kl_kdump_add(&s->kdump, *fd, size);
 	default:
@@ -67,11 +124,14 @@ static struct kl_error *add_file(struct kl_source *s, const char *path, struct k
 	}
 }
 
-static struct kl_error *library_error(kdump_ctx_t *ctx, kdump_status status)
+static struct kl_error *library_error(const struct kl_source *s, kdump_status status)
 {
-	const char *message = kdump_get_err(ctx);
+	const char *message = kdump_get_err(s->ctx);
 	enum kl_error_code code = KL_ERROR_CORRUPT;
 
+	/* what neither this program nor the library recognises */
+	if (s->format == KL_FORMAT_OTHER && status == KDUMP_ERR_NOTIMPL)
+		return kl_error_create(KL_ERROR_FORMAT, "not a crash dump of a known format");
 	if (status == KDUMP_ERR_SYSTEM)
 		code = KL_ERROR_IO;
 	else if (status == KDUMP_ERR_NOTIMPL)
@@ -89,12 +149,14 @@ static struct kl_error *open_library(struct kl_source *s, const char *arch)
 	if (arch)
 		status = kdump_set_string_attr(s->ctx, KDUMP_ATTR_ARCH_NAME, arch);
 	if (status == KDUMP_OK)
-		status = kdump_set_number_attr(s->ctx, KDUMP_ATTR_FILE_MMAP_POLICY, KDUMP_MMAP_NEVER);
+		status = kdump_set_number_attr(s->ctx, KDUMP_ATTR_FILE_MMAP_POLICY,
+					       s->mappable && s->format == KL_FORMAT_KDUMP ? KDUMP_MMAP_TRY
+											   : KDUMP_MMAP_NEVER);
 	if (status == KDUMP_OK)
 		status = kdump_open_fdset(s->ctx, (unsigned int)s->n_fds, s->fds);
 	if (status == KDUMP_OK)
 		status = kdump_set_number_attr(s->ctx, "cache.size", LIBRARY_CACHE_PAGES);
-	return status == KDUMP_OK ? NULL : library_error(s->ctx, status);
+	return status == KDUMP_OK ? NULL : library_error(s, status);
 }
 
 static struct kl_error *find_arch(struct kl_source *s, enum kl_arch *ret)
@@ -132,36 +194,43 @@ static uint64_t count_pages(kdump_ctx_t *ctx, const char *key, uint64_t max_pfn)
 	return n;
 }
 
-static struct kl_error *describe_elf(struct kl_source *s, struct kl_image_info *info)
+/* On aarch64 ELF headers do not tell the page size. */
+static unsigned int elf_page_shift(const struct kl_source *s, const struct kl_vmcoreinfo *vmcoreinfo)
 {
-	kdump_num_t shift;
+	const char *size = kl_vmcoreinfo_string(vmcoreinfo, "PAGESIZE");
 
-	/* from VMCOREINFO's PAGESIZE where it varies */
-	if (kdump_get_number_attr(s->ctx, KDUMP_ATTR_PAGE_SHIFT, &shift) != KDUMP_OK || shift < 12 || shift > 16)
-		shift = 12;
-	info->page_shift = (unsigned int)shift;
-	info->max_pfn = ((kl_ranges_end(&s->elf.memory) - 1) >> shift) + 1;
+	if (s->elf.arch == KL_ARCH_AARCH64 && size && !strcmp(size, "65536"))
+		return 16;
+	if (s->elf.arch == KL_ARCH_AARCH64 && size && !strcmp(size, "16384"))
+		return 14;
+	return 12;
+}
+
+static void describe_elf(struct kl_source *s, const struct kl_vmcoreinfo *vmcoreinfo, struct kl_image_info *info)
+{
+	info->page_shift = elf_page_shift(s, vmcoreinfo);
+	info->max_pfn = ((kl_ranges_end(&s->elf.memory) - 1) >> info->page_shift) + 1;
 	info->pages_total = kl_ranges_pages(&s->elf.memory, info->page_shift);
 	info->pages_present = kl_ranges_pages(&s->elf.present, info->page_shift);
 	info->truncated = s->elf.truncated;
-	snprintf(info->format, sizeof(info->format), "%s", info->live ? "live memory (/proc/kcore)" : "ELF core dump");
-	return NULL;
+	snprintf(info->format, sizeof(info->format), "%s%s", s->flattened ? "flattened " : "",
+		 info->live ? "live memory (/proc/kcore)" : "ELF core dump");
 }
 
-static struct kl_error *describe_kdump(struct kl_source *s, struct kl_image_info *info)
+static void describe_kdump(struct kl_source *s, struct kl_image_info *info)
 {
+	char split[48] = "";
+
 	info->page_shift = s->kdump.page_shift;
 	info->max_pfn = s->kdump.max_pfn;
 	info->pages_total = s->kdump.pages_total;
 	info->pages_present = s->kdump.pages_present;
 	info->truncated = s->kdump.truncated;
 	info->crash_time = s->kdump.crash_time;
-	snprintf(info->format, sizeof(info->format), "kdump-compressed (%s)",
-		 kl_kdump_compression(s->kdump.compression));
 	if (s->n_fds > 1)
-		snprintf(info->format + strlen(info->format), sizeof(info->format) - strlen(info->format),
-			 ", split over %zu files", s->n_fds);
-	return NULL;
+		snprintf(split, sizeof(split), ", split over %zu files", s->n_fds);
+	snprintf(info->format, sizeof(info->format), "%skdump-compressed (%s)%s", s->flattened ? "flattened " : "",
+		 kl_compression_name(s->kdump.compression), split);
 }
 
 static struct kl_error *describe_other(struct kl_source *s, struct kl_image_info *info)
@@ -181,56 +250,97 @@ static struct kl_error *describe_other(struct kl_source *s, struct kl_image_info
 	return NULL;
 }
 
-static struct kl_error *open_dump(struct kl_source *s, struct kl_image_info *info)
+static struct kl_error *describe(struct kl_source *s, const struct kl_vmcoreinfo *vmcoreinfo,
+				 struct kl_image_info *info)
 {
-	const char *arch = NULL;
+	struct kl_error *err = find_arch(s, &info->arch);
+	const char *time;
+
+	if (!err && s->format == KL_FORMAT_ELF)
+		describe_elf(s, vmcoreinfo, info);
+	else if (!err && s->format == KL_FORMAT_KDUMP)
+		describe_kdump(s, info);
+	else if (!err)
+		err = describe_other(s, info);
+	if (err)
+		return err;
+	/* a panicking kernel appends this line (2.6.24) */
+	time = kl_vmcoreinfo_string(vmcoreinfo, "CRASHTIME");
+	if (time && !info->crash_time)
+		info->crash_time = strtoll(time, NULL, 10);
+	s->page_shift = info->page_shift;
+	info->page_size = (size_t)1 << info->page_shift;
+	return NULL;
+}
+
+static struct kl_error *load_vmcoreinfo(struct kl_source *s, const char *path, struct kl_vmcoreinfo *ret)
+{
+	kdump_attr_t attr = {.type = KDUMP_BLOB};
 	struct kl_error *err;
 
-	if (s->format == KL_FORMAT_KDUMP) {
+	if (!path) {
+		if (kdump_get_typed_attr(s->ctx, "linux.vmcoreinfo.raw", &attr) != KDUMP_OK)
+			return NULL;
+		err = kl_vmcoreinfo_parse(kdump_blob_pin(attr.val.blob), kdump_blob_size(attr.val.blob), ret);
+		kdump_blob_unpin(attr.val.blob);
+		return err;
+	}
+	err = kl_vmcoreinfo_read_file(path, ret);
+	if (err)
+		return err;
+	attr.val.blob = kdump_blob_new_dup(ret->text, strlen(ret->text));
+	if (!attr.val.blob)
+		return kl_error_nomem();
+	/* for the library's own translation, which may be needed */
+	(void)kdump_set_attr(s->ctx, "linux.vmcoreinfo.raw", &attr);
+	kdump_blob_decref(attr.val.blob);
+	return NULL;
+}
+
+static struct kl_error *open_dump(struct kl_source *s)
+{
+	struct kl_error *err;
+
+	switch (s->format) {
+	case KL_FORMAT_ELF:
+		return open_library(s, kl_arch_name(s->elf.arch));
+	case KL_FORMAT_KDUMP:
 		err = kl_kdump_finish(&s->kdump);
 		if (err)
 			return err;
-		arch = kl_arch_name(s->kdump.arch);
-	} else if (s->format == KL_FORMAT_ELF) {
-		arch = kl_arch_name(s->elf.arch);
-	}
-	err = open_library(s, arch);
-	if (!err)
-		err = find_arch(s, &info->arch);
-	if (err)
-		return err;
-	switch (s->format) {
-	case KL_FORMAT_ELF:
-		err = describe_elf(s, info);
-		break;
-	case KL_FORMAT_KDUMP:
-		err = describe_kdump(s, info);
-		break;
+		if (kl_compression_supported(s->kdump.compression) != s->kdump.compression)
+			return kl_error_create(KL_ERROR_UNSUPPORTED,
+					       "compressed with %s, which the installed libkdumpfile was built without",
+					       kl_compression_name(s->kdump.compression));
+		return open_library(s, kl_arch_name(s->kdump.arch));
 	default:
-		err = describe_other(s, info);
+		return open_library(s, NULL);
 	}
-	s->page_shift = info->page_shift;
-	info->page_size = (size_t)1 << info->page_shift;
-	return err;
 }
 
 struct kl_error *kl_source_open(const struct kl_image_options *options, struct kl_image_info *info,
-				struct kl_source *ret)
+				struct kl_vmcoreinfo *vmcoreinfo, struct kl_source *ret)
 {
 	struct kl_error *err;
 
 	memset(ret, 0, sizeof(*ret));
+	memset(vmcoreinfo, 0, sizeof(*vmcoreinfo));
 	if (!options->n_paths)
 		return kl_error_create(KL_ERROR_USAGE, "no dump given");
 	ret->fds = malloc(options->n_paths * sizeof(*ret->fds));
 	if (!ret->fds)
 		return kl_error_nomem();
 	for (size_t i = 0; i < options->n_paths; i++) {
-		err = add_file(ret, options->paths[i], info);
+		err = add_file(ret, options, options->paths[i], info);
 		if (err)
 			return kl_error_prepend(err, "%s", options->paths[i]);
 	}
-	return kl_error_prepend(open_dump(ret, info), "%s", options->paths[0]);
+	err = kl_error_prepend(open_dump(ret), "%s", options->paths[0]);
+	if (!err)
+		err = load_vmcoreinfo(ret, options->vmcoreinfo_path, vmcoreinfo);
+	if (!err)
+		err = kl_error_prepend(describe(ret, vmcoreinfo, info), "%s", options->paths[0]);
+	return err;
 }
 
 void kl_source_close(struct kl_source *s)
@@ -246,37 +356,10 @@ void kl_source_close(struct kl_source *s)
 	memset(s, 0, sizeof(*s));
 }
 
-static enum kl_page_state look_up(struct kl_source *s, uint64_t pfn)
+static enum kl_page_state read_by_library(struct kl_source *s, uint64_t pfn, uint8_t *buffer)
 {
-	if (pfn > UINT64_MAX >> s->page_shift)
-		return KL_PAGE_MISSING;
-	switch (s->format) {
-	case KL_FORMAT_ELF: {
-		uint64_t start = pfn << s->page_shift, last = start + (((uint64_t)1 << s->page_shift) - 1);
-
-		return kl_ranges_touch(&s->elf.present, start, last) ? KL_PAGE_PRESENT : KL_PAGE_MISSING;
-	}
-	case KL_FORMAT_KDUMP:
-		switch (kl_kdump_page(&s->kdump, pfn)) {
-		case KL_KDUMP_PAGE_PRESENT:
-			return KL_PAGE_PRESENT;
-		case KL_KDUMP_PAGE_DAMAGED:
-			return KL_PAGE_CORRUPT;
-		default:
-			return KL_PAGE_MISSING;
-		}
-	default:
-		return KL_PAGE_PRESENT;
-	}
-}
-
-enum kl_page_state kl_source_page(struct kl_source *s, uint64_t pfn, uint8_t *buffer)
-{
-	enum kl_page_state state = look_up(s, pfn);
 	size_t length = (size_t)1 << s->page_shift;
 
-	if (state != KL_PAGE_PRESENT)
-		return state;
 	switch (kdump_read(s->ctx, KDUMP_MACHPHYSADDR, pfn << s->page_shift, buffer, &length)) {
 	case KDUMP_OK:
 		return KL_PAGE_PRESENT;
@@ -287,13 +370,37 @@ enum kl_page_state kl_source_page(struct kl_source *s, uint64_t pfn, uint8_t *bu
 	}
 }
 
+enum kl_page_state kl_source_page(struct kl_source *s, uint64_t pfn, uint8_t *buffer)
+{
+	enum kl_page_state state;
+
+	if (pfn > UINT64_MAX >> s->page_shift)
+		return KL_PAGE_MISSING;
+	switch (s->format) {
+	case KL_FORMAT_ELF:
+		return kl_elf_page(&s->elf, s->fds[0], pfn << s->page_shift, buffer, (size_t)1 << s->page_shift);
+	case KL_FORMAT_KDUMP:
+		state = kl_kdump_page(&s->kdump, pfn);
+		return state == KL_PAGE_PRESENT ? read_by_library(s, pfn, buffer) : state;
+	default:
+		return read_by_library(s, pfn, buffer);
+	}
+}
+
 bool kl_source_present(struct kl_source *s, uint64_t pfn)
 {
 	kdump_attr_t attr = {.type = KDUMP_BITMAP};
 	unsigned char bit = 0;
 
-	if (s->format != KL_FORMAT_OTHER)
-		return look_up(s, pfn) == KL_PAGE_PRESENT;
-	return kdump_get_typed_attr(s->ctx, KDUMP_ATTR_FILE_PAGEMAP, &attr) == KDUMP_OK &&
-	       kdump_bmp_get_bits(attr.val.bitmap, pfn, pfn, &bit) == KDUMP_OK && (bit & 1);
+	if (pfn > UINT64_MAX >> s->page_shift)
+		return false;
+	switch (s->format) {
+	case KL_FORMAT_ELF:
+		return kl_elf_page_present(&s->elf, pfn << s->page_shift, (uint64_t)1 << s->page_shift);
+	case KL_FORMAT_KDUMP:
+		return kl_kdump_page(&s->kdump, pfn) != KL_PAGE_MISSING;
+	default:
+		return kdump_get_typed_attr(s->ctx, KDUMP_ATTR_FILE_PAGEMAP, &attr) == KDUMP_OK &&
+		       kdump_bmp_get_bits(attr.val.bitmap, pfn, pfn, &bit) == KDUMP_OK && (bit & 1);
+	}
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* source.h: the opened file(s) of one dump and the libkdumpfile context that reads them, page by page.
+/* source.h: the opened file(s) of one dump, page by page.
  *
- * Order of opening, which matters to libkdumpfile: architecture first (without it the library skips the register notes
- * of QEMU's kdump files, whose header says nothing of the operating system), then the files. mmap(2) is never used:
- * mappings of a file that is shorter than its tables claim, or that lies on a network, end the process with SIGBUS.
+ * libkdumpfile decompresses kdump pages, reads the notes of all formats, and reads the formats that are not known here.
+ * It needs the architecture before the files: without it, it skips the register notes of QEMU's kdump files, whose
+ * header names no operating system. It may map files into memory only where every access was checked against the file's
+ * size before (kdump.h), and never from a network, since a mapping that fails ends the process with SIGBUS.
  */
 #ifndef KL_IMAGE_SOURCE_H
 #define KL_IMAGE_SOURCE_H
@@ -14,27 +15,28 @@
 #include "image/format.h"
 #include "image/image.h"
 #include "image/kdump.h"
-
-enum kl_page_state {
-	KL_PAGE_PRESENT,
-	KL_PAGE_MISSING,
-	KL_PAGE_CORRUPT,
-};
+#include "image/vmcoreinfo.h"
 
 struct kl_source {
 	kdump_ctx_t *ctx;
 	int *fds;
 	size_t n_fds;
-	enum kl_format format;
+	enum kl_format format; /* never KL_FORMAT_FLATTENED: that was put in order */
+	bool flattened;
+	bool mappable; /* the library may use mmap(2) */
 	unsigned int page_shift;
 	struct kl_elf elf;     /* KL_FORMAT_ELF */
 	struct kl_kdump kdump; /* KL_FORMAT_KDUMP */
 };
 
-/** kl_source_open() - open the files of @options and fill what @info tells about them. @ret is released with
- * kl_source_close(), also after an error. Errors: as kl_image_open(). */
+/** kl_source_open() - open the files of @options.
+ * @info: what they tell about themselves is filled in, all but `translation`.
+ * @vmcoreinfo: the dump's, or that of options->vmcoreinfo_path; empty when there is none. Caller's to deinit.
+ * @ret: released with kl_source_close(), also after an error.
+ * Errors: as kl_image_open().
+ */
 struct kl_error *kl_source_open(const struct kl_image_options *options, struct kl_image_info *info,
-				struct kl_source *ret);
+				struct kl_vmcoreinfo *vmcoreinfo, struct kl_source *ret);
 void kl_source_close(struct kl_source *s);
 
 /** kl_source_page() - read page frame @pfn into @buffer. */
