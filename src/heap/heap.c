@@ -149,9 +149,9 @@ struct kl_error *kl_heap_build_index(struct kl_heap *heap, void (*overlap)(void 
 	return NULL;
 }
 
-const char *kl_class_name(enum kl_class class_)
+const char *kl_colour_name(enum kl_colour colour)
 {
-	static const char *const names[KL_CLASSES] = {"virtual", "physical", "percpu"};
+	static const char *const names[] = {"white", "grey", "black"};
 
-	return names[class_];
+	return names[colour];
 }

@@ -12,18 +12,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kleak/kleak.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/intern.h"
 #include "util/vec.h"
 
-/* What the number in the address column means. Objects of different classes live in different address spaces. */
-enum kl_class {
-	KL_CLASS_VIRTUAL,  /* kernel virtual address */
-	KL_CLASS_PHYSICAL, /* physical address (kmemleak OBJECT_PHYS) */
-	KL_CLASS_PERCPU,   /* __percpu cookie (kmemleak OBJECT_PERCPU) */
-	KL_CLASSES,
+#define KL_CLASSES 3 /* of enum kleak_class */
+
+enum kl_colour {
+	KL_WHITE, /* fewer references than it needs */
+	KL_GREY,  /* referenced, or never to be reported */
+	KL_BLACK, /* ignored altogether */
 };
+
+/** kl_colour_of() - the colour that @min_count and @count mean (count -1: "no colour yet" in 2.6.31/32, never white).
+ */
+static inline enum kl_colour kl_colour_of(int32_t min_count, int32_t count)
+{
+	if (min_count == -1)
+		return KL_BLACK;
+	return count != -1 && count < min_count ? KL_WHITE : KL_GREY;
+}
+
+const char *kl_colour_name(enum kl_colour colour);
 
 /* Bits of the flags column, independent of the kernel's own numbering (which gave bit 3 two meanings). */
 enum {
@@ -38,7 +50,7 @@ enum {
 
 /* The columns. min_count: references needed to be grey; 0 = always grey, -1 = black. */
 #define KL_HEAP_COLUMNS(X)                                                                                \
-	X(uint64_t, address)    /* see enum kl_class; tags (KASAN) already reset */                       \
+	X(uint64_t, address)    /* see enum kleak_class; tags (KASAN) already reset */                    \
 	X(uint64_t, size)       /* bytes */                                                               \
 	X(uint64_t, excess_ref) /* address of the object that surplus references are passed to, or 0 */   \
 	X(uint64_t, jiffies)    /* raw jiffies at allocation */                                           \
@@ -53,7 +65,7 @@ enum {
 	X(int32_t, pid)                                                                                   \
 	X(uint16_t, area_count) /* number of scan areas; 0 = the whole object is scanned */               \
 	X(uint8_t, flags)                                                                                 \
-	X(uint8_t, class_) /* enum kl_class */
+	X(uint8_t, class_) /* enum kleak_class */
 
 /* One row, for adding. */
 struct kl_object {
@@ -132,8 +144,5 @@ static inline uint32_t kl_index_find(const struct kl_index *index, uint64_t valu
 	}
 	return KL_NO_OBJECT;
 }
-
-/** kl_class_name() - "virtual", "physical" or "percpu". */
-const char *kl_class_name(enum kl_class class_);
 
 #endif

@@ -46,10 +46,10 @@ static bool checksum_percpu(const struct kl_heap *heap, const struct kl_mark_mem
 bool kl_checksum_object(const struct kl_heap *heap, const struct kl_mark_memory *memory,
 			const struct kl_mark_params *params, uint32_t row, uint32_t *ret)
 {
-	switch ((enum kl_class)heap->class_[row]) {
-	case KL_CLASS_PERCPU:
+	switch ((enum kleak_class)heap->class_[row]) {
+	case KLEAK_CLASS_PERCPU:
 		return checksum_percpu(heap, memory, params, row, ret);
-	case KL_CLASS_VIRTUAL:
+	case KLEAK_CLASS_VIRTUAL:
 		*ret = 0;
 		return checksum_range(memory, heap->address[row], heap->size[row], ret);
 	default:

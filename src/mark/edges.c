@@ -25,15 +25,16 @@ static void candidate(void *context, uint32_t scanned, uint64_t word)
 	struct edge_finder *f = context;
 
 	if (kl_scan_in_virtual(f->params, word)) {
-		uint32_t to = kl_index_find(&f->heap->index[KL_CLASS_VIRTUAL], word);
+		uint32_t to = kl_index_find(&f->heap->index[KLEAK_CLASS_VIRTUAL], word);
 
 		add_edge(f, scanned, to);
 		/* A reference to a vm_struct is one to its area, too. */
 		if (to != KL_NO_OBJECT && f->heap->excess_ref[to])
-			add_edge(f, scanned, kl_index_find(&f->heap->index[KL_CLASS_VIRTUAL], f->heap->excess_ref[to]));
+			add_edge(f, scanned,
+				 kl_index_find(&f->heap->index[KLEAK_CLASS_VIRTUAL], f->heap->excess_ref[to]));
 	}
 	if (kl_scan_in_percpu(f->params, word))
-		add_edge(f, scanned, kl_index_find(&f->heap->index[KL_CLASS_PERCPU], word));
+		add_edge(f, scanned, kl_index_find(&f->heap->index[KLEAK_CLASS_PERCPU], word));
 }
 
 static int compare_edges(const void *a, const void *b)

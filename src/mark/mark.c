@@ -48,13 +48,13 @@ static void add_reference(struct marker *m, uint32_t row)
 /* The row that starts exactly at @address: surplus references are passed on without interior matches. */
 static uint32_t find_exactly(const struct marker *m, uint64_t address)
 {
-	uint32_t row = kl_index_find(&m->heap->index[KL_CLASS_VIRTUAL], address);
+	uint32_t row = kl_index_find(&m->heap->index[KLEAK_CLASS_VIRTUAL], address);
 
 	return row != KL_NO_OBJECT && m->heap->address[row] == address ? row : KL_NO_OBJECT;
 }
 
 /* pointer_update_refs(): @word in one of the two address spaces. */
-static void try_word(struct marker *m, enum kl_class class_, uint32_t scanned, uint64_t word)
+static void try_word(struct marker *m, enum kleak_class class_, uint32_t scanned, uint64_t word)
 {
 	uint32_t row = kl_index_find(&m->heap->index[class_], word);
 
@@ -83,9 +83,9 @@ static void candidate(void *context, uint32_t scanned, uint64_t word)
 	struct marker *m = context;
 
 	if (kl_scan_in_virtual(m->params, word))
-		try_word(m, KL_CLASS_VIRTUAL, scanned, word);
+		try_word(m, KLEAK_CLASS_VIRTUAL, scanned, word);
 	if (kl_scan_in_percpu(m->params, word))
-		try_word(m, KL_CLASS_PERCPU, scanned, word);
+		try_word(m, KLEAK_CLASS_PERCPU, scanned, word);
 }
 
 /* PHYS objects that reach out of low memory are never looked at again, unless they were not scanned anyway. */
@@ -94,7 +94,8 @@ static void paint_highmem(struct marker *m, uint32_t row)
 	const struct kl_mark_params *p = m->params;
 	uint64_t address = m->heap->address[row];
 
-	if (!p->lowmem_filter || m->heap->class_[row] != KL_CLASS_PHYSICAL || (m->heap->flags[row] & KL_OBJECT_NO_SCAN))
+	if (!p->lowmem_filter || m->heap->class_[row] != KLEAK_CLASS_PHYSICAL ||
+	    (m->heap->flags[row] & KL_OBJECT_NO_SCAN))
 		return;
 	if (address >> p->page_shift < p->min_low_pfn ||
 	    (address + m->heap->size[row]) >> p->page_shift > p->max_low_pfn)
@@ -327,13 +328,6 @@ void kl_mark_deinit(struct kl_mark *mark)
 	free(mark->unref_scans);
 	free(mark->checksum);
 	memset(mark, 0, sizeof(*mark));
-}
-
-const char *kl_colour_name(enum kl_colour colour)
-{
-	static const char *const names[] = {"white", "grey", "black"};
-
-	return names[colour];
 }
 
 const char *kl_checksum_state_name(enum kl_checksum_state state)

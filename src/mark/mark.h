@@ -15,23 +15,8 @@
 #include <stdint.h>
 
 #include "heap/heap.h"
+#include "heap/root.h"
 #include "util/progress.h"
-
-enum kl_root_kind {
-	KL_ROOT_DATA,   /* .data, .bss, .data..ro_after_init as blocks (kernels before 5.1) */
-	KL_ROOT_PERCPU, /* the static per-CPU area of one possible CPU */
-	KL_ROOT_PAGE,   /* struct page of pages in use */
-	KL_ROOT_STACK,  /* the whole stack of a task */
-	KL_ROOT_USER,   /* given on the command line */
-	KL_ROOT_KINDS,
-};
-
-/* Memory to scan before any object, [start, start + length) in kernel virtual addresses. */
-struct kl_root {
-	uint64_t start;
-	uint64_t length;
-	enum kl_root_kind kind;
-};
 
 /* How the marker sees the dump's memory. */
 struct kl_mark_memory {
@@ -68,12 +53,6 @@ struct kl_mark_params {
 	enum kl_percpu_crc percpu_crc;
 	bool confirm;             /* a second pass confirms the suspects of the first (7.3) */
 	uint32_t min_unref_scans; /* scans an object must be found unreferenced before it is reported; 1 before 7.3 */
-};
-
-enum kl_colour {
-	KL_WHITE, /* fewer references than it needs */
-	KL_GREY,  /* referenced, or never to be reported */
-	KL_BLACK, /* ignored altogether */
 };
 
 /* What looking at a white object's content said. */
@@ -122,22 +101,12 @@ struct kl_error *kl_mark_run(const struct kl_heap *heap, const struct kl_root *r
 void kl_mark_deinit(struct kl_mark *mark);
 #define _cleanup_mark_ _cleanup_(kl_mark_deinit)
 
-/** kl_colour_of() - the colour that @min_count and @count mean (count -1: "no colour yet" in 2.6.31/32, never white).
- */
-static inline enum kl_colour kl_colour_of(int32_t min_count, int32_t count)
-{
-	if (min_count == -1)
-		return KL_BLACK;
-	return count != -1 && count < min_count ? KL_WHITE : KL_GREY;
-}
-
 /** kl_reset_tag() - @pointer with the tag byte of KASAN's software and hardware modes reset (sign-extended bit 55). */
 static inline uint64_t kl_reset_tag(uint64_t pointer)
 {
 	return (uint64_t)((int64_t)(pointer << 8) >> 8);
 }
 
-const char *kl_colour_name(enum kl_colour colour);
 const char *kl_checksum_state_name(enum kl_checksum_state state);
 
 /* An arrow between two rows of the heap, found while scanning. */

@@ -73,7 +73,7 @@ void kl_scan_object(struct kl_scan *scan, uint32_t row)
 
 	if ((flags & KL_OBJECT_NO_SCAN) || !(flags & KL_OBJECT_ALLOCATED))
 		return;
-	if (heap->class_[row] == KL_CLASS_PERCPU) {
+	if (heap->class_[row] == KLEAK_CLASS_PERCPU) {
 		scan_percpu_copies(scan, row);
 	} else if (!heap->area_count[row] || (flags & KL_OBJECT_FULL_SCAN)) {
 		scan_in_chunks(scan, row);

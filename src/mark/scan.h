@@ -43,7 +43,7 @@ static inline bool kl_scan_in_percpu(const struct kl_mark_params *p, uint64_t wo
 /** kl_object_start() - the virtual address at which the bytes of a virtual or physical object lie. */
 static inline uint64_t kl_object_start(const struct kl_heap *heap, const struct kl_mark_params *p, uint32_t row)
 {
-	return heap->address[row] + (heap->class_[row] == KL_CLASS_PHYSICAL ? p->direct_map : 0);
+	return heap->address[row] + (heap->class_[row] == KLEAK_CLASS_PHYSICAL ? p->direct_map : 0);
 }
 
 #endif

@@ -7,17 +7,6 @@
 #include "util/strbuf.h"
 #include "verdict/heads.h"
 
-const char *kl_verdict_name(enum kl_verdict verdict)
-{
-	static const char *const names[] = {
-#define X(id, name, meaning) name,
-		KL_VERDICTS(X)
-#undef X
-	};
-
-	return names[verdict];
-}
-
 uint32_t kl_age_ms(uint64_t now, uint64_t jiffies, unsigned hz)
 {
 	/* jiffies_to_msecs() returns unsigned int: 32 bits, wrapping after 49 days. */
@@ -29,19 +18,19 @@ static bool is_young(const struct kl_heap *heap, const struct kl_verdict_params 
 	return (int64_t)(p->now - (heap->jiffies[row] + p->min_age)) < 0;
 }
 
-/* Verdicts that need no look at other objects; KL_VERDICT_LEAK means "leaked, head or not". */
-static enum kl_verdict verdict_alone(const struct kl_heap *heap, const struct kl_mark *mark,
-				     const struct kl_verdict_params *p, uint32_t row)
+/* Verdicts that need no look at other objects; KLEAK_VERDICT_LEAK means "leaked, head or not". */
+static enum kleak_verdict verdict_alone(const struct kl_heap *heap, const struct kl_mark *mark,
+					const struct kl_verdict_params *p, uint32_t row)
 {
 	bool never_looked_at = p->has_initial_crc && heap->checksum[row] == p->initial_crc;
 
 	if (is_young(heap, p, row))
-		return KL_VERDICT_YOUNG;
+		return KLEAK_VERDICT_YOUNG;
 	if (mark->checksum_state[row] == KL_CHECKSUM_MODIFIED)
-		return never_looked_at ? KL_VERDICT_UNCONFIRMED : KL_VERDICT_MODIFIED;
+		return never_looked_at ? KLEAK_VERDICT_UNCONFIRMED : KLEAK_VERDICT_MODIFIED;
 	if (!mark->confirmed[row])
-		return KL_VERDICT_UNCONFIRMED;
-	return mark->stats.missing_bytes ? KL_VERDICT_UNCONFIRMED : KL_VERDICT_LEAK;
+		return KLEAK_VERDICT_UNCONFIRMED;
+	return mark->stats.missing_bytes ? KLEAK_VERDICT_UNCONFIRMED : KLEAK_VERDICT_LEAK;
 }
 
 static void reason_of_unconfirmed(const struct kl_mark *mark, const struct kl_verdict_params *p, uint32_t row,
@@ -75,17 +64,17 @@ static struct kl_error *explain(const struct kl_heap *heap, const struct kl_mark
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
 	switch (f->verdict) {
-	case KL_VERDICT_LEAK:
+	case KLEAK_VERDICT_LEAK:
 		reason_of_leak(mark, f->row, &sb);
 		break;
-	case KL_VERDICT_INDIRECT:
+	case KLEAK_VERDICT_INDIRECT:
 		kl_strbuf_printf(&sb, "only reachable through the leaked object at %#" PRIx64, heap->address[f->head]);
 		break;
-	case KL_VERDICT_YOUNG:
+	case KLEAK_VERDICT_YOUNG:
 		kl_strbuf_printf(&sb, "unreferenced, but allocated less than %" PRIu64 " ms before the dump",
 				 p->min_age * 1000 / p->hz);
 		break;
-	case KL_VERDICT_MODIFIED:
+	case KLEAK_VERDICT_MODIFIED:
 		kl_strbuf_puts(&sb, "unreferenced, but its content changed since the kernel's last look");
 		break;
 	default:
@@ -119,7 +108,7 @@ static struct kl_error *collect(const struct kl_heap *heap, const struct kl_mark
 		f->row = row;
 		f->head = KL_NO_OBJECT;
 		f->verdict = verdict_alone(heap, mark, p, row);
-		leaked[row] = f->verdict == KL_VERDICT_LEAK;
+		leaked[row] = f->verdict == KLEAK_VERDICT_LEAK;
 	}
 	return NULL;
 }
@@ -143,9 +132,8 @@ static struct kl_error *make(const struct kl_heap *heap, const struct kl_mark *m
 		return err;
 	kl_vec_for_each (f, &findings->list) {
 		f->head = heads[f->row];
-		if (f->verdict == KL_VERDICT_LEAK && f->head != f->row)
-			f->verdict = KL_VERDICT_INDIRECT;
-		findings->per_verdict[f->verdict]++;
+		if (f->verdict == KLEAK_VERDICT_LEAK && f->head != f->row)
+			f->verdict = KLEAK_VERDICT_INDIRECT;
 		err = explain(heap, mark, p, findings, f);
 		if (err)
 			return err;

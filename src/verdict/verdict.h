@@ -8,31 +8,9 @@
 #define KL_VERDICT_VERDICT_H
 
 #include "heap/heap.h"
+#include "kleak/kleak.h"
 #include "mark/mark.h"
 #include "util/intern.h"
-
-/* The verdicts that exist today, strongest first: identifier, name, meaning. */
-#define KL_VERDICTS(X)                                                                                       \
-	X(LEAK, "leak", "unreachable, and no other leaked object points to it: the head of a leak")          \
-	X(INDIRECT, "indirect", "only leaked memory points to it; its head is named")                        \
-	X(UNCONFIRMED, "unconfirmed", "unreachable, but not yet for long enough, or in an incomplete dump")  \
-	X(MODIFIED, "modified", "its content changed since the kernel's last look: something still uses it") \
-	X(YOUNG, "young", "unreachable, but allocated only just before the dump")
-
-enum kl_verdict {
-#define X(id, name, meaning) KL_VERDICT_##id,
-	KL_VERDICTS(X)
-#undef X
-		KL_VERDICT_COUNT,
-};
-
-const char *kl_verdict_name(enum kl_verdict verdict);
-
-/** kl_verdict_is_leak() - true for the verdicts that say memory is lost: leak and indirect. */
-static inline bool kl_verdict_is_leak(enum kl_verdict verdict)
-{
-	return verdict == KL_VERDICT_LEAK || verdict == KL_VERDICT_INDIRECT;
-}
 
 struct kl_verdict_params {
 	uint64_t now;         /* jiffies of the dump */
@@ -47,13 +25,12 @@ struct kl_finding {
 	uint32_t row;    /* of the heap */
 	uint32_t head;   /* row of the leak that leads to it; its own row for a leak, KL_NO_OBJECT for other verdicts */
 	uint32_t reason; /* identifier in kl_findings.reasons */
-	enum kl_verdict verdict;
+	enum kleak_verdict verdict;
 };
 
 struct kl_findings {
 	KL_VEC(struct kl_finding) list; /* ascending by row */
 	struct kl_intern *reasons;
-	size_t per_verdict[KL_VERDICT_COUNT];
 };
 
 /** kl_findings_make() - give every white or modified object its verdict.

@@ -88,7 +88,7 @@ static uint32_t add_percpu(uint64_t cookie, uint64_t size)
 	uint32_t row = add(0, size);
 
 	heap.address[row] = cookie;
-	heap.class_[row] = KL_CLASS_PERCPU;
+	heap.class_[row] = KLEAK_CLASS_PERCPU;
 	return row;
 }
 
@@ -489,7 +489,7 @@ static void test_physical_objects(void)
 	low = add(0, 64);
 	high = add(0, 64);
 	unscanned = add(0, 64);
-	heap.class_[low] = heap.class_[high] = heap.class_[unscanned] = KL_CLASS_PHYSICAL;
+	heap.class_[low] = heap.class_[high] = heap.class_[unscanned] = KLEAK_CLASS_PHYSICAL;
 	heap.min_count[low] = heap.min_count[high] = heap.min_count[unscanned] = 0;
 	heap.address[low] = 0x2000;
 	heap.address[high] = 1001ULL << 12;
@@ -517,7 +517,7 @@ static void test_nothing_refers_to_physical_objects(void)
 
 	begin();
 	phys = add(0, 64);
-	heap.class_[phys] = KL_CLASS_PHYSICAL;
+	heap.class_[phys] = KLEAK_CLASS_PHYSICAL;
 	heap.address[phys] = BASE + 0x5000;
 	poke(ROOT, BASE + 0x5000);
 	run();
@@ -737,7 +737,7 @@ static void test_overlapping_objects(void)
 	run();
 	CHECK_COLOUR(stale, KL_WHITE);
 	CHECK_COLOUR(kept, KL_GREY);
-	CHECK_INT(heap.index[KL_CLASS_VIRTUAL].count, 1);
+	CHECK_INT(heap.index[KLEAK_CLASS_VIRTUAL].count, 1);
 }
 
 static void test_wild_sizes_are_left_out(void)

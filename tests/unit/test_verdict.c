@@ -68,7 +68,19 @@ static void make(void)
 	CHECK_INT(findings.list.count, ROWS);
 }
 
-#define CHECK_VERDICT(row, wanted) CHECK_STR(kl_verdict_name(findings.list.data[row].verdict), wanted)
+static const char *name_of(enum kleak_verdict verdict)
+{
+	switch (verdict) {
+#define X(identifier, number, name, meaning) \
+	case KLEAK_VERDICT_##identifier:     \
+		return name;
+		KLEAK_VERDICTS(X)
+#undef X
+	}
+	return "none";
+}
+
+#define CHECK_VERDICT(row, wanted) CHECK_STR(name_of(findings.list.data[row].verdict), wanted)
 #define REASON(row) kl_intern_get(findings.reasons, findings.list.data[row].reason, NULL)
 
 static void test_alone_is_leak(void)
@@ -77,7 +89,6 @@ static void test_alone_is_leak(void)
 	make();
 	CHECK_VERDICT(0, "leak");
 	CHECK_INT(findings.list.data[0].head, 0);
-	CHECK_INT(findings.per_verdict[KL_VERDICT_LEAK], ROWS);
 }
 
 static void test_chain_has_one_head(void)
