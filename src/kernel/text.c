@@ -110,34 +110,31 @@ static bool found(const struct sighting *s)
 }
 
 /* Others print frames in the same words: what kmemleak's own pr_warn() says decides where that exists. */
-static enum kl_text_frame frame_style(const struct sighting seen[N_LITERALS])
+static void conclude_frame(const struct sighting seen[N_LITERALS], struct kl_kmemleak_text *ret)
 {
-	if (seen[FRAME_HASHED].warned)
-		return KL_TEXT_FRAME_HASHED;
-	if (seen[FRAME_RESTRICTED].warned)
-		return KL_TEXT_FRAME_RESTRICTED;
-	if (seen[FRAME].warned)
-		return KL_TEXT_FRAME_PLAIN;
-	if (seen[FRAME_HASHED].alone)
-		return KL_TEXT_FRAME_HASHED;
-	if (seen[FRAME_RESTRICTED].alone)
-		return KL_TEXT_FRAME_RESTRICTED;
-	return KL_TEXT_FRAME_PLAIN;
+	bool any_warned = seen[FRAME_HASHED].warned || seen[FRAME_RESTRICTED].warned || seen[FRAME].warned;
+	bool hashed = any_warned ? seen[FRAME_HASHED].warned : seen[FRAME_HASHED].alone;
+	bool restricted = any_warned ? seen[FRAME_RESTRICTED].warned : seen[FRAME_RESTRICTED].alone;
+
+	ret->frame = hashed || restricted ? KL_TEXT_FRAME_POINTER : KL_TEXT_FRAME_SYMBOL;
+	ret->restricted = restricted && !hashed;
 }
 
 static void conclude(const struct sighting seen[N_LITERALS], struct kl_kmemleak_text *ret)
 {
 	if (found(&seen[HEADER_TYPED]))
-		ret->header = KL_TEXT_HEADER_TYPED;
+		ret->header = KL_TEXT_HEADER_CLASS;
 	else if (seen[HEADER].bare_prefix && !seen[HEADER].alone)
 		ret->header = KL_TEXT_HEADER_PREFIXED;
+	else
+		ret->header = KL_TEXT_HEADER_PLAIN;
 	ret->age = found(&seen[COMM_AGE]);
 	ret->crc = found(&seen[TRACE_CRC]);
 	if (found(&seen[HEXDUMP_PERCPU]))
 		ret->hexdump = KL_TEXT_HEXDUMP_PERCPU;
 	else if (found(&seen[HEXDUMP]) || found(&seen[HEXDUMP_INT]))
 		ret->hexdump = KL_TEXT_HEXDUMP_PLAIN;
-	ret->frame = frame_style(seen);
+	conclude_frame(seen, ret);
 	ret->allocinfo_version = found(&seen[ALLOCINFO_2]) ? 20 : found(&seen[ALLOCINFO_1]) ? 10 : 0;
 }
 
@@ -149,11 +146,11 @@ static void guess(const struct kl_layouts *l, struct kl_kmemleak_text *ret)
 	bool since_6_8 = since_6_12 || l->variables.object_percpu_tree_root.present;
 	bool since_6_2 = since_6_8 || o->trace_handle.present;
 
-	ret->header = since_7_3 ? KL_TEXT_HEADER_TYPED : KL_TEXT_HEADER_PLAIN;
+	ret->header = since_7_3 ? KL_TEXT_HEADER_CLASS : KL_TEXT_HEADER_PLAIN;
 	ret->age = !since_6_8 && o->checksum.present;
 	ret->crc = since_6_8;
 	ret->hexdump = since_6_12 ? KL_TEXT_HEXDUMP_PERCPU : KL_TEXT_HEXDUMP_PLAIN;
-	ret->frame = since_6_2 ? KL_TEXT_FRAME_PLAIN : KL_TEXT_FRAME_HASHED;
+	ret->frame = since_6_2 ? KL_TEXT_FRAME_SYMBOL : KL_TEXT_FRAME_POINTER;
 }
 
 struct kl_error *kl_text_detect(struct kl_kernel *k, struct kl_kmemleak_text *ret)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "kleak/kleak.h"
+#include "util/report_text.h"
 
 /* An integer that is not known: NULL in SQL, absent in JSON. */
 #define KL_UNKNOWN INT64_MIN
@@ -32,27 +33,6 @@ enum kl_kmemleak_state {
 };
 
 const char *kl_kmemleak_state_name(enum kl_kmemleak_state state);
-
-/* The five independent features of the text of /sys/kernel/debug/kmemleak (kernel-layouts 2.7). */
-enum kl_text_header {
-	KL_TEXT_HEADER_PREFIXED, /* "kmemleak: unreferenced object 0x%08lx (size %zu):", the first commit of 2.6.31 */
-	KL_TEXT_HEADER_PLAIN,    /* "unreferenced object 0x%08lx (size %zu):", 2.6.31 .. 6.12 */
-	KL_TEXT_HEADER_CLASS,    /* "unreferenced object%s 0x%08lx ...", "", " (phys)" or " (percpu)", 6.16 */
-	KL_TEXT_HEADERS,
-};
-
-enum kl_text_hexdump {
-	KL_TEXT_HEXDUMP_NONE,   /* the first commit */
-	KL_TEXT_HEXDUMP_PLAIN,  /* "  hex dump (first %d bytes):", %zu since 4.x: the same text */
-	KL_TEXT_HEXDUMP_PERCPU, /* the same, and "(first %zu bytes on cpu %d):" for per-CPU objects, 6.12 */
-	KL_TEXT_HEXDUMPS,
-};
-
-enum kl_text_frame {
-	KL_TEXT_FRAME_POINTER, /* "    [<%p>] %pS" (or %pK), to 6.5; 6.1.192 still */
-	KL_TEXT_FRAME_SYMBOL,  /* "    %pS" */
-	KL_TEXT_FRAMES,
-};
 
 /* One row of `runs`. TEXT: NULL = unknown. NEED: text that must be there. INT: KL_UNKNOWN = unknown. FLAG: bool.
  * REAL: negative = unknown. CODE: an enum above, KL_..S values. */
