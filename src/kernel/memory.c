@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/memory.h"
+
+#include <inttypes.h>
+
+#define ANOMALY "memory model"
+#define MAX_NODES 1024
+#define MAX_ZONES_PER_NODE 16
+#define SUBSECTION_SHIFT 21 /* include/linux/mmzone.h, since subsections exist (5.3) */
+
+/* section_mem_map keeps flags below the page-aligned address of the section's (encoded) memory map. */
+#define SECTION_FLAGS_MASK UINT64_C(0xfff)
+#define SECTION_HAS_MEM_MAP (1 << 1)
+#define SECTION_IS_ONLINE (1 << 2)
+
+/* ---- nodes and zones ---- */
+
+static struct kl_error *read_zone(struct kl_kernel *k, uint64_t address, struct kl_memory *m)
+{
+	const struct kl_layout_zone *l = &k->layouts.zone;
+	uint64_t start, spanned, present;
+	struct kl_zone zone;
+	struct kl_error *err;
+
+	err = kl_kernel_read_member(k, address, &l->zone_start_pfn, &start);
+	if (!err)
+		err = kl_kernel_read_member(k, address, &l->spanned_pages, &spanned);
+	if (!err)
+		err = kl_kernel_read_member(k, address, &l->present_pages, &present);
+	if (err || !present)
+		return err;
+	zone.start = start;
+	if (__builtin_add_overflow(start, spanned, &zone.end) || zone.end >> (64 - k->page_shift))
+		return kl_error_create(KL_ERROR_CORRUPT,
+				       "zone %#" PRIx64 " spans %" PRIu64 " pages from page frame %#" PRIx64, address,
+				       spanned, start);
+	return kl_vec_push(&m->zones, zone) ? NULL : kl_error_nomem();
+}
+
+static struct kl_error *read_node(struct kl_kernel *k, uint64_t node, struct kl_memory *m)
+{
+	const struct kl_layout_pglist_data *l = &k->layouts.pglist_data;
+	uint64_t zones, i;
+	struct kl_error *err;
+
+	err = kl_kernel_read_member(k, node, &l->nr_zones, &zones);
+	if (err)
+		return err;
+	if (zones > MAX_ZONES_PER_NODE)
+		return kl_error_create(KL_ERROR_CORRUPT, "node %#" PRIx64 " claims %" PRIu64 " zones", node, zones);
+	for (i = 0; i < zones; i++) {
+		err = read_zone(k, node + l->node_zones.offset + i * k->layouts.zone.type.size, m);
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
+/* NUMA kernels keep an array of pointers to nodes, others one static node. */
+static struct kl_error *read_nodes(struct kl_kernel *k, struct kl_memory *m)
+{
+	const struct kl_variable *array = &k->layouts.variables.node_data;
+	uint64_t nodes = array->present && array->count < MAX_NODES ? array->count : MAX_NODES, node, i;
+	struct kl_error *err;
+
+	if (!array->present) {
+		node = kl_kernel_variable(k, &k->layouts.symbols.contig_page_data);
+		return node ? read_node(k, node, m)
+			    : kl_error_create(KL_ERROR_NOT_FOUND, "neither node_data nor contig_page_data");
+	}
+	for (i = 0; i < nodes; i++) {
+		err = kl_kernel_read_u64(k, kl_kernel_variable(k, array) + 8 * i, &node);
+		if (!err && node)
+			err = read_node(k, node, m);
+		if (err && kl_error_code(err) == KL_ERROR_NOMEM)
+			return err;
+		if (err)
+			kl_kernel_anomaly_error(k, ANOMALY, node, err);
+	}
+	return NULL;
+}
+
+struct kl_error *kl_memory_read(struct kl_kernel *k, struct kl_memory *ret)
+{
+	struct kl_error *err;
+	int64_t bits;
+
+	*ret = (struct kl_memory){.page_size = (uint32_t)k->layouts.page.type.size};
+	if (k->layouts.variables.mem_section.present) {
+		/* In VMCOREINFO for all architectures that have sections; 27 has always been x86-64's, and aarch64's
+		 * since 5.12 with pages of 4 KiB. */
+		if (!k->image || !kl_image_vmcoreinfo_number(k->image, "SECTION_SIZE_BITS", &bits))
+			bits = 27;
+		if (bits <= k->page_shift || bits > 40)
+			return kl_error_create(KL_ERROR_CORRUPT, "sections of 2^%" PRId64 " bytes", bits);
+		ret->section_bits = (unsigned)bits;
+	}
+	err = read_nodes(k, ret);
+	if (err && kl_error_code(err) != KL_ERROR_NOMEM) {
+		kl_kernel_anomaly_error(k, ANOMALY, 0, err);
+		err = NULL;
+	}
+	if (err)
+		kl_memory_deinit(ret);
+	return err;
+}
+
+void kl_memory_deinit(struct kl_memory *m)
+{
+	kl_vec_deinit(&m->zones);
+}
+
+/* ---- sections ---- */
+
+/* The address of struct mem_section @number, 0 when that section was never made. */
+static struct kl_error *find_section(struct kl_kernel *k, uint64_t number, uint64_t *ret)
+{
+	const struct kl_variable *v = &k->layouts.variables.mem_section;
+	uint64_t size = k->layouts.mem_section.type.size, base = kl_kernel_variable(k, v);
+	uint64_t per_root, root;
+	struct kl_error *err;
+
+	if (!size)
+		return kl_error_create(KL_ERROR_UNSUPPORTED, "no layout of struct mem_section");
+	*ret = 0;
+	if (v->is_array && v->element_size == size) {
+		/* static sections (not SPARSEMEM_EXTREME): an array of arrays, laid out as one */
+		if (number < v->count)
+			*ret = base + number * size;
+		return NULL;
+	}
+	per_root = (UINT64_C(1) << k->page_shift) / size;
+	if (v->is_array) {
+		/* SPARSEMEM_EXTREME before 4.15: a static array of roots */
+		if (!per_root || number / per_root >= v->count)
+			return NULL;
+	} else {
+		err = kl_kernel_read_u64(k, base, &base);
+		if (err || !base)
+			return err;
+	}
+	if (!per_root)
+		return kl_error_create(KL_ERROR_CORRUPT, "struct mem_section of %" PRIu64 " bytes", size);
+	err = kl_kernel_read_u64(k, base + number / per_root * 8, &root);
+	if (!err && root)
+		*ret = root + number % per_root * size;
+	return err;
+}
+
+/* A section's memory map, as the address that the struct page of page frame 0 would have, and which parts are valid. */
+struct section {
+	uint64_t map; /* 0: none */
+	uint64_t subsections[64];
+	bool has_subsections;
+};
+
+static struct kl_error *read_section(struct kl_kernel *k, const struct kl_memory *m, uint64_t number,
+				     struct section *ret)
+{
+	const struct kl_layout_mem_section *l = &k->layouts.mem_section;
+	const struct kl_member *map = &k->layouts.mem_section_usage.subsection_map;
+	uint64_t address = 0, encoded, usage, needed;
+	struct kl_error *err;
+
+	*ret = (struct section){};
+	err = find_section(k, number, &address);
+	if (err || !address)
+		return err;
+	err = kl_kernel_read_member(k, address, &l->section_mem_map, &encoded);
+	if (err)
+		return err;
+	/* The online bit came with 4.13; `usage` proves 5.3. Before, kmemleak asked pfn_valid(), the has-memory-map
+	 * bit. */
+	needed = l->usage.present ? SECTION_IS_ONLINE : SECTION_HAS_MEM_MAP;
+	if (!(encoded & needed))
+		return NULL;
+	ret->map = encoded & ~SECTION_FLAGS_MASK;
+	if (!l->usage.present || !map->present || map->size > sizeof(ret->subsections))
+		return NULL;
+	err = kl_kernel_read_member(k, address, &l->usage, &usage);
+	if (!err)
+		err = kl_kernel_read(k, usage + map->offset, ret->subsections, map->size);
+	ret->has_subsections = !err && UINT64_C(1) << (m->section_bits - SUBSECTION_SHIFT) <= map->size * 8;
+	return err;
+}
+
+/* ---- struct page ---- */
+
+static uint64_t compound_head(const struct kl_kernel *k, uint64_t page, const uint8_t *raw)
+{
+	const struct kl_layout_page *l = &k->layouts.page;
+	uint64_t info;
+
+	if (l->compound_info.present) {
+		/* 7.x: a tail holds head|1, or (struct page of a power of two, HugeTLB optimisation) a mask|1 */
+		info = kl_member_get(&l->compound_info, raw);
+		if (!(info & 1))
+			return page;
+		info--;
+		/* A mask is ones down to some bit and zeroes below: -(lowest set bit). No head lies that high. */
+		return info == -(info & -info) ? page & info : info;
+	}
+	if (l->compound_head.present) {
+		info = kl_member_get(&l->compound_head, raw);
+		return info & 1 ? info - 1 : page;
+	}
+	if (l->first_page.present && k->layouts.enumerators.PG_tail.present &&
+	    kl_member_get(&l->flags, raw) >> k->layouts.enumerators.PG_tail.value & 1)
+		return kl_member_get(&l->first_page, raw);
+	return page;
+}
+
+bool kl_memory_page_in_use(struct kl_kernel *k, uint64_t page, const uint8_t *raw)
+{
+	const struct kl_member *refcount = &k->layouts.page._refcount;
+	uint64_t head = compound_head(k, page, raw), count = kl_member_get(refcount, raw);
+	struct kl_error *err;
+
+	if (head == page)
+		return count != 0;
+	err = kl_kernel_read_member(k, head, refcount, &count);
+	if (err) {
+		kl_kernel_anomaly_error(k, ANOMALY, page, kl_error_prepend(err, "head of struct page %#" PRIx64, page));
+		return true;
+	}
+	return count != 0;
+}
+
+/* Appends [page, page + size), merged with the root before it when they touch. */
+static struct kl_error *add_page_root(struct kl_roots *roots, uint64_t page, uint32_t size)
+{
+	struct kl_root *last = roots->list.count ? &roots->list.data[roots->list.count - 1] : NULL;
+	struct kl_root root = {.start = page, .length = size, .kind = KL_ROOT_PAGE};
+
+	if (last && last->kind == KL_ROOT_PAGE && last->start + last->length == page) {
+		last->length += size;
+		return NULL;
+	}
+	return kl_vec_push(&roots->list, root) ? NULL : kl_error_nomem();
+}
+
+static bool in_earlier_zone(const struct kl_memory *m, size_t zone, uint64_t pfn)
+{
+	size_t i;
+
+	for (i = 0; i < zone; i++) {
+		if (pfn >= m->zones.data[i].start && pfn < m->zones.data[i].end)
+			return true;
+	}
+	return false;
+}
+
+/* The pages of page frames [start, end) of zone @zone; @map is where the struct page of page frame 0 would be. */
+static struct kl_error *add_pages(struct kl_kernel *k, const struct kl_memory *m, size_t zone, uint64_t map,
+				  uint64_t start, uint64_t end, struct kl_roots *roots)
+{
+	uint8_t raw[64 * 64];
+	uint64_t batch = sizeof(raw) / m->page_size, pfn;
+
+	for (; start < end; start += batch) {
+		uint64_t count = end - start < batch ? end - start : batch;
+		struct kl_error *err = NULL;
+
+		if (!kl_kernel_read_partial(k, map + start * m->page_size, raw, (size_t)count * m->page_size))
+			continue;
+		for (pfn = start; pfn < start + count && !err; pfn++) {
+			uint64_t page = map + pfn * m->page_size;
+
+			if (!in_earlier_zone(m, zone, pfn) &&
+			    kl_memory_page_in_use(k, page, raw + (pfn - start) * m->page_size))
+				err = add_page_root(roots, page, m->page_size);
+		}
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
+static struct kl_error *add_section(struct kl_kernel *k, const struct kl_memory *m, size_t zone,
+				    const struct section *section, uint64_t start, uint64_t end, struct kl_roots *roots)
+{
+	uint64_t per_subsection = UINT64_C(1) << (SUBSECTION_SHIFT - k->page_shift), next;
+	uint64_t per_section = UINT64_C(1) << (m->section_bits - k->page_shift);
+
+	for (; start < end; start = next) {
+		uint64_t bit = start % per_section / per_subsection;
+		struct kl_error *err = NULL;
+
+		next = (start / per_subsection + 1) * per_subsection;
+		if (next > end)
+			next = end;
+		if (!section->has_subsections || (section->subsections[bit / 64] >> bit % 64 & 1))
+			err = add_pages(k, m, zone, section->map, start, next, roots);
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
+static struct kl_error *add_sparse_zone(struct kl_kernel *k, const struct kl_memory *m, size_t zone,
+					struct kl_roots *roots)
+{
+	uint64_t per_section = UINT64_C(1) << (m->section_bits - k->page_shift), next;
+	uint64_t start = m->zones.data[zone].start, end = m->zones.data[zone].end;
+
+	for (; start < end; start = next) {
+		struct section section;
+		struct kl_error *err;
+
+		next = (start / per_section + 1) * per_section;
+		if (next > end)
+			next = end;
+		err = read_section(k, m, start / per_section, &section);
+		if (!err && section.map)
+			err = add_section(k, m, zone, &section, start, next, roots);
+		if (err && kl_error_code(err) == KL_ERROR_NOMEM)
+			return err;
+		if (err)
+			kl_kernel_anomaly_error(k, ANOMALY, 0,
+						kl_error_prepend(err, "section %" PRIu64, start / per_section));
+	}
+	return NULL;
+}
+
+/* FLATMEM: one array for all page frames, beginning with the first one of the (only) node. */
+static struct kl_error *add_flat_zone(struct kl_kernel *k, const struct kl_memory *m, size_t zone,
+				      struct kl_roots *roots)
+{
+	const struct kl_layout_pglist_data *l = &k->layouts.pglist_data;
+	uint64_t node = kl_kernel_variable(k, &k->layouts.symbols.contig_page_data), map, first;
+	struct kl_error *err;
+
+	if (!node || !l->node_mem_map.present)
+		return kl_error_create(KL_ERROR_UNSUPPORTED, "neither sections nor a flat memory map");
+	err = kl_kernel_read_member(k, node, &l->node_mem_map, &map);
+	if (!err)
+		err = kl_kernel_read_member(k, node, &l->node_start_pfn, &first);
+	if (err)
+		return err;
+	return add_pages(k, m, zone, map - first * m->page_size, m->zones.data[zone].start, m->zones.data[zone].end,
+			 roots);
+}
+
+struct kl_error *kl_memory_page_roots(struct kl_kernel *k, const struct kl_memory *m, struct kl_roots *roots)
+{
+	size_t i;
+
+	if (m->page_size < 32 || m->page_size > 512) {
+		kl_kernel_anomaly(k, ANOMALY, 0, "struct page of %u bytes", m->page_size);
+		return NULL;
+	}
+	for (i = 0; i < m->zones.count; i++) {
+		struct kl_error *err =
+			m->section_bits ? add_sparse_zone(k, m, i, roots) : add_flat_zone(k, m, i, roots);
+
+		if (err && kl_error_code(err) == KL_ERROR_NOMEM)
+			return err;
+		if (err)
+			kl_kernel_anomaly_error(k, ANOMALY, 0, err);
+	}
+	return NULL;
+}
+
+/* ---- direct map ---- */
+
+bool kl_memory_direct_map(struct kl_kernel *k, uint64_t *ret)
+{
+	const struct kl_variable *base = &k->layouts.symbols.page_offset_base;
+	uint64_t memstart;
+	struct kl_error *err;
+	int64_t number;
+
+	if (k->arch == KL_ARCH_AARCH64) {
+		/* Since 5.4 the linear map begins at -(1 << VA_BITS) and holds memstart_addr there. */
+		if (!k->image || !kl_image_vmcoreinfo_number(k->image, "VA_BITS", &number) || number < 36 ||
+		    number > 56)
+			return false;
+		err = kl_kernel_read_u64(k, kl_kernel_variable(k, &k->layouts.symbols.memstart_addr), &memstart);
+		if (err) {
+			kl_error_destroy(err);
+			return false;
+		}
+		*ret = -(UINT64_C(1) << number) - memstart;
+		return true;
+	}
+	if (base->present) {
+		err = kl_kernel_read_u64(k, kl_kernel_variable(k, base), ret);
+		kl_error_destroy(err);
+		return !err;
+	}
+	/* Without randomised memory the base is fixed: 5-level, 4-level, and 4-level before 4.20 (no LA57 number then).
+	 */
+	if (k->image && kl_image_vmcoreinfo_number(k->image, "pgtable_l5_enabled", &number))
+		*ret = number ? 0xff11000000000000 : 0xffff888000000000;
+	else
+		*ret = 0xffff880000000000;
+	return true;
+}

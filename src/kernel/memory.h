@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* memory.h: the memory model: nodes, zones, sections, and the struct page of every page frame.
+ *
+ * FLATMEM, SPARSEMEM and SPARSEMEM_VMEMMAP; DISCONTIGMEM (gone with 5.14) only with one node.
+ * Source: mm/page_alloc.c, mm/sparse.c, include/linux/mmzone.h, 2.6.31 .. 7.3; docs/kernel-layouts.md section 7.
+ */
+#ifndef KL_KERNEL_MEMORY_H
+#define KL_KERNEL_MEMORY_H
+
+#include "heap/root.h"
+#include "kernel/kernel.h"
+
+/* A populated zone: page frames [start, end). */
+struct kl_zone {
+	uint64_t start;
+	uint64_t end;
+};
+
+struct kl_memory {
+	KL_VEC(struct kl_zone) zones; /* populated ones, in the kernel's order: node by node */
+	unsigned section_bits;        /* log2 of bytes per section; 0 without sections */
+	uint32_t page_size;           /* sizeof(struct page) */
+};
+
+/** kl_memory_read() - nodes and zones of the dump. Damaged nodes are left out with an anomaly. */
+struct kl_error *kl_memory_read(struct kl_kernel *k, struct kl_memory *ret);
+void kl_memory_deinit(struct kl_memory *m);
+#define _cleanup_memory_ _cleanup_(kl_memory_deinit)
+
+/** kl_memory_page_in_use() - does page_count() say so? @page: address of the struct page; @raw: its bytes.
+ * The reference count is that of the compound head, so the tails of a live folio are in use, too. An unreadable head
+ * counts as in use: a struct page too many is harmless, one too few makes a false leak. */
+bool kl_memory_page_in_use(struct kl_kernel *k, uint64_t page, const uint8_t *raw);
+
+/** kl_memory_page_roots() - append the struct pages of all pages in use to @roots, neighbours merged, in zone order.
+ * Each page frame counts once, in the first zone that spans it. */
+struct kl_error *kl_memory_page_roots(struct kl_kernel *k, const struct kl_memory *m, struct kl_roots *roots);
+
+/** kl_memory_direct_map() - the virtual address of physical address 0 (may wrap around); false when unknown. */
+bool kl_memory_direct_map(struct kl_kernel *k, uint64_t *ret);
+
+#endif
