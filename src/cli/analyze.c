@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/analyze.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/record.h"
+#include "store/reader.h"
+
+const char kl_help_analyze[] =
+	"usage: kleak-dump analyze [OPTION]... DUMP...\n"
+	"Opens a crash dump, rebuilds every object that kmemleak tracked, replays its scan, stores the findings in "
+	"the\n"
+	"database and prints them. Several DUMPs are analysed one after the other.\n"
+	"\n"
+	"  --vmlinux FILE     the kernel with its debug information; otherwise it is looked for beside the dump, "
+	"under\n"
+	"                     $KLEAK_DEBUG_PATH and under /usr/lib/debug, and is not needed for a kernel seen before\n"
+	"  --split            the DUMPs are the parts of one split set\n"
+	"  --vmcoreinfo FILE  VMCOREINFO as text, for a dump that lacks it\n"
+	"  --force            accept a vmlinux that does not belong to the dump\n"
+	"  --policy kernel    what the kernel's own scan would find (the only policy so far)\n"
+	"  --explain-disagreements\n"
+	"                     name the objects whose colour differs from the one the kernel's last scan left\n"
+	"  --fail-on-leaks    exit code 1 when there are leaks\n"
+	"\n"
+	"Exit codes: 0; 1 with --fail-on-leaks; 3 an input cannot be used; 4 done, but something was missing.\n";
+
+enum {
+	OPTION_VMLINUX = KL_OPTION_FIRST,
+	OPTION_SPLIT,
+	OPTION_VMCOREINFO,
+	OPTION_FORCE,
+	OPTION_POLICY,
+	OPTION_EXPLAIN,
+	OPTION_FAIL,
+};
+
+struct settings {
+	struct kl_analysis_options analysis;
+	bool split;
+	bool explain;
+	bool fail_on_leaks;
+};
+
+struct kl_error *kl_cli_analyze_dump(const struct kl_analysis_options *options, struct kl_store *store,
+				     int64_t *ret_run, struct kl_analysis **ret_analysis)
+{
+	_cleanup_(kl_analysis_destroyp) struct kl_analysis *a = NULL;
+	struct kl_error *err = kl_analysis_run(options, &a);
+
+	if (!err)
+		err = kl_record_analysis(a, store, ret_run);
+	if (!err && ret_analysis)
+		*ret_analysis = kl_take(a);
+	return err;
+}
+
+static struct kl_error *parse(struct kl_cli *cli, int argc, char **argv, struct settings *s)
+{
+	static const struct option options[] = {
+		{"vmlinux", required_argument, NULL, OPTION_VMLINUX},
+		{"split", no_argument, NULL, OPTION_SPLIT},
+		{"vmcoreinfo", required_argument, NULL, OPTION_VMCOREINFO},
+		{"force", no_argument, NULL, OPTION_FORCE},
+		{"policy", required_argument, NULL, OPTION_POLICY},
+		{"explain-disagreements", no_argument, NULL, OPTION_EXPLAIN},
+		{"fail-on-leaks", no_argument, NULL, OPTION_FAIL},
+		KL_COMMON_OPTIONS,
+	};
+	struct kl_error *err;
+	int option;
+
+	while (kl_cli_option(cli, argc, argv, options, &option, &err)) {
+		if (option == OPTION_VMLINUX)
+			s->analysis.vmlinux = optarg;
+		else if (option == OPTION_SPLIT)
+			s->split = true;
+		else if (option == OPTION_VMCOREINFO)
+			s->analysis.vmcoreinfo = optarg;
+		else if (option == OPTION_FORCE)
+			s->analysis.force = true;
+		else if (option == OPTION_EXPLAIN)
+			s->explain = true;
+		else if (option == OPTION_FAIL)
+			s->fail_on_leaks = true;
+		else if (strcmp(optarg, "kernel"))
+			return kl_error_create(KL_ERROR_USAGE, "there is no policy '%s': kernel", optarg);
+	}
+	if (err || cli->help)
+		return err;
+	return optind < argc ? NULL : kl_error_create(KL_ERROR_USAGE, "analyze needs a dump");
+}
+
+static void print_agreement(const struct kl_agreement *agreement)
+{
+	printf("replay: %zu of %zu objects have the colour that the kernel's last scan left (%.2f %%)\n",
+	       agreement->agreed, agreement->compared,
+	       agreement->compared ? 100.0 * (double)agreement->agreed / (double)agreement->compared : 100.0);
+}
+
+static void print_disagreements(const struct kl_analysis *a)
+{
+	const struct kl_heap *heap = &a->kmemleak.heap;
+	const struct kl_disagreement *d;
+
+	kl_vec_for_each (d, &a->agreement.list) {
+		printf("  0x%016" PRIx64 " size %" PRIu64 ": %s after the kernel's scan, %s now: %s\n",
+		       heap->address[d->row], heap->size[d->row], kl_colour_name(d->stored), kl_colour_name(d->ours),
+		       d->reason);
+	}
+}
+
+static struct kl_error *print_run(struct kl_cli *cli, struct kl_store *store, int64_t run)
+{
+	(void)cli;
+	(void)store;
+	printf("run %ld\n", (long)run);
+	return NULL;
+}
+
+static bool has_leaks(const struct kl_analysis *a)
+{
+	const struct kl_finding *f;
+
+	kl_vec_for_each (f, &a->findings.list) {
+		if (f->verdict == KLEAK_VERDICT_LEAK || f->verdict == KLEAK_VERDICT_INDIRECT)
+			return true;
+	}
+	return false;
+}
+
+static struct kl_error *analyze_one(struct kl_cli *cli, const struct settings *s, const char *const *dumps, size_t n,
+				    struct kl_store *store, int *ret)
+{
+	_cleanup_(kl_analysis_destroyp) struct kl_analysis *a = NULL;
+	_cleanup_free_ char *partial = NULL;
+	struct kl_analysis_options options = s->analysis;
+	struct kl_error *err;
+	int64_t run;
+
+	options.dumps = dumps;
+	options.n_dumps = n;
+	options.progress = &cli->progress;
+	err = kl_cli_analyze_dump(&options, store, &run, &a);
+	kl_cli_progress_clear();
+	if (err)
+		return err;
+	err = print_run(cli, store, run);
+	if (!err && !cli->json && a->kmemleak.info.has_last_scan) {
+		print_agreement(&a->agreement);
+		if (s->explain)
+			print_disagreements(a);
+	}
+	partial = kl_analysis_partial(a);
+	if (partial)
+		*ret = KLEAK_EXIT_PARTIAL;
+	else if (s->fail_on_leaks && has_leaks(a) && *ret == KLEAK_EXIT_OK)
+		*ret = KLEAK_EXIT_FOUND;
+	return err;
+}
+
+struct kl_error *kl_cmd_analyze(struct kl_cli *cli, int argc, char **argv, int *ret)
+{
+	_cleanup_(kl_store_closep) struct kl_store *store = NULL;
+	struct settings s = {};
+	struct kl_error *err = parse(cli, argc, argv, &s);
+	int i;
+
+	if (err || cli->help)
+		return err;
+	err = kl_cli_open(cli, KL_STORE_WRITE, &store);
+	if (!err && s.split)
+		return analyze_one(cli, &s, (const char *const *)argv + optind, (size_t)(argc - optind), store, ret);
+	for (i = optind; i < argc && !err; i++)
+		err = analyze_one(cli, &s, (const char *const *)argv + i, 1, store, ret);
+	return err;
+}
