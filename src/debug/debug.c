@@ -27,6 +27,7 @@ void kl_debug_close(struct kl_debug *dbg)
 {
 	if (!dbg)
 		return;
+	kl_line_table_destroy(dbg->lines);
 	kl_symbol_table_destroy(dbg->symbols);
 	if (dbg->units_loaded)
 		kl_units_deinit(&dbg->units);

@@ -24,5 +24,6 @@ struct kl_debug {
 struct kl_error *kl_debug_units(struct kl_debug *dbg);
 
 void kl_symbol_table_destroy(struct kl_symbol_table *table);
+void kl_line_table_destroy(struct kl_line_table *table);
 
 #endif

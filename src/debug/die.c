@@ -209,6 +209,14 @@ const char *kl_die_name(struct kl_dwarf *dw, Dwarf_Die die)
 	return ok(dw, dwarf_diename(die, &name, &error), error) ? name : NULL;
 }
 
+const char *kl_die_string(struct kl_dwarf *dw, Dwarf_Die die, uint16_t attribute)
+{
+	Dwarf_Error error = NULL;
+	char *string;
+
+	return ok(dw, dwarf_die_text(die, attribute, &string, &error), error) ? string : NULL;
+}
+
 /* The attribute itself, to be released with dwarf_dealloc_attribute(), and its form. NULL when absent. */
 static Dwarf_Attribute attribute_of(struct kl_dwarf *dw, Dwarf_Die die, uint16_t number, Dwarf_Half *form)
 {

@@ -66,6 +66,9 @@ uint16_t kl_die_tag(struct kl_dwarf *dw, Dwarf_Die die);
 /** kl_die_name() - DW_AT_name, NULL when absent. Stays until kl_dwarf_close(). */
 const char *kl_die_name(struct kl_dwarf *dw, Dwarf_Die die);
 
+/** kl_die_string() - a string attribute, NULL when absent. Stays until kl_dwarf_close(). */
+const char *kl_die_string(struct kl_dwarf *dw, Dwarf_Die die, uint16_t attribute);
+
 bool kl_die_has(struct kl_dwarf *dw, Dwarf_Die die, uint16_t attribute);
 bool kl_die_flag(struct kl_dwarf *dw, Dwarf_Die die, uint16_t attribute);
 

@@ -78,8 +78,7 @@ size_t kl_units_find(const struct kl_units *units, struct kl_slice name, size_t 
 	return SIZE_MAX;
 }
 
-/* Units are listed in the order of their offsets. SIZE_MAX when none begins there. */
-static size_t unit_at(const struct kl_units *units, uint64_t offset)
+size_t kl_units_at(const struct kl_units *units, uint64_t offset)
 {
 	size_t low = 0, high = units->all.count;
 
@@ -106,14 +105,40 @@ static const char *full_name(struct kl_dwarf *dw, Dwarf_Die die)
 	return die ? kl_die_name(dw, die) : NULL;
 }
 
+/* The hash of the name of the declaration that @die completes, if this unit has it. Names are still in the order of
+ * their offsets while the unit is walked. Reading the declaration itself would be slow, see kl_die_at(). */
+static bool declared_hash(struct kl_dwarf *dw, const struct kl_unit *unit, Dwarf_Die die, uint64_t *ret)
+{
+	size_t low = 0, high = unit->names.count;
+	uint64_t declaration;
+
+	if (!kl_die_reference(dw, die, DW_AT_specification, &declaration))
+		return false;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (unit->names.data[middle].offset < declaration)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == unit->names.count || unit->names.data[low].offset != declaration)
+		return false;
+	*ret = unit->names.data[low].hash;
+	return true;
+}
+
 static bool add_name(struct kl_dwarf *dw, struct kl_unit *unit, Dwarf_Die die, uint16_t tag)
 {
-	const char *name = full_name(dw, die);
 	struct kl_name entry = {.tag = tag, .offset = kl_die_offset(dw, die)};
+	const char *name = kl_die_name(dw, die);
 
-	if (!name)
+	if (!name && !declared_hash(dw, unit, die, &entry.hash))
+		name = full_name(dw, die);
+	if (!name && !entry.hash)
 		return true;
-	entry.hash = kl_hash_bytes(KL_HASH_SEED, name, strlen(name));
+	if (name)
+		entry.hash = kl_hash_bytes(KL_HASH_SEED, name, strlen(name));
 	return kl_vec_push(&unit->names, entry);
 }
 
@@ -134,7 +159,7 @@ static bool add_import(struct kl_units *units, struct kl_unit *unit, Dwarf_Die d
 
 	if (!kl_die_reference(units->dw, die, DW_AT_import, &offset))
 		return true;
-	target = unit_at(units, offset);
+	target = kl_units_at(units, offset);
 	if (target == SIZE_MAX) {
 		kl_dwarf_damaged(units->dw, "an imported unit does not exist");
 		return true;

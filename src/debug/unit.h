@@ -52,6 +52,9 @@ void kl_units_deinit(struct kl_units *units);
  */
 size_t kl_units_find(const struct kl_units *units, struct kl_slice name, size_t from);
 
+/** kl_units_at() - index of the unit whose root DIE is at @offset; SIZE_MAX when there is none. */
+size_t kl_units_at(const struct kl_units *units, uint64_t offset);
+
 /** kl_unit_index() - make the names of unit @index, and of all it imports, known. */
 struct kl_error *kl_unit_index(struct kl_units *units, size_t index);
 

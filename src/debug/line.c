@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "debug/line.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "debug/debug_private.h"
+#include "debug/unit_ranges.h"
+#include "util/intern.h"
+
+struct row {
+	uint64_t address;
+	uint32_t order; /* place in the line program */
+	uint32_t file;  /* interned */
+	uint32_t line;
+	bool end; /* the first address behind a sequence */
+};
+
+struct unit_lines {
+	uint32_t unit;
+	KL_VEC(struct row) rows; /* sorted by address */
+};
+
+struct kl_line_table {
+	struct kl_unit_ranges aranges;
+	struct kl_unit_ranges unit_ranges;
+	bool unit_ranges_loaded;
+	struct kl_intern *files;
+	char *root;                      /* the kernel's source tree, without the last '/'; NULL when unknown */
+	KL_VEC(struct unit_lines) units; /* those that were asked for */
+};
+
+void kl_line_table_destroy(struct kl_line_table *table)
+{
+	struct unit_lines *u;
+
+	if (!table)
+		return;
+	kl_vec_for_each (u, &table->units)
+		kl_vec_deinit(&u->rows);
+	kl_vec_deinit(&table->units);
+	kl_unit_ranges_deinit(&table->aranges);
+	kl_unit_ranges_deinit(&table->unit_ranges);
+	kl_intern_destroy(table->files);
+	free(table->root);
+	free(table);
+}
+
+/* A kernel built outside its source tree (O=) has absolute names. Every kernel has an init/main.c: what stands before
+ * that is the root of the tree. */
+static struct kl_error *find_root(const struct kl_units *units, char **ret)
+{
+	static const char anchor[] = "/init/main.c";
+	size_t unit = kl_units_find(units, (struct kl_slice){anchor + 1, strlen(anchor + 1)}, 0);
+	const char *name = unit == SIZE_MAX ? "" : units->all.data[unit].name;
+
+	if (*name != '/')
+		return NULL;
+	*ret = strndup(name, strlen(name) - strlen(anchor));
+	return *ret ? NULL : kl_error_nomem();
+}
+
+static struct kl_error *load(struct kl_debug *dbg)
+{
+	struct kl_line_table *table;
+	struct kl_error *err;
+
+	if (dbg->lines)
+		return NULL;
+	err = kl_debug_units(dbg);
+	if (err)
+		return err;
+	table = calloc(1, sizeof(*table));
+	if (!table)
+		return kl_error_nomem();
+	err = kl_intern_create(&table->files);
+	if (!err)
+		err = find_root(&dbg->units, &table->root);
+	if (!err)
+		err = kl_unit_ranges_from_aranges(&dbg->units, &table->aranges);
+	if (err) {
+		kl_line_table_destroy(table);
+		return err;
+	}
+	dbg->lines = table;
+	return NULL;
+}
+
+static struct kl_error *find_unit(struct kl_debug *dbg, uint64_t address, size_t *ret)
+{
+	struct kl_line_table *table = dbg->lines;
+	struct kl_error *err;
+
+	*ret = kl_unit_ranges_find(&table->aranges, address);
+	if (*ret != SIZE_MAX)
+		return NULL;
+	/* Clang leaves .debug_aranges to the few units that come from assembler sources */
+	if (!table->unit_ranges_loaded) {
+		err = kl_unit_ranges_from_units(&dbg->units, &table->unit_ranges);
+		if (err)
+			return err;
+		table->unit_ranges_loaded = true;
+	}
+	*ret = kl_unit_ranges_find(&table->unit_ranges, address);
+	return NULL;
+}
+
+/* @path without @directory in front. */
+static const char *below(const char *path, const char *directory)
+{
+	size_t length = directory ? strlen(directory) : 0;
+
+	return length && !strncmp(path, directory, length) && path[length] == '/' ? path + length + 1 : path;
+}
+
+/* @path as the kernel's developers write it. */
+static const char *shorten(const char *path, const char *root, const char *directory)
+{
+	const char *inside = below(path, root);
+
+	path = inside == path ? below(path, directory) : inside;
+	while (!strncmp(path, "./", 2))
+		path += 2;
+	return path;
+}
+
+/* The file of @line, interned; 0 when it has none. Many rows name the same one: @last_number and @last_id remember. */
+static struct kl_error *file_of(struct kl_debug *dbg, Dwarf_Line line, const char *directory,
+				Dwarf_Unsigned *last_number, uint32_t *last_id)
+{
+	Dwarf_Error error = NULL;
+	Dwarf_Unsigned number;
+	struct kl_error *err;
+	const char *path;
+	char *source;
+
+	if (dwarf_line_srcfileno(line, &number, &error) != DW_DLV_OK) {
+		kl_dwarf_fail(dbg->dwarf, error);
+		return kl_dwarf_failure(dbg->dwarf);
+	}
+	if (number == *last_number)
+		return NULL;
+	*last_number = number;
+	*last_id = 0;
+	if (dwarf_linesrc(line, &source, &error) != DW_DLV_OK) {
+		if (error)
+			dwarf_dealloc_error(dbg->dwarf->handle, error);
+		return NULL;
+	}
+	path = shorten(source, dbg->lines->root, directory);
+	err = kl_intern_add(dbg->lines->files, path, strlen(path), last_id);
+	dwarf_dealloc(dbg->dwarf->handle, source, DW_DLA_STRING);
+	return err;
+}
+
+static struct kl_error *add_row(struct kl_debug *dbg, struct unit_lines *lines, Dwarf_Line line, uint32_t file)
+{
+	Dwarf_Error error = NULL;
+	Dwarf_Unsigned number;
+	Dwarf_Addr address;
+	Dwarf_Bool end;
+	struct row row;
+
+	if (dwarf_lineaddr(line, &address, &error) != DW_DLV_OK || dwarf_lineno(line, &number, &error) != DW_DLV_OK ||
+	    dwarf_lineendsequence(line, &end, &error) != DW_DLV_OK) {
+		kl_dwarf_fail(dbg->dwarf, error);
+		return kl_dwarf_failure(dbg->dwarf);
+	}
+	row = (struct row){address, (uint32_t)lines->rows.count, file, (uint32_t)number, end};
+	return kl_vec_push(&lines->rows, row) ? NULL : kl_error_nomem();
+}
+
+/* Ends of sequences come before what begins at the same address. */
+static int compare_rows(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+
+	if (x->address != y->address)
+		return x->address < y->address ? -1 : 1;
+	if (x->end != y->end)
+		return x->end ? -1 : 1;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+static struct kl_error *read_rows(struct kl_debug *dbg, Dwarf_Line_Context context, struct unit_lines *lines,
+				  const char *directory)
+{
+	Dwarf_Unsigned file_number = UINT64_MAX;
+	struct kl_error *err = NULL;
+	Dwarf_Error error = NULL;
+	Dwarf_Signed count, i;
+	uint32_t file = 0;
+	Dwarf_Line *list;
+	int r;
+
+	r = dwarf_srclines_from_linecontext(context, &list, &count, &error);
+	if (r == DW_DLV_ERROR) {
+		kl_dwarf_fail(dbg->dwarf, error);
+		return kl_dwarf_failure(dbg->dwarf);
+	}
+	for (i = 0; r == DW_DLV_OK && i < count && !err; i++) {
+		err = file_of(dbg, list[i], directory, &file_number, &file);
+		if (!err)
+			err = add_row(dbg, lines, list[i], file);
+	}
+	if (lines->rows.count)
+		qsort(lines->rows.data, lines->rows.count, sizeof(*lines->rows.data), compare_rows);
+	return err;
+}
+
+static struct kl_error *load_unit(struct kl_debug *dbg, size_t unit, struct unit_lines *lines)
+{
+	Dwarf_Die die = dbg->units.all.data[unit].die;
+	Dwarf_Line_Context context;
+	Dwarf_Error error = NULL;
+	Dwarf_Unsigned version;
+	Dwarf_Small tables;
+	struct kl_error *err;
+	int r;
+
+	lines->unit = (uint32_t)unit;
+	r = dwarf_srclines_b(die, &version, &tables, &context, &error);
+	if (r == DW_DLV_ERROR) {
+		kl_dwarf_fail(dbg->dwarf, error);
+		return kl_dwarf_failure(dbg->dwarf);
+	}
+	if (r != DW_DLV_OK)
+		return NULL; /* no line table: no rows */
+	err = read_rows(dbg, context, lines, kl_die_string(dbg->dwarf, die, DW_AT_comp_dir));
+	dwarf_srclines_dealloc_b(context);
+	return err;
+}
+
+static struct kl_error *lines_of(struct kl_debug *dbg, size_t unit, const struct unit_lines **ret)
+{
+	struct unit_lines lines = {}, *known;
+	struct kl_error *err;
+
+	kl_vec_for_each (known, &dbg->lines->units) {
+		if (known->unit == unit) {
+			*ret = known;
+			return NULL;
+		}
+	}
+	err = load_unit(dbg, unit, &lines);
+	if (!err && !kl_vec_push(&dbg->lines->units, lines))
+		err = kl_error_nomem();
+	if (err) {
+		kl_vec_deinit(&lines.rows);
+		return err;
+	}
+	*ret = &dbg->lines->units.data[dbg->lines->units.count - 1];
+	return NULL;
+}
+
+/* The last row at or below @address; NULL when it lies between sequences. */
+static const struct row *find_row(const struct unit_lines *lines, uint64_t address)
+{
+	size_t low = 0, high = lines->rows.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (lines->rows.data[middle].address <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low && !lines->rows.data[low - 1].end ? &lines->rows.data[low - 1] : NULL;
+}
+
+struct kl_error *kl_debug_line(struct kl_debug *dbg, uint64_t address, const char **file, unsigned int *line)
+{
+	const struct unit_lines *lines;
+	const struct row *row = NULL;
+	struct kl_error *err;
+	size_t unit;
+
+	err = load(dbg);
+	if (!err)
+		err = find_unit(dbg, address, &unit);
+	if (!err && unit != SIZE_MAX) {
+		err = lines_of(dbg, unit, &lines);
+		if (!err)
+			row = find_row(lines, address);
+	}
+	if (err)
+		return kl_error_prepend(err, "%s: line of %#" PRIx64, kl_debug_path(dbg), address);
+	if (!row)
+		return kl_error_create(KL_ERROR_NOT_FOUND, "%s: no line for %#" PRIx64, kl_debug_path(dbg), address);
+	*file = kl_intern_get(dbg->lines->files, row->file, NULL);
+	*line = row->line;
+	return NULL;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* line.h: source file and line of an address, from DWARF's line tables.
+ *
+ * Nothing is read before the first question; then the index of address ranges, and per question at most the one line
+ * table that is needed, which is kept.
+ *
+ * Addresses are those of the file (kl_debug_open()): a kernel's without its KASLR offset. For an address in a loaded
+ * module take its symbol (name+offset, from the dump's own symbol tables), look the name up in the module's file with
+ * kl_symbols_by_name() and add the offset: no knowledge of where the kernel put which section is needed.
+ * The return addresses of a stack trace point behind the call: ask for `address - 1`.
+ */
+#ifndef KL_DEBUG_LINE_H
+#define KL_DEBUG_LINE_H
+
+#include <stdint.h>
+
+#include "debug/debug.h"
+
+/** kl_debug_line() - the source of the instruction at @address.
+ * @file: relative to the kernel's source tree, or else to where its unit was compiled ("mm/slub.c"); "" when unknown.
+ *Stays until the next call with @dbg. Bytes from a file: escape before printing.
+ * @line: 0 when the compiler gave none.
+ * Of inlined code it is the innermost place. Errors: KL_ERROR_NOT_FOUND, KL_ERROR_UNSUPPORTED without DWARF,
+ * KL_ERROR_CORRUPT, KL_ERROR_NOMEM.
+ */
+struct kl_error *kl_debug_line(struct kl_debug *dbg, uint64_t address, const char **file, unsigned int *line);
+
+#endif
