@@ -76,3 +76,13 @@ struct kl_error *kl_emit_run(struct kl_emitter *e, const char *name, struct kl_r
 	kl_emit_end(e);
 	return err;
 }
+
+void kl_emit_frames(struct kl_emitter *e, const char *name, const struct kl_store_frame *frames, size_t n)
+{
+	size_t i;
+
+	kl_emit_array(e, name);
+	for (i = 0; i < n; i++)
+		kl_emit_string(e, NULL, frames[i].symbol);
+	kl_emit_end(e);
+}

@@ -128,8 +128,9 @@ static size_t strip_one_suffix(const char *name, size_t length)
 		end--;
 	if (end == length || !end || name[--end] != '.')
 		end = length;
-	for (dot = end; dot && name[dot] != '.';)
-		dot--;
+	dot = end;
+	while (dot && name[--dot] != '.')
+		;
 	return dot && find_in(suffixes, name + dot, end - dot) ? dot : length;
 }
 

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* report --format json: {schema_version, run, anomalies, groups, findings}. Field names are those of the SQL views. */
+#include "report/report.h"
+#include "report/run_json.h"
+
+static void emit_known_int(struct kl_emitter *e, const char *name, int64_t value)
+{
+	if (value == KL_UNKNOWN)
+		kl_emit_null(e, name);
+	else
+		kl_emit_int(e, name, value);
+}
+
+static struct kl_error *begin(struct kl_report *r)
+{
+	struct kl_emitter *e = &r->emitter;
+
+	e->out = r->out;
+	kl_emit_object(e, NULL);
+	kl_emit_int(e, "schema_version", KLEAK_VIEW_VERSION);
+	return kl_emit_run(e, "run", r->reader, &r->run);
+}
+
+static void section_begin(struct kl_report *r, const char *name)
+{
+	kl_emit_array(&r->emitter, name);
+}
+
+static void section_end(struct kl_report *r)
+{
+	kl_emit_end(&r->emitter);
+}
+
+static struct kl_error *anomaly(struct kl_report *r, const struct kl_store_anomaly *a)
+{
+	struct kl_emitter *e = &r->emitter;
+
+	kl_emit_object(e, NULL);
+	kl_emit_string(e, "kind", a->kind);
+	if (a->has_address)
+		kl_emit_address(e, "address", a->address);
+	kl_emit_string(e, "message", a->message);
+	kl_emit_end(e);
+	return NULL;
+}
+
+/* With the source line of every frame that has one. */
+static void emit_lines(struct kl_emitter *e, const struct kl_store_frame *frames, size_t n)
+{
+	bool known = false;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		known = known || frames[i].file;
+	if (!known)
+		return;
+	kl_emit_array(e, "lines");
+	for (i = 0; i < n; i++) {
+		kl_emit_object(e, NULL);
+		kl_emit_string(e, "file", frames[i].file);
+		emit_known_int(e, "line", frames[i].file ? frames[i].line : KL_UNKNOWN);
+		kl_emit_end(e);
+	}
+	kl_emit_end(e);
+}
+
+static struct kl_error *group(struct kl_report *r, const struct kl_store_group *g, const struct kl_store_frame *frames,
+			      size_t n)
+{
+	struct kl_emitter *e = &r->emitter;
+
+	kl_emit_object(e, NULL);
+	kl_emit_hash(e, "stack_hash", g->stack_hash);
+	kl_emit_string(e, "verdict", kl_store_verdict_name(g->verdict));
+	kl_emit_json(e, "verdicts", g->verdicts_json);
+	kl_emit_int(e, "objects", g->objects);
+	kl_emit_int(e, "bytes", g->bytes);
+	kl_emit_int(e, "leaked_objects", g->leaked_objects);
+	kl_emit_int(e, "leaked_bytes", g->leaked_bytes);
+	emit_known_int(e, "age_min_ms", g->age_min_ms);
+	emit_known_int(e, "age_max_ms", g->age_max_ms);
+	kl_emit_string(e, "comm", g->comm);
+	emit_known_int(e, "pid", g->pid);
+	kl_emit_int(e, "comms", g->comms);
+	kl_emit_int(e, "pids", g->pids);
+	kl_emit_address(e, "address", g->address);
+	kl_emit_string(e, "top_frame", g->top_frame);
+	kl_emit_frames(e, "frames", frames, n);
+	emit_lines(e, frames, n);
+	kl_emit_end(e);
+	return NULL;
+}
+
+static struct kl_error *finding(struct kl_report *r, const struct kl_store_finding *f)
+{
+	struct kl_emitter *e = &r->emitter;
+
+	kl_emit_object(e, NULL);
+	kl_emit_address(e, "address", f->address);
+	kl_emit_int(e, "size", (int64_t)f->size);
+	kl_emit_string(e, "class", kl_store_class_name(f->class_));
+	kl_emit_string(e, "verdict", kl_store_verdict_name(f->verdict));
+	kl_emit_string(e, "reason", f->reason);
+	if (f->has_head)
+		kl_emit_address(e, "head", f->head);
+	else
+		kl_emit_null(e, "head");
+	kl_emit_string(e, "comm", f->comm);
+	emit_known_int(e, "pid", f->pid);
+	emit_known_int(e, "jiffies", f->jiffies);
+	emit_known_int(e, "age_ms", f->age_ms);
+	kl_emit_hash(e, "stack_hash", f->stack_hash);
+	kl_emit_string(e, "top_frame", f->top_frame);
+	kl_emit_string(e, "checksum_state", f->checksum_state);
+	kl_emit_end(e);
+	return NULL;
+}
+
+static struct kl_error *end(struct kl_report *r)
+{
+	kl_emit_end(&r->emitter);
+	return NULL;
+}
+
+const struct kl_report_format kl_format_json = {
+	.begin = begin,
+	.anomaly = anomaly,
+	.group = group,
+	.finding = finding,
+	.end = end,
+	.section_begin = section_begin,
+	.section_end = section_end,
+};

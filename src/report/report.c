@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/report.h"
+
+#include <string.h>
+
+static const struct {
+	const char *name;
+	const struct kl_report_format *format;
+} formats[] = {
+#define KL_FORMAT(name, summary) {#name, &kl_format_##name},
+#include "report/formats.def"
+#undef KL_FORMAT
+};
+
+const struct kl_report_format *kl_report_format_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+		if (!strcmp(formats[i].name, name))
+			return formats[i].format;
+	}
+	return NULL;
+}
+
+/* The pass: what the reader's callbacks get. */
+struct pass {
+	struct kl_report *report;
+	const struct kl_report_format *format;
+};
+
+static struct kl_error *sum_group(void *context, const struct kl_store_group *g)
+{
+	struct kl_report *r = ((struct pass *)context)->report;
+
+	r->groups++;
+	r->leaking_groups += g->leaked_objects > 0;
+	r->objects += g->objects;
+	r->leaked_objects += g->leaked_objects;
+	if (__builtin_add_overflow(r->bytes, g->bytes, &r->bytes))
+		r->bytes = INT64_MAX;
+	if (__builtin_add_overflow(r->leaked_bytes, g->leaked_bytes, &r->leaked_bytes))
+		r->leaked_bytes = INT64_MAX;
+	return NULL;
+}
+
+static struct kl_error *count_anomaly(void *context, const struct kl_store_anomaly *anomaly)
+{
+	(void)anomaly;
+	((struct pass *)context)->report->anomalies++;
+	return NULL;
+}
+
+static struct kl_error *on_anomaly(void *context, const struct kl_store_anomaly *anomaly)
+{
+	struct pass *pass = context;
+
+	struct kl_error *err = pass->format->anomaly(pass->report, anomaly);
+
+	pass->report->row++;
+	return err;
+}
+
+static struct kl_error *on_group(void *context, const struct kl_store_group *group)
+{
+	struct pass *pass = context;
+	const struct kl_store_frame *frames;
+	struct kl_error *err;
+	size_t n;
+
+	err = kl_reader_stack(pass->report->reader, group->stack_id, &frames, &n);
+	if (!err)
+		err = pass->format->group(pass->report, group, frames, n);
+	pass->report->row++;
+	return err;
+}
+
+static struct kl_error *on_finding(void *context, const struct kl_store_finding *finding)
+{
+	struct pass *pass = context;
+
+	struct kl_error *err = pass->format->finding(pass->report, finding);
+
+	pass->report->row++;
+	return err;
+}
+
+static struct kl_error *on_listing(void *context, const struct kl_store_listing *entry)
+{
+	struct pass *pass = context;
+	const struct kl_store_frame *frames;
+	struct kl_error *err;
+	size_t n;
+
+	err = kl_reader_stack(pass->report->reader, entry->stack_id, &frames, &n);
+	return err ? err : pass->format->listing(pass->report, entry, frames, n);
+}
+
+static void section_begin(const struct pass *pass, const char *name)
+{
+	pass->report->row = 0;
+	if (pass->format->section_begin)
+		pass->format->section_begin(pass->report, name);
+}
+
+static void section_end(const struct pass *pass)
+{
+	if (pass->format->section_end)
+		pass->format->section_end(pass->report);
+}
+
+static struct kl_error *walk(struct pass *pass)
+{
+	const struct kl_report_format *format = pass->format;
+	struct kl_report *report = pass->report;
+	int64_t id = report->run.id;
+	struct kl_error *err = NULL;
+
+	if (format->begin)
+		err = format->begin(report);
+	if (!err && format->anomaly) {
+		section_begin(pass, "anomalies");
+		err = kl_reader_anomalies(report->reader, id, on_anomaly, pass);
+		section_end(pass);
+	}
+	if (!err && format->group) {
+		section_begin(pass, "groups");
+		err = kl_reader_groups(report->reader, id, on_group, pass);
+		section_end(pass);
+	}
+	if (!err && format->finding && (report->findings || !format->findings_on_demand)) {
+		section_begin(pass, "findings");
+		err = kl_reader_findings(report->reader, id, on_finding, pass);
+		section_end(pass);
+	}
+	if (!err && format->listing)
+		err = kl_reader_listing(report->reader, id, on_listing, pass);
+	if (!err && format->end)
+		err = format->end(report);
+	return err;
+}
+
+struct kl_error *kl_report_write(struct kl_report *report, const struct kl_report_format *format, int64_t run_id)
+{
+	struct pass pass = {.report = report, .format = format};
+	struct kl_error *err;
+
+	err = kl_reader_run(report->reader, run_id, &report->run);
+	if (err)
+		return err;
+	report->partial = report->run.partial;
+	err = kl_reader_groups(report->reader, report->run.id, sum_group, &pass);
+	if (!err)
+		err = kl_reader_anomalies(report->reader, report->run.id, count_anomaly, &pass);
+	if (!err)
+		err = walk(&pass);
+	kl_store_run_deinit(&report->run);
+	return err;
+}

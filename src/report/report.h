@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* report.h: a stored run, printed.
+ *
+ * There is one pass over a run; a format is a set of functions that the pass calls with what it reads. So no format can
+ * know more, less or other than the others.
+ */
+#ifndef KL_REPORT_REPORT_H
+#define KL_REPORT_REPORT_H
+
+#include "report/emitter.h"
+#include "store/reader.h"
+
+/* A report being written; formats find in it what they need. */
+struct kl_report {
+	FILE *out;
+	struct kl_reader *reader;
+	struct kl_store_run run;
+	bool colour;   /* use colours */
+	bool terminal; /* someone looks at it: bytes from the dump are escaped in every format */
+	bool findings; /* name every finding where a format could do without */
+	struct kl_emitter emitter;
+	/* What the findings add up to, known before the first group. */
+	int64_t groups, leaking_groups, objects, bytes, leaked_objects, leaked_bytes, anomalies;
+	bool partial; /* the run is: still set after kl_report_write() */
+	int64_t row;  /* number of the row at hand within its kind, from 0 */
+};
+
+/* Every function may be missing; what only missing ones would get is not read. Called in this order. */
+struct kl_report_format {
+	struct kl_error *(*begin)(struct kl_report *report);
+	struct kl_error *(*anomaly)(struct kl_report *report, const struct kl_store_anomaly *anomaly);
+	/* @frames: of the representative's stack */
+	struct kl_error *(*group)(struct kl_report *report, const struct kl_store_group *group,
+				  const struct kl_store_frame *frames, size_t n);
+	struct kl_error *(*finding)(struct kl_report *report, const struct kl_store_finding *finding);
+	struct kl_error *(*listing)(struct kl_report *report, const struct kl_store_listing *entry,
+				    const struct kl_store_frame *frames, size_t n);
+	struct kl_error *(*end)(struct kl_report *report);
+	bool findings_on_demand; /* findings are only wanted when the report asks to name them */
+	/* Around the rows of one kind, also when there are none: @name is "anomalies", "groups", "findings". */
+	void (*section_begin)(struct kl_report *report, const char *name);
+	void (*section_end)(struct kl_report *report);
+};
+
+#define KL_FORMAT(name, summary) extern const struct kl_report_format kl_format_##name;
+#include "report/formats.def"
+#undef KL_FORMAT
+
+/** kl_report_format_find() - NULL when there is no such format. */
+const struct kl_report_format *kl_report_format_find(const char *name);
+
+/** kl_report_write() - print run @run_id (0: the newest).
+ * @report: out, reader, colour, terminal, findings are set by the caller.
+ */
+struct kl_error *kl_report_write(struct kl_report *report, const struct kl_report_format *format, int64_t run_id);
+
+#endif

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* report --format text: first whether the answer can be believed, then the leaks, largest first. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "report/report.h"
+#include "report/words.h"
+#include "util/escape.h"
+#include "util/stack_name.h"
+#include "util/vec.h"
+
+/* Where file:line begins behind a frame that is shorter. */
+#define LINE_COLUMN 56
+
+/* Anomalies printed in full; the others are counted. */
+#define ANOMALIES_SHOWN 5
+
+#define BOLD "\033[1m"
+#define RED "\033[1;31m"
+#define GREEN "\033[32m"
+#define YELLOW "\033[33m"
+#define DIM "\033[2m"
+#define NORMAL "\033[0m"
+
+static void begin_colour(const struct kl_report *r, const char *colour)
+{
+	if (r->colour)
+		fputs(colour, r->out);
+}
+
+static void end_colour(const struct kl_report *r)
+{
+	begin_colour(r, NORMAL);
+}
+
+static void print(const struct kl_report *r, const struct kl_strbuf *sb)
+{
+	fwrite(kl_strbuf_string(sb), 1, sb->failed ? 0 : sb->length, r->out);
+}
+
+static void add_text(struct kl_strbuf *sb, const char *text)
+{
+	if (text)
+		kl_escape_terminal(sb, text, strlen(text));
+}
+
+/* One line of the head: a label, then a text that may come from a dump, if there is one. */
+static void print_line(const struct kl_report *r, const char *label, const char *colour, const char *text)
+{
+	_cleanup_strbuf_ struct kl_strbuf sb = {};
+
+	if (!text)
+		return;
+	add_text(&sb, text);
+	fprintf(r->out, "%-10s", label);
+	begin_colour(r, colour);
+	print(r, &sb);
+	end_colour(r);
+	putc('\n', r->out);
+}
+
+static void print_state(const struct kl_report *r)
+{
+	const struct kl_store_run *run = &r->run;
+	bool on = !strcmp(run->kmemleak_state, kl_kmemleak_state_name(KL_KMEMLEAK_ON));
+	_cleanup_strbuf_ struct kl_strbuf sb = {};
+
+	kl_strbuf_puts(&sb, run->kmemleak_state);
+	if (run->kmemleak_words)
+		kl_strbuf_printf(&sb, ": %s", run->kmemleak_words);
+	print_line(r, "kmemleak", on ? GREEN : RED, kl_strbuf_string(&sb));
+	if (run->pool_exhausted)
+		print_line(r, "", RED, "it ran out of metadata: what was allocated after that was never tracked");
+	if (run->scan_in_progress)
+		print_line(r, "", YELLOW, "a scan was in progress: the colours that the kernel stored mean nothing");
+	if (run->live)
+		print_line(r, "", YELLOW, "the machine was running while it was read: findings may be wrong");
+}
+
+static void print_coverage(const struct kl_report *r)
+{
+	const struct kl_store_run *run = &r->run;
+	_cleanup_strbuf_ struct kl_strbuf sb = {};
+
+	if (run->coverage < 0)
+		kl_strbuf_puts(&sb, "unknown");
+	else if (run->coverage >= 1)
+		kl_strbuf_puts(&sb, "100 %: all memory that was asked for is in the dump");
+	else /* never "100 %" when something is missing */
+		kl_strbuf_printf(&sb, "%.4g %% of the memory that was asked for is in the dump",
+				 run->coverage > 0.9999 ? 99.99 : run->coverage * 100);
+	if (run->pages_missing > 0)
+		kl_strbuf_printf(&sb, "; %" PRId64 " pages were needed and missing", run->pages_missing);
+	if (run->pages_total != KL_UNKNOWN && run->pages_present != KL_UNKNOWN)
+		kl_strbuf_printf(&sb, " (%" PRId64 " of %" PRId64 " pages)", run->pages_present, run->pages_total);
+	print_line(r, "coverage", run->coverage >= 1 ? GREEN : YELLOW, kl_strbuf_string(&sb));
+}
+
+static void print_dump(const struct kl_report *r)
+{
+	const struct kl_store_run *run = &r->run;
+	_cleanup_strbuf_ struct kl_strbuf sb = {};
+
+	kl_strbuf_printf(&sb, "Linux %s %s", run->release ? run->release : "?", run->arch ? run->arch : "");
+	if (run->crash_time != KL_UNKNOWN) {
+		kl_strbuf_puts(&sb, ", dumped ");
+		kl_words_time(&sb, run->crash_time);
+	}
+	print_line(r, "kernel", "", kl_strbuf_string(&sb));
+	kl_strbuf_reset(&sb);
+	kl_strbuf_puts(&sb, run->dump);
+	if (run->dump_format)
+		kl_strbuf_printf(&sb, " (%s)", run->dump_format);
+	print_line(r, "dump", "", kl_strbuf_string(&sb));
+	kl_strbuf_reset(&sb);
+	kl_strbuf_printf(&sb, "%" PRId64 ", policy %s, by kleak-dump %s", run->id, run->policy, run->tool_version);
+	print_line(r, "run", "", kl_strbuf_string(&sb));
+}
+
+/* "No leaks" is only said when kmemleak was in a state to know. */
+static void print_sum(const struct kl_report *r)
+{
+	bool on = !strcmp(r->run.kmemleak_state, kl_kmemleak_state_name(KL_KMEMLEAK_ON));
+	_cleanup_strbuf_ struct kl_strbuf sb = {};
+
+	if (r->leaked_objects) {
+		kl_words_count(&sb, r->leaked_objects, "object");
+		kl_strbuf_puts(&sb, ", ");
+		kl_words_bytes(&sb, r->leaked_bytes);
+		kl_strbuf_puts(&sb, ", in ");
+		kl_words_count(&sb, r->leaking_groups, "group");
+	} else if (!on) {
+		kl_strbuf_puts(&sb, "nothing found, but kmemleak was not on: that says nothing");
+	} else if (r->run.partial) {
+		kl_strbuf_puts(&sb, "nothing found, but the result is partial");
+	} else {
+		kl_strbuf_puts(&sb, "nothing");
+	}
+	if (r->objects > r->leaked_objects) {
+		kl_strbuf_puts(&sb, "; ");
+		kl_words_count(&sb, r->objects - r->leaked_objects, "more object");
+		kl_strbuf_puts(&sb, " without references, but no leaks");
+	}
+	print_line(r, "leaked", r->leaked_objects ? RED : BOLD, kl_strbuf_string(&sb));
+}
+
+static struct kl_error *begin(struct kl_report *r)
+{
+	print_state(r);
+	print_coverage(r);
+	if (r->run.partial)
+		print_line(r, "partial", YELLOW, r->run.partial_why ? r->run.partial_why : "something was missing");
+	print_dump(r);
+	print_sum(r);
+	return NULL;
+}
+
+static struct kl_error *anomaly(struct kl_report *r, const struct kl_store_anomaly *a)
+{
+	_cleanup_strbuf_ struct kl_strbuf sb = {};
+
+	if (r->row < ANOMALIES_SHOWN || r->findings) {
+		kl_strbuf_puts(&sb, a->kind);
+		if (a->has_address)
+			kl_strbuf_printf(&sb, " at 0x%016" PRIx64, a->address);
+		kl_strbuf_printf(&sb, ": %s", a->message);
+		print_line(r, "anomaly", YELLOW, kl_strbuf_string(&sb));
+	} else if (r->row == ANOMALIES_SHOWN) {
+		fprintf(r->out, "%-10sand %" PRId64 " more (-v shows all)\n", "", r->anomalies - ANOMALIES_SHOWN);
+	}
+	return NULL;
+}
+
+static void add_ages(struct kl_strbuf *sb, const struct kl_store_group *g)
+{
+	_cleanup_strbuf_ struct kl_strbuf oldest = {};
+	size_t start;
+
+	if (g->age_max_ms == KL_UNKNOWN)
+		return;
+	kl_strbuf_puts(sb, "age ");
+	start = sb->length;
+	kl_words_age(sb, g->age_min_ms);
+	kl_words_age(&oldest, g->age_max_ms);
+	if (strcmp(kl_strbuf_string(sb) + start, kl_strbuf_string(&oldest)))
+		kl_strbuf_printf(sb, " to %s", kl_strbuf_string(&oldest));
+	kl_strbuf_puts(sb, "; ");
+}
+
+static void add_tasks(struct kl_strbuf *sb, const struct kl_store_group *g)
+{
+	if (!g->comm)
+		return;
+	kl_strbuf_puts(sb, "by ");
+	add_text(sb, g->comm);
+	if (g->pid != KL_UNKNOWN)
+		kl_strbuf_printf(sb, " (pid %" PRId64 "%s)", g->pid, g->pids > 1 ? " and others" : "");
+	if (g->comms > 1)
+		kl_strbuf_printf(sb, " and %" PRId64 " other%s", g->comms - 1, g->comms > 2 ? "s" : "");
+	kl_strbuf_puts(sb, "; ");
+}
+
+static void print_frame(const struct kl_report *r, const struct kl_store_frame *frame, bool allocator, bool top)
+{
+	_cleanup_strbuf_ struct kl_strbuf sb = {};
+	size_t width;
+
+	add_text(&sb, frame->symbol);
+	if (frame->file) {
+		width = kl_display_width(kl_strbuf_string(&sb));
+		kl_strbuf_printf(&sb, "%*s  ", width < LINE_COLUMN ? (int)(LINE_COLUMN - width) : 0, "");
+		add_text(&sb, frame->file);
+		if (frame->line != KL_UNKNOWN)
+			kl_strbuf_printf(&sb, ":%" PRId64, frame->line);
+	}
+	fputs(top ? "    > " : "      ", r->out);
+	begin_colour(r, allocator ? DIM : top ? BOLD : "");
+	print(r, &sb);
+	end_colour(r);
+	putc('\n', r->out);
+}
+
+static struct kl_error *print_frames(const struct kl_report *r, const struct kl_store_frame *frames, size_t n)
+{
+	KL_VEC(const char *) symbols = {};
+	size_t i, top;
+
+	if (!n) {
+		fputs("      no stack recorded\n", r->out);
+		return NULL;
+	}
+	for (i = 0; i < n; i++) {
+		if (!kl_vec_push(&symbols, frames[i].symbol)) {
+			kl_vec_deinit(&symbols);
+			return kl_error_nomem();
+		}
+	}
+	top = kl_stack_top(symbols.data, n);
+	for (i = 0; i < n; i++)
+		print_frame(r, &frames[i], i < top, i == top);
+	kl_vec_deinit(&symbols);
+	return NULL;
+}
+
+static struct kl_error *group(struct kl_report *r, const struct kl_store_group *g, const struct kl_store_frame *frames,
+			      size_t n)
+{
+	_cleanup_strbuf_ struct kl_strbuf sb = {};
+
+	fprintf(r->out, "\n%" PRId64 ". ", r->row + 1);
+	kl_words_count(&sb, g->objects, "object");
+	kl_strbuf_puts(&sb, ", ");
+	kl_words_bytes(&sb, g->bytes);
+	begin_colour(r, g->leaked_objects ? RED : BOLD);
+	print(r, &sb);
+	end_colour(r);
+	kl_strbuf_reset(&sb);
+	kl_strbuf_puts(&sb, ": ");
+	add_text(&sb, g->verdicts_words);
+	kl_strbuf_puts(&sb, "\n    ");
+	add_ages(&sb, g);
+	add_tasks(&sb, g);
+	kl_strbuf_printf(&sb, "%s 0x%016" PRIx64 "\n", g->objects > 1 ? "such as" : "at", g->address);
+	print(r, &sb);
+	return sb.failed ? kl_error_nomem() : print_frames(r, frames, n);
+}
+
+static struct kl_error *finding(struct kl_report *r, const struct kl_store_finding *f)
+{
+	_cleanup_strbuf_ struct kl_strbuf sb = {};
+
+	if (!r->row)
+		fputs("\nfindings\n", r->out);
+	kl_strbuf_printf(&sb, "  0x%016" PRIx64 " %8" PRIu64 " %-11s ", f->address, f->size,
+			 kl_store_verdict_name(f->verdict));
+	add_text(&sb, f->comm ? f->comm : "?");
+	if (f->pid != KL_UNKNOWN)
+		kl_strbuf_printf(&sb, "/%" PRId64, f->pid);
+	kl_strbuf_puts(&sb, ", ");
+	kl_words_age(&sb, f->age_ms);
+	if (f->has_head && f->head != f->address)
+		kl_strbuf_printf(&sb, ", of 0x%016" PRIx64, f->head);
+	if (f->reason) {
+		kl_strbuf_puts(&sb, ": ");
+		add_text(&sb, f->reason);
+	}
+	kl_strbuf_putc(&sb, '\n');
+	print(r, &sb);
+	return NULL;
+}
+
+const struct kl_report_format kl_format_text = {
+	.begin = begin,
+	.anomaly = anomaly,
+	.group = group,
+	.finding = finding,
+	.findings_on_demand = true,
+};
