@@ -5,9 +5,6 @@
 
 #include "util/bytes.h"
 
-/* Back links that may disagree before a list counts as wrecked; each costs a walk from the head. */
-#define MAX_RECHECKS 16
-
 /* list_head is {next, prev} and hlist_node {next, pprev} in every kernel, and hlist_head is {first}: the pointer to the
  * next node is the first word, and the second word of a node is the address of the pointer that leads to it. */
 
@@ -58,10 +55,16 @@ static struct kl_error *read_next(struct kl_list_walk *w, uint64_t node, uint64_
 }
 
 /* Whether @node is among the `count` nodes between the head and where the walk stands. */
-static bool seen_before(struct kl_list_walk *w, uint64_t node)
+static bool seen_before(struct kl_list_walk *w, uint64_t node, bool back_is_right)
 {
 	uint64_t at = w->head;
 
+	for (unsigned i = 0; i < w->n_suspects; i++) {
+		if (w->suspects[i] == node)
+			return true;
+	}
+	if (back_is_right)
+		return false;
 	for (uint64_t i = 0; i < w->count; i++) {
 		struct kl_error *err = read_next(w, at, &at);
 
@@ -101,21 +104,24 @@ static bool new_node(struct kl_list_walk *w, uint64_t next)
 {
 	uint8_t raw[16];
 	struct kl_error *err = kl_kernel_read(w->k, next, raw, sizeof(raw));
+	bool back_is_right;
 
 	if (err) {
 		kl_kernel_anomaly_error(w->k, "list", next, kl_error_prepend(err, "%s", w->name));
 		return false;
 	}
-	if (kl_untag(w->k, kl_get_u64(raw + 8)) == w->node)
-		return true;
-	if (++w->rechecks > MAX_RECHECKS) {
-		kl_kernel_anomaly(w->k, "list", next, "%s: too many wrong back links", w->name);
-		return false;
-	}
-	if (seen_before(w, next)) {
+	back_is_right = kl_untag(w->k, kl_get_u64(raw + 8)) == w->node;
+	if (seen_before(w, next, back_is_right)) {
 		kl_kernel_anomaly(w->k, "list", next, "%s: cycle after %" PRIu64 " nodes", w->name, w->count);
 		return false;
 	}
+	if (back_is_right)
+		return true;
+	if (w->n_suspects == KL_LIST_SUSPECTS) {
+		kl_kernel_anomaly(w->k, "list", next, "%s: too many wrong back links", w->name);
+		return false;
+	}
+	w->suspects[w->n_suspects++] = next;
 	return true;
 }
 

@@ -9,9 +9,11 @@
  *		read_object(k, node - l->kmemleak_object.object_list.offset);
  *
  * Walks go forward only: list_add_tail_rcu() publishes `next` last, so the forward direction is consistent wherever a
- * CPU was stopped, while `prev` is not. Every node is delivered once: a node whose back link does not name its
- * predecessor is looked for among those already seen (walking again from the head, which needs no memory and is rare:
- * updates hold a lock, so few links are half done). Whatever is wrong ends the walk with an anomaly in the kernel.
+ * CPU was stopped, while `prev` is not. Every node is delivered once, without remembering them all: whoever comes to a
+ *node for the second time comes from another predecessor than the first time, and its back link can name only one of
+ *them. So a node whose back link is wrong is looked for among those already seen (by walking again from the head) and
+ *is remembered; both are rare, since updates hold a lock and few links are half done. Whatever is wrong ends the walk
+ *with an anomaly in the kernel.
  */
 #ifndef KL_KERNEL_LIST_H
 #define KL_KERNEL_LIST_H
@@ -21,14 +23,18 @@
 
 #include "kernel/kernel.h"
 
+/* Wrong back links that may be met before a list counts as wrecked. */
+#define KL_LIST_SUSPECTS 16
+
 struct kl_list_walk {
 	struct kl_kernel *k;
-	const char *name; /* for anomalies; static */
-	uint64_t head;    /* the list_head, or the field that points to the first node of an hlist */
-	uint64_t node;    /* where the walk stands; the head before the first step */
-	uint64_t count;   /* nodes delivered */
-	uint64_t max;     /* nodes at most; callers that know a bound lower it after begin */
-	unsigned rechecks;
+	const char *name;                    /* for anomalies; static */
+	uint64_t head;                       /* the list_head, or the field that points to the first node of an hlist */
+	uint64_t node;                       /* where the walk stands; the head before the first step */
+	uint64_t count;                      /* nodes delivered */
+	uint64_t max;                        /* nodes at most; callers that know a bound lower it after begin */
+	uint64_t suspects[KL_LIST_SUSPECTS]; /* nodes with a wrong back link */
+	unsigned n_suspects;
 	bool is_hlist; /* ends with NULL instead of the head */
 	bool broken;   /* ended before its end */
 	bool ended;

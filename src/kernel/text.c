@@ -67,8 +67,8 @@ static void note_context(const char *window, const char *hit, struct sighting *s
 	s->bare_prefix |= stands_before(window, hit, bare, sizeof(bare) - 1);
 }
 
-/* All literals end in "\n" and NUL, which libc finds fast: 2 ms for 2 MiB of .rodata, against 12 ms of one memmem() per
- * literal. */
+/* All literals end in a newline and NUL, and newlines are rare and found fast: 5 ms for the 2 MiB of .rodata of a small
+ * kernel, its pages read; one memmem() per literal took 12 ms. */
 static void search_window(const char *window, size_t length, struct sighting seen[N_LITERALS])
 {
 	const char *end = window + length, *newline = window;
