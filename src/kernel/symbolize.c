@@ -199,11 +199,12 @@ static struct kl_error *describe(struct kl_kernel *k, uint64_t address, uint32_t
 	err = kl_symbol_find(k, address, &place, &found);
 	if (err)
 		return err;
-	/* %#lx prints zero as "0" */
+	/* the kernel's %#lx prints zero as "0x0" (number() in lib/vsprintf.c), that of libc as "0" */
 	if (!found)
 		kl_strbuf_printf(&sb, "0x%" PRIx64, address);
 	else
-		kl_strbuf_printf(&sb, "%s+%#" PRIx64 "/%#" PRIx64, place.symbol.name, place.offset, place.symbol.size);
+		kl_strbuf_printf(&sb, "%s+0x%" PRIx64 "/0x%" PRIx64, place.symbol.name, place.offset,
+				 place.symbol.size);
 	if (found && *place.module)
 		kl_strbuf_printf(&sb, " [%s]", place.module);
 	if (sb.failed)
