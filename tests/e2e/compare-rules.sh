@@ -1,0 +1,95 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# TAP: what compare counts as right and wrong, on a truth and databases of our own.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+n=0
+
+# A machine's folder with one object per line of stdin: role, expect, address, head.
+make_machine() {
+	while read -r role expect address head; do
+		echo "LAB1 pattern $role $expect virtual $address 64 $head"
+	done >"$work/truth"
+	: >"$work/kmemleak"
+	for address in "$@"; do
+		echo "unreferenced object $address (size 64):"
+	done >>"$work/kmemleak"
+}
+
+# A database whose findings are the "address verdict head" lines of stdin.
+make_database() {
+	rm -f "$work/db"
+	{
+		echo "CREATE TABLE findings (run_id, address, verdict, head); CREATE TABLE runs (run_id); INSERT INTO runs VALUES (1);"
+		while read -r address verdict head; do
+			echo "INSERT INTO findings VALUES (1, '$address', '$verdict', '$head');"
+		done
+	} | sqlite3 "$work/db"
+}
+
+# status WANTED DESCRIPTION [LINE-THAT-MUST-BE-IN-THE-TABLE]
+status() {
+	local got
+	"$here/compare" "$work" "$work/db" >"$work/output" 2>&1
+	got=$?
+	n=$((n + 1))
+	if [ $got -eq "$1" ] && grep -qF -- "${3:-}" "$work/output"; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2: status $got"
+		sed 's/^/# /' "$work/output"
+	fi
+}
+
+a=0xffff888000000040 b=0xffff888000000080 c=0xffff8880000000c0
+
+make_machine "$a" <<<"root leak $a -
+child indirect $b $a
+user live $c -"
+make_database <<<"$a leak
+$b indirect $a"
+status 0 "a head and its child found" "ours found 2 of 2 (0 weak), kernel 1 of 2"
+
+make_database <<<"$a leak"
+status 1 "a child not found" "ours found 1 of 2"
+
+make_database <<<"$a leak
+$b indirect $c"
+status 0 "a child found, with another head" "1 with another head"
+
+make_database <<<"$a leak
+$b indirect $a
+$c weak"
+status 1 "a live object accused, weakly even" "ours accused 1 of 1"
+
+make_database <<<"$a leak
+$b indirect $a
+$c explained"
+status 0 "a live object explained is not accused"
+
+make_database <<<"$a leak
+$b weak"
+status 1 "more than 2 % of the leaks found weakly only" "(1 weak)"
+
+make_machine 0xfff0 <<<"lost weak $a -
+hidden white $b -
+fresh young $c -
+cookie leak 0x000000000000fff0 -"
+make_database <<<"$a weak
+$b explained
+$c young
+0x000000000000fff0 leak"
+status 0 "weak, explained and young where they belong; short addresses in the kernel's text" "kernel 1 of 1"
+
+make_database <<<"$b leak
+$c leak
+0x000000000000fff0 leak"
+status 1 "a young object called a leak" "ours accused 1 of 1"
+
+make_machine <<<"one leak $a -
+two leak $a -"
+status 3 "a truth that contradicts itself is refused"
+
+echo "1..$n"

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Included by the Makefile. Kernels, dumps and everything between stay in $KLEAK_E2E (see tests/e2e/dump).
+# MACHINES="pattern" limits it to the machines of tests/e2e/kernels whose name matches.
+
+test-e2e: deps $(B)/kleak-dump
+	$(Q)tests/e2e/deps
+	$(Q)tests/e2e/dump '$(or $(MACHINES),*)'
+	$(Q)tests/run $(B) tests/e2e/
+
+.PHONY: test-e2e

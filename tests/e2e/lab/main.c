@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* main.c: truth lines, the builder threads, and the order of things.
+ *
+ * Loading the module builds everything that has to be old enough for kmemleak's scans. Writing "freeze" to
+ * /sys/module/kleak_lab/parameters/stage makes the short-lived states; the dump has to follow at once.
+ */
+#include "lab.h"
+
+#include <linux/completion.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/sched/task_stack.h>
+
+#define COPIES 4
+#define MAX_HELD 1024
+
+static const void *held[MAX_HELD] LAB_KEPT;
+static unsigned int nr_held;
+static unsigned int nr_said;
+
+struct job {
+	void (*build)(void);
+	struct completion done;
+};
+
+static void say(const struct lab_truth *truth, const char *class, unsigned long address, size_t size)
+{
+	if (truth->head)
+		pr_info("LAB1 %s %s %s %s 0x%016lx %zu 0x%016lx\n", truth->pattern, truth->role, truth->expect, class,
+			address, size, (unsigned long)truth->head);
+	else
+		pr_info("LAB1 %s %s %s %s 0x%016lx %zu -\n", truth->pattern, truth->role, truth->expect, class, address,
+			size);
+	nr_said++;
+}
+
+void lab_say(const struct lab_truth *truth, const void *address, size_t size)
+{
+	say(truth, "virtual", (unsigned long)address, size);
+}
+
+void lab_say_percpu(const struct lab_truth *truth, const void __percpu *cookie, size_t size)
+{
+	say(truth, "percpu", (unsigned long)(__force const void *)cookie, size);
+}
+
+void *lab_alloc(const struct lab_truth *truth, size_t size)
+{
+	void *object = kzalloc(size, GFP_KERNEL);
+
+	if (object)
+		lab_say(truth, object, kmalloc_size_roundup(size));
+	return object;
+}
+
+void lab_hold(const void *pointer)
+{
+	if (WARN_ON(nr_held == MAX_HELD))
+		return;
+	held[nr_held++] = pointer;
+}
+
+/* A kilobyte per level, down to what the deepest call below still needs. */
+static noinline void wipe_below(void)
+{
+	unsigned long pad[128];
+	unsigned long left = (unsigned long)pad - (unsigned long)task_stack_page(current);
+
+	memset(pad, 0, sizeof(pad));
+	barrier_data(pad);
+	if (left > 3 * sizeof(pad))
+		wipe_below();
+	barrier_data(pad);
+}
+
+void lab_wipe_stack(void)
+{
+	wipe_below();
+}
+
+static int builder_thread(void *data)
+{
+	struct job *job = data;
+
+	job->build();
+	lab_wipe_stack();
+	complete(&job->done);
+	return 0;
+}
+
+int lab_run(void (*build)(void))
+{
+	struct job job = { .build = build };
+	struct task_struct *thread;
+
+	init_completion(&job.done);
+	thread = kthread_run(builder_thread, &job, "lab-builder");
+	if (IS_ERR(thread))
+		return PTR_ERR(thread);
+	wait_for_completion(&job.done);
+	return 0;
+}
+
+static int set_stage(const char *value, const struct kernel_param *param)
+{
+	int err;
+
+	if (!sysfs_streq(value, "freeze"))
+		return -EINVAL;
+	err = lab_freeze();
+	if (!err)
+		pr_info("LAB1 end %u\n", nr_said);
+	return err;
+}
+
+static const struct kernel_param_ops stage_ops = { .set = set_stage };
+module_param_cb(stage, &stage_ops, NULL, 0200);
+
+static int __init lab_init(void)
+{
+	static void (*const builders[])(void) = {
+		lab_build_shapes,
+		lab_build_allocators,
+		lab_build_holders,
+		lab_build_types,
+	};
+	int copy, i, err;
+
+	err = lab_create_caches();
+	for (copy = 0; !err && copy < COPIES; copy++)
+		for (i = 0; !err && i < ARRAY_SIZE(builders); i++)
+			err = lab_run(builders[i]);
+	return err ?: lab_start_threads();
+}
+module_init(lab_init);
+/* No module_exit(): threads and caches stay, so does the module. */
+
+MODULE_DESCRIPTION("leaks on purpose, for kleak-dump's tests");
+MODULE_LICENSE("GPL");
