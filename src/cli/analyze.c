@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/record.h"
+#include "report/report.h"
 #include "store/reader.h"
 
 const char kl_help_analyze[] =
@@ -114,10 +115,12 @@ static void print_disagreements(const struct kl_analysis *a)
 
 static struct kl_error *print_run(struct kl_cli *cli, struct kl_store *store, int64_t run)
 {
-	(void)cli;
-	(void)store;
-	printf("run %ld\n", (long)run);
-	return NULL;
+	_cleanup_(kl_reader_destroyp) struct kl_reader *reader = NULL;
+	struct kl_report report = {.out = stdout, .colour = cli->colour, .terminal = isatty(STDOUT_FILENO)};
+	struct kl_error *err = kl_reader_create(store, &reader);
+
+	report.reader = reader;
+	return err ? err : kl_report_write(&report, kl_report_format_find(cli->json ? "json" : "text"), run);
 }
 
 static bool has_leaks(const struct kl_analysis *a)
