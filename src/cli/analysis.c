@@ -64,7 +64,7 @@ static struct kl_error *open_with_vmlinux(struct kl_analysis *a)
 /* A kernel seen before needs no vmlinux: the cache has its layouts, the dump its symbols. */
 static struct kl_error *open_kernel(struct kl_analysis *a)
 {
-	if (!a->options->vmlinux) {
+	if (!a->options->vmlinux && !a->options->lines) {
 		struct kl_error *err = kl_kernel_open(a->image, NULL, NULL, a->options->force, &a->kernel);
 
 		if (!err || kl_error_code(err) != KL_ERROR_NOT_FOUND)
@@ -72,6 +72,19 @@ static struct kl_error *open_kernel(struct kl_analysis *a)
 		kl_error_destroy(err);
 	}
 	return open_with_vmlinux(a);
+}
+
+static struct kl_error *open_lines(struct kl_analysis *a)
+{
+	struct kl_lines_options options = {
+		.kernel = a->kernel,
+		.vmlinux = a->debug,
+		.modules = a->options->modules,
+		.n_modules = a->options->n_modules,
+		.modules_dir = a->options->modules_dir,
+	};
+
+	return a->options->lines ? kl_lines_create(&options, &a->lines) : NULL;
 }
 
 /* ---- marking ---- */
@@ -178,6 +191,8 @@ static struct kl_error *run(struct kl_analysis *a)
 	phase(a, "open dump", &since);
 	if (!err)
 		err = open_kernel(a);
+	if (!err)
+		err = open_lines(a);
 	phase(a, "read layouts", &since);
 	if (!err)
 		err = kl_kmemleak_read(a->kernel, a->options->progress, &a->kmemleak);
@@ -215,6 +230,7 @@ void kl_analysis_destroy(struct kl_analysis *a)
 	kl_mark_deinit(&a->mark);
 	kl_vec_deinit(&a->roots.list);
 	kl_kmemleak_deinit(&a->kmemleak);
+	kl_lines_destroy(a->lines);
 	kl_kernel_destroy(a->kernel);
 	kl_debug_close(a->debug);
 	kl_image_destroy(a->image);

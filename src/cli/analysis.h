@@ -3,6 +3,7 @@
 #ifndef KL_CLI_ANALYSIS_H
 #define KL_CLI_ANALYSIS_H
 
+#include "cli/lines.h"
 #include "debug/debug.h"
 #include "heap/root.h"
 #include "image/image.h"
@@ -18,10 +19,12 @@ struct kl_analysis_options {
 	const char *const *dumps; /* one dump; several are the parts of a split set */
 	size_t n_dumps;
 	const char *vmlinux;        /* NULL: found, or not needed because the layout cache knows the kernel */
-	const char *const *modules; /* module files given by --module, for file:line */
+	bool lines;                 /* source lines of the findings' stack frames; needs the vmlinux */
+	const char *const *modules; /* module files, for their lines */
 	size_t n_modules;
-	const char *vmcoreinfo; /* raw VMCOREINFO text, NULL: the dump's own */
-	bool force;             /* a vmlinux that does not belong to the dump is accepted */
+	const char *modules_dir; /* where others are looked for; NULL = nowhere */
+	const char *vmcoreinfo;  /* raw VMCOREINFO text, NULL: the dump's own */
+	bool force;              /* a vmlinux that does not belong to the dump is accepted */
 	const struct kl_progress *progress;
 };
 
@@ -37,6 +40,7 @@ struct kl_analysis {
 	struct kl_image *image;
 	struct kl_debug *debug;
 	struct kl_kernel *kernel;
+	struct kl_lines *lines; /* NULL unless asked for */
 	struct kl_kmemleak kmemleak;
 	struct kl_kmemleak_text text;
 	struct kl_roots roots;

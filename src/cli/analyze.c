@@ -18,6 +18,9 @@ const char kl_help_analyze[] =
 	"  --vmlinux FILE     the kernel with its debug information; otherwise it is looked for beside the dump, "
 	"under\n"
 	"                     $KLEAK_DEBUG_PATH and under /usr/lib/debug, and is not needed for a kernel seen before\n"
+	"  --lines            store and show file:line of the findings' stack frames (needs the vmlinux)\n"
+	"  --module FILE      debug information of a module, for its lines; may be repeated\n"
+	"  --modules DIR      where to look for those of other modules\n"
 	"  --split            the DUMPs are the parts of one split set\n"
 	"  --vmcoreinfo FILE  VMCOREINFO as text, for a dump that lacks it\n"
 	"  --force            accept a vmlinux that does not belong to the dump\n"
@@ -30,6 +33,9 @@ const char kl_help_analyze[] =
 
 enum {
 	OPTION_VMLINUX = KL_OPTION_FIRST,
+	OPTION_LINES,
+	OPTION_MODULE,
+	OPTION_MODULES,
 	OPTION_SPLIT,
 	OPTION_VMCOREINFO,
 	OPTION_FORCE,
@@ -39,6 +45,7 @@ enum {
 };
 
 struct settings {
+	KL_VEC(const char *) modules;
 	struct kl_analysis_options analysis;
 	bool split;
 	bool explain;
@@ -62,6 +69,9 @@ static struct kl_error *parse(struct kl_cli *cli, int argc, char **argv, struct 
 {
 	static const struct option options[] = {
 		{"vmlinux", required_argument, NULL, OPTION_VMLINUX},
+		{"lines", no_argument, NULL, OPTION_LINES},
+		{"module", required_argument, NULL, OPTION_MODULE},
+		{"modules", required_argument, NULL, OPTION_MODULES},
 		{"split", no_argument, NULL, OPTION_SPLIT},
 		{"vmcoreinfo", required_argument, NULL, OPTION_VMCOREINFO},
 		{"force", no_argument, NULL, OPTION_FORCE},
@@ -76,6 +86,12 @@ static struct kl_error *parse(struct kl_cli *cli, int argc, char **argv, struct 
 	while (kl_cli_option(cli, argc, argv, options, &option, &err)) {
 		if (option == OPTION_VMLINUX)
 			s->analysis.vmlinux = optarg;
+		else if (option == OPTION_LINES)
+			s->analysis.lines = true;
+		else if (option == OPTION_MODULE && !kl_vec_push(&s->modules, optarg))
+			return kl_error_nomem();
+		else if (option == OPTION_MODULES)
+			s->analysis.modules_dir = optarg;
 		else if (option == OPTION_SPLIT)
 			s->split = true;
 		else if (option == OPTION_VMCOREINFO)
@@ -86,11 +102,14 @@ static struct kl_error *parse(struct kl_cli *cli, int argc, char **argv, struct 
 			s->explain = true;
 		else if (option == OPTION_FAIL)
 			s->fail_on_leaks = true;
-		else if (strcmp(optarg, "kernel"))
+		else if (option == OPTION_POLICY && strcmp(optarg, "kernel"))
 			return kl_error_create(KL_ERROR_USAGE, "there is no policy '%s': kernel", optarg);
 	}
 	if (err || cli->help)
 		return err;
+	s->analysis.modules = s->modules.data;
+	s->analysis.n_modules = s->modules.count;
+	s->analysis.lines |= s->modules.count || s->analysis.modules_dir;
 	return optind < argc ? NULL : kl_error_create(KL_ERROR_USAGE, "analyze needs a dump");
 }
 
@@ -164,10 +183,15 @@ static struct kl_error *analyze_one(struct kl_cli *cli, const struct settings *s
 	return err;
 }
 
+static void settings_deinit(struct settings *s)
+{
+	kl_vec_deinit(&s->modules);
+}
+
 struct kl_error *kl_cmd_analyze(struct kl_cli *cli, int argc, char **argv, int *ret)
 {
 	_cleanup_(kl_store_closep) struct kl_store *store = NULL;
-	struct settings s = {};
+	_cleanup_(settings_deinit) struct settings s = {};
 	struct kl_error *err = parse(cli, argc, argv, &s);
 	int i;
 

@@ -20,16 +20,48 @@ struct recorder {
 	struct kl_kernel *k;
 	const struct kl_heap *heap;
 	struct kl_writer *writer;
-	int64_t *stacks; /* stack of the heap -> stack of the database; 0 = not stored yet */
+	int64_t *stacks;         /* stack of the heap -> stack of the database; 0 = not stored yet */
+	struct kl_intern *files; /* names of source files */
+	bool want_lines;         /* for the stacks stored now */
 };
 
 static void recorder_deinit(struct recorder *r)
 {
 	kl_writer_destroy(r->writer);
 	free(r->stacks);
+	kl_intern_destroy(r->files);
 }
 
 /* ---- stacks ---- */
+
+/* A source line; @file is owned by the interned strings of the recorder. */
+struct place {
+	const char *file;
+	unsigned line;
+};
+
+/* Files are interned because kl_lines_find() lends its text only until the next call. */
+static struct kl_error *find_lines(struct recorder *r, const uint64_t *addresses, size_t n, struct place *places)
+{
+	uint32_t ids[KL_STACK_MAX];
+	size_t i;
+
+	memset(places, 0, n * sizeof(*places));
+	for (i = 0; i < n && r->want_lines; i++) {
+		const char *file;
+		struct kl_error *err;
+
+		ids[i] = 0;
+		if (!kl_lines_find(r->a->lines, addresses[i], &file, &places[i].line))
+			continue;
+		err = kl_intern_add(r->files, file, strlen(file), &ids[i]);
+		if (err)
+			return err;
+	}
+	for (i = 0; i < n && r->want_lines; i++)
+		places[i].file = ids[i] ? kl_intern_get(r->files, ids[i], NULL) : NULL;
+	return NULL;
+}
 
 /* Texts of all frames, one behind the other; frames point into them only when all are there (it moves as it grows). */
 static struct kl_error *symbolize_frames(struct recorder *r, const uint64_t *addresses, size_t n,
@@ -61,6 +93,7 @@ static struct kl_error *store_stack(struct recorder *r, uint32_t id, int64_t *re
 	bool with_pointers = r->a->text.frame == KL_TEXT_FRAME_POINTER;
 	size_t symbols[KL_STACK_MAX], pointers[KL_STACK_MAX], n, i;
 	struct kl_store_frame frames[KL_STACK_MAX];
+	struct place lines[KL_STACK_MAX];
 	_cleanup_strbuf_ struct kl_strbuf texts = {};
 	uint64_t addresses[KL_STACK_MAX];
 	struct kl_error *err;
@@ -71,13 +104,16 @@ static struct kl_error *store_stack(struct recorder *r, uint32_t id, int64_t *re
 	}
 	n = kl_kmemleak_frames(&r->a->kmemleak, id, addresses);
 	err = symbolize_frames(r, addresses, n, &texts, symbols, pointers);
+	if (!err)
+		err = find_lines(r, addresses, n, lines);
 	if (err)
 		return err;
 	for (i = 0; i < n; i++)
 		frames[i] = (struct kl_store_frame){
 			.address = addresses[i],
 			.symbol = texts.data + symbols[i],
-			.line = KL_UNKNOWN,
+			.file = lines[i].file,
+			.line = lines[i].file ? lines[i].line : KL_UNKNOWN,
 			.pointer = with_pointers ? texts.data + pointers[i] : NULL,
 		};
 	err = kl_writer_add_stack(r->writer, frames, n, &r->stacks[id]);
@@ -114,16 +150,19 @@ static struct kl_error *store_finding(struct recorder *r, const struct kl_findin
 	return err ? err : kl_writer_add_finding(r->writer, &finding);
 }
 
+/* Only findings get source lines: each costs a look into the line tables. */
 static struct kl_error *store_findings(struct recorder *r)
 {
 	const struct kl_finding *f;
 
+	r->want_lines = r->a->lines != NULL;
 	kl_vec_for_each (f, &r->a->findings.list) {
 		struct kl_error *err = store_finding(r, f);
 
 		if (err)
 			return err;
 	}
+	r->want_lines = false;
 	return NULL;
 }
 
@@ -453,6 +492,9 @@ struct kl_error *kl_record_analysis(struct kl_analysis *a, struct kl_store *stor
 	r.stacks = calloc(kl_intern_count(a->kmemleak.stacks), sizeof(*r.stacks));
 	if (!r.stacks)
 		return kl_error_nomem();
+	err = kl_intern_create(&r.files);
+	if (err)
+		return err;
 	fill_run(&r, dump ? dump : a->options->dumps[0], partial, &run);
 	err = kl_writer_begin(store, &run, &r.writer);
 	if (!err)
