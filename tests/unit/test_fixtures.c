@@ -82,7 +82,7 @@ static const uint8_t *kernel_bytes(const struct kernel *k, const GElf_Sym *symbo
 }
 
 /* One symbol of each way to be mapped: image, its data, modules, direct map, vmalloc, memmap. */
-static const char *const probes[] = {"linux_banner",    "in_data",   "init_task",    "leaky",
+static const char *const probes[] = {"linux_banner",    "in_data",   "init_task",    "the_module",
 				     "heap_plain_leak", "area_held", "stack_daemon", "mini_memmap"};
 
 static void check_memory(struct kl_image *image, const struct kernel *k)
