@@ -23,6 +23,9 @@ struct wish {
 	const struct kl_request *request;
 	struct kl_slice path; /* the alternative that is tried */
 	void *target;
+	/* The variable is visible in the unit asked for, but only the unit that defines it says of what type it is. */
+	bool defined_elsewhere;
+	struct kl_symbol symbol; /* that variable */
 };
 
 /* The next of the alternatives in @text ("a|b"); false behind the last. Begins with *ret zeroed. */
@@ -159,10 +162,21 @@ static bool visit_definition(struct kl_dwarf *dw, Dwarf_Die die, void *context)
 	struct wish *wish = context;
 	uint64_t address;
 
-	if (!static_address(dw, die, &address))
+	if (!static_address(dw, die, &address) || (wish->defined_elsewhere && address != wish->symbol.address))
 		return false;
 	fill_variable(dw, die, address, wish->target);
 	return true;
+}
+
+/* The symbol that the current alternative names; false when there is none, or none without doubt. */
+static bool find_symbol(struct wish *wish, struct kl_symbol *ret)
+{
+	_cleanup_free_ char *name = strndup(wish->path.text, wish->path.length);
+	_cleanup_error_ struct kl_error *err = NULL;
+
+	if (name)
+		err = kl_symbols_by_name(wish->dbg, name, ret);
+	return name && !err;
 }
 
 /* A declaration gives the type, .symtab the address and the size of an array whose bound it leaves open. */
@@ -171,18 +185,9 @@ static bool visit_declaration(struct kl_dwarf *dw, Dwarf_Die die, void *context)
 	struct wish *wish = context;
 	struct kl_variable *target = wish->target;
 	struct kl_symbol symbol;
-	struct kl_error *err;
-	char name[256];
 
-	if (!kl_die_flag(dw, die, DW_AT_declaration) || wish->path.length >= sizeof(name))
+	if (!kl_die_flag(dw, die, DW_AT_declaration) || !find_symbol(wish, &symbol))
 		return false;
-	memcpy(name, wish->path.text, wish->path.length);
-	name[wish->path.length] = '\0';
-	err = kl_symbols_by_name(wish->dbg, name, &symbol);
-	if (err) {
-		kl_error_destroy(err);
-		return false;
-	}
 	fill_variable(dw, die, symbol.address, target);
 	if (!target->size)
 		target->size = symbol.size;
@@ -234,44 +239,51 @@ static struct kl_error *try_unit(struct wish *wish, size_t unit, bool *found)
 	return err;
 }
 
+/* Clang leaves out what a unit merely declares. Where there is a global variable of that name, the unit meant that. */
+static void look_elsewhere(struct wish *wish)
+{
+	wish->path = (struct kl_slice){0};
+	while (!wish->defined_elsewhere && next_alternative(wish->request->path, &wish->path))
+		wish->defined_elsewhere = find_symbol(wish, &wish->symbol) && wish->symbol.is_global;
+}
+
 static struct kl_error *try_named_units(struct wish *wish, bool *found)
 {
 	struct kl_slice name = {0};
 	struct kl_error *err = NULL;
+	bool any = false;
 
 	while (!err && !*found && next_alternative(wish->request->unit, &name)) {
 		size_t unit = kl_units_find(&wish->dbg->units, name, 0);
 
 		/* "fork.c" may be the end of several units' names */
-		for (; !err && !*found && unit != SIZE_MAX; unit = kl_units_find(&wish->dbg->units, name, unit + 1))
+		for (; !err && !*found && unit != SIZE_MAX; unit = kl_units_find(&wish->dbg->units, name, unit + 1)) {
 			err = try_unit(wish, unit, found);
+			any = true;
+		}
 	}
+	if (!err && !*found && any && wish->request->kind == KL_REQUEST_VARIABLE)
+		look_elsewhere(wish);
 	return err;
 }
 
-static struct kl_error *try_symbol(struct wish *wish, bool *found)
+static void try_symbol(struct wish *wish, bool *found)
 {
 	struct kl_variable *target = wish->target;
+	struct kl_symbol symbol;
 
 	wish->path = (struct kl_slice){0};
-	while (next_alternative(wish->request->path, &wish->path)) {
-		_cleanup_free_ char *name = strndup(wish->path.text, wish->path.length);
-		struct kl_symbol symbol;
-		struct kl_error *err;
-
-		if (!name)
-			return kl_error_nomem();
-		err = kl_symbols_by_name(wish->dbg, name, &symbol);
-		if (!err) {
+	while (!*found && next_alternative(wish->request->path, &wish->path)) {
+		*found = find_symbol(wish, &symbol);
+		if (*found)
 			*target = (struct kl_variable){.present = true, .address = symbol.address, .size = symbol.size};
-			*found = true;
-			return NULL;
-		}
-		if (kl_error_code(err) != KL_ERROR_NOT_FOUND)
-			return err;
-		kl_error_destroy(err);
 	}
-	return NULL;
+}
+
+/* Whether any unit may answer @wish. */
+static bool is_for_any_unit(const struct wish *wish)
+{
+	return (!wish->request->unit && wish->request->kind != KL_REQUEST_SYMBOL) || wish->defined_elsewhere;
 }
 
 /* A unit nobody asked for by name is indexed, used for all the wishes that are left, and forgotten. */
@@ -287,7 +299,7 @@ static struct kl_error *try_any_unit(struct kl_debug *dbg, struct wish *wishes, 
 		for (i = left = 0; i < n; i++) {
 			struct kl_error *err;
 
-			if (found[i] || wishes[i].request->unit || wishes[i].request->kind == KL_REQUEST_SYMBOL)
+			if (found[i] || !is_for_any_unit(&wishes[i]))
 				continue;
 			err = try_unit(&wishes[i], unit, &found[i]);
 			if (err)
@@ -315,6 +327,20 @@ static struct kl_error *missing(const struct kl_debug *dbg, const struct kl_requ
 			       r->unit ? r->unit : "");
 }
 
+static struct kl_error *resolve_one(struct wish *wish, bool *found)
+{
+	struct kl_error *err;
+
+	if (wish->request->kind == KL_REQUEST_SYMBOL) {
+		try_symbol(wish, found);
+		return NULL;
+	}
+	err = kl_debug_units(wish->dbg);
+	if (err || !wish->request->unit)
+		return err;
+	return kl_error_prepend(try_named_units(wish, found), "%s", kl_debug_path(wish->dbg));
+}
+
 static struct kl_error *resolve_all(struct kl_debug *dbg, struct wish *wishes, bool *found, size_t n)
 {
 	struct kl_error *err = NULL;
@@ -322,21 +348,22 @@ static struct kl_error *resolve_all(struct kl_debug *dbg, struct wish *wishes, b
 	size_t i;
 
 	for (i = 0; i < n && !err; i++) {
-		if (wishes[i].request->kind == KL_REQUEST_SYMBOL) {
-			err = try_symbol(&wishes[i], &found[i]);
-			continue;
-		}
-		err = kl_debug_units(dbg);
-		if (err)
-			return err;
-		if (wishes[i].request->unit)
-			err = try_named_units(&wishes[i], &found[i]);
-		else
-			any = true;
+		err = resolve_one(&wishes[i], &found[i]);
+		any |= !found[i] && is_for_any_unit(&wishes[i]);
 	}
 	if (!err && any)
-		err = try_any_unit(dbg, wishes, found, n);
-	return kl_error_prepend(err, "%s", kl_debug_path(dbg));
+		err = kl_error_prepend(try_any_unit(dbg, wishes, found, n), "%s", kl_debug_path(dbg));
+	for (i = 0; i < n && !err; i++) {
+		struct kl_variable *target = wishes[i].target;
+
+		if (found[i] || !wishes[i].defined_elsewhere)
+			continue;
+		/* defined in assembler, or by the linker script */
+		*target =
+			(struct kl_variable){true, .address = wishes[i].symbol.address, .size = wishes[i].symbol.size};
+		found[i] = true;
+	}
+	return err;
 }
 
 struct kl_error *kl_debug_resolve(struct kl_debug *dbg, const struct kl_request *requests, size_t n, void *result)

@@ -7,11 +7,13 @@
 #ifndef KL_DEBUG_SYMBOLS_H
 #define KL_DEBUG_SYMBOLS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "debug/debug.h"
 
 struct kl_symbol {
+	bool is_global;   /* not file-local */
 	const char *name; /* owned by the struct kl_debug; bytes from a file: escape before printing */
 	uint64_t address; /* of the symbol */
 	uint64_t size;    /* by name: st_size, 0 = unknown. By address: the gap to the next different address,
