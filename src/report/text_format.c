@@ -3,24 +3,13 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/frames.h"
 #include "report/report.h"
 #include "report/words.h"
 #include "util/escape.h"
-#include "util/stack_name.h"
-#include "util/vec.h"
-
-/* Where file:line begins behind a frame that is shorter. */
-#define LINE_COLUMN 56
 
 /* Anomalies printed in full; the others are counted. */
 #define ANOMALIES_SHOWN 5
-
-#define BOLD "\033[1m"
-#define RED "\033[1;31m"
-#define GREEN "\033[32m"
-#define YELLOW "\033[33m"
-#define DIM "\033[2m"
-#define NORMAL "\033[0m"
 
 static void begin_colour(const struct kl_report *r, const char *colour)
 {
@@ -30,7 +19,7 @@ static void begin_colour(const struct kl_report *r, const char *colour)
 
 static void end_colour(const struct kl_report *r)
 {
-	begin_colour(r, NORMAL);
+	begin_colour(r, KL_COLOUR_NORMAL);
 }
 
 static void print(const struct kl_report *r, const struct kl_strbuf *sb)
@@ -65,16 +54,19 @@ static void print_state(const struct kl_report *r)
 	bool on = !strcmp(run->kmemleak_state, kl_kmemleak_state_name(KL_KMEMLEAK_ON));
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
+	/* Why, when that is not as it should be. */
 	kl_strbuf_puts(&sb, run->kmemleak_state);
-	if (run->kmemleak_words)
+	if (!on && run->kmemleak_words)
 		kl_strbuf_printf(&sb, ": %s", run->kmemleak_words);
-	print_line(r, "kmemleak", on ? GREEN : RED, kl_strbuf_string(&sb));
+	print_line(r, "kmemleak", on ? KL_COLOUR_GREEN : KL_COLOUR_RED, kl_strbuf_string(&sb));
 	if (run->pool_exhausted)
-		print_line(r, "", RED, "it ran out of metadata: what was allocated after that was never tracked");
+		print_line(r, "", KL_COLOUR_RED,
+			   "it ran out of metadata: what was allocated after that was never tracked");
 	if (run->scan_in_progress)
-		print_line(r, "", YELLOW, "a scan was in progress: the colours that the kernel stored mean nothing");
+		print_line(r, "", KL_COLOUR_YELLOW,
+			   "a scan was in progress: the colours that the kernel stored mean nothing");
 	if (run->live)
-		print_line(r, "", YELLOW, "the machine was running while it was read: findings may be wrong");
+		print_line(r, "", KL_COLOUR_YELLOW, "the machine was running while it was read: findings may be wrong");
 }
 
 static void print_coverage(const struct kl_report *r)
@@ -93,7 +85,7 @@ static void print_coverage(const struct kl_report *r)
 		kl_strbuf_printf(&sb, "; %" PRId64 " pages were needed and missing", run->pages_missing);
 	if (run->pages_total != KL_UNKNOWN && run->pages_present != KL_UNKNOWN)
 		kl_strbuf_printf(&sb, " (%" PRId64 " of %" PRId64 " pages)", run->pages_present, run->pages_total);
-	print_line(r, "coverage", run->coverage >= 1 ? GREEN : YELLOW, kl_strbuf_string(&sb));
+	print_line(r, "coverage", run->coverage >= 1 ? KL_COLOUR_GREEN : KL_COLOUR_YELLOW, kl_strbuf_string(&sb));
 }
 
 static void print_dump(const struct kl_report *r)
@@ -141,7 +133,7 @@ static void print_sum(const struct kl_report *r)
 		kl_words_count(&sb, r->objects - r->leaked_objects, "more object");
 		kl_strbuf_puts(&sb, " without references, but no leaks");
 	}
-	print_line(r, "leaked", r->leaked_objects ? RED : BOLD, kl_strbuf_string(&sb));
+	print_line(r, "leaked", r->leaked_objects ? KL_COLOUR_RED : KL_COLOUR_BOLD, kl_strbuf_string(&sb));
 }
 
 static struct kl_error *begin(struct kl_report *r)
@@ -149,7 +141,8 @@ static struct kl_error *begin(struct kl_report *r)
 	print_state(r);
 	print_coverage(r);
 	if (r->run.partial)
-		print_line(r, "partial", YELLOW, r->run.partial_why ? r->run.partial_why : "something was missing");
+		print_line(r, "partial", KL_COLOUR_YELLOW,
+			   r->run.partial_why ? r->run.partial_why : "something was missing");
 	print_dump(r);
 	print_sum(r);
 	return NULL;
@@ -164,7 +157,7 @@ static struct kl_error *anomaly(struct kl_report *r, const struct kl_store_anoma
 		if (a->has_address)
 			kl_strbuf_printf(&sb, " at 0x%016" PRIx64, a->address);
 		kl_strbuf_printf(&sb, ": %s", a->message);
-		print_line(r, "anomaly", YELLOW, kl_strbuf_string(&sb));
+		print_line(r, "anomaly", KL_COLOUR_YELLOW, kl_strbuf_string(&sb));
 	} else if (r->row == ANOMALIES_SHOWN) {
 		fprintf(r->out, "%-10sand %" PRId64 " more (-v shows all)\n", "", r->anomalies - ANOMALIES_SHOWN);
 	}
@@ -200,48 +193,6 @@ static void add_tasks(struct kl_strbuf *sb, const struct kl_store_group *g)
 	kl_strbuf_puts(sb, "; ");
 }
 
-static void print_frame(const struct kl_report *r, const struct kl_store_frame *frame, bool allocator, bool top)
-{
-	_cleanup_strbuf_ struct kl_strbuf sb = {};
-	size_t width;
-
-	add_text(&sb, frame->symbol);
-	if (frame->file) {
-		width = kl_display_width(kl_strbuf_string(&sb));
-		kl_strbuf_printf(&sb, "%*s  ", width < LINE_COLUMN ? (int)(LINE_COLUMN - width) : 0, "");
-		add_text(&sb, frame->file);
-		if (frame->line != KL_UNKNOWN)
-			kl_strbuf_printf(&sb, ":%" PRId64, frame->line);
-	}
-	fputs(top ? "    > " : "      ", r->out);
-	begin_colour(r, allocator ? DIM : top ? BOLD : "");
-	print(r, &sb);
-	end_colour(r);
-	putc('\n', r->out);
-}
-
-static struct kl_error *print_frames(const struct kl_report *r, const struct kl_store_frame *frames, size_t n)
-{
-	KL_VEC(const char *) symbols = {};
-	size_t i, top;
-
-	if (!n) {
-		fputs("      no stack recorded\n", r->out);
-		return NULL;
-	}
-	for (i = 0; i < n; i++) {
-		if (!kl_vec_push(&symbols, frames[i].symbol)) {
-			kl_vec_deinit(&symbols);
-			return kl_error_nomem();
-		}
-	}
-	top = kl_stack_top(symbols.data, n);
-	for (i = 0; i < n; i++)
-		print_frame(r, &frames[i], i < top, i == top);
-	kl_vec_deinit(&symbols);
-	return NULL;
-}
-
 static struct kl_error *group(struct kl_report *r, const struct kl_store_group *g, const struct kl_store_frame *frames,
 			      size_t n)
 {
@@ -251,7 +202,7 @@ static struct kl_error *group(struct kl_report *r, const struct kl_store_group *
 	kl_words_count(&sb, g->objects, "object");
 	kl_strbuf_puts(&sb, ", ");
 	kl_words_bytes(&sb, g->bytes);
-	begin_colour(r, g->leaked_objects ? RED : BOLD);
+	begin_colour(r, g->leaked_objects ? KL_COLOUR_RED : KL_COLOUR_BOLD);
 	print(r, &sb);
 	end_colour(r);
 	kl_strbuf_reset(&sb);
@@ -262,7 +213,7 @@ static struct kl_error *group(struct kl_report *r, const struct kl_store_group *
 	add_tasks(&sb, g);
 	kl_strbuf_printf(&sb, "%s 0x%016" PRIx64 "\n", g->objects > 1 ? "such as" : "at", g->address);
 	print(r, &sb);
-	return sb.failed ? kl_error_nomem() : print_frames(r, frames, n);
+	return sb.failed ? kl_error_nomem() : kl_print_frames(r->out, r->colour, frames, n);
 }
 
 static struct kl_error *finding(struct kl_report *r, const struct kl_store_finding *f)

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/diff.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/analyze.h"
+#include "cli/cli.h"
+#include "report/diff_print.h"
+
+const char kl_help_diff[] =
+	"usage: kleak-dump diff [--db FILE] [--json] [--vmlinux FILE] A B\n"
+	"Says what leaks in B and not, or less, in A. A and B are numbers of runs (`kleak-dump runs`) or dumps; a dump "
+	"that\n"
+	"is not in the database yet is analysed and stored first.\n"
+	"\n"
+	"Compared are objects found leaked (verdicts leak and indirect), grouped by their normalised stack, which is "
+	"the\n"
+	"same in other boots and builds. Two dumps of one boot are compared object by object.\n"
+	"\n"
+	"  --vmlinux FILE  for dumps that have to be analysed; see `kleak-dump help analyze`\n"
+	"  -v              name all new objects, however many\n"
+	"\n"
+	"Exit codes: 0 nothing new; 1 something new or grown leaks; 3 cannot; 4 nothing new, but a side is partial.\n";
+
+/* The policy under which a dump is looked for, and analysed. */
+#define POLICY "kernel"
+
+static bool is_number(const char *text)
+{
+	return *text && strspn(text, "0123456789") == strlen(text);
+}
+
+/* The run of the dump at @path: one that is stored, or a new one. */
+static struct kl_error *run_of_dump(struct kl_cli *cli, struct kl_store *store, struct kl_reader *reader,
+				    const char *vmlinux, const char *path, int64_t *ret)
+{
+	_cleanup_free_ char *absolute = realpath(path, NULL);
+	struct kl_analysis_options options = {
+		.dumps = &path, .n_dumps = 1, .vmlinux = vmlinux, .progress = &cli->progress};
+	struct kl_error *err;
+	struct stat st;
+
+	if (!absolute || stat(absolute, &st) < 0)
+		return kl_error_from_errno(errno, "%s", path);
+	err = kl_reader_find_run(reader, absolute, st.st_size, (int64_t)st.st_mtim.tv_sec * 1000000000, POLICY, ret);
+	if (err || *ret)
+		return err;
+	err = kl_cli_analyze_dump(&options, store, ret, NULL);
+	kl_cli_progress_clear();
+	return err;
+}
+
+static struct kl_error *find_run(struct kl_cli *cli, struct kl_store *store, struct kl_reader *reader,
+				 const char *vmlinux, const char *side, int64_t *ret)
+{
+	if (is_number(side))
+		return kl_cli_number(side, "A run", ret);
+	return run_of_dump(cli, store, reader, vmlinux, side, ret);
+}
+
+static struct kl_error *print(struct kl_cli *cli, struct kl_reader *reader, int64_t a, int64_t b, int *ret)
+{
+	const struct kl_diff_print p = {
+		.out = stdout, .reader = reader, .colour = cli->colour, .all = cli->verbosity > 0};
+	_cleanup_diff_ struct kl_diff diff;
+	struct kl_error *err;
+
+	err = kl_diff_make(reader, a, b, &diff);
+	if (err)
+		return err;
+	if (diff.per_change[KL_CHANGE_NEW] || diff.per_change[KL_CHANGE_GROWN])
+		*ret = KLEAK_EXIT_FOUND;
+	else if (diff.a.partial || diff.b.partial)
+		*ret = KLEAK_EXIT_PARTIAL;
+	return cli->json ? kl_diff_print_json(&p, &diff) : kl_diff_print_text(&p, &diff);
+}
+
+struct kl_error *kl_cmd_diff(struct kl_cli *cli, int argc, char **argv, int *ret)
+{
+	static const struct option options[] = {{"vmlinux", required_argument, NULL, KL_OPTION_FIRST},
+						KL_COMMON_OPTIONS};
+	_cleanup_(kl_store_closep) struct kl_store *store = NULL;
+	_cleanup_(kl_reader_destroyp) struct kl_reader *reader = NULL;
+	const char *vmlinux = NULL;
+	int64_t runs[2] = {};
+	bool numbers;
+	struct kl_error *err;
+	int option, i;
+
+	while (kl_cli_option(cli, argc, argv, options, &option, &err))
+		vmlinux = optarg;
+	if (err || cli->help)
+		return err;
+	if (argc - optind != 2)
+		return kl_error_create(KL_ERROR_USAGE, "diff takes two runs or dumps");
+	argv += optind;
+	numbers = is_number(argv[0]) && is_number(argv[1]);
+	err = kl_cli_open(cli, numbers ? KL_STORE_READ : KL_STORE_WRITE, &store);
+	if (!err)
+		err = kl_reader_create(store, &reader);
+	for (i = 0; i < 2 && !err; i++)
+		err = find_run(cli, store, reader, vmlinux, argv[i], &runs[i]);
+	return err ? err : print(cli, reader, runs[0], runs[1], ret);
+}

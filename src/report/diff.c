@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/diff.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/map.h"
+
+/* How a stack of one run is named in the comparison. */
+struct name {
+	uint64_t key;
+	int64_t stack_id;
+};
+
+struct differ {
+	struct kl_reader *reader;
+	struct kl_diff *diff;
+	int64_t other_run;    /* while reading A it is B, and the other way round */
+	struct kl_map names;  /* stack_id of the run being read -> index into known */
+	struct kl_map groups; /* key -> index into diff->groups */
+	struct kl_map old;    /* objects of A, by object_key() */
+	KL_VEC(struct name) known;
+};
+
+/* Frames that no symbol was found for; of a stack with fewer, the names are better. */
+static struct kl_error *count_unnamed(struct kl_reader *reader, int64_t stack_id, size_t *ret)
+{
+	const struct kl_store_frame *frames;
+	struct kl_error *err;
+	size_t n, i;
+
+	*ret = 0;
+	err = kl_reader_stack(reader, stack_id, &frames, &n);
+	for (i = 0; i < n && !err; i++)
+		*ret += !strncmp(frames[i].symbol, "0x", 2);
+	return err;
+}
+
+/* The stack's own name, or within one boot the one that the other run has for the same addresses, if that is better. */
+static struct kl_error *find_name(struct differ *d, const struct kl_store_finding *f, struct name *ret)
+{
+	size_t own, others;
+	struct kl_error *err;
+	int64_t other_id;
+	uint64_t other_key;
+
+	*ret = (struct name){.key = f->stack_hash, .stack_id = f->stack_id};
+	if (!d->diff->same_boot)
+		return NULL;
+	err = count_unnamed(d->reader, f->stack_id, &own);
+	if (err || !own)
+		return err;
+	err = kl_reader_same_addresses(d->reader, d->other_run, f->address_hash, &other_id, &other_key);
+	if (err || !other_id)
+		return err;
+	err = count_unnamed(d->reader, other_id, &others);
+	if (!err && others < own)
+		*ret = (struct name){.key = other_key, .stack_id = other_id};
+	return err;
+}
+
+static struct kl_error *name_of(struct differ *d, const struct kl_store_finding *f, struct name *ret)
+{
+	struct kl_error *err;
+	uint64_t index;
+
+	if (kl_map_get(&d->names, (uint64_t)f->stack_id, &index)) {
+		*ret = d->known.data[index];
+		return NULL;
+	}
+	err = find_name(d, f, ret);
+	if (err)
+		return err;
+	if (!kl_vec_push(&d->known, *ret) || !kl_map_put(&d->names, (uint64_t)f->stack_id, d->known.count - 1))
+		return kl_error_nomem();
+	return NULL;
+}
+
+/* The group of the stack that is called @name, made when it is the first. Valid until the next call. */
+static struct kl_error *group_of(struct differ *d, const struct name *name, struct kl_diff_group **ret)
+{
+	uint64_t index;
+
+	if (kl_map_get(&d->groups, name->key, &index)) {
+		*ret = &d->diff->groups.data[index];
+		return NULL;
+	}
+	*ret = kl_vec_add(&d->diff->groups);
+	if (!*ret || !kl_map_put(&d->groups, name->key, d->diff->groups.count - 1))
+		return kl_error_nomem();
+	(*ret)->stack_hash = name->key;
+	(*ret)->stack_id = name->stack_id;
+	return NULL;
+}
+
+/* What makes an object the same one in two dumps of one boot. */
+static uint64_t object_key(const struct kl_store_finding *f)
+{
+	const uint64_t identity[] = {f->address, (uint64_t)f->jiffies, f->class_, f->address_hash};
+
+	return kl_hash_bytes(KL_HASH_SEED, identity, sizeof(identity));
+}
+
+static void add_bytes(int64_t *sum, uint64_t size)
+{
+	if (size > INT64_MAX || __builtin_add_overflow(*sum, (int64_t)size, sum))
+		*sum = INT64_MAX;
+}
+
+static struct kl_error *read_a(void *context, const struct kl_store_finding *f)
+{
+	struct differ *d = context;
+	struct kl_diff_group *group;
+	struct kl_error *err;
+	struct name name;
+
+	if (!kl_store_verdict_is_leak(f->verdict))
+		return NULL;
+	err = name_of(d, f, &name);
+	if (!err)
+		err = group_of(d, &name, &group);
+	if (err)
+		return err;
+	group->objects_a++;
+	add_bytes(&group->bytes_a, f->size);
+	return kl_map_put(&d->old, object_key(f), 1) ? NULL : kl_error_nomem();
+}
+
+static struct kl_error *add_new_object(struct kl_diff_group *group, const struct kl_store_finding *f, int64_t stack_id)
+{
+	struct kl_diff_object *object = kl_vec_add(&group->new_objects);
+
+	if (!object)
+		return kl_error_nomem();
+	object->address = f->address;
+	object->size = f->size;
+	object->pid = f->pid;
+	object->age_ms = f->age_ms;
+	object->stack_id = stack_id;
+	if (f->comm)
+		memccpy(object->comm, f->comm, '\0', sizeof(object->comm) - 1);
+	if (group->new_objects.count == 1)
+		group->stack_id = stack_id;
+	return NULL;
+}
+
+/* Notes that B's groups have @hash where this one has another. */
+static struct kl_error *add_hash(struct kl_diff_group *group, uint64_t hash)
+{
+	const uint64_t *known;
+
+	if (hash == group->stack_hash)
+		return NULL;
+	kl_vec_for_each (known, &group->hashes_b) {
+		if (*known == hash)
+			return NULL;
+	}
+	return kl_vec_push(&group->hashes_b, hash) ? NULL : kl_error_nomem();
+}
+
+static struct kl_error *read_b(void *context, const struct kl_store_finding *f)
+{
+	struct differ *d = context;
+	struct kl_diff_group *group;
+	struct kl_error *err;
+	struct name name;
+	uint64_t seen;
+
+	if (!kl_store_verdict_is_leak(f->verdict))
+		return NULL;
+	err = name_of(d, f, &name);
+	if (!err)
+		err = group_of(d, &name, &group);
+	if (!err)
+		err = add_hash(group, f->stack_hash);
+	if (err)
+		return err;
+	group->objects_b++;
+	add_bytes(&group->bytes_b, f->size);
+	if (d->diff->same_boot && kl_map_get(&d->old, object_key(f), &seen))
+		return NULL;
+	return add_new_object(group, f, name.stack_id);
+}
+
+/* False when nothing changed. */
+static bool classify(const struct kl_diff *diff, struct kl_diff_group *g)
+{
+	if (!g->objects_a)
+		g->change = KL_CHANGE_NEW;
+	else if (!g->objects_b)
+		g->change = KL_CHANGE_GONE;
+	else if (g->objects_b > g->objects_a || g->bytes_b > g->bytes_a || (diff->same_boot && g->new_objects.count))
+		g->change = KL_CHANGE_GROWN;
+	else if (g->objects_b < g->objects_a || g->bytes_b < g->bytes_a)
+		g->change = KL_CHANGE_SHRUNK;
+	else
+		return false;
+	return true;
+}
+
+static int64_t difference(const struct kl_diff_group *g)
+{
+	/* Neither is negative. */
+	return g->bytes_b > g->bytes_a ? g->bytes_b - g->bytes_a : g->bytes_a - g->bytes_b;
+}
+
+static int compare_groups(const void *left, const void *right)
+{
+	const struct kl_diff_group *a = left, *b = right;
+
+	if (a->change != b->change)
+		return a->change < b->change ? -1 : 1;
+	if (difference(a) != difference(b))
+		return difference(a) > difference(b) ? -1 : 1;
+	return a->stack_hash < b->stack_hash ? -1 : a->stack_hash > b->stack_hash;
+}
+
+static void group_deinit(struct kl_diff_group *group)
+{
+	kl_vec_deinit(&group->new_objects);
+	kl_vec_deinit(&group->hashes_b);
+}
+
+/* Drops what did not change and sorts the rest. */
+static void conclude(struct kl_diff *diff)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < diff->groups.count; i++) {
+		struct kl_diff_group *g = &diff->groups.data[i];
+
+		if (classify(diff, g)) {
+			diff->per_change[g->change]++;
+			diff->groups.data[kept++] = *g;
+		} else {
+			group_deinit(g);
+		}
+	}
+	diff->groups.count = kept;
+	if (kept)
+		qsort(diff->groups.data, kept, sizeof(*diff->groups.data), compare_groups);
+}
+
+static struct kl_error *read_runs(struct differ *d, int64_t run_a, int64_t run_b)
+{
+	struct kl_error *err;
+
+	d->other_run = run_b;
+	err = kl_reader_findings(d->reader, run_a, read_a, d);
+	if (err)
+		return err;
+	/* A stack may be shared by both runs, but which other run may name it is not. */
+	kl_map_deinit(&d->names);
+	d->other_run = run_a;
+	return kl_reader_findings(d->reader, run_b, read_b, d);
+}
+
+struct kl_error *kl_diff_make(struct kl_reader *reader, int64_t run_a, int64_t run_b, struct kl_diff *ret)
+{
+	struct differ d = {.reader = reader, .diff = ret};
+	struct kl_error *err;
+
+	memset(ret, 0, sizeof(*ret));
+	err = kl_reader_run(reader, run_a, &ret->a);
+	if (!err)
+		err = kl_reader_run(reader, run_b, &ret->b);
+	if (err)
+		return err;
+	ret->same_boot = ret->a.boot_id && ret->b.boot_id && !strcmp(ret->a.boot_id, ret->b.boot_id);
+	err = read_runs(&d, ret->a.id, ret->b.id);
+	if (!err)
+		conclude(ret);
+	kl_map_deinit(&d.names);
+	kl_map_deinit(&d.groups);
+	kl_map_deinit(&d.old);
+	kl_vec_deinit(&d.known);
+	return err;
+}
+
+void kl_diff_deinit(struct kl_diff *diff)
+{
+	struct kl_diff_group *group;
+
+	kl_vec_for_each (group, &diff->groups)
+		group_deinit(group);
+	kl_vec_deinit(&diff->groups);
+	kl_store_run_deinit(&diff->a);
+	kl_store_run_deinit(&diff->b);
+}
+
+const char *kl_change_name(enum kl_change change)
+{
+	static const char *const names[] = {
+#define X(identifier, name) name,
+		KL_CHANGES(X)
+#undef X
+	};
+
+	return names[change];
+}
