@@ -206,11 +206,25 @@ static enum kl_stackdepot_result fetch_from(struct kl_kernel *k, uint64_t pool, 
 	return read_record(k, d->pools.data[pool] + p->offset, p->identity, frames, n);
 }
 
+/* In the 6.9 release candidates the index already counted from 1, under its old name: there the record of the pool
+ * before carries the handle. */
+static enum kl_stackdepot_result fetch_parts(struct kl_kernel *k, const struct parts *p,
+					     uint64_t frames[KL_STACKDEPOT_FRAMES], size_t *n)
+{
+	enum kl_stackdepot_result result = fetch_from(k, p->pool, p, frames, n);
+
+	if ((result == KL_STACKDEPOT_RANGE || result == KL_STACKDEPOT_DAMAGED) &&
+	    !k->layouts.handle_parts.pool_index_plus_1.present && p->pool &&
+	    fetch_from(k, p->pool - 1, p, frames, n) == KL_STACKDEPOT_FOUND)
+		return KL_STACKDEPOT_FOUND;
+	return result;
+}
+
 enum kl_stackdepot_result kl_stackdepot_fetch(struct kl_kernel *k, uint32_t handle,
 					      uint64_t frames[KL_STACKDEPOT_FRAMES], size_t *n)
 {
 	const struct kl_stackdepot *d = depot(k);
-	enum kl_stackdepot_result result;
+	enum kl_stackdepot_result result = KL_STACKDEPOT_RANGE;
 	struct parts p;
 
 	*n = 0;
@@ -218,15 +232,8 @@ enum kl_stackdepot_result kl_stackdepot_fetch(struct kl_kernel *k, uint32_t hand
 		return KL_STACKDEPOT_NONE;
 	if (!d || d->state != KL_STACKDEPOT_FOUND)
 		return d ? d->state : KL_STACKDEPOT_UNSUPPORTED;
-	if (decode(&k->layouts.handle_parts, handle, &p)) {
-		result = fetch_from(k, p.pool, &p, frames, n);
-		/* In the 6.9 release candidates the index already counted from 1, under its old name. */
-		if ((result == KL_STACKDEPOT_DAMAGED || result == KL_STACKDEPOT_RANGE) &&
-		    !k->layouts.handle_parts.pool_index_plus_1.present && p.pool)
-			result = fetch_from(k, p.pool - 1, &p, frames, n);
-	} else {
-		result = KL_STACKDEPOT_RANGE;
-	}
+	if (decode(&k->layouts.handle_parts, handle, &p))
+		result = fetch_parts(k, &p, frames, n);
 	if (result == KL_STACKDEPOT_RANGE || result == KL_STACKDEPOT_DAMAGED)
 		kl_kernel_anomaly(k, "stack depot", 0, "handle %#" PRIx32 ": %s", handle,
 				  kl_stackdepot_result_text(result));
