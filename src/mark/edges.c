@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "mark/mark.h"
+#include "mark/columns.h"
 #include "mark/scan.h"
 
 struct edge_finder {
@@ -20,10 +20,11 @@ static void add_edge(struct edge_finder *f, uint32_t from, uint32_t to)
 		f->out_of_memory = true;
 }
 
-static void candidate(void *context, uint32_t scanned, uint64_t word)
+static void candidate(void *context, uint32_t scanned, uint64_t address, uint64_t word)
 {
 	struct edge_finder *f = context;
 
+	(void)address;
 	if (kl_scan_in_virtual(f->params, word)) {
 		uint32_t to = kl_index_find(&f->heap->index[KLEAK_CLASS_VIRTUAL], word);
 
@@ -35,31 +36,6 @@ static void candidate(void *context, uint32_t scanned, uint64_t word)
 	}
 	if (kl_scan_in_percpu(f->params, word))
 		add_edge(f, scanned, kl_index_find(&f->heap->index[KLEAK_CLASS_PERCPU], word));
-}
-
-static int compare_edges(const void *a, const void *b)
-{
-	const struct kl_edge *x = a, *y = b;
-
-	if (x->from != y->from)
-		return x->from < y->from ? -1 : 1;
-	if (x->to != y->to)
-		return x->to < y->to ? -1 : 1;
-	return 0;
-}
-
-static void sort_and_deduplicate(struct kl_edges *edges)
-{
-	size_t kept = 0, i;
-
-	if (!edges->list.count)
-		return;
-	qsort(edges->list.data, edges->list.count, sizeof(*edges->list.data), compare_edges);
-	for (i = 1; i < edges->list.count; i++) {
-		if (compare_edges(&edges->list.data[kept], &edges->list.data[i]))
-			edges->list.data[++kept] = edges->list.data[i];
-	}
-	edges->list.count = kept + 1;
 }
 
 struct kl_error *kl_mark_white_edges(const struct kl_heap *heap, const struct kl_mark *mark,
@@ -78,6 +54,6 @@ struct kl_error *kl_mark_white_edges(const struct kl_heap *heap, const struct kl
 	}
 	if (finder.out_of_memory)
 		return kl_error_nomem();
-	sort_and_deduplicate(ret);
+	kl_edges_sort(ret);
 	return NULL;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mark/checksum.h"
+#include "mark/columns.h"
 #include "mark/scan.h"
 
 /* One replay. The queue is the kernel's gray_list: an object enters at most once per pass. */
@@ -78,28 +79,15 @@ static void try_word(struct marker *m, enum kleak_class class_, uint32_t scanned
 	add_reference(m, row);
 }
 
-static void candidate(void *context, uint32_t scanned, uint64_t word)
+static void candidate(void *context, uint32_t scanned, uint64_t address, uint64_t word)
 {
 	struct marker *m = context;
 
+	(void)address;
 	if (kl_scan_in_virtual(m->params, word))
 		try_word(m, KLEAK_CLASS_VIRTUAL, scanned, word);
 	if (kl_scan_in_percpu(m->params, word))
 		try_word(m, KLEAK_CLASS_PERCPU, scanned, word);
-}
-
-/* PHYS objects that reach out of low memory are never looked at again, unless they were not scanned anyway. */
-static void paint_highmem(struct marker *m, uint32_t row)
-{
-	const struct kl_mark_params *p = m->params;
-	uint64_t address = m->heap->address[row];
-
-	if (!p->lowmem_filter || m->heap->class_[row] != KLEAK_CLASS_PHYSICAL ||
-	    (m->heap->flags[row] & KL_OBJECT_NO_SCAN))
-		return;
-	if (address >> p->page_shift < p->min_low_pfn ||
-	    (address + m->heap->size[row]) >> p->page_shift > p->max_low_pfn)
-		m->mark->min_count[row] = -1;
 }
 
 static void whiten_all(struct marker *m, bool full)
@@ -109,8 +97,8 @@ static void whiten_all(struct marker *m, bool full)
 	m->head = m->tail = 0;
 	if (full)
 		m->suspects = 0;
+	kl_mark_paint_highmem(m->heap, m->params, m->mark);
 	for (row = 0; row < m->heap->rows; row++) {
-		paint_highmem(m, row);
 		if (colour_of(m, row) != KL_WHITE)
 			m->mark->unref_scans[row] = 0;
 		m->mark->count[row] = 0;
@@ -247,28 +235,11 @@ static void confirm(struct marker *m)
 
 static struct kl_error *allocate(struct marker *m)
 {
-	struct kl_mark *mark = m->mark;
 	size_t n = m->heap->rows ? m->heap->rows : 1;
 
-	mark->colour = calloc(n, sizeof(*mark->colour));
-	mark->checksum_state = calloc(n, sizeof(*mark->checksum_state));
-	mark->confirmed = calloc(n, sizeof(*mark->confirmed));
-	mark->incomplete = calloc(n, sizeof(*mark->incomplete));
-	mark->count = calloc(n, sizeof(*mark->count));
-	mark->min_count = calloc(n, sizeof(*mark->min_count));
-	mark->unref_scans = calloc(n, sizeof(*mark->unref_scans));
-	mark->checksum = calloc(n, sizeof(*mark->checksum));
 	m->suspect = calloc(n, sizeof(*m->suspect));
 	m->queue = calloc(n, sizeof(*m->queue));
-	if (!mark->colour || !mark->checksum_state || !mark->confirmed || !mark->incomplete || !mark->count ||
-	    !mark->min_count || !mark->unref_scans || !mark->checksum || !m->suspect || !m->queue)
-		return kl_error_nomem();
-	if (m->heap->rows) {
-		memcpy(mark->count, m->heap->count, n * sizeof(*mark->count));
-		memcpy(mark->min_count, m->heap->min_count, n * sizeof(*mark->min_count));
-		memcpy(mark->unref_scans, m->heap->unref_scans, n * sizeof(*mark->unref_scans));
-	}
-	return NULL;
+	return m->suspect && m->queue ? kl_mark_allocate(m->heap, m->mark) : kl_error_nomem();
 }
 
 static void marker_destroy(struct marker *m)
@@ -315,24 +286,4 @@ struct kl_error *kl_mark_run(const struct kl_heap *heap, const struct kl_root *r
 	*ret = mark;
 	memset(&mark, 0, sizeof(mark));
 	return NULL;
-}
-
-void kl_mark_deinit(struct kl_mark *mark)
-{
-	free(mark->colour);
-	free(mark->checksum_state);
-	free(mark->confirmed);
-	free(mark->incomplete);
-	free(mark->count);
-	free(mark->min_count);
-	free(mark->unref_scans);
-	free(mark->checksum);
-	memset(mark, 0, sizeof(*mark));
-}
-
-const char *kl_checksum_state_name(enum kl_checksum_state state)
-{
-	static const char *const names[] = {"not taken", "unmodified", "modified", "unreadable"};
-
-	return names[state];
 }

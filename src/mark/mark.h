@@ -77,6 +77,7 @@ struct kl_mark {
 	uint8_t *colour;         /* enum kl_colour after the last pass */
 	uint8_t *checksum_state; /* enum kl_checksum_state of the first pass */
 	uint8_t *confirmed;      /* 1: this scan would report it, or has reported it before and it is still white */
+	uint8_t *weak;           /* 1: white, but held by words that are declared no pointers (policy precise) */
 	uint8_t *incomplete;     /* 1: part of its content was needed and is not in the dump */
 	int32_t *count;          /* references counted, saturating at min_count as in the kernel */
 	int32_t *min_count;      /* the heap's, after the lowmem filter painted */

@@ -5,7 +5,7 @@
 
 #define WORD 8
 
-static void scan_buffer(struct kl_scan *scan, size_t length, uint32_t scanned)
+static void scan_buffer(struct kl_scan *scan, uint64_t address, size_t length, uint32_t scanned)
 {
 	const struct kl_mark_params *p = scan->params;
 	size_t i;
@@ -18,7 +18,7 @@ static void scan_buffer(struct kl_scan *scan, size_t length, uint32_t scanned)
 		if (!kl_scan_in_virtual(p, word) && !kl_scan_in_percpu(p, word))
 			continue;
 		scan->candidates++;
-		scan->candidate(scan->context, scanned, word);
+		scan->candidate(scan->context, scanned, address + i, word);
 	}
 	scan->words += length / WORD;
 }
@@ -37,7 +37,7 @@ void kl_scan_block(struct kl_scan *scan, uint64_t start, uint64_t length, uint32
 		scan->bytes += piece;
 		scan->missing += piece - present;
 		if (present)
-			scan_buffer(scan, piece, scanned);
+			scan_buffer(scan, at, piece, scanned);
 		at += piece;
 	}
 }

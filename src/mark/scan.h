@@ -14,8 +14,8 @@ struct kl_scan {
 	const struct kl_mark_params *params;
 
 	/* A word inside the virtual or the per-CPU address range, tags reset. @scanned: the row it was found in, or
-	 * KL_NO_OBJECT for a root. */
-	void (*candidate)(void *context, uint32_t scanned, uint64_t word);
+	 * KL_NO_OBJECT for a root; @address: where it stands. */
+	void (*candidate)(void *context, uint32_t scanned, uint64_t address, uint64_t word);
 	void *context;
 
 	uint64_t words, candidates, bytes, missing; /* running totals */

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mark/columns.h"
+
+#include <string.h>
+
+struct kl_error *kl_mark_allocate(const struct kl_heap *heap, struct kl_mark *mark)
+{
+	size_t n = heap->rows ? heap->rows : 1;
+
+	mark->colour = calloc(n, sizeof(*mark->colour));
+	mark->checksum_state = calloc(n, sizeof(*mark->checksum_state));
+	mark->confirmed = calloc(n, sizeof(*mark->confirmed));
+	mark->incomplete = calloc(n, sizeof(*mark->incomplete));
+	mark->weak = calloc(n, sizeof(*mark->weak));
+	mark->count = calloc(n, sizeof(*mark->count));
+	mark->min_count = calloc(n, sizeof(*mark->min_count));
+	mark->unref_scans = calloc(n, sizeof(*mark->unref_scans));
+	mark->checksum = calloc(n, sizeof(*mark->checksum));
+	if (!mark->colour || !mark->checksum_state || !mark->confirmed || !mark->incomplete || !mark->weak ||
+	    !mark->count || !mark->min_count || !mark->unref_scans || !mark->checksum)
+		return kl_error_nomem();
+	if (heap->rows) {
+		memcpy(mark->count, heap->count, n * sizeof(*mark->count));
+		memcpy(mark->min_count, heap->min_count, n * sizeof(*mark->min_count));
+		memcpy(mark->unref_scans, heap->unref_scans, n * sizeof(*mark->unref_scans));
+	}
+	return NULL;
+}
+
+void kl_mark_deinit(struct kl_mark *mark)
+{
+	free(mark->colour);
+	free(mark->checksum_state);
+	free(mark->confirmed);
+	free(mark->incomplete);
+	free(mark->weak);
+	free(mark->count);
+	free(mark->min_count);
+	free(mark->unref_scans);
+	free(mark->checksum);
+	memset(mark, 0, sizeof(*mark));
+}
+
+void kl_mark_paint_highmem(const struct kl_heap *heap, const struct kl_mark_params *p, struct kl_mark *mark)
+{
+	size_t row;
+
+	if (!p->lowmem_filter)
+		return;
+	for (row = 0; row < heap->rows; row++) {
+		uint64_t start = heap->address[row], end = start + heap->size[row];
+
+		if (heap->class_[row] != KLEAK_CLASS_PHYSICAL || (heap->flags[row] & KL_OBJECT_NO_SCAN))
+			continue;
+		if (start >> p->page_shift < p->min_low_pfn || end >> p->page_shift > p->max_low_pfn)
+			mark->min_count[row] = -1;
+	}
+}
+
+static int compare_edges(const void *a, const void *b)
+{
+	const struct kl_edge *x = a, *y = b;
+
+	if (x->from != y->from)
+		return x->from < y->from ? -1 : 1;
+	if (x->to != y->to)
+		return x->to < y->to ? -1 : 1;
+	return 0;
+}
+
+void kl_edges_sort(struct kl_edges *edges)
+{
+	size_t kept = 0, i;
+
+	if (!edges->list.count)
+		return;
+	qsort(edges->list.data, edges->list.count, sizeof(*edges->list.data), compare_edges);
+	for (i = 1; i < edges->list.count; i++) {
+		if (compare_edges(&edges->list.data[kept], &edges->list.data[i]))
+			edges->list.data[++kept] = edges->list.data[i];
+	}
+	edges->list.count = kept + 1;
+}
+
+const char *kl_checksum_state_name(enum kl_checksum_state state)
+{
+	static const char *const names[] = {"not taken", "unmodified", "modified", "unreadable"};
+
+	return names[state];
+}

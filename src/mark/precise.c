@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mark/precise.h"
+
+#include <string.h>
+
+#include "mark/checksum.h"
+#include "mark/columns.h"
+
+struct precise {
+	const struct kl_heap *heap;
+	const struct kl_references *refs;
+	const struct kl_precise_settings *settings;
+	struct kl_mark *mark;
+	uint32_t *queue; /* nodes whose references are to be followed; each enters once per phase */
+	size_t head, tail;
+	bool weak_phase;
+};
+
+static enum kl_colour colour_of(const struct precise *p, uint32_t row)
+{
+	return kl_colour_of(p->mark->min_count[row], p->mark->count[row]);
+}
+
+static bool is_white(const struct precise *p, uint32_t row)
+{
+	return colour_of(p, row) == KL_WHITE;
+}
+
+static void add_reference(struct precise *p, uint32_t row)
+{
+	if (!is_white(p, row))
+		return;
+	p->mark->count[row]++;
+	if (colour_of(p, row) != KL_GREY)
+		return;
+	p->mark->weak[row] = p->weak_phase;
+	p->queue[p->tail++] = row;
+}
+
+/* A reference to something grey is passed on to the area that it stands for, as in the kernel. */
+static void follow(struct precise *p, uint32_t node, const struct kl_reference *ref)
+{
+	uint32_t area;
+
+	if (is_white(p, ref->to)) {
+		add_reference(p, ref->to);
+		return;
+	}
+	if (!p->heap->excess_ref[ref->to] || colour_of(p, ref->to) == KL_BLACK)
+		return;
+	area = kl_index_find(&p->heap->index[KLEAK_CLASS_VIRTUAL], p->heap->excess_ref[ref->to]);
+	if (area == KL_NO_OBJECT || area == node || p->heap->address[area] != p->heap->excess_ref[ref->to])
+		return;
+	p->mark->stats.excess_references++;
+	add_reference(p, area);
+}
+
+/* Does @ref count in this phase? In the weak one only the references that the strong one left are new. */
+static bool counts(const struct precise *p, const struct kl_reference *ref, bool weak)
+{
+	bool integer = p->settings->types && (ref->traits & KL_TRAIT_INTEGER);
+
+	return !(ref->traits & p->settings->disregard) && integer == weak;
+}
+
+static void follow_all(struct precise *p, uint32_t node, bool weak)
+{
+	size_t i;
+
+	for (i = p->refs->first[node]; i < p->refs->first[node + 1]; i++) {
+		if (counts(p, &p->refs->list.data[i], weak))
+			follow(p, node, &p->refs->list.data[i]);
+	}
+}
+
+static bool is_object(const struct precise *p, uint32_t node)
+{
+	return node < p->refs->objects;
+}
+
+static void note_node(struct precise *p, uint32_t node)
+{
+	p->mark->stats.missing_bytes += p->refs->missing[node];
+	if (p->refs->missing[node] && is_object(p, node))
+		p->mark->incomplete[node] = 1;
+}
+
+static void drain(struct precise *p)
+{
+	while (p->head < p->tail) {
+		uint32_t node = p->queue[p->head++];
+
+		note_node(p, node);
+		follow_all(p, node, false);
+		if (p->weak_phase)
+			follow_all(p, node, true);
+	}
+}
+
+static void strong_phase(struct precise *p)
+{
+	uint32_t node;
+
+	for (node = 0; node < p->refs->nodes; node++) {
+		if (is_object(p, node))
+			p->mark->count[node] = 0;
+		if (!is_object(p, node) || colour_of(p, node) == KL_GREY)
+			p->queue[p->tail++] = node;
+	}
+	drain(p);
+}
+
+/* Everything grey so far holds weak references, too. What they reach counts with all its references. */
+static void weak_phase(struct precise *p)
+{
+	size_t strong = p->tail, i;
+
+	if (!p->settings->types)
+		return;
+	p->weak_phase = true;
+	for (i = 0; i < strong; i++)
+		follow_all(p, p->queue[i], true);
+	drain(p);
+	p->weak_phase = false;
+}
+
+/* ---- signs of life ---- */
+
+struct kl_error *kl_checksums_init(struct kl_checksums *c, const struct kl_heap *heap)
+{
+	c->state = calloc(heap->rows + 1, sizeof(*c->state));
+	c->value = calloc(heap->rows + 1, sizeof(*c->value));
+	if (c->state && c->value)
+		return NULL;
+	kl_checksums_deinit(c);
+	return kl_error_nomem();
+}
+
+void kl_checksums_deinit(struct kl_checksums *c)
+{
+	free(c->state);
+	free(c->value);
+	c->state = NULL;
+	c->value = NULL;
+}
+
+static enum kl_checksum_state look(const struct kl_heap *heap, const struct kl_mark_memory *memory,
+				   const struct kl_mark_params *params, struct kl_checksums *c, uint32_t row)
+{
+	if (!c->enabled || c->state[row] != KL_CHECKSUM_NOT_TAKEN)
+		return (enum kl_checksum_state)c->state[row];
+	if (!kl_checksum_object(heap, memory, params, row, &c->value[row]))
+		c->state[row] = KL_CHECKSUM_UNREADABLE;
+	else
+		c->state[row] = c->value[row] == heap->checksum[row] ? KL_CHECKSUM_UNMODIFIED : KL_CHECKSUM_MODIFIED;
+	return (enum kl_checksum_state)c->state[row];
+}
+
+static void look_at_white(struct precise *p, const struct kl_mark_memory *memory, const struct kl_mark_params *params,
+			  struct kl_checksums *c)
+{
+	uint32_t row;
+
+	for (row = 0; row < p->heap->rows; row++) {
+		if (!is_white(p, row) || !(p->heap->flags[row] & KL_OBJECT_ALLOCATED))
+			continue;
+		p->mark->checksum_state[row] = (uint8_t)look(p->heap, memory, params, c, row);
+		p->mark->checksum[row] = c->value[row];
+		if (p->mark->checksum_state[row] != KL_CHECKSUM_MODIFIED || p->heap->checksum[row] == c->initial)
+			continue;
+		p->mark->count[row] = p->mark->min_count[row];
+		p->queue[p->tail++] = row;
+	}
+	drain(p);
+}
+
+/* ---- results ---- */
+
+static void conclude(struct precise *p, uint64_t now)
+{
+	uint32_t row;
+
+	for (row = 0; row < p->heap->rows; row++) {
+		int64_t old = (int64_t)(now - (p->heap->jiffies[row] + p->settings->min_age));
+		enum kl_colour colour = p->mark->weak[row] ? KL_WHITE : colour_of(p, row);
+
+		p->mark->colour[row] = (uint8_t)colour;
+		p->mark->confirmed[row] = colour == KL_WHITE && (p->heap->flags[row] & KL_OBJECT_ALLOCATED) &&
+					  old >= 0 && p->heap->unref_scans[row] >= p->settings->min_unref_scans;
+	}
+}
+
+static void precise_deinit(struct precise *p)
+{
+	free(p->queue);
+}
+
+struct kl_error *kl_precise_run(const struct kl_heap *heap, const struct kl_references *refs,
+				const struct kl_precise_settings *settings, const struct kl_mark_memory *memory,
+				const struct kl_mark_params *params, struct kl_checksums *checksums,
+				struct kl_mark *ret)
+{
+	_cleanup_mark_ struct kl_mark mark = {};
+	_cleanup_(precise_deinit) struct precise p = {.heap = heap, .refs = refs, .settings = settings, .mark = &mark};
+	struct kl_error *err = kl_mark_allocate(heap, &mark);
+
+	if (err)
+		return err;
+	p.queue = calloc(refs->nodes, sizeof(*p.queue));
+	if (!p.queue)
+		return kl_error_nomem();
+	kl_mark_paint_highmem(heap, params, &mark);
+	strong_phase(&p);
+	weak_phase(&p);
+	look_at_white(&p, memory, params, checksums);
+	conclude(&p, params->now);
+	mark.stats.passes = 1;
+	*ret = mark;
+	memset(&mark, 0, sizeof(mark));
+	return NULL;
+}
+
+struct kl_error *kl_precise_white_edges(const struct kl_references *refs, const struct kl_mark *mark,
+					const struct kl_precise_settings *settings, struct kl_edges *ret)
+{
+	const struct precise p = {.settings = settings};
+	uint32_t row;
+	size_t i;
+
+	ret->list.count = 0;
+	for (row = 0; row < refs->objects; row++) {
+		if (mark->colour[row] != KL_WHITE)
+			continue;
+		for (i = refs->first[row]; i < refs->first[row + 1]; i++) {
+			struct kl_edge edge = {.from = row, .to = refs->list.data[i].to};
+
+			if (mark->colour[edge.to] == KL_WHITE && counts(&p, &refs->list.data[i], false) &&
+			    !kl_vec_push(&ret->list, edge))
+				return kl_error_nomem();
+		}
+	}
+	kl_edges_sort(ret);
+	return NULL;
+}

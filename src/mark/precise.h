@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* precise.h: the policy `precise`: marking over the references of a frozen machine, under any settings.
+ *
+ * First by references that count, then by those that only a word declared as an integer holds: what needs the latter is
+ * weakly referenced. References with a disregarded trait (dead stacks, leftovers) do not count at all. Then objects
+ * that are white, but whose content changed since the kernel last looked, show that something uses them: they and what
+ * they lead to are grey.
+ */
+#ifndef KL_MARK_PRECISE_H
+#define KL_MARK_PRECISE_H
+
+#include "mark/references.h"
+
+struct kl_precise_settings {
+	uint16_t disregard;       /* kl_trait bits: references with one of them do not count. Not INTEGER */
+	bool types;               /* INTEGER references are weak; otherwise they count like any other */
+	uint64_t min_age;         /* jiffies */
+	uint32_t min_unref_scans; /* 0: the frozen machine needs no further scans */
+};
+
+/* Every refinement honoured, registers and interior pointers count. */
+#define KL_PRECISE_DISREGARD_ALL                                                                           \
+	(KL_TRAIT_DEAD_STACK | KL_TRAIT_STACK_TWICE | KL_TRAIT_METADATA | KL_TRAIT_SHEAF | KL_TRAIT_VMAP | \
+	 KL_TRAIT_PERCPU_FREE | KL_TRAIT_PERCPU_INEXACT)
+
+/* Checksums are taken once per object, however many markings ask. */
+struct kl_checksums {
+	uint8_t *state;  /* enum kl_checksum_state per row; NOT_TAKEN before the first question */
+	uint32_t *value; /* where UNMODIFIED or MODIFIED */
+	bool enabled;
+	uint32_t initial; /* stored in objects the kernel never looked at: these say nothing */
+};
+
+struct kl_error *kl_checksums_init(struct kl_checksums *c, const struct kl_heap *heap);
+void kl_checksums_deinit(struct kl_checksums *c);
+
+/** kl_precise_run() - one marking.
+ * @ret: as from kl_mark_run(), and its `weak` column; destroyed by the caller with kl_mark_deinit().
+ * Errors: out of memory. Cost: one visit per reference; the dump is read only for checksums not taken before.
+ */
+struct kl_error *kl_precise_run(const struct kl_heap *heap, const struct kl_references *refs,
+				const struct kl_precise_settings *settings, const struct kl_mark_memory *memory,
+				const struct kl_mark_params *params, struct kl_checksums *checksums,
+				struct kl_mark *ret);
+
+/** kl_precise_white_edges() - which white objects point to which by references that count.
+ * @ret: as from kl_mark_white_edges(). */
+struct kl_error *kl_precise_white_edges(const struct kl_references *refs, const struct kl_mark *mark,
+					const struct kl_precise_settings *settings, struct kl_edges *ret);
+
+#endif

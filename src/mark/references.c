@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mark/references.h"
+
+#include <string.h>
+
+#include "mark/scan.h"
+
+struct collector {
+	const struct kl_heap *heap;
+	const struct kl_knowledge *knowledge;
+	const struct kl_mark_params *params;
+	struct kl_references *refs;
+	size_t node; /* being read */
+	bool out_of_memory;
+	struct kl_scan scan;
+};
+
+static const struct kl_mask *find_mask(const struct kl_knowledge *k, uint64_t address)
+{
+	size_t low = 0, high = k->masks.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (address < k->masks.data[middle].start)
+			high = middle;
+		else if (address >= k->masks.data[middle].end)
+			low = middle + 1;
+		else
+			return &k->masks.data[middle];
+	}
+	return NULL;
+}
+
+/* Is the word at @address declared to be no pointer by the type of the object it stands in? */
+static bool is_integer(const struct collector *c, uint32_t row, uint64_t address)
+{
+	const struct kl_object_type *type;
+	uint64_t offset;
+
+	if (!c->knowledge->type_of || !c->knowledge->type_of[row])
+		return false;
+	type = &c->knowledge->types.data[c->knowledge->type_of[row]];
+	offset = address - kl_object_start(c->heap, c->params, row);
+	return offset >= type->size || !type->words[offset / 8];
+}
+
+/* The traits that the place of the word gives, wherever it points. */
+static uint16_t traits_of_place(const struct collector *c, uint32_t scanned, uint64_t address)
+{
+	const struct kl_mask *mask = find_mask(c->knowledge, address);
+	bool root = scanned == KL_NO_OBJECT;
+	uint16_t traits = 0;
+
+	if (mask && !(root && mask->objects_only))
+		traits |= mask->traits;
+	if (root && address < c->knowledge->live.data[c->node - c->refs->objects])
+		traits |= KL_TRAIT_DEAD_STACK;
+	if (!root && c->heap->class_[scanned] != KLEAK_CLASS_PERCPU && is_integer(c, scanned, address))
+		traits |= KL_TRAIT_INTEGER;
+	return traits;
+}
+
+static void add(struct collector *c, uint32_t to, uint64_t word, uint64_t at, uint16_t traits)
+{
+	struct kl_reference reference = {.to = to, .traits = traits, .at = at};
+
+	if (word != c->heap->address[to])
+		reference.traits |= KL_TRAIT_INTERIOR;
+	if (!kl_vec_push(&c->refs->list, reference))
+		c->out_of_memory = true;
+}
+
+static void candidate(void *context, uint32_t scanned, uint64_t address, uint64_t word)
+{
+	struct collector *c = context;
+	uint32_t virtual_ = KL_NO_OBJECT, percpu = KL_NO_OBJECT;
+	uint16_t traits;
+
+	if (kl_scan_in_virtual(c->params, word))
+		virtual_ = kl_index_find(&c->heap->index[KLEAK_CLASS_VIRTUAL], word);
+	if (kl_scan_in_percpu(c->params, word))
+		percpu = kl_index_find(&c->heap->index[KLEAK_CLASS_PERCPU], word);
+	if (virtual_ == scanned)
+		virtual_ = KL_NO_OBJECT;
+	if (percpu == scanned)
+		percpu = KL_NO_OBJECT;
+	if (virtual_ == KL_NO_OBJECT && percpu == KL_NO_OBJECT)
+		return;
+	traits = traits_of_place(c, scanned, address);
+	if (virtual_ != KL_NO_OBJECT)
+		add(c, virtual_, word, address, traits);
+	if (percpu == KL_NO_OBJECT)
+		return;
+	if (c->knowledge->small_cookies && word != c->heap->address[percpu])
+		traits |= KL_TRAIT_PERCPU_INEXACT;
+	add(c, percpu, word, address, traits);
+}
+
+/* Everything read since the last call belongs to node @node. */
+static void close_node(struct collector *c, uint64_t missing_before)
+{
+	uint64_t missing = c->scan.missing - missing_before;
+
+	c->refs->missing[c->node] = missing < UINT32_MAX ? (uint32_t)missing : UINT32_MAX;
+	c->refs->first[++c->node] = c->refs->list.count;
+}
+
+static struct kl_error *collect_objects(struct collector *c, const struct kl_progress *progress)
+{
+	uint32_t row;
+
+	for (row = 0; row < c->heap->rows; row++) {
+		uint64_t missing = c->scan.missing;
+		struct kl_error *err = NULL;
+
+		kl_scan_object(&c->scan, row);
+		close_node(c, missing);
+		if (row % 256 == 0)
+			err = kl_progress_tick(progress, "finding references", row, c->heap->rows);
+		if (err || c->out_of_memory)
+			return err ? err : kl_error_nomem();
+	}
+	return NULL;
+}
+
+static struct kl_error *collect_roots(struct collector *c, const struct kl_progress *progress)
+{
+	size_t i;
+
+	for (i = 0; i < c->knowledge->roots.list.count; i++) {
+		uint64_t missing = c->scan.missing;
+		struct kl_error *err = NULL;
+
+		kl_scan_block(&c->scan, c->knowledge->roots.list.data[i].start, c->knowledge->roots.list.data[i].length,
+			      KL_NO_OBJECT);
+		close_node(c, missing);
+		if (i % 256 == 0)
+			err = kl_progress_tick(progress, "scanning roots", i, c->knowledge->roots.list.count);
+		if (err || c->out_of_memory)
+			return err ? err : kl_error_nomem();
+	}
+	return NULL;
+}
+
+static struct kl_error *collect_registers(struct collector *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->knowledge->registers.count; i++) {
+		uint64_t word = c->knowledge->registers.data[i];
+		uint32_t to;
+
+		if (c->params->reset_tags)
+			word = kl_reset_tag(word);
+		to = kl_scan_in_virtual(c->params, word) ? kl_index_find(&c->heap->index[KLEAK_CLASS_VIRTUAL], word)
+							 : KL_NO_OBJECT;
+		if (to != KL_NO_OBJECT)
+			add(c, to, word, i, KL_TRAIT_REGISTER);
+	}
+	close_node(c, c->scan.missing);
+	return c->out_of_memory ? kl_error_nomem() : NULL;
+}
+
+static struct kl_error *collect(struct collector *c, const struct kl_progress *progress)
+{
+	struct kl_references *refs = c->refs;
+	struct kl_error *err;
+
+	refs->objects = c->heap->rows;
+	refs->roots = c->knowledge->roots.list.count;
+	refs->nodes = refs->objects + refs->roots + 1;
+	refs->first = calloc(refs->nodes + 1, sizeof(*refs->first));
+	refs->missing = calloc(refs->nodes, sizeof(*refs->missing));
+	if (!refs->first || !refs->missing)
+		return kl_error_nomem();
+	err = collect_objects(c, progress);
+	if (!err)
+		err = collect_roots(c, progress);
+	if (!err)
+		err = collect_registers(c);
+	refs->bytes = c->scan.bytes;
+	refs->missing_bytes = c->scan.missing;
+	return err;
+}
+
+static void collector_destroy(struct collector *c)
+{
+	free(c);
+}
+KL_DEFINE_CLEANUP(struct collector *, collector_destroy)
+
+struct kl_error *kl_references_collect(const struct kl_heap *heap, const struct kl_knowledge *knowledge,
+				       const struct kl_mark_memory *memory, const struct kl_mark_params *params,
+				       const struct kl_progress *progress, struct kl_references *ret)
+{
+	_cleanup_(collector_destroyp) struct collector *c = calloc(1, sizeof(*c));
+	struct kl_error *err;
+
+	*ret = (struct kl_references){};
+	if (!c)
+		return kl_error_nomem();
+	c->heap = heap;
+	c->knowledge = knowledge;
+	c->params = params;
+	c->refs = ret;
+	c->scan = (struct kl_scan){
+		.heap = heap, .memory = memory, .params = params, .candidate = candidate, .context = c};
+	err = collect(c, progress);
+	if (err)
+		kl_references_deinit(ret);
+	return err;
+}
+
+void kl_references_deinit(struct kl_references *refs)
+{
+	free(refs->first);
+	free(refs->missing);
+	kl_vec_deinit(&refs->list);
+	*refs = (struct kl_references){};
+}

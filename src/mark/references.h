@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* references.h: every reference in the dump, found once, with what speaks for and against it.
+ *
+ * The policy `precise` marks over these instead of over memory: one pass reads the roots and all objects, white ones
+ * too, and any number of markings under other settings follow without touching the dump again.
+ *
+ * A reference runs from a node (an object, a root, a register) to an object. Why it may not count stands in its traits;
+ * a marking says which traits it disregards.
+ */
+#ifndef KL_MARK_REFERENCES_H
+#define KL_MARK_REFERENCES_H
+
+#include "heap/heap.h"
+#include "heap/knowledge.h"
+#include "mark/mark.h"
+
+struct kl_reference {
+	uint32_t to;     /* row of the heap */
+	uint16_t traits; /* kl_trait bits */
+	uint64_t at;     /* address of the word; for a register its number */
+};
+
+/* Nodes are rows of the heap, then roots, then one node for all registers. */
+struct kl_references {
+	size_t objects, roots, nodes;
+	size_t *first; /* nodes + 1 entries: the references of node n are list[first[n] .. first[n + 1]) */
+	KL_VEC(struct kl_reference) list;
+	uint64_t missing_bytes; /* that had to be read and are not in the dump */
+	uint64_t bytes;         /* read or tried */
+	uint32_t *missing;      /* per node: bytes of it that are missing, saturating */
+};
+
+/** kl_references_collect() - read all memory that may hold references, once.
+ * Self references are left out, as in the kernel. NO_SCAN objects, scan areas, chunks and per-CPU copies are treated as
+ * by kl_mark_run(). @ret: freed with kl_references_deinit().
+ * Errors: out of memory, KL_ERROR_INTERRUPTED. Cost: 16 bytes per reference.
+ */
+struct kl_error *kl_references_collect(const struct kl_heap *heap, const struct kl_knowledge *knowledge,
+				       const struct kl_mark_memory *memory, const struct kl_mark_params *params,
+				       const struct kl_progress *progress, struct kl_references *ret);
+void kl_references_deinit(struct kl_references *refs);
+
+#endif

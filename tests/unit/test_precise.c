@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Every refinement of the policy `precise`: each case marks with it and without it. */
+#include "world.h"
+
+#include "mark/precise.h"
+
+#define STACK 0x8000
+#define STACK_SIZE 0x4000
+
+static struct kl_knowledge knowledge;
+static struct kl_references refs;
+static struct kl_checksums checksums;
+static struct kl_precise_settings settings;
+
+static void begin_precise(void)
+{
+	begin();
+	kl_knowledge_deinit(&knowledge);
+	knowledge = (struct kl_knowledge){};
+	settings = (struct kl_precise_settings){.disregard = KL_PRECISE_DISREGARD_ALL, .types = true, .min_age = 1250};
+}
+
+static void add_root(uint64_t offset, uint64_t length, uint64_t live_offset)
+{
+	struct kl_root root = {.start = BASE + offset, .length = length, .kind = KL_ROOT_STACK};
+
+	CHECK(kl_vec_push(&knowledge.roots.list, root));
+	CHECK(kl_vec_push(&knowledge.live, BASE + live_offset));
+}
+
+static void mask(uint64_t offset, uint64_t length, uint16_t traits, bool objects_only)
+{
+	struct kl_mask m = {
+		.start = BASE + offset, .end = BASE + offset + length, .traits = traits, .objects_only = objects_only};
+
+	CHECK(kl_vec_push(&knowledge.masks, m));
+}
+
+static void collect(void)
+{
+	if (!knowledge.roots.list.count)
+		add_root(ROOT, 0x1000, 0);
+	CHECK(kl_knowledge_sort_masks(&knowledge));
+	CHECK_OK(kl_heap_build_index(&heap, NULL, NULL));
+	kl_references_deinit(&refs);
+	CHECK_OK(kl_references_collect(&heap, &knowledge, &memory, &params, NULL, &refs));
+	kl_checksums_deinit(&checksums);
+	checksums = (struct kl_checksums){.enabled = params.checksums, .initial = ~0U};
+	CHECK_OK(kl_checksums_init(&checksums, &heap));
+}
+
+static void mark_again(void)
+{
+	kl_mark_deinit(&mark);
+	CHECK_OK(kl_precise_run(&heap, &refs, &settings, &memory, &params, &checksums, &mark));
+}
+
+static void run(void)
+{
+	collect();
+	mark_again();
+}
+
+static void test_reaches_what_the_kernel_reaches(void)
+{
+	uint32_t a, b, lost;
+
+	begin_precise();
+	a = add(0x2000, 64);
+	b = add(0x3000, 64);
+	lost = add(0x4000, 64);
+	poke(ROOT, BASE + 0x2000);
+	poke(0x2008, BASE + 0x3010);
+	poke(0x4000, BASE + 0x4000); /* self */
+	run();
+	CHECK_COLOUR(a, KL_GREY);
+	CHECK_COLOUR(b, KL_GREY);
+	CHECK_COLOUR(lost, KL_WHITE);
+	CHECK(mark.confirmed[lost]);
+	CHECK_INT(refs.list.count, 2);
+}
+
+static void test_dead_part_of_a_stack(void)
+{
+	uint32_t dead, live;
+
+	begin_precise();
+	dead = add(0x2000, 64);
+	live = add(0x3000, 64);
+	add_root(STACK, STACK_SIZE, STACK + 0x3000);
+	poke(STACK + 0x2ff8, BASE + 0x2000);
+	poke(STACK + 0x3000, BASE + 0x3000);
+	run();
+	CHECK_COLOUR(dead, KL_WHITE);
+	CHECK_COLOUR(live, KL_GREY);
+	settings.disregard &= (uint16_t)~KL_TRAIT_DEAD_STACK;
+	mark_again();
+	CHECK_COLOUR(dead, KL_GREY);
+}
+
+static void test_stack_counts_once(void)
+{
+	uint32_t stack, area;
+
+	begin_precise();
+	stack = add(STACK, STACK_SIZE);
+	heap.min_count[stack] = 0;
+	area = add(0x10000, 0x1000);
+	heap.min_count[area] = 2;
+	add_root(STACK, STACK_SIZE, STACK);
+	mask(STACK, STACK_SIZE, KL_TRAIT_STACK_TWICE, true);
+	poke(STACK + 0x3000, BASE + 0x10000);
+	run();
+	CHECK_COLOUR(area, KL_WHITE);
+	CHECK_INT(mark.count[area], 1);
+	settings.disregard &= (uint16_t)~KL_TRAIT_STACK_TWICE;
+	mark_again();
+	CHECK_COLOUR(area, KL_GREY);
+}
+
+static void test_masked_words(void)
+{
+	static const uint16_t traits[] = {KL_TRAIT_METADATA, KL_TRAIT_SHEAF, KL_TRAIT_VMAP, KL_TRAIT_PERCPU_FREE};
+	size_t i;
+
+	for (i = 0; i < sizeof(traits) / sizeof(*traits); i++) {
+		uint32_t a;
+
+		begin_precise();
+		a = add(0x2000, 64);
+		mask(ROOT + 16, 8, traits[i], false);
+		poke(ROOT + 16, BASE + 0x2000);
+		run();
+		CHECK_COLOUR(a, KL_WHITE);
+		settings.disregard &= (uint16_t)~traits[i];
+		mark_again();
+		CHECK_COLOUR(a, KL_GREY);
+	}
+}
+
+static void test_overlapping_masks_join_their_traits(void)
+{
+	begin_precise();
+	mask(0x100, 0x100, KL_TRAIT_SHEAF, true);
+	mask(0x180, 0x100, KL_TRAIT_VMAP, false);
+	mask(0x400, 8, KL_TRAIT_METADATA, false);
+	CHECK(kl_knowledge_sort_masks(&knowledge));
+	CHECK_INT(knowledge.masks.count, 4);
+	CHECK_INT(knowledge.masks.data[0].end, BASE + 0x180);
+	CHECK_INT(knowledge.masks.data[0].traits, KL_TRAIT_SHEAF);
+	CHECK(knowledge.masks.data[0].objects_only);
+	CHECK_INT(knowledge.masks.data[1].traits, KL_TRAIT_SHEAF | KL_TRAIT_VMAP);
+	CHECK(!knowledge.masks.data[1].objects_only);
+	CHECK_INT(knowledge.masks.data[2].start, BASE + 0x200);
+	CHECK_INT(knowledge.masks.data[3].start, BASE + 0x400);
+}
+
+static void test_small_cookies_match_exactly(void)
+{
+	uint32_t exact, interior;
+
+	begin_precise();
+	knowledge.small_cookies = true;
+	exact = add_percpu(0x4000, 64);
+	interior = add_percpu(0x5000, 64);
+	poke(ROOT, 0x4000);
+	poke(ROOT + 8, 0x5008);
+	run();
+	CHECK_COLOUR(exact, KL_GREY);
+	CHECK_COLOUR(interior, KL_WHITE);
+	settings.disregard &= (uint16_t)~KL_TRAIT_PERCPU_INEXACT;
+	mark_again();
+	CHECK_COLOUR(interior, KL_GREY);
+}
+
+static void test_registers_are_roots(void)
+{
+	uint32_t a;
+
+	begin_precise();
+	a = add(0x2000, 64);
+	CHECK(kl_vec_push(&knowledge.registers, BASE + 0x2010));
+	run();
+	CHECK_COLOUR(a, KL_GREY);
+	settings.disregard |= KL_TRAIT_REGISTER;
+	mark_again();
+	CHECK_COLOUR(a, KL_WHITE);
+}
+
+static void test_interior_pointers_on_demand(void)
+{
+	uint32_t a;
+
+	begin_precise();
+	a = add(0x2000, 64);
+	poke(ROOT, BASE + 0x2010);
+	run();
+	CHECK_COLOUR(a, KL_GREY);
+	settings.disregard |= KL_TRAIT_INTERIOR;
+	mark_again();
+	CHECK_COLOUR(a, KL_WHITE);
+}
+
+/* A dentry-like struct of 24 bytes: pointer, integer, pointer. */
+static void give_type(uint32_t row)
+{
+	struct kl_object_type unknown = {}, type = {.name = "struct holder", .size = 24, .words = calloc(3, 1)};
+
+	type.words[0] = type.words[2] = 1;
+	CHECK(kl_vec_push(&knowledge.types, unknown));
+	CHECK(kl_vec_push(&knowledge.types, type));
+	knowledge.type_of = calloc(heap.rows, sizeof(*knowledge.type_of));
+	knowledge.type_of[row] = 1;
+}
+
+static void test_words_that_are_no_pointers_are_weak(void)
+{
+	uint32_t holder, by_pointer, by_integer, behind, child;
+
+	begin_precise();
+	holder = add(0x2000, 64);
+	by_pointer = add(0x3000, 64);
+	by_integer = add(0x4000, 64);
+	behind = add(0x5000, 64);
+	child = add(0x6000, 64);
+	give_type(holder);
+	poke(ROOT, BASE + 0x2000);
+	poke(0x2000, BASE + 0x3000);
+	poke(0x2008, BASE + 0x4000);
+	poke(0x2018, BASE + 0x5000);
+	poke(0x4000, BASE + 0x6000);
+	run();
+	CHECK_COLOUR(by_pointer, KL_GREY);
+	CHECK(!mark.weak[by_pointer]);
+	CHECK_COLOUR(by_integer, KL_WHITE);
+	CHECK(mark.weak[by_integer]);
+	CHECK(mark.weak[behind]);
+	CHECK(mark.weak[child]); /* all that holds it is weakly held */
+	settings.types = false;
+	mark_again();
+	CHECK_COLOUR(by_integer, KL_GREY);
+	CHECK(!mark.weak[child]);
+}
+
+static void test_strong_reference_outweighs_a_weak_one(void)
+{
+	uint32_t holder, a;
+
+	begin_precise();
+	holder = add(0x2000, 64);
+	a = add(0x3000, 64);
+	give_type(holder);
+	poke(ROOT, BASE + 0x2000);
+	poke(0x2008, BASE + 0x3000); /* integer */
+	poke(0x2010, BASE + 0x3000); /* pointer */
+	run();
+	CHECK_COLOUR(a, KL_GREY);
+	CHECK(!mark.weak[a]);
+}
+
+static void test_excess_references(void)
+{
+	uint32_t vm_struct, area;
+
+	begin_precise();
+	vm_struct = add(0x2000, 64);
+	area = add(0x10000, 0x1000);
+	heap.min_count[area] = 2;
+	heap.excess_ref[vm_struct] = BASE + 0x10000;
+	poke(ROOT, BASE + 0x2000);
+	poke(ROOT + 8, BASE + 0x2000);
+	poke(0x2008, BASE + 0x10000); /* vm_struct.addr */
+	run();
+	CHECK_COLOUR(area, KL_GREY);
+	CHECK_INT(mark.stats.excess_references, 1);
+}
+
+static void test_modified_objects_are_alive(void)
+{
+	uint32_t modified, child, never_looked_at;
+
+	begin_precise();
+	params.checksums = true;
+	modified = add(0x2000, 64);
+	heap.checksum[modified] = 1;
+	child = add(0x3000, 64);
+	never_looked_at = add(0x4000, 64);
+	heap.checksum[never_looked_at] = ~0U;
+	poke(0x2000, BASE + 0x3000);
+	run();
+	CHECK_COLOUR(modified, KL_GREY);
+	CHECK_INT(mark.checksum_state[modified], KL_CHECKSUM_MODIFIED);
+	CHECK_COLOUR(child, KL_GREY);
+	CHECK_COLOUR(never_looked_at, KL_WHITE);
+	CHECK(mark.confirmed[never_looked_at]);
+}
+
+static void test_thresholds(void)
+{
+	uint32_t a;
+
+	begin_precise();
+	a = add(0x2000, 64);
+	heap.jiffies[a] = params.now - 1000;
+	run();
+	CHECK_COLOUR(a, KL_WHITE);
+	CHECK(!mark.confirmed[a]);
+	settings.min_age = 1000;
+	mark_again();
+	CHECK(mark.confirmed[a]);
+	settings.min_unref_scans = 1;
+	mark_again();
+	CHECK(!mark.confirmed[a]);
+}
+
+static void test_missing_memory_counts_where_it_matters(void)
+{
+	uint32_t grey, white;
+
+	begin_precise();
+	grey = add(0x2000, 64);
+	white = add(0x3000, 64);
+	poke(ROOT, BASE + 0x2000);
+	hole_start = 0x3000;
+	hole_end = 0x3040;
+	run();
+	CHECK_INT(mark.stats.missing_bytes, 0); /* only a white object is unreadable */
+	CHECK(!mark.incomplete[white]);
+	hole_start = 0x2000;
+	run();
+	CHECK_INT(mark.stats.missing_bytes, 64);
+	CHECK(mark.incomplete[grey]);
+}
+
+static void test_edges_follow_what_counts(void)
+{
+	struct kl_edges edges = {};
+	uint32_t a, b, c;
+
+	begin_precise();
+	a = add(0x2000, 64);
+	b = add(0x3000, 64);
+	c = add(0x4000, 64);
+	mask(0x2008, 8, KL_TRAIT_SHEAF, false);
+	poke(0x2000, BASE + 0x3000);
+	poke(0x2008, BASE + 0x4000);
+	run();
+	CHECK_COLOUR(c, KL_WHITE);
+	CHECK_OK(kl_precise_white_edges(&refs, &mark, &settings, &edges));
+	CHECK_INT(edges.list.count, 1);
+	CHECK(edges.list.count && edges.list.data[0].from == a && edges.list.data[0].to == b);
+	kl_vec_deinit(&edges.list);
+}
+
+int main(void)
+{
+	RUN(test_reaches_what_the_kernel_reaches);
+	RUN(test_dead_part_of_a_stack);
+	RUN(test_stack_counts_once);
+	RUN(test_masked_words);
+	RUN(test_overlapping_masks_join_their_traits);
+	RUN(test_small_cookies_match_exactly);
+	RUN(test_registers_are_roots);
+	RUN(test_interior_pointers_on_demand);
+	RUN(test_words_that_are_no_pointers_are_weak);
+	RUN(test_strong_reference_outweighs_a_weak_one);
+	RUN(test_excess_references);
+	RUN(test_modified_objects_are_alive);
+	RUN(test_thresholds);
+	RUN(test_missing_memory_counts_where_it_matters);
+	RUN(test_edges_follow_what_counts);
+	kl_knowledge_deinit(&knowledge);
+	kl_references_deinit(&refs);
+	kl_checksums_deinit(&checksums);
+	kl_heap_deinit(&heap);
+	kl_mark_deinit(&mark);
+	return DONE();
+}
