@@ -51,7 +51,7 @@ static void update(void *context, const char *phase, uint64_t done, uint64_t tot
 	if (cli->verbosity < 0)
 		return;
 	now = now_ms();
-	if (!line.phase || strcmp(line.phase, phase)) {
+	if (!line.phase || strcmp(line.phase, phase) != 0) {
 		line.phase = phase;
 		line.begun_ms = now;
 	}

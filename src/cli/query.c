@@ -304,7 +304,7 @@ struct kl_error *kl_cmd_query(struct kl_cli *cli, int argc, char **argv, int *re
 		return kl_error_create(KL_ERROR_USAGE, "query takes one argument, the SQL, in quotes");
 	*ret = KLEAK_EXIT_OK;
 	for (i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
-		if (strcmp(formats[i].name, name))
+		if (strcmp(formats[i].name, name) != 0)
 			continue;
 		if (!strcmp(name, "json"))
 			cli->json = true;

@@ -7,7 +7,7 @@
 #include "util/escape.h"
 
 /* HEX_ROW_SIZE and HEX_MAX_LINES of mm/kmemleak.c */
-#define HEX_ROW 16
+#define HEX_ROW 16UL
 #define HEX_LINES 2
 
 /* hex_dump_to_buffer() begins the characters here: 16 pairs, 16 separators, one more blank. */
@@ -58,7 +58,7 @@ static void print_hex_row(struct kl_strbuf *sb, const uint8_t *bytes, size_t wan
 		if (i >= there)
 			kl_strbuf_putc(sb, '?');
 		else
-			kl_strbuf_putc(sb, bytes[i] >= 0x20 && bytes[i] < 0x7f ? (char)bytes[i] : '.');
+			kl_strbuf_putc(sb, (char)(bytes[i] >= 0x20 && bytes[i] < 0x7f ? bytes[i] : '.'));
 	}
 	kl_strbuf_putc(sb, '\n');
 }

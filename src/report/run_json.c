@@ -18,7 +18,7 @@ static struct kl_error *emit_value(void *context, const struct kl_store_value *v
 	const char *name = "options";
 	size_t i;
 
-	if (strcmp(values->kind, v->kind)) {
+	if (strcmp(values->kind, v->kind) != 0) {
 		if (*values->kind)
 			kl_emit_end(values->e);
 		snprintf(values->kind, sizeof(values->kind), "%s", v->kind);

@@ -175,7 +175,7 @@ static void add_ages(struct kl_strbuf *sb, const struct kl_store_group *g)
 	start = sb->length;
 	kl_words_age(sb, g->age_min_ms);
 	kl_words_age(&oldest, g->age_max_ms);
-	if (strcmp(kl_strbuf_string(sb) + start, kl_strbuf_string(&oldest)))
+	if (strcmp(kl_strbuf_string(sb) + start, kl_strbuf_string(&oldest)) != 0)
 		kl_strbuf_printf(sb, " to %s", kl_strbuf_string(&oldest));
 	kl_strbuf_puts(sb, "; ");
 }

@@ -9,18 +9,16 @@
 void kl_words_bytes(struct kl_strbuf *sb, int64_t bytes)
 {
 	static const char units[] = "KMGTPE";
-	double value = (double)bytes;
-	int unit = -1;
+	double value = (double)bytes / 1024;
+	size_t unit = 0;
 
 	if (bytes < 1024) {
 		kl_strbuf_printf(sb, "%" PRId64 " B", bytes);
 		return;
 	}
 	/* 1023.5 KiB and more would be printed with four digits. */
-	while (value >= 1023.5) {
-		value /= 1024;
+	for (; value >= 1023.5; value /= 1024)
 		unit++;
-	}
 	kl_strbuf_printf(sb,
 			 value < 9.995   ? "%.2f %ciB"
 			 : value < 99.95 ? "%.1f %ciB"
