@@ -10,8 +10,9 @@
 #include "image/file.h"
 #include "util/cleanup.h"
 
-#define PHDRS_MAX (1u << 20)   /* a makedumpfile ELF file of a terabyte has some ten thousand */
-#define NOTES_MAX (256u << 20) /* notes grow with the number of CPUs: some 500 bytes each */
+#define PHYSICAL_MAX ((uint64_t)1 << 52) /* of both architectures */
+#define PHDRS_MAX (1u << 20)             /* a makedumpfile ELF file of a terabyte has some ten thousand */
+#define NOTES_MAX (256u << 20)           /* notes grow with the number of CPUs: some 500 bytes each */
 
 static const struct {
 	uint16_t machine;
@@ -67,6 +68,8 @@ static struct kl_error *count_segments(int fd, const Elf64_Ehdr *ehdr, uint32_t 
 	*ret = le16toh(ehdr->e_phnum);
 	if (ehdr->e_shoff && le16toh(ehdr->e_shentsize) != sizeof(shdr))
 		return kl_error_create(KL_ERROR_CORRUPT, "ELF section headers of %u bytes", le16toh(ehdr->e_shentsize));
+	if (*ret == PN_XNUM && !ehdr->e_shoff)
+		return kl_error_create(KL_ERROR_CORRUPT, "ELF segments counted without a section header");
 	if (*ret == PN_XNUM) {
 		err = kl_file_read_exact(fd, &shdr, sizeof(shdr), le64toh(ehdr->e_shoff), "the ELF section header");
 		if (err)
@@ -136,7 +139,7 @@ static struct kl_error *add_segment(struct kl_elf *e, const Elf64_Phdr *phdr, ui
 		return NULL;
 	if (memsz < filesz)
 		memsz = filesz;
-	if (__builtin_add_overflow(start, memsz, &end) || offset > INT64_MAX || filesz > INT64_MAX)
+	if (__builtin_add_overflow(start, memsz, &end) || end > PHYSICAL_MAX || offset > INT64_MAX)
 		return kl_error_create(KL_ERROR_CORRUPT, "an impossible ELF segment at physical %#" PRIx64, start);
 	present_end = start + filesz;
 	if (offset >= file_size || filesz > file_size - offset) {
