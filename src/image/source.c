@@ -291,9 +291,8 @@ static struct kl_error *load_vmcoreinfo(struct kl_source *s, const char *path, s
 	attr.val.blob = kdump_blob_new_dup(ret->text, strlen(ret->text));
 	if (!attr.val.blob)
 		return kl_error_nomem();
-	/* for the library's own translation, which may be needed */
+	/* For the library's own translation, which may be needed. The attribute takes over the reference (0.5.1). */
 	(void)kdump_set_attr(s->ctx, "linux.vmcoreinfo.raw", &attr);
-	kdump_blob_decref(attr.val.blob);
 	return NULL;
 }
 
