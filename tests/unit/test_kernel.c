@@ -259,6 +259,19 @@ static void test_wild_pointers_end_a_list(void)
 	check_broken(HEAD, at(FAKE_SIZE - 8), 0);     /* half of it mapped */
 }
 
+static void test_a_deleted_node_is_named_so(void)
+{
+	struct kl_kernel *k = fake_kernel();
+	struct kl_list_walk w;
+
+	put_list(k, 5);
+	put_u64(k, NODE(3), 0xdead000000000100);
+	kl_list_begin(&w, k, "test", at(HEAD));
+	CHECK_INT(walk_nodes(&w), 3);
+	CHECK(k->anomalies.count == 1 && strstr(k->anomalies.data[0].message, "deleted"));
+	fake_destroy(k);
+}
+
 static void test_many_wrong_back_links_end_a_list(void)
 {
 	struct kl_kernel *k = fake_kernel();
@@ -268,7 +281,7 @@ static void test_many_wrong_back_links_end_a_list(void)
 	for (size_t i = 1; i <= 100; i++)
 		put_u64(k, NODE(i) + 8, 0);
 	kl_list_begin(&w, k, "test", at(HEAD));
-	CHECK(walk_nodes(&w) < 100);
+	CHECK_INT(walk_nodes(&w), KL_LIST_SUSPECTS);
 	CHECK(w.broken);
 	fake_destroy(k);
 }
@@ -365,6 +378,18 @@ static void test_a_cpu_with_a_wild_offset_is_dropped(void)
 	fake_destroy(k);
 }
 
+/* A page that is only missing from the dump says nothing against its CPU. */
+static void test_a_cpu_whose_memory_is_missing_stays(void)
+{
+	struct kl_kernel *k = smp_kernel(0xf, 4);
+
+	fake_of(k)->gone[FIRST * 2 / FAKE_PAGE] = true;
+	CHECK_OK(kl_percpu_init(k));
+	CHECK_INT(k->percpu.cpus.count, 4);
+	CHECK_INT(k->anomaly_count, 0);
+	fake_destroy(k);
+}
+
 static void test_without_smp_a_cookie_is_an_address(void)
 {
 	struct kl_kernel *k = fake_kernel();
@@ -440,12 +465,14 @@ int main(void)
 	RUN(test_a_cycle_with_matching_back_links_ends_a_list);
 	RUN(test_half_done_updates_do_not_end_a_list);
 	RUN(test_wild_pointers_end_a_list);
+	RUN(test_a_deleted_node_is_named_so);
 	RUN(test_many_wrong_back_links_end_a_list);
 	RUN(test_lists_are_bounded);
 	RUN(test_poison_of_all_generations);
 	RUN(test_possible_cpus_and_their_copies);
 	RUN(test_cpu_numbers_are_bounded_by_nr_cpu_ids);
 	RUN(test_a_cpu_with_a_wild_offset_is_dropped);
+	RUN(test_a_cpu_whose_memory_is_missing_stays);
 	RUN(test_without_smp_a_cookie_is_an_address);
 	RUN(test_requests_have_their_own_targets);
 	RUN(test_missing_names_structs_not_their_members);

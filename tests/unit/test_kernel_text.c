@@ -168,6 +168,21 @@ static void test_missing_pages_make_guesses(void)
 	fake_destroy(k);
 }
 
+/* The header alone does not make an incomplete search complete. */
+static void test_missing_pages_are_told(void)
+{
+	struct kl_kernel *k = rodata_kernel();
+	struct kl_kmemleak_text text;
+
+	put_strings(k, RODATA + 100, STRINGS("unreferenced object%s 0x%08lx (size %zu):\n"));
+	CHECK_OK(kl_text_detect(k, &text));
+	CHECK(!text.guessed && !text.crc);
+	fake_of(k)->gone[40] = true;
+	CHECK_OK(kl_text_detect(k, &text));
+	CHECK(text.guessed && text.crc);
+	fake_destroy(k);
+}
+
 /* ---- identity ---------------------------------------------------------------------------------------------------- */
 
 #define BANNER 0x100
@@ -340,6 +355,7 @@ int main(void)
 	RUN(test_restricted_pointers);
 	RUN(test_strings_across_windows);
 	RUN(test_missing_pages_make_guesses);
+	RUN(test_missing_pages_are_told);
 	RUN(test_build_id_from_the_notes_in_memory);
 	RUN(test_damaged_notes_are_no_build_id);
 	RUN(test_no_banner_no_match);
