@@ -1,0 +1,125 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Damaged kernel structures end a chain with a recorded anomaly, never the run; what the damage does not touch keeps its
+# verdict.
+# shellcheck source=tests/cli/mini_lib.sh
+. "$(dirname "$0")/mini_lib.sh"
+
+# equals SQL VALUE
+equals() {
+	local got
+	got=$(sql "$1" | tr -d '\r')
+	[ "$got" = "$2" ] || { echo "$1: $got, expected $2"; return 1; }
+}
+
+# The verdicts of the undamaged dump but for the objects whose names match $1: they may be anything.
+others_keep() {
+	awk -v "changed=^($1)\$" '$1 ~ changed { $6 = "leak|indirect|unconfirmed|-" } { print }' \
+		"$fixtures/$kernel.expect" >"$work/expect" && verdicts_match "$work/expect"
+}
+
+dump() {
+	"$mkdump" --hostile "$1" "$fixtures/$kernel.kernel" "$work/dump"
+}
+
+# A record or its companion is damaged: only the objects named may change.
+record() { # VARIANT STATUS OBJECTS ANOMALIES
+	dump "$1" && analyse "$2" "$kernel" "$work/dump" && others_keep "$3" &&
+		equals "SELECT count(*) FROM anomalies" "$4" &&
+		equals "SELECT partial FROM runs" "$(($2 == 4))"
+}
+
+# The list ends early: 30 objects precede the damaged link, and what was read is stored.
+list() { # VARIANT PATTERN
+	dump "$1" && analyse 4 "$kernel" "$work/dump" && equals "SELECT partial FROM runs" 1 &&
+		equals "SELECT count(*) FROM anomalies" 1 &&
+		equals "SELECT count(*) FROM anomalies WHERE kind = 'list' AND message LIKE 'object_list%$2%'" 1
+}
+
+state() { # VARIANT STATUS STATE
+	dump "$1" && analyse "$2" "$kernel" "$work/dump" && verdicts_match "$fixtures/$kernel.expect" &&
+		equals "SELECT kmemleak_state FROM runs" "$3"
+}
+
+scanning() {
+	state scanning 0 on && equals "SELECT scan_in_progress FROM runs" 1
+}
+
+pool() {
+	state pool-empty 4 errored && equals "SELECT pool_exhausted FROM runs" 1
+}
+
+# Without stacks, what only stacks hold is white; the kernel had not looked at its content before. The daemon's stack is
+# still scanned once, as the memory of vmalloc that it is.
+no_stacks() {
+	dump no-stack-scan && analyse 0 "$kernel" "$work/dump" && others_keep 'from_thread_stack|twice_on_stack' &&
+		equals "SELECT count(*) FROM findings WHERE verdict = 'unconfirmed' AND reason LIKE '%not looked%'" 2
+}
+
+# Names of functions are lost with their tables; verdicts do not need them.
+symbols() {
+	dump "$1" && analyse 4 "$kernel" "$work/dump" && verdicts_match "$fixtures/$kernel.expect" &&
+		equals "SELECT count(*) > 0 FROM anomalies WHERE kind = 'kallsyms'" 1
+}
+
+tasks() { # VARIANT OBJECTS
+	dump "$1" && analyse 4 "$kernel" "$work/dump" && others_keep "$2" &&
+		equals "SELECT partial FROM runs" 1
+}
+
+# A stack that nobody can read: what was found unreferenced may be referenced from there.
+wild_stack() {
+	dump stack-wild && analyse 4 "$kernel" "$work/dump" &&
+		equals "SELECT count(*) FROM findings WHERE verdict IN ('leak', 'indirect')" 0 &&
+		equals "SELECT partial_why LIKE '%missing%' FROM runs" 1
+}
+
+# Bytes of a task's name reach no terminal and no JSON unescaped; the kernel's own listing has them as they are.
+escaped() {
+	analyse 0 "$kernel" "$fixtures/$kernel.vmcore" || return 1
+	for format in text json; do
+		"$kleak" report --db "$work/db" --format $format >"$work/out"
+		if LC_ALL=C grep -n -m1 -P '[\x00-\x08\x0b-\x1f\x7f]' "$work/out"; then
+			echo "a control byte in --format $format"
+			return 1
+		fi
+	done
+	"$kleak" report --db "$work/db" --format json | jq -e . >"$work/null" || return 1
+	"$kleak" report --db "$work/db" --format kmemleak |
+		LC_ALL=C grep -q -a -F "$(printf '  comm "\033[31m"')" || { echo "the listing lacks the name"; return 1; }
+}
+
+# 5.10 has traces in the record and states as plain integers, 7.3 handles and a confirmation pass.
+for kernel in 7.3-x86_64 5.10-x86_64; do
+	case_ "$kernel: list with a cycle" list list-cycle cycle
+	case_ "$kernel: list ends at itself" list list-self cycle
+	case_ "$kernel: list to a wild address" list list-wild 'wild pointer'
+	case_ "$kernel: list to an unmapped address" list list-unmapped 'nothing is mapped'
+	case_ "$kernel: list to a poisoned node" list list-poison deleted
+	case_ "$kernel: list to NULL" list list-null 'wild pointer'
+	case_ "$kernel: head of the list wild" list list-head 'wild pointer'
+	case_ "$kernel: absurd size" record size-absurd 4 plain_leak 1
+	case_ "$kernel: size that wraps around" record size-wraps 4 plain_leak 1
+	case_ "$kernel: size 0" record size-zero 4 plain_leak 1
+	case_ "$kernel: pointer to user space" record pointer-low 4 plain_leak 1
+	case_ "$kernel: scan area outside its object" record area-outside 4 'in_area|out_of_area' 1
+	case_ "$kernel: scan areas in a cycle" record area-cycle 4 'in_area|out_of_area' 1
+	case_ "$kernel: scan areas at a wild address" record area-wild 4 'in_area|out_of_area' 1
+	case_ "$kernel: absurd trace" record trace-absurd 4 plain_leak 1
+	case_ "$kernel: kmemleak errored" state errored 4 errored
+	case_ "$kernel: kmemleak off" state off 4 off
+	case_ "$kernel: mem_pool used up" pool
+	case_ "$kernel: a scan was running" scanning
+	case_ "$kernel: stacks not scanned" no_stacks
+	case_ "$kernel: absurd number of symbols" symbols kallsyms-count
+	case_ "$kernel: damaged names of symbols" symbols kallsyms-names
+	case_ "$kernel: damaged tokens of symbols" symbols kallsyms-tokens
+	case_ "$kernel: tasks in a cycle" tasks task-cycle none
+	case_ "$kernel: tasks to a wild address" tasks task-wild 'from_thread_stack|twice_on_stack'
+	case_ "$kernel: a stack that is nowhere" wild_stack
+	case_ "$kernel: control bytes in a name" escaped
+done
+kernel=7.3-x86_64
+case_ "handle of a pool that is not there" record trace-nowhere 4 plain_leak 1
+case_ "handle of an empty record" record trace-empty 4 plain_leak 1
+finish

@@ -1,0 +1,34 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Every object of every mini kernel gets exactly the verdict that its scenario names, from each form of dump.
+# shellcheck source=tests/cli/mini_lib.sh
+. "$(dirname "$0")/mini_lib.sh"
+
+for expected in "$fixtures"/[0-9]*.expect; do
+	kernel=$(basename "$expected" .expect)
+	for form in vmcore kdump; do
+		case_ "$kernel.$form" judge "$kernel" "$expected" "$fixtures/$kernel.$form"
+	done
+done
+[ -e "$fixtures/7.3-aarch64.expect" ] || skip "aarch64" "no cross compiler when the fixtures were built"
+
+form() { # KERNEL OPTION...
+	local kernel=$1
+	shift
+	"$mkdump" "$@" "$fixtures/$kernel.kernel" "$work/dump" &&
+		judge "$kernel" "$fixtures/$kernel.expect" "$work/dump"
+}
+case_ "uncompressed kdump" form 7.3-x86_64 --kdump none
+case_ "kdump, lzo" form 7.3-x86_64 --kdump lzo
+case_ "kdump, snappy" form 7.3-x86_64 --kdump snappy
+case_ "kdump, zstd" form 7.3-x86_64 --kdump zstd
+case_ "flattened ELF" form 7.3-x86_64 --flatten
+case_ "flattened kdump" form 6.12-x86_64 --flatten --kdump zlib
+
+split() {
+	"$mkdump" --kdump zlib --split 3 "$fixtures/6.1-x86_64.kernel" "$work/part" &&
+		judge 6.1-x86_64 "$fixtures/6.1-x86_64.expect" --split "$work/part".{2,1,3}
+}
+case_ "split set, in any order" split
+
+finish
