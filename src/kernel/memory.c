@@ -80,36 +80,6 @@ static struct kl_error *read_nodes(struct kl_kernel *k, struct kl_memory *m)
 	return NULL;
 }
 
-struct kl_error *kl_memory_read(struct kl_kernel *k, struct kl_memory *ret)
-{
-	struct kl_error *err;
-	int64_t bits;
-
-	*ret = (struct kl_memory){.page_size = (uint32_t)k->layouts.page.type.size};
-	if (k->layouts.variables.mem_section.present) {
-		/* In VMCOREINFO for all architectures that have sections; 27 has always been x86-64's, and aarch64's
-		 * since 5.12 with pages of 4 KiB. */
-		if (!k->image || !kl_image_vmcoreinfo_number(k->image, "SECTION_SIZE_BITS", &bits))
-			bits = 27;
-		if (bits <= k->page_shift || bits > 40)
-			return kl_error_create(KL_ERROR_CORRUPT, "sections of 2^%" PRId64 " bytes", bits);
-		ret->section_bits = (unsigned)bits;
-	}
-	err = read_nodes(k, ret);
-	if (err && kl_error_code(err) != KL_ERROR_NOMEM) {
-		kl_kernel_anomaly_error(k, ANOMALY, 0, err);
-		err = NULL;
-	}
-	if (err)
-		kl_memory_deinit(ret);
-	return err;
-}
-
-void kl_memory_deinit(struct kl_memory *m)
-{
-	kl_vec_deinit(&m->zones);
-}
-
 /* ---- sections ---- */
 
 /* The address of struct mem_section @number, 0 when that section was never made. */
@@ -149,7 +119,8 @@ static struct kl_error *find_section(struct kl_kernel *k, uint64_t number, uint6
 
 /* A section's memory map, as the address that the struct page of page frame 0 would have, and which parts are valid. */
 struct section {
-	uint64_t map; /* 0: none */
+	uint64_t address; /* of the struct mem_section */
+	uint64_t map;     /* 0: none */
 	uint64_t subsections[64];
 	bool has_subsections;
 };
@@ -166,6 +137,7 @@ static struct kl_error *read_section(struct kl_kernel *k, const struct kl_memory
 	err = find_section(k, number, &address);
 	if (err || !address)
 		return err;
+	ret->address = address;
 	err = kl_kernel_read_member(k, address, &l->section_mem_map, &encoded);
 	if (err)
 		return err;
@@ -184,9 +156,195 @@ static struct kl_error *read_section(struct kl_kernel *k, const struct kl_memory
 	return err;
 }
 
+/* ---- ranges of page frames ---- */
+
+/* Neighbours of one section become one range. */
+static struct kl_error *add_range(struct kl_memory *m, struct kl_page_range range)
+{
+	struct kl_page_range *last = m->ranges.count ? &m->ranges.data[m->ranges.count - 1] : NULL;
+
+	if (last && last->zone == range.zone && last->section == range.section && last->end == range.start) {
+		last->end = range.end;
+		return NULL;
+	}
+	return kl_vec_push(&m->ranges, range) ? NULL : kl_error_nomem();
+}
+
+/* The part [start, end) of a section: its subsections that exist. */
+static struct kl_error *add_section(struct kl_kernel *k, struct kl_memory *m, size_t zone,
+				    const struct section *section, uint64_t start, uint64_t end)
+{
+	uint64_t per_subsection = UINT64_C(1) << (SUBSECTION_SHIFT - k->page_shift), next;
+	uint64_t per_section = UINT64_C(1) << (m->section_bits - k->page_shift);
+
+	for (; start < end; start = next) {
+		uint64_t bit = start % per_section / per_subsection;
+		struct kl_page_range range = {
+			.start = start, .map = section->map, .section = section->address, .zone = zone};
+		struct kl_error *err = NULL;
+
+		next = (start / per_subsection + 1) * per_subsection;
+		if (next > end)
+			next = end;
+		range.end = next;
+		if (!section->has_subsections || (section->subsections[bit / 64] >> bit % 64 & 1))
+			err = add_range(m, range);
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
+static struct kl_error *add_sparse_zone(struct kl_kernel *k, struct kl_memory *m, size_t zone)
+{
+	uint64_t per_section = UINT64_C(1) << (m->section_bits - k->page_shift), next;
+	uint64_t start = m->zones.data[zone].start, end = m->zones.data[zone].end;
+
+	for (; start < end; start = next) {
+		struct section section;
+		struct kl_error *err;
+
+		next = (start / per_section + 1) * per_section;
+		if (next > end)
+			next = end;
+		err = read_section(k, m, start / per_section, &section);
+		if (!err && section.map)
+			err = add_section(k, m, zone, &section, start, next);
+		if (err && kl_error_code(err) == KL_ERROR_NOMEM)
+			return err;
+		if (err)
+			kl_kernel_anomaly_error(k, ANOMALY, 0,
+						kl_error_prepend(err, "section %" PRIu64, start / per_section));
+	}
+	return NULL;
+}
+
+/* FLATMEM: one array for all page frames, beginning with the first one of the (only) node. */
+static struct kl_error *add_flat_zone(struct kl_kernel *k, struct kl_memory *m, size_t zone)
+{
+	const struct kl_layout_pglist_data *l = &k->layouts.pglist_data;
+	uint64_t node = kl_kernel_variable(k, &k->layouts.symbols.contig_page_data), map, first;
+	struct kl_page_range range = {.start = m->zones.data[zone].start, .end = m->zones.data[zone].end, .zone = zone};
+	struct kl_error *err;
+
+	if (!node || !l->node_mem_map.present)
+		return kl_error_create(KL_ERROR_UNSUPPORTED, "neither sections nor a flat memory map");
+	err = kl_kernel_read_member(k, node, &l->node_mem_map, &map);
+	if (!err)
+		err = kl_kernel_read_member(k, node, &l->node_start_pfn, &first);
+	if (err)
+		return err;
+	range.map = map - first * m->page_size;
+	return add_range(m, range);
+}
+
+static int compare_ranges(const void *a, const void *b)
+{
+	const struct kl_page_range *x = a, *y = b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return x->zone < y->zone ? -1 : x->zone > y->zone;
+}
+
+/* The ranges by page frame; where zones overlap, the first one has the page frame. */
+static struct kl_error *sort_ranges(struct kl_memory *m)
+{
+	const struct kl_page_range *r;
+	size_t kept = 0, i;
+
+	kl_vec_for_each (r, &m->ranges) {
+		if (!kl_vec_push(&m->by_frame, *r))
+			return kl_error_nomem();
+	}
+	if (m->by_frame.count)
+		qsort(m->by_frame.data, m->by_frame.count, sizeof(*m->by_frame.data), compare_ranges);
+	for (i = 0; i < m->by_frame.count; i++) {
+		struct kl_page_range range = m->by_frame.data[i];
+
+		if (kept && range.start < m->by_frame.data[kept - 1].end)
+			range.start = m->by_frame.data[kept - 1].end;
+		if (range.start < range.end)
+			m->by_frame.data[kept++] = range;
+	}
+	m->by_frame.count = kept;
+	return NULL;
+}
+
+static struct kl_error *read_ranges(struct kl_kernel *k, struct kl_memory *m)
+{
+	size_t i;
+
+	if (m->page_size < 32 || m->page_size > 512) {
+		kl_kernel_anomaly(k, ANOMALY, 0, "struct page of %u bytes", m->page_size);
+		return NULL;
+	}
+	for (i = 0; i < m->zones.count; i++) {
+		struct kl_error *err = m->section_bits ? add_sparse_zone(k, m, i) : add_flat_zone(k, m, i);
+
+		if (err && kl_error_code(err) == KL_ERROR_NOMEM)
+			return err;
+		if (err)
+			kl_kernel_anomaly_error(k, ANOMALY, 0, err);
+	}
+	return sort_ranges(m);
+}
+
+const struct kl_page_range *kl_memory_range(const struct kl_memory *m, uint64_t pfn)
+{
+	size_t low = 0, high = m->by_frame.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct kl_page_range *range = &m->by_frame.data[middle];
+
+		if (pfn < range->start)
+			high = middle;
+		else if (pfn >= range->end)
+			low = middle + 1;
+		else
+			return range;
+	}
+	return NULL;
+}
+
+struct kl_error *kl_memory_read(struct kl_kernel *k, struct kl_memory *ret)
+{
+	struct kl_error *err;
+	int64_t bits;
+
+	*ret = (struct kl_memory){.page_size = (uint32_t)k->layouts.page.type.size};
+	if (k->layouts.variables.mem_section.present) {
+		/* In VMCOREINFO for all architectures that have sections; 27 has always been x86-64's, and aarch64's
+		 * since 5.12 with pages of 4 KiB. */
+		if (!k->image || !kl_image_vmcoreinfo_number(k->image, "SECTION_SIZE_BITS", &bits))
+			bits = 27;
+		if (bits <= k->page_shift || bits > 40)
+			return kl_error_create(KL_ERROR_CORRUPT, "sections of 2^%" PRId64 " bytes", bits);
+		ret->section_bits = (unsigned)bits;
+	}
+	err = read_nodes(k, ret);
+	if (!err)
+		err = read_ranges(k, ret);
+	if (err && kl_error_code(err) != KL_ERROR_NOMEM) {
+		kl_kernel_anomaly_error(k, ANOMALY, 0, err);
+		err = NULL;
+	}
+	if (err)
+		kl_memory_deinit(ret);
+	return err;
+}
+
+void kl_memory_deinit(struct kl_memory *m)
+{
+	kl_vec_deinit(&m->zones);
+	kl_vec_deinit(&m->ranges);
+	kl_vec_deinit(&m->by_frame);
+}
+
 /* ---- struct page ---- */
 
-static uint64_t compound_head(const struct kl_kernel *k, uint64_t page, const uint8_t *raw)
+uint64_t kl_memory_compound_head(const struct kl_kernel *k, uint64_t page, const uint8_t *raw)
 {
 	const struct kl_layout_page *l = &k->layouts.page;
 	uint64_t info;
@@ -213,7 +371,7 @@ static uint64_t compound_head(const struct kl_kernel *k, uint64_t page, const ui
 bool kl_memory_page_in_use(struct kl_kernel *k, uint64_t page, const uint8_t *raw)
 {
 	const struct kl_member *refcount = &k->layouts.page._refcount;
-	uint64_t head = compound_head(k, page, raw), count = kl_member_get(refcount, raw);
+	uint64_t head = kl_memory_compound_head(k, page, raw), count = kl_member_get(refcount, raw);
 	struct kl_error *err;
 
 	if (head == page)
@@ -250,23 +408,23 @@ static bool in_earlier_zone(const struct kl_memory *m, size_t zone, uint64_t pfn
 	return false;
 }
 
-/* The pages of page frames [start, end) of zone @zone; @map is where the struct page of page frame 0 would be. */
-static struct kl_error *add_pages(struct kl_kernel *k, const struct kl_memory *m, size_t zone, uint64_t map,
-				  uint64_t start, uint64_t end, struct kl_roots *roots)
+/* The pages of @range that are in use. */
+static struct kl_error *add_pages(struct kl_kernel *k, const struct kl_memory *m, const struct kl_page_range *range,
+				  struct kl_roots *roots)
 {
 	uint8_t raw[64 * 64];
-	uint64_t batch = sizeof(raw) / m->page_size, pfn;
+	uint64_t batch = sizeof(raw) / m->page_size, start, pfn;
 
-	for (; start < end; start += batch) {
-		uint64_t count = end - start < batch ? end - start : batch;
+	for (start = range->start; start < range->end; start += batch) {
+		uint64_t count = range->end - start < batch ? range->end - start : batch;
 		struct kl_error *err = NULL;
 
-		if (!kl_kernel_read_partial(k, map + start * m->page_size, raw, (size_t)count * m->page_size))
+		if (!kl_kernel_read_partial(k, kl_memory_page(m, range, start), raw, (size_t)count * m->page_size))
 			continue;
 		for (pfn = start; pfn < start + count && !err; pfn++) {
-			uint64_t page = map + pfn * m->page_size;
+			uint64_t page = kl_memory_page(m, range, pfn);
 
-			if (!in_earlier_zone(m, zone, pfn) &&
+			if (!in_earlier_zone(m, range->zone, pfn) &&
 			    kl_memory_page_in_use(k, page, raw + (pfn - start) * m->page_size))
 				err = add_page_root(roots, page, m->page_size);
 		}
@@ -276,87 +434,15 @@ static struct kl_error *add_pages(struct kl_kernel *k, const struct kl_memory *m
 	return NULL;
 }
 
-static struct kl_error *add_section(struct kl_kernel *k, const struct kl_memory *m, size_t zone,
-				    const struct section *section, uint64_t start, uint64_t end, struct kl_roots *roots)
-{
-	uint64_t per_subsection = UINT64_C(1) << (SUBSECTION_SHIFT - k->page_shift), next;
-	uint64_t per_section = UINT64_C(1) << (m->section_bits - k->page_shift);
-
-	for (; start < end; start = next) {
-		uint64_t bit = start % per_section / per_subsection;
-		struct kl_error *err = NULL;
-
-		next = (start / per_subsection + 1) * per_subsection;
-		if (next > end)
-			next = end;
-		if (!section->has_subsections || (section->subsections[bit / 64] >> bit % 64 & 1))
-			err = add_pages(k, m, zone, section->map, start, next, roots);
-		if (err)
-			return err;
-	}
-	return NULL;
-}
-
-static struct kl_error *add_sparse_zone(struct kl_kernel *k, const struct kl_memory *m, size_t zone,
-					struct kl_roots *roots)
-{
-	uint64_t per_section = UINT64_C(1) << (m->section_bits - k->page_shift), next;
-	uint64_t start = m->zones.data[zone].start, end = m->zones.data[zone].end;
-
-	for (; start < end; start = next) {
-		struct section section;
-		struct kl_error *err;
-
-		next = (start / per_section + 1) * per_section;
-		if (next > end)
-			next = end;
-		err = read_section(k, m, start / per_section, &section);
-		if (!err && section.map)
-			err = add_section(k, m, zone, &section, start, next, roots);
-		if (err && kl_error_code(err) == KL_ERROR_NOMEM)
-			return err;
-		if (err)
-			kl_kernel_anomaly_error(k, ANOMALY, 0,
-						kl_error_prepend(err, "section %" PRIu64, start / per_section));
-	}
-	return NULL;
-}
-
-/* FLATMEM: one array for all page frames, beginning with the first one of the (only) node. */
-static struct kl_error *add_flat_zone(struct kl_kernel *k, const struct kl_memory *m, size_t zone,
-				      struct kl_roots *roots)
-{
-	const struct kl_layout_pglist_data *l = &k->layouts.pglist_data;
-	uint64_t node = kl_kernel_variable(k, &k->layouts.symbols.contig_page_data), map, first;
-	struct kl_error *err;
-
-	if (!node || !l->node_mem_map.present)
-		return kl_error_create(KL_ERROR_UNSUPPORTED, "neither sections nor a flat memory map");
-	err = kl_kernel_read_member(k, node, &l->node_mem_map, &map);
-	if (!err)
-		err = kl_kernel_read_member(k, node, &l->node_start_pfn, &first);
-	if (err)
-		return err;
-	return add_pages(k, m, zone, map - first * m->page_size, m->zones.data[zone].start, m->zones.data[zone].end,
-			 roots);
-}
-
 struct kl_error *kl_memory_page_roots(struct kl_kernel *k, const struct kl_memory *m, struct kl_roots *roots)
 {
-	size_t i;
+	const struct kl_page_range *range;
 
-	if (m->page_size < 32 || m->page_size > 512) {
-		kl_kernel_anomaly(k, ANOMALY, 0, "struct page of %u bytes", m->page_size);
-		return NULL;
-	}
-	for (i = 0; i < m->zones.count; i++) {
-		struct kl_error *err =
-			m->section_bits ? add_sparse_zone(k, m, i, roots) : add_flat_zone(k, m, i, roots);
+	kl_vec_for_each (range, &m->ranges) {
+		struct kl_error *err = add_pages(k, m, range, roots);
 
-		if (err && kl_error_code(err) == KL_ERROR_NOMEM)
-			return err;
 		if (err)
-			kl_kernel_anomaly_error(k, ANOMALY, 0, err);
+			return err;
 	}
 	return NULL;
 }

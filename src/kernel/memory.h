@@ -16,16 +16,39 @@ struct kl_zone {
 	uint64_t end;
 };
 
-struct kl_memory {
-	KL_VEC(struct kl_zone) zones; /* populated ones, in the kernel's order: node by node */
-	unsigned section_bits;        /* log2 of bytes per section; 0 without sections */
-	uint32_t page_size;           /* sizeof(struct page) */
+/* Page frames [start, end) of one zone, and of one section where there are sections, whose struct pages exist. */
+struct kl_page_range {
+	uint64_t start, end;
+	uint64_t map;     /* where the struct page of page frame 0 would be */
+	uint64_t section; /* address of the struct mem_section, 0 without sections */
+	size_t zone;      /* index of the zone */
 };
 
-/** kl_memory_read() - nodes and zones of the dump. Damaged nodes are left out with an anomaly. */
+struct kl_memory {
+	KL_VEC(struct kl_zone) zones;          /* populated ones, in the kernel's order: node by node */
+	KL_VEC(struct kl_page_range) ranges;   /* zone by zone; zones may overlap */
+	KL_VEC(struct kl_page_range) by_frame; /* the same by page frame, without overlaps */
+	unsigned section_bits;                 /* log2 of bytes per section; 0 without sections */
+	uint32_t page_size;                    /* sizeof(struct page) */
+};
+
+/** kl_memory_read() - nodes, zones and sections of the dump. Damaged ones are left out with an anomaly. */
 struct kl_error *kl_memory_read(struct kl_kernel *k, struct kl_memory *ret);
 void kl_memory_deinit(struct kl_memory *m);
 #define _cleanup_memory_ _cleanup_(kl_memory_deinit)
+
+/** kl_memory_range() - the range that holds page frame @pfn; NULL when it has no struct page. */
+const struct kl_page_range *kl_memory_range(const struct kl_memory *m, uint64_t pfn);
+
+/** kl_memory_page() - the address of the struct page of page frame @pfn, which lies in @range. */
+static inline uint64_t kl_memory_page(const struct kl_memory *m, const struct kl_page_range *range, uint64_t pfn)
+{
+	return range->map + pfn * m->page_size;
+}
+
+/** kl_memory_compound_head() - the address of the struct page that speaks for @page, whose bytes are @raw: the head of
+ * its compound page, or itself. */
+uint64_t kl_memory_compound_head(const struct kl_kernel *k, uint64_t page, const uint8_t *raw);
 
 /** kl_memory_page_in_use() - does page_count() say so? @page: address of the struct page; @raw: its bytes.
  * The reference count is that of the compound head, so the tails of a live folio are in use, too. An unreadable head
