@@ -129,9 +129,9 @@ static void print_sum(const struct kl_report *r)
 		kl_strbuf_puts(&sb, "nothing");
 	}
 	if (r->objects > r->leaked_objects) {
-		kl_strbuf_puts(&sb, "; ");
-		kl_words_count(&sb, r->objects - r->leaked_objects, "more object");
-		kl_strbuf_puts(&sb, " without references, but no leaks");
+		kl_strbuf_puts(&sb, "; not counted: ");
+		kl_words_count(&sb, r->objects - r->leaked_objects, "object");
+		kl_strbuf_puts(&sb, " that may be alive");
 	}
 	print_line(r, "leaked", r->leaked_objects ? KL_COLOUR_RED : KL_COLOUR_BOLD, kl_strbuf_string(&sb));
 }

@@ -17,8 +17,10 @@ void kl_words_bytes(struct kl_strbuf *sb, int64_t bytes)
 		return;
 	}
 	/* 1023.5 KiB and more would be printed with four digits. */
-	for (; value >= 1023.5; value /= 1024)
+	while (value >= 1023.5) {
+		value /= 1024;
 		unit++;
+	}
 	kl_strbuf_printf(sb,
 			 value < 9.995   ? "%.2f %ciB"
 			 : value < 99.95 ? "%.1f %ciB"

@@ -1,0 +1,92 @@
+#!/bin/bash
+# query: formats, and that it can only read.
+. "$(dirname "$0")/lib.sh"
+export KLEAK_DB=sample.db
+sample_database sample.db
+cp sample.db before.db
+
+run query 'SELECT run_id, dump, partial FROM runs ORDER BY 1'
+status_is 0 "a SELECT works"
+stdout_is 'run_id  dump      partial
+     1  /dumps/A        0
+     2  /dumps/B        0
+     3  /dumps/C        1' "the table is aligned, numbers to the right"
+
+run query --format json "SELECT 1 AS i, 2.5 AS r, 'x' AS t, NULL AS n, x'00ff' AS b, char(27) || '\"' AS e"
+json_is . '[{"i":1,"r":2.5,"t":"x","n":null,"b":"x'"'"'00ff'"'"'","e":"\u001b\""}]' "JSON keeps types and escapes"
+run query --json 'SELECT 1 WHERE 0'
+stdout_is '[]' "no rows are an empty array"
+run query --format csv "SELECT 'a,b' AS \"x\"\"y\", 'q\"q' AS q, char(10) AS n, NULL AS z, 7 AS i"
+printf '"x""y",q,n,z,i\r\n"a,b","q""q","\n",,7\r\n' >expected
+cmp -s out expected
+ok $? "CSV as in RFC 4180"
+run query "SELECT char(27) || '[2J' AS e"
+stdout_has '\x1b[2J' "nothing reaches the terminal raw"
+! grep -q $'\033' out
+ok $? "really"
+
+for view in runs findings groups stacks frames totals anomalies measurements; do
+	run query --format json "SELECT * FROM $view"
+	[ "$status" -eq 0 ] && [ "$(jq length out)" -gt 0 ]
+	ok $? "the view $view has rows"
+done
+run query --format json 'SELECT address, size, class, verdict, reason, head, comm, pid, jiffies, age_ms, stack_hash,
+	top_frame, checksum_state FROM findings WHERE run_id = 1 ORDER BY seq LIMIT 1'
+json_is . '[{"address":"0xffff888000001000","size":32,"class":"virtual","verdict":"leak","reason":"no reference found","head":null,"comm":"insmod","pid":440,"jiffies":4294892000,"age_ms":12000,"stack_hash":"'"$(jq -r '.[0].stack_hash' out)"'","top_frame":"leaky_probe+0x10/0x40 [leaky]","checksum_state":"unmodified"}]' \
+	"findings has the promised columns"
+jq -e '.[0].stack_hash | test("^[0-9a-f]{16}$")' out >/dev/null
+ok $? "a stack hash is 16 hexadecimal digits"
+run query --format json 'SELECT count(DISTINCT stack_hash) AS n FROM groups WHERE run_id IN (1, 3) AND verdict = '"'leak'"
+json_is '.[0].n' 2 "the stack of one leak has one hash in two builds"
+
+refused() { # NAME SQL
+	run query "$2"
+	[ "$status" -eq 2 ] && [ "$(wc -l <err)" -eq 1 ] && [ ! -s out ]
+	ok $? "refused: $1"
+}
+refused INSERT "INSERT INTO t_verdict VALUES (1, 'x', 0)"
+refused UPDATE "UPDATE t_run SET policy = 'x'"
+refused DELETE "DELETE FROM t_finding"
+refused DROP "DROP TABLE t_run"
+refused CREATE "CREATE TABLE x(y)"
+refused "CREATE TEMP" "CREATE TEMP TABLE x(y)"
+refused ATTACH "ATTACH 'other.db' AS o"
+refused PRAGMA "PRAGMA user_version"
+refused "PRAGMA as a table" "SELECT * FROM pragma_table_info('t_run')"
+refused VACUUM "VACUUM INTO 'copy.db'"
+refused BEGIN "BEGIN"
+refused REINDEX "REINDEX"
+refused load_extension "SELECT load_extension('x')"
+refused "two statements" "SELECT 1; SELECT 2"
+refused "a second statement that is wrong" "SELECT 1; nonsense"
+refused "no statement" " -- only a comment"
+refused "wrong SQL" "SELEKT"
+refused "an unknown table" "SELECT * FROM nonsense"
+run query "SELECT 1 AS one; -- done"
+status_is 0 "a semicolon and a comment behind the statement are fine"
+run query --format xml 'SELECT 1'
+status_is 2 "an unknown format is a usage error"
+run query
+status_is 2 "SQL is needed"
+[ ! -e copy.db ] && [ ! -e other.db ] && cmp -s sample.db before.db
+ok $? "nothing was written"
+
+chmod 444 sample.db
+run query 'SELECT count(*) FROM runs'
+status_is 0 "a read-only file can be read"
+
+# An endless query ends with the signal, as does the process.
+"$kleak" query 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n' >out 2>err &
+pid=$!
+sleep 0.3
+kill -TERM $pid
+wait $pid
+status=$?
+status_is 143 "SIGTERM ends a query with 128 + 15"
+one_line_error "and one line"
+
+# More rows than are kept for the widths.
+run query 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) SELECT i, i * i AS s FROM n'
+[ "$(wc -l <out)" -eq 5001 ] && [ "$(tail -n 1 out | tr -s ' ' | sed 's/^ //')" = "5000 25000000" ]
+ok $? "long tables are complete"
+done_testing
