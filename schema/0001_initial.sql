@@ -169,6 +169,7 @@ CREATE TABLE t_value(
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX t_run_by_dump ON t_run(dump, dump_size, dump_mtime_ns);
+CREATE INDEX t_run_by_boot ON t_run(boot_id);
 CREATE INDEX t_stack_by_normal_hash ON t_stack(normal_hash);
 CREATE INDEX t_stack_by_address_hash ON t_stack(address_hash);
 

@@ -15,48 +15,19 @@ struct name {
 struct differ {
 	struct kl_reader *reader;
 	struct kl_diff *diff;
-	int64_t other_run;    /* while reading A it is B, and the other way round */
-	struct kl_map names;  /* stack_id of the run being read -> index into known */
+	struct kl_map names;  /* stack_id -> index into known */
 	struct kl_map groups; /* key -> index into diff->groups */
 	struct kl_map old;    /* objects of A, by object_key() */
 	KL_VEC(struct name) known;
 };
 
-/* Frames that no symbol was found for; of a stack with fewer, the names are better. */
-static struct kl_error *count_unnamed(struct kl_reader *reader, int64_t stack_id, size_t *ret)
-{
-	const struct kl_store_frame *frames;
-	struct kl_error *err;
-	size_t n, i;
-
-	*ret = 0;
-	err = kl_reader_stack(reader, stack_id, &frames, &n);
-	for (i = 0; i < n && !err; i++)
-		*ret += !strncmp(frames[i].symbol, "0x", 2);
-	return err;
-}
-
-/* The stack's own name, or within one boot the one that the other run has for the same addresses, if that is better. */
+/* Within one boot a stack may have a better name than its own. */
 static struct kl_error *find_name(struct differ *d, const struct kl_store_finding *f, struct name *ret)
 {
-	size_t own, others;
-	struct kl_error *err;
-	int64_t other_id;
-	uint64_t other_key;
-
 	*ret = (struct name){.key = f->stack_hash, .stack_id = f->stack_id};
 	if (!d->diff->same_boot)
 		return NULL;
-	err = count_unnamed(d->reader, f->stack_id, &own);
-	if (err || !own)
-		return err;
-	err = kl_reader_same_addresses(d->reader, d->other_run, f->address_hash, &other_id, &other_key);
-	if (err || !other_id)
-		return err;
-	err = count_unnamed(d->reader, other_id, &others);
-	if (!err && others < own)
-		*ret = (struct name){.key = other_key, .stack_id = other_id};
-	return err;
+	return kl_reader_better_stack(d->reader, f->stack_id, d->diff->a.boot_id, &ret->stack_id, &ret->key);
 }
 
 static struct kl_error *name_of(struct differ *d, const struct kl_store_finding *f, struct name *ret)
@@ -241,20 +212,6 @@ static void conclude(struct kl_diff *diff)
 		qsort(diff->groups.data, kept, sizeof(*diff->groups.data), compare_groups);
 }
 
-static struct kl_error *read_runs(struct differ *d, int64_t run_a, int64_t run_b)
-{
-	struct kl_error *err;
-
-	d->other_run = run_b;
-	err = kl_reader_findings(d->reader, run_a, read_a, d);
-	if (err)
-		return err;
-	/* A stack may be shared by both runs, but which other run may name it is not. */
-	kl_map_deinit(&d->names);
-	d->other_run = run_a;
-	return kl_reader_findings(d->reader, run_b, read_b, d);
-}
-
 struct kl_error *kl_diff_make(struct kl_reader *reader, int64_t run_a, int64_t run_b, struct kl_diff *ret)
 {
 	struct differ d = {.reader = reader, .diff = ret};
@@ -267,7 +224,9 @@ struct kl_error *kl_diff_make(struct kl_reader *reader, int64_t run_a, int64_t r
 	if (err)
 		return err;
 	ret->same_boot = ret->a.boot_id && ret->b.boot_id && !strcmp(ret->a.boot_id, ret->b.boot_id);
-	err = read_runs(&d, ret->a.id, ret->b.id);
+	err = kl_reader_findings(reader, ret->a.id, read_a, &d);
+	if (!err)
+		err = kl_reader_findings(reader, ret->b.id, read_b, &d);
 	if (!err)
 		conclude(ret);
 	kl_map_deinit(&d.names);

@@ -193,6 +193,25 @@ static void add_tasks(struct kl_strbuf *sb, const struct kl_store_group *g)
 	kl_strbuf_puts(sb, "; ");
 }
 
+/* The frames, with symbols of modules that were unloaded since where another dump of this boot has them. */
+static struct kl_error *print_stack(const struct kl_report *r, int64_t stack_id, const struct kl_store_frame *frames,
+				    size_t n)
+{
+	struct kl_error *err;
+	int64_t better;
+	uint64_t hash;
+
+	err = kl_reader_better_stack(r->reader, stack_id, r->run.boot_id, &better, &hash);
+	if (!err && better != stack_id)
+		err = kl_reader_stack(r->reader, better, &frames, &n);
+	if (!err)
+		err = kl_print_frames(r->out, r->colour, frames, n);
+	if (!err && better != stack_id)
+		fputs("      (symbols that were gone in this dump are those of another one of the same boot)\n",
+		      r->out);
+	return err;
+}
+
 static struct kl_error *group(struct kl_report *r, const struct kl_store_group *g, const struct kl_store_frame *frames,
 			      size_t n)
 {
@@ -213,7 +232,7 @@ static struct kl_error *group(struct kl_report *r, const struct kl_store_group *
 	add_tasks(&sb, g);
 	kl_strbuf_printf(&sb, "%s 0x%016" PRIx64 "\n", g->objects > 1 ? "such as" : "at", g->address);
 	print(r, &sb);
-	return sb.failed ? kl_error_nomem() : kl_print_frames(r->out, r->colour, frames, n);
+	return sb.failed ? kl_error_nomem() : print_stack(r, g->stack_id, frames, n);
 }
 
 static struct kl_error *finding(struct kl_report *r, const struct kl_store_finding *f)

@@ -10,7 +10,7 @@ struct kl_reader {
 	struct kl_store *store;
 	/* Asked for again and again. */
 	sqlite3_stmt *stack_statement;
-	sqlite3_stmt *same_statement;
+	sqlite3_stmt *better_statement;
 	/* The stack read last: its strings, and frames that point into them. */
 	struct kl_strbuf text;
 	KL_VEC(struct kl_store_frame) frames;
@@ -33,7 +33,7 @@ void kl_reader_destroy(struct kl_reader *r)
 	if (!r)
 		return;
 	sqlite3_finalize(r->stack_statement);
-	sqlite3_finalize(r->same_statement);
+	sqlite3_finalize(r->better_statement);
 	kl_strbuf_deinit(&r->text);
 	kl_vec_deinit(&r->frames);
 	kl_vec_deinit(&r->offsets);
@@ -470,30 +470,32 @@ struct kl_error *kl_reader_stack(struct kl_reader *r, int64_t stack_id, const st
 	return NULL;
 }
 
-struct kl_error *kl_reader_same_addresses(struct kl_reader *r, int64_t run_id, uint64_t address_hash, int64_t *ret,
-					  uint64_t *ret_stack_hash)
+struct kl_error *kl_reader_better_stack(struct kl_reader *r, int64_t stack_id, const char *boot_id, int64_t *ret,
+					uint64_t *ret_stack_hash)
 {
+	/* %pS prints a frame without a symbol as its address. */
+	static const char sql[] =
+		"SELECT s.id, s.normal_hash FROM t_stack own JOIN t_stack s ON s.address_hash = own.address_hash "
+		"WHERE own.id = ?1 AND (s.id = own.id OR EXISTS (SELECT 1 FROM t_run r JOIN t_total t "
+		"ON t.run_id = r.id AND t.stack_id = s.id WHERE r.boot_id = ?2)) "
+		"ORDER BY (SELECT count(*) FROM t_stack_frame sf JOIN t_frame f ON f.id = sf.frame_id "
+		"WHERE sf.stack_id = s.id AND f.symbol GLOB '0x*'), s.id <> own.id, s.id LIMIT 1";
 	struct kl_binder b = {.store = r->store};
 	struct kl_error *err = NULL;
 	bool row;
 
-	if (!r->same_statement)
-		err = kl_sql_prepare(
-			r->store,
-			"SELECT s.id, s.normal_hash FROM t_stack s WHERE s.address_hash = ?2 AND s.depth > 0 "
-			"AND EXISTS (SELECT 1 FROM t_total t WHERE t.run_id = ?1 AND t.stack_id = s.id) "
-			"ORDER BY s.id LIMIT 1",
-			&r->same_statement);
+	if (!r->better_statement)
+		err = kl_sql_prepare(r->store, sql, &r->better_statement);
 	if (err)
 		return err;
-	b.stmt = r->same_statement;
-	kl_bind_int(&b, run_id);
-	kl_bind_u64(&b, address_hash);
+	b.stmt = r->better_statement;
+	kl_bind_int(&b, stack_id);
+	kl_bind_text(&b, boot_id);
 	err = kl_binder_end(&b);
 	if (!err)
 		err = kl_sql_step(r->store, b.stmt, &row);
 	if (!err) {
-		*ret = row ? sqlite3_column_int64(b.stmt, 0) : 0;
+		*ret = row ? sqlite3_column_int64(b.stmt, 0) : stack_id;
 		*ret_stack_hash = row ? (uint64_t)sqlite3_column_int64(b.stmt, 1) : 0;
 	}
 	sqlite3_reset(b.stmt);

@@ -63,9 +63,12 @@ struct kl_error *kl_reader_values(struct kl_reader *r, int64_t run_id, kl_value_
 struct kl_error *kl_reader_stack(struct kl_reader *r, int64_t stack_id, const struct kl_store_frame **ret,
 				 size_t *count);
 
-/** kl_reader_same_addresses() - a stack that run @run_id met with the addresses that hash to @address_hash; 0 when
- * there is none. Only meaningful for two runs of one boot. */
-struct kl_error *kl_reader_same_addresses(struct kl_reader *r, int64_t run_id, uint64_t address_hash, int64_t *ret,
-					  uint64_t *ret_stack_hash);
+/** kl_reader_better_stack() - the stack with the same addresses that knows most of their symbols, among those that runs
+ * of boot @boot_id met: a module that was unloaded has no symbols any more, but an earlier dump of that boot has them.
+ * @boot_id: NULL when it is not known; then, and when there is no better one, the result is @stack_id itself.
+ * @ret_stack_hash: of its normalised form.
+ */
+struct kl_error *kl_reader_better_stack(struct kl_reader *r, int64_t stack_id, const char *boot_id, int64_t *ret,
+					uint64_t *ret_stack_hash);
 
 #endif

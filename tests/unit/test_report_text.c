@@ -77,6 +77,18 @@ static void test_text_of_a_complete_run(void)
 		  "      entry_SYSCALL_64_after_hwframe+0x33/0x53\n");
 }
 
+/* In run 2 the module is gone; run 1, of the same boot, knew its symbols. The JSON says what this dump says. */
+static void test_text_names_unloaded_modules(void)
+{
+	CHECK_HAS(reported("text", 2, false, false),
+		  "    > leaky_add+0x20/0x40 [leaky]\n"
+		  "      do_one_initcall+0x22/0x160\n"
+		  "      entry_SYSCALL_64_after_hwframe+0x33/0x53\n"
+		  "      (symbols that were gone in this dump are those of another one of the same boot)\n");
+	CHECK_HAS(reported("json", 2, false, false), "\"0xffffffffc0001120\"");
+	CHECK(!strstr(reported("json", 2, false, false), "leaky_add"));
+}
+
 /* A reader must not mistake what is missing for good news, and nothing from the dump reaches the terminal raw. */
 static void test_text_of_a_partial_hostile_run(void)
 {
@@ -232,6 +244,7 @@ int main(int argc, char **argv)
 	if (case_failed_ || kl_store_open(path, KL_STORE_WRITE, NULL, &store) || kl_reader_create(store, &reader))
 		return 1;
 	RUN(test_text_of_a_complete_run);
+	RUN(test_text_names_unloaded_modules);
 	RUN(test_text_of_a_partial_hostile_run);
 	RUN(test_verbose_names_findings);
 	RUN(test_kmemleak_format);
