@@ -14,6 +14,7 @@
 
 /* What speaks against a reference: identifier, name of the refinement that honours it, why. */
 #define KL_TRAITS(X)                                                                                           \
+	X(STACK, "no-stacks", "on a task's stack")                                                             \
 	X(DEAD_STACK, "live-stacks", "below the saved stack pointer, or on the stack of a task that is gone")  \
 	X(STACK_TWICE, "stack-once", "on a stack that was scanned as a root already")                          \
 	X(METADATA, "mask-metadata", "in kmemleak's own records")                                              \
@@ -22,8 +23,8 @@
 	X(PERCPU_FREE, "mask-percpu", "in per-CPU memory that was freed")                                      \
 	X(PERCPU_INEXACT, "percpu-exact", "an integer that merely lies in the range of small per-CPU cookies") \
 	X(INTEGER, "types", "in a word that its type declares no pointer")                                     \
-	X(REGISTER, "registers", "in a register")                                                              \
-	X(INTERIOR, "interior", "to the inside of an object, not to its start")
+	X(REGISTER, "no-registers", "in a register")                                                           \
+	X(INTERIOR, "no-interior", "to the inside of an object, not to its start")
 
 enum {
 #define X(id, name, why) KL_TRAIT_BIT_##id,

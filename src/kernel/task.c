@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "kernel/list.h"
+#include "kernel/percpu.h"
 
 #define ANOMALY "task"
 
@@ -19,7 +20,7 @@ static struct kl_error *add_task(struct kl_kernel *k, uint64_t address, struct k
 {
 	const struct kl_layout_task_struct *l = &k->layouts.task_struct;
 	struct kl_task task = {.address = address};
-	uint64_t pid, tgid, references = 1;
+	uint64_t pid, tgid, references = 1, on_cpu = 0;
 	struct kl_error *err;
 
 	err = kl_kernel_read_member(k, address, &l->pid, &pid);
@@ -29,6 +30,10 @@ static struct kl_error *add_task(struct kl_kernel *k, uint64_t address, struct k
 		err = kl_kernel_read_member(k, address, &l->stack, &task.stack);
 	if (!err && l->stack_refcount.present)
 		err = kl_kernel_read_member(k, address, &l->stack_refcount, &references);
+	if (!err && l->on_cpu.present)
+		err = kl_kernel_read_member(k, address, &l->on_cpu, &on_cpu);
+	if (!err && l->thread_sp.present)
+		err = kl_kernel_read_member(k, address, &l->thread_sp, &task.sp);
 	if (!err)
 		err = kl_kernel_read(k, address + l->comm.offset, task.comm,
 				     l->comm.size < sizeof(task.comm) ? l->comm.size : sizeof(task.comm) - 1);
@@ -37,6 +42,7 @@ static struct kl_error *add_task(struct kl_kernel *k, uint64_t address, struct k
 	task.pid = (int32_t)pid;
 	task.tgid = (int32_t)tgid;
 	task.has_stack = references != 0;
+	task.running = on_cpu != 0;
 	task.stack = kl_untag(k, task.stack);
 	return kl_vec_push(&tasks->list, task) ? NULL : kl_error_nomem();
 }
@@ -104,6 +110,43 @@ struct kl_error *kl_tasks_read(struct kl_kernel *k, struct kl_tasks *ret)
 	}
 	if (ret->list.count)
 		qsort(ret->list.data, ret->list.count, sizeof(*ret->list.data), compare_tasks);
+	return NULL;
+}
+
+static bool has_task(const struct kl_tasks *tasks, uint64_t address)
+{
+	const struct kl_task *task;
+
+	kl_vec_for_each (task, &tasks->list) {
+		if (task->address == address)
+			return true;
+	}
+	return false;
+}
+
+static struct kl_error *add_idle_task(struct kl_kernel *k, uint64_t address, struct kl_tasks *tasks)
+{
+	if (!address || has_task(tasks, address))
+		return NULL;
+	return survive(k, address, add_task(k, address, tasks));
+}
+
+struct kl_error *kl_tasks_add_idle(struct kl_kernel *k, struct kl_tasks *tasks)
+{
+	uint64_t idle_threads = kl_kernel_variable(k, &k->layouts.variables.idle_threads), address, task;
+	struct kl_error *err = add_idle_task(k, kl_kernel_variable(k, &k->layouts.symbols.init_task), tasks);
+	const unsigned *cpu;
+
+	if (err || !k->layouts.variables.idle_threads.present)
+		return err;
+	kl_vec_for_each (cpu, &k->percpu.cpus) {
+		if (!kl_percpu_address(k, idle_threads, *cpu, &address))
+			continue;
+		err = kl_kernel_read_u64(k, address, &task);
+		err = err ? survive(k, address, err) : add_idle_task(k, task, tasks);
+		if (err)
+			return err;
+	}
 	return NULL;
 }
 

@@ -14,7 +14,9 @@
 struct kl_task {
 	uint64_t address;
 	uint64_t stack; /* lowest address of the stack */
+	uint64_t sp;    /* saved when it was switched out, 0 when unknown; means nothing while it runs */
 	int32_t pid, tgid;
+	bool running;   /* on a CPU */
 	bool has_stack; /* false: the stack was given back already (stack_refcount is 0) */
 	char comm[17];  /* bytes from the dump, NUL-terminated */
 };
@@ -28,6 +30,10 @@ struct kl_tasks {
 struct kl_error *kl_tasks_read(struct kl_kernel *k, struct kl_tasks *ret);
 void kl_tasks_deinit(struct kl_tasks *tasks);
 #define _cleanup_tasks_ _cleanup_(kl_tasks_deinit)
+
+/** kl_tasks_add_idle() - append the idle tasks, which no task walk visits: init_task and one per further possible CPU.
+ * A task that is there already is not added again. */
+struct kl_error *kl_tasks_add_idle(struct kl_kernel *k, struct kl_tasks *tasks);
 
 /** kl_tasks_stack_roots() - append each task's whole stack to @roots, dead part below the stack pointer included. */
 struct kl_error *kl_tasks_stack_roots(const struct kl_tasks *tasks, struct kl_roots *roots);

@@ -45,6 +45,13 @@ static bool is_integer(const struct collector *c, uint32_t row, uint64_t address
 	return offset >= type->size || !type->words[offset / 8];
 }
 
+static uint16_t traits_of_root(const struct kl_knowledge *k, size_t root, uint64_t address)
+{
+	uint16_t traits = k->roots.list.data[root].kind == KL_ROOT_STACK ? KL_TRAIT_STACK : 0;
+
+	return address < k->live.data[root] ? traits | KL_TRAIT_DEAD_STACK : traits;
+}
+
 /* The traits that the place of the word gives, wherever it points. */
 static uint16_t traits_of_place(const struct collector *c, uint32_t scanned, uint64_t address)
 {
@@ -54,8 +61,8 @@ static uint16_t traits_of_place(const struct collector *c, uint32_t scanned, uin
 
 	if (mask && !(root && mask->objects_only))
 		traits |= mask->traits;
-	if (root && address < c->knowledge->live.data[c->node - c->refs->objects])
-		traits |= KL_TRAIT_DEAD_STACK;
+	if (root)
+		traits |= traits_of_root(c->knowledge, c->node - c->refs->objects, address);
 	if (!root && c->heap->class_[scanned] != KLEAK_CLASS_PERCPU && is_integer(c, scanned, address))
 		traits |= KL_TRAIT_INTEGER;
 	return traits;
