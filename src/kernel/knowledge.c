@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/knowledge.h"
+
+#include "kernel/leftovers.h"
+#include "kernel/percpu.h"
+#include "kernel/roots.h"
+#include "kernel/stacks.h"
+
+/* All of a root is alive unless said otherwise. */
+static struct kl_error *all_alive(struct kl_knowledge *ret)
+{
+	while (ret->live.count < ret->roots.list.count) {
+		if (!kl_vec_push(&ret->live, (uint64_t)0))
+			return kl_error_nomem();
+	}
+	return NULL;
+}
+
+static struct kl_error *add_extra(const struct kl_roots *extra, struct kl_knowledge *ret)
+{
+	const struct kl_root *root;
+
+	if (!extra)
+		return NULL;
+	kl_vec_for_each (root, &extra->list) {
+		if (!kl_vec_push(&ret->roots.list, *root))
+			return kl_error_nomem();
+	}
+	return all_alive(ret);
+}
+
+struct kl_error *kl_knowledge_read(struct kl_kernel *k, const struct kl_heap *heap, const struct kl_roots *extra,
+				   struct kl_knowledge *ret)
+{
+	struct kl_error *err;
+
+	*ret = (struct kl_knowledge){.small_cookies = kl_percpu_is_zero_based(k)};
+	err = kl_kernel_roots(k, heap, false, &ret->roots);
+	if (!err)
+		err = all_alive(ret);
+	if (!err)
+		err = kl_stacks_read(k, ret);
+	if (!err)
+		err = add_extra(extra, ret);
+	if (!err)
+		err = kl_leftovers_read(k, ret);
+	if (!err && !kl_knowledge_sort_masks(ret))
+		err = kl_error_nomem();
+	if (err)
+		kl_knowledge_deinit(ret);
+	return err;
+}
