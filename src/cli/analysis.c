@@ -5,9 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/policy.h"
 #include "debug/find.h"
-#include "kernel/memory.h"
-#include "kernel/roots.h"
 #include "util/strbuf.h"
 
 static int64_t clock_ns(clockid_t clock)
@@ -87,77 +86,9 @@ static struct kl_error *open_lines(struct kl_analysis *a)
 	return a->options->lines ? kl_lines_create(&options, &a->lines) : NULL;
 }
 
-/* ---- marking ---- */
+/* ---- the way of the data ---- */
 
-static size_t read_memory(void *context, uint64_t address, void *buffer, size_t length)
-{
-	return kl_image_read_partial(context, address, buffer, length);
-}
-
-static struct kl_error *collect_percpu_offsets(struct kl_analysis *a)
-{
-	const struct kl_percpu *percpu = &a->kernel->percpu;
-	uint64_t none = 0;
-	const unsigned *cpu;
-
-	if (!percpu->smp)
-		return kl_vec_push(&a->percpu_offsets, none) ? NULL : kl_error_nomem();
-	kl_vec_for_each (cpu, &percpu->cpus) {
-		if (!kl_vec_push(&a->percpu_offsets, percpu->offsets.data[*cpu]))
-			return kl_error_nomem();
-	}
-	return NULL;
-}
-
-static void fill_params(struct kl_analysis *a)
-{
-	const struct kl_kmemleak_info *info = &a->kmemleak.info;
-
-	a->params = (struct kl_mark_params){
-		.min_address = info->min_address,
-		.max_address = info->max_address,
-		.percpu_references = info->has_percpu_range,
-		.min_percpu = info->min_percpu,
-		.max_percpu = info->max_percpu,
-		.reset_tags = info->tagged_pointers,
-		.percpu_offsets = a->percpu_offsets.data,
-		.percpu_count = a->percpu_offsets.count,
-		.lowmem_filter = info->lowmem_filter,
-		.min_low_pfn = info->min_low_pfn,
-		.max_low_pfn = info->max_low_pfn,
-		.page_shift = a->kernel->page_shift,
-		.now = a->kernel->jiffies,
-		.min_age = info->min_age,
-		.checksums = info->has_checksums,
-		.percpu_crc = info->initial_checksum ? KL_PERCPU_CRC_CHAINED : KL_PERCPU_CRC_XOR,
-		.confirm = info->confirms,
-		.min_unref_scans = info->min_unref_scans,
-	};
-	if (!kl_memory_direct_map(a->kernel, &a->params.direct_map))
-		kl_kernel_anomaly(a->kernel, "memory model", 0, "the base of the direct map is not known");
-}
-
-static struct kl_error *mark(struct kl_analysis *a, int64_t *since)
-{
-	struct kl_mark_memory memory = {.read = read_memory, .context = a->image};
-	struct kl_error *err;
-
-	err = kl_kernel_roots(a->kernel, &a->kmemleak.heap, a->kmemleak.info.stack_scan, &a->roots);
-	phase(a, "collect roots", since);
-	if (!err)
-		err = collect_percpu_offsets(a);
-	if (err)
-		return err;
-	fill_params(a);
-	err = kl_mark_run(&a->kmemleak.heap, a->roots.list.data, a->roots.list.count, &memory, &a->params,
-			  a->options->progress, &a->mark);
-	if (!err)
-		err = kl_mark_white_edges(&a->kmemleak.heap, &a->mark, &memory, &a->params, &a->edges);
-	phase(a, "mark", since);
-	return err;
-}
-
-static struct kl_error *judge(struct kl_analysis *a, int64_t *since)
+static struct kl_error *judge(struct kl_analysis *a)
 {
 	const struct kl_kmemleak_info *info = &a->kmemleak.info;
 	struct kl_verdict_params verdict = {
@@ -167,6 +98,7 @@ static struct kl_error *judge(struct kl_analysis *a, int64_t *since)
 		.has_initial_crc = info->has_checksums,
 		.initial_crc = info->initial_checksum,
 		.min_unref_scans = info->min_unref_scans,
+		.needs_look = a->options->policy == KL_POLICY_KERNEL,
 	};
 	struct kl_agreement_params agreement = {
 		.last_scan = info->last_scan,
@@ -175,9 +107,8 @@ static struct kl_error *judge(struct kl_analysis *a, int64_t *since)
 	};
 	struct kl_error *err = kl_findings_make(&a->kmemleak.heap, &a->mark, &a->edges, &verdict, &a->findings);
 
-	if (!err && info->has_last_scan)
+	if (!err && info->has_last_scan && a->options->policy == KL_POLICY_KERNEL)
 		err = kl_agreement_make(&a->kmemleak.heap, &a->mark, &agreement, &a->agreement);
-	phase(a, "give verdicts", since);
 	return err;
 }
 
@@ -201,8 +132,12 @@ static struct kl_error *run(struct kl_analysis *a)
 	phase(a, "read objects", &since);
 	if (err)
 		return err;
-	err = mark(a, &since);
-	return err ? err : judge(a, &since);
+	err = kl_policy_mark(a);
+	phase(a, "mark", &since);
+	if (!err)
+		err = judge(a);
+	phase(a, "give verdicts", &since);
+	return err;
 }
 
 struct kl_error *kl_analysis_run(const struct kl_analysis_options *options, struct kl_analysis **ret)
@@ -229,6 +164,9 @@ void kl_analysis_destroy(struct kl_analysis *a)
 	kl_vec_deinit(&a->edges.list);
 	kl_mark_deinit(&a->mark);
 	kl_vec_deinit(&a->roots.list);
+	kl_knowledge_deinit(&a->knowledge);
+	kl_references_deinit(&a->references);
+	kl_checksums_deinit(&a->checksums);
 	kl_kmemleak_deinit(&a->kmemleak);
 	kl_lines_destroy(a->lines);
 	kl_kernel_destroy(a->kernel);

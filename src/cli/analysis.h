@@ -11,11 +11,18 @@
 #include "kernel/kmemleak.h"
 #include "kernel/text.h"
 #include "mark/mark.h"
+#include "mark/precise.h"
 #include "util/progress.h"
 #include "verdict/agreement.h"
 #include "verdict/verdict.h"
 
+enum kl_policy {
+	KL_POLICY_KERNEL,  /* what an in-kernel scan would do at that instant */
+	KL_POLICY_PRECISE, /* what only a frozen machine can know */
+};
+
 struct kl_analysis_options {
+	enum kl_policy policy;
 	const char *const *dumps; /* one dump; several are the parts of a split set */
 	size_t n_dumps;
 	const char *vmlinux;        /* NULL: found, or not needed because the layout cache knows the kernel */
@@ -43,8 +50,12 @@ struct kl_analysis {
 	struct kl_lines *lines; /* NULL unless asked for */
 	struct kl_kmemleak kmemleak;
 	struct kl_kmemleak_text text;
-	struct kl_roots roots;
 	struct kl_mark_params params;
+	struct kl_roots roots;         /* policy kernel */
+	struct kl_knowledge knowledge; /* policy precise, as the next three */
+	struct kl_references references;
+	struct kl_precise_settings precise;
+	struct kl_checksums checksums;
 	struct kl_mark mark;
 	struct kl_edges edges;
 	struct kl_findings findings;

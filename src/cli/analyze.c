@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/policy.h"
 #include "cli/record.h"
 #include "report/report.h"
 #include "store/reader.h"
@@ -65,6 +66,12 @@ struct kl_error *kl_cli_analyze_dump(const struct kl_analysis_options *options, 
 	return err;
 }
 
+static bool parse_policy(const char *name, enum kl_policy *ret)
+{
+	*ret = strcmp(name, kl_policy_name(KL_POLICY_KERNEL)) ? KL_POLICY_PRECISE : KL_POLICY_KERNEL;
+	return !strcmp(name, kl_policy_name(*ret));
+}
+
 static struct kl_error *parse(struct kl_cli *cli, int argc, char **argv, struct settings *s)
 {
 	static const struct option options[] = {
@@ -102,8 +109,8 @@ static struct kl_error *parse(struct kl_cli *cli, int argc, char **argv, struct 
 			s->explain = true;
 		else if (option == OPTION_FAIL)
 			s->fail_on_leaks = true;
-		else if (option == OPTION_POLICY && strcmp(optarg, "kernel"))
-			return kl_error_create(KL_ERROR_USAGE, "there is no policy '%s': kernel", optarg);
+		else if (option == OPTION_POLICY && !parse_policy(optarg, &s->analysis.policy))
+			return kl_error_create(KL_ERROR_USAGE, "there is no policy '%s': kernel, precise", optarg);
 	}
 	if (err || cli->help)
 		return err;
@@ -170,7 +177,7 @@ static struct kl_error *analyze_one(struct kl_cli *cli, const struct settings *s
 	if (err)
 		return err;
 	err = print_run(cli, store, run);
-	if (!err && !cli->json && a->kmemleak.info.has_last_scan) {
+	if (!err && !cli->json && a->agreement.compared) {
 		print_agreement(&a->agreement);
 		if (s->explain)
 			print_disagreements(a);

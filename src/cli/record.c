@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "cli/libraries.h"
+#include "cli/policy.h"
 #include "kernel/percpu.h"
 #include "kernel/symbolize.h"
 #include "store/writer.h"
@@ -347,7 +348,7 @@ static struct kl_error *store_number(struct recorder *r, const char *name, uint6
 static struct kl_error *store_options(struct recorder *r)
 {
 	const struct kl_analysis_options *o = r->a->options;
-	struct kl_error *err = kl_writer_add_option(r->writer, "policy", "kernel");
+	struct kl_error *err = kl_writer_add_option(r->writer, "policy", kl_policy_name(o->policy));
 
 	if (!err)
 		err = kl_writer_add_option(r->writer, "stacks", r->a->kmemleak.info.stack_scan ? "full" : "none");
@@ -448,7 +449,7 @@ static void fill_run(const struct recorder *r, const char *dump, const char *par
 		.kmemleak_words = state_words(info),
 		.pool_exhausted = info->status == KL_STATUS_POOL_EXHAUSTED,
 		.scan_in_progress = info->scan_in_progress,
-		.policy = "kernel",
+		.policy = kl_policy_name(r->a->options->policy),
 		.partial = partial != NULL,
 		.partial_why = partial,
 		.tool_version = KL_VERSION,

@@ -26,8 +26,12 @@ static enum kleak_verdict verdict_alone(const struct kl_heap *heap, const struct
 
 	if (is_young(heap, p, row))
 		return KLEAK_VERDICT_YOUNG;
-	if (mark->checksum_state[row] == KL_CHECKSUM_MODIFIED)
-		return never_looked_at ? KLEAK_VERDICT_UNCONFIRMED : KLEAK_VERDICT_MODIFIED;
+	if (mark->weak[row])
+		return KLEAK_VERDICT_WEAK;
+	if (mark->checksum_state[row] == KL_CHECKSUM_MODIFIED && !never_looked_at)
+		return KLEAK_VERDICT_MODIFIED;
+	if (mark->checksum_state[row] == KL_CHECKSUM_MODIFIED && p->needs_look)
+		return KLEAK_VERDICT_UNCONFIRMED;
 	if (!mark->confirmed[row])
 		return KLEAK_VERDICT_UNCONFIRMED;
 	return mark->stats.missing_bytes ? KLEAK_VERDICT_UNCONFIRMED : KLEAK_VERDICT_LEAK;
@@ -36,7 +40,7 @@ static enum kleak_verdict verdict_alone(const struct kl_heap *heap, const struct
 static void reason_of_unconfirmed(const struct kl_mark *mark, const struct kl_verdict_params *p, uint32_t row,
 				  struct kl_strbuf *sb)
 {
-	if (mark->checksum_state[row] == KL_CHECKSUM_MODIFIED)
+	if (mark->checksum_state[row] == KL_CHECKSUM_MODIFIED && p->needs_look)
 		kl_strbuf_puts(sb, "unreferenced, but the kernel has not looked at its content before");
 	else if (!mark->confirmed[row])
 		kl_strbuf_printf(sb, "unreferenced in %" PRIu32 " of the %" PRIu32 " scans needed",
@@ -73,6 +77,9 @@ static struct kl_error *explain(const struct kl_heap *heap, const struct kl_mark
 	case KLEAK_VERDICT_YOUNG:
 		kl_strbuf_printf(&sb, "unreferenced, but allocated less than %" PRIu64 " ms before the dump",
 				 p->min_age * 1000 / p->hz);
+		break;
+	case KLEAK_VERDICT_WEAK:
+		kl_strbuf_puts(&sb, "only words that are declared no pointers hold its address");
 		break;
 	case KLEAK_VERDICT_MODIFIED:
 		kl_strbuf_puts(&sb, "unreferenced, but its content changed since the kernel's last look");

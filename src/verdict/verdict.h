@@ -19,6 +19,8 @@ struct kl_verdict_params {
 	bool has_initial_crc; /* the kernel keeps checksums, and @initial_crc is what a new object holds */
 	uint32_t initial_crc; /* 0 or ~0 */
 	uint32_t min_unref_scans;
+	bool needs_look; /* an object never checksummed is unconfirmed, as the kernel has it; a frozen machine needs no
+			    look */
 };
 
 struct kl_finding {

@@ -43,6 +43,7 @@ static void begin(void)
 	mark.checksum_state = calloc(ROWS, 1);
 	mark.confirmed = malloc(ROWS);
 	mark.incomplete = calloc(ROWS, 1);
+	mark.weak = calloc(ROWS, 1);
 	mark.count = calloc(ROWS, sizeof(*mark.count));
 	mark.min_count = calloc(ROWS, sizeof(*mark.min_count));
 	mark.unref_scans = calloc(ROWS, sizeof(*mark.unref_scans));
@@ -52,7 +53,8 @@ static void begin(void)
 					    .hz = HZ,
 					    .has_initial_crc = true,
 					    .initial_crc = ~0U,
-					    .min_unref_scans = 2};
+					    .min_unref_scans = 2,
+					    .needs_look = true};
 }
 
 /* Arrows must come ascending. */
@@ -164,6 +166,21 @@ static void test_modified_is_alive(void)
 	CHECK_VERDICT(0, "modified");
 	CHECK_VERDICT(1, "unconfirmed");
 	CHECK(strstr(REASON(1), "has not looked"));
+	params.needs_look = false; /* a frozen machine needs no look */
+	make();
+	CHECK_VERDICT(0, "modified");
+	CHECK_VERDICT(1, "leak");
+}
+
+static void test_weak_is_no_leak(void)
+{
+	begin();
+	mark.weak[0] = 1;
+	arrow(0, 1);
+	make();
+	CHECK_VERDICT(0, "weak");
+	CHECK_VERDICT(1, "leak");
+	CHECK(strstr(REASON(0), "no pointers"));
 }
 
 static void test_unconfirmed_says_how_often(void)
@@ -210,6 +227,7 @@ int main(void)
 	RUN(test_oldest_head_claims_what_two_reach);
 	RUN(test_unleaked_objects_lead_nowhere);
 	RUN(test_modified_is_alive);
+	RUN(test_weak_is_no_leak);
 	RUN(test_unconfirmed_says_how_often);
 	RUN(test_missing_memory_downgrades);
 	RUN(test_grey_and_freed_are_no_findings);

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/policy.h"
+
+#include "kernel/knowledge.h"
+#include "kernel/memory.h"
+#include "kernel/roots.h"
+
+const char *kl_policy_name(enum kl_policy policy)
+{
+	return policy == KL_POLICY_KERNEL ? "kernel" : "precise";
+}
+
+static size_t read_memory(void *context, uint64_t address, void *buffer, size_t length)
+{
+	return kl_image_read_partial(context, address, buffer, length);
+}
+
+static struct kl_error *collect_percpu_offsets(struct kl_analysis *a)
+{
+	const struct kl_percpu *percpu = &a->kernel->percpu;
+	uint64_t none = 0;
+	const unsigned *cpu;
+
+	if (!percpu->smp)
+		return kl_vec_push(&a->percpu_offsets, none) ? NULL : kl_error_nomem();
+	kl_vec_for_each (cpu, &percpu->cpus) {
+		if (!kl_vec_push(&a->percpu_offsets, percpu->offsets.data[*cpu]))
+			return kl_error_nomem();
+	}
+	return NULL;
+}
+
+static void fill_params(struct kl_analysis *a)
+{
+	const struct kl_kmemleak_info *info = &a->kmemleak.info;
+
+	a->params = (struct kl_mark_params){
+		.min_address = info->min_address,
+		.max_address = info->max_address,
+		.percpu_references = info->has_percpu_range,
+		.min_percpu = info->min_percpu,
+		.max_percpu = info->max_percpu,
+		.reset_tags = info->tagged_pointers,
+		.percpu_offsets = a->percpu_offsets.data,
+		.percpu_count = a->percpu_offsets.count,
+		.lowmem_filter = info->lowmem_filter,
+		.min_low_pfn = info->min_low_pfn,
+		.max_low_pfn = info->max_low_pfn,
+		.page_shift = a->kernel->page_shift,
+		.now = a->kernel->jiffies,
+		.min_age = info->min_age,
+		.checksums = info->has_checksums,
+		.percpu_crc = info->initial_checksum ? KL_PERCPU_CRC_CHAINED : KL_PERCPU_CRC_XOR,
+		.confirm = info->confirms,
+		.min_unref_scans = info->min_unref_scans,
+	};
+	if (!kl_memory_direct_map(a->kernel, &a->params.direct_map))
+		kl_kernel_anomaly(a->kernel, "memory model", 0, "the base of the direct map is not known");
+}
+
+static struct kl_error *mark_as_kernel(struct kl_analysis *a, const struct kl_mark_memory *memory)
+{
+	struct kl_error *err;
+
+	err = kl_kernel_roots(a->kernel, &a->kmemleak.heap, a->kmemleak.info.stack_scan, &a->roots);
+	if (!err)
+		err = kl_mark_run(&a->kmemleak.heap, a->roots.list.data, a->roots.list.count, memory, &a->params,
+				  a->options->progress, &a->mark);
+	return err ? err : kl_mark_white_edges(&a->kmemleak.heap, &a->mark, memory, &a->params, &a->edges);
+}
+
+static struct kl_error *mark_precisely(struct kl_analysis *a, const struct kl_mark_memory *memory)
+{
+	struct kl_error *err;
+
+	a->precise.min_age = a->params.min_age;
+	a->precise.disregard = KL_PRECISE_DISREGARD_ALL;
+	a->precise.types = true;
+	a->checksums =
+		(struct kl_checksums){.enabled = a->params.checksums, .initial = a->kmemleak.info.initial_checksum};
+	err = kl_checksums_init(&a->checksums, &a->kmemleak.heap);
+	if (!err)
+		err = kl_knowledge_read(a->kernel, &a->kmemleak.heap, NULL, &a->knowledge);
+	if (!err)
+		err = kl_references_collect(&a->kmemleak.heap, &a->knowledge, memory, &a->params, a->options->progress,
+					    &a->references);
+	if (!err)
+		err = kl_precise_run(&a->kmemleak.heap, &a->references, &a->precise, memory, &a->params, &a->checksums,
+				     &a->mark);
+	return err ? err : kl_precise_white_edges(&a->references, &a->mark, &a->precise, &a->edges);
+}
+
+struct kl_error *kl_policy_mark(struct kl_analysis *a)
+{
+	struct kl_mark_memory memory = {.read = read_memory, .context = a->image};
+	struct kl_error *err = collect_percpu_offsets(a);
+
+	if (err)
+		return err;
+	fill_params(a);
+	return a->options->policy == KL_POLICY_KERNEL ? mark_as_kernel(a, &memory) : mark_precisely(a, &memory);
+}
