@@ -119,6 +119,7 @@ CREATE TABLE t_group(
 	pid INTEGER,
 	comms INTEGER NOT NULL, -- how many different ones
 	pids INTEGER NOT NULL,
+	stacks INTEGER NOT NULL, -- how many different ones, before they were normalised
 	PRIMARY KEY (run_id, normal_hash)
 ) STRICT, WITHOUT ROWID;
 
@@ -192,7 +193,7 @@ FROM t_finding f JOIN t_verdict v ON v.id = f.verdict JOIN t_stack s ON s.id = f
 
 CREATE VIEW groups AS
 SELECT g.run_id, printf('%016x', g.normal_hash) AS stack_hash, v.name AS verdict, g.verdicts, g.objects, g.bytes,
-	g.leaked_objects, g.leaked_bytes, g.age_min_ms, g.age_max_ms, g.comm, g.pid, g.comms, g.pids,
+	g.leaked_objects, g.leaked_bytes, g.age_min_ms, g.age_max_ms, g.comm, g.pid, g.comms, g.pids, g.stacks,
 	printf('0x%016x', g.address) AS address, s.top_frame, g.stack_id
 FROM t_group g JOIN t_verdict v ON v.id = g.verdict JOIN t_stack s ON s.id = g.stack_id;
 

@@ -83,6 +83,7 @@ static struct kl_error *group(struct kl_report *r, const struct kl_store_group *
 	emit_known_int(e, "pid", g->pid);
 	kl_emit_int(e, "comms", g->comms);
 	kl_emit_int(e, "pids", g->pids);
+	kl_emit_int(e, "stacks", g->stacks);
 	kl_emit_address(e, "address", g->address);
 	kl_emit_string(e, "top_frame", g->top_frame);
 	kl_emit_frames(e, "frames", frames, n);

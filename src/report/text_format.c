@@ -230,7 +230,10 @@ static struct kl_error *group(struct kl_report *r, const struct kl_store_group *
 	kl_strbuf_puts(&sb, "\n    ");
 	add_ages(&sb, g);
 	add_tasks(&sb, g);
-	kl_strbuf_printf(&sb, "%s 0x%016" PRIx64 "\n", g->objects > 1 ? "such as" : "at", g->address);
+	kl_strbuf_printf(&sb, "%s 0x%016" PRIx64, g->objects > 1 ? "such as" : "at", g->address);
+	if (g->stacks > 1)
+		kl_strbuf_printf(&sb, "; one of %" PRId64 " stacks that call the same functions", g->stacks);
+	kl_strbuf_putc(&sb, '\n');
 	print(r, &sb);
 	return sb.failed ? kl_error_nomem() : print_stack(r, g->stack_id, frames, n);
 }

@@ -242,6 +242,7 @@ static struct kl_error *each_group(struct kl_columns *c, void *context)
 	g.pid = kl_column_int_or_null(c);
 	g.comms = kl_column_int(c);
 	g.pids = kl_column_int(c);
+	g.stacks = kl_column_int(c);
 	g.top_frame = kl_column_text_or_null(c);
 	err = kl_columns_end(c);
 	return err ? err : call->group(call->context, &g);
@@ -254,7 +255,7 @@ struct kl_error *kl_reader_groups(struct kl_reader *r, int64_t run_id, kl_group_
 		"SELECT g.normal_hash, g.stack_id, g.address, g.verdict, json(g.verdicts), (SELECT "
 		"coalesce(group_concat(j.value || ' ' || j.key, ', '), '') FROM json_each(g.verdicts) j), g.objects, "
 		"g.bytes, g.leaked_objects, g.leaked_bytes, g.age_min_ms, g.age_max_ms, g.comm, g.pid, g.comms, "
-		"g.pids, s.top_frame FROM t_group g JOIN t_stack s ON s.id = g.stack_id WHERE g.run_id = ? "
+		"g.pids, g.stacks, s.top_frame FROM t_group g JOIN t_stack s ON s.id = g.stack_id WHERE g.run_id = ? "
 		"ORDER BY g.leaked_bytes DESC, g.verdict, g.bytes DESC, g.normal_hash";
 
 	return each_row(r, sql, run_id, each_group, &(struct call){.group = fn, .context = context});

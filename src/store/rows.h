@@ -131,6 +131,7 @@ struct kl_store_group {
 	const char *comm; /* of the representative; may be NULL */
 	int64_t pid;
 	int64_t comms, pids;   /* how many different ones */
+	int64_t stacks;        /* how many different ones were normalised to this one */
 	const char *top_frame; /* may be NULL */
 };
 

@@ -465,12 +465,12 @@ static const char derive_groups[] =
 	"  SELECT hash, verdict_name, count(*) AS objects FROM f GROUP BY hash, verdict ORDER BY hash, verdict)"
 	" GROUP BY hash) "
 	"INSERT INTO t_group(run_id, normal_hash, stack_id, address, verdict, verdicts, objects, bytes, leaked_objects,"
-	" leaked_bytes, age_min_ms, age_max_ms, comm, pid, comms, pids) "
+	" leaked_bytes, age_min_ms, age_max_ms, comm, pid, comms, pids, stacks) "
 	"SELECT ?1, f.hash, r.stack_id, r.address, r.verdict, n.verdicts, count(*), CAST(total(f.size) AS INTEGER), "
 	"sum(f.is_leak),"
 	" CAST(total(f.size * f.is_leak) AS INTEGER), min(f.age_ms), max(f.age_ms), r.comm, r.pid, count(DISTINCT "
 	"f.comm),"
-	" count(DISTINCT f.pid) "
+	" count(DISTINCT f.pid), count(DISTINCT f.stack_id) "
 	"FROM f JOIN representative r ON r.hash = f.hash JOIN numbers n ON n.hash = f.hash GROUP BY f.hash";
 
 static struct kl_error *exec_for_run(struct kl_writer *w, const char *sql, int64_t second)

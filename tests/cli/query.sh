@@ -39,6 +39,16 @@ ok $? "a stack hash is 16 hexadecimal digits"
 run query --format json 'SELECT count(DISTINCT stack_hash) AS n FROM groups WHERE run_id IN (1, 3) AND verdict = '"'leak'"
 json_is '.[0].n' 2 "the stack of one leak has one hash in two builds"
 
+# The examples of the documentation, with the columns they name: all run.
+examples=0
+while IFS= read -r -d ';' sql; do
+	examples=$((examples + 1))
+	run query -- "$sql"
+	status_is 0 "docs/schema.md, example $examples"
+done < <(sed -n '/^```sql$/,/^```$/{/^```/!p}' "$KLEAK_TESTS/../docs/schema.md")
+[ "$examples" -ge 7 ]
+ok $? "every view has its example"
+
 refused() { # NAME SQL
 	run query "$2"
 	[ "$status" -eq 2 ] && [ "$(wc -l <err)" -eq 1 ] && [ ! -s out ]

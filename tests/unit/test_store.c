@@ -469,6 +469,46 @@ static void test_truncated_file_is_an_error(void)
 	CHECK(err && kl_error_code(err) == KL_ERROR_DATABASE);
 }
 
+/* Two call sites in one function are one group of two stacks, whose representative is the oldest most serious one. */
+static void test_call_sites_of_a_function_are_one_group(void)
+{
+	struct kl_store *store = open_or_fail(fresh_path(), KL_STORE_WRITE);
+	struct kl_store_frame site = {.address = 1, .symbol = "leaky+0x1/0x9 [mod]", .line = KL_UNKNOWN};
+	struct kl_store_run run = a_run();
+	struct kl_store_finding f;
+	struct seen seen = {};
+	struct kl_reader *reader;
+	struct kl_writer *w;
+	int64_t first = 0, second = 0, id;
+
+	CHECK_OK(kl_writer_begin(store, &run, &w));
+	CHECK_OK(kl_writer_add_stack(w, &site, 1, &first));
+	site.symbol = "leaky+0x5/0x9 [mod]";
+	CHECK_OK(kl_writer_add_stack(w, &site, 1, &second));
+	CHECK(first != second);
+	f = a_finding(0x1000, KLEAK_VERDICT_LEAK, 5000, first);
+	CHECK_OK(kl_writer_add_finding(w, &f));
+	f = a_finding(0x2000, KLEAK_VERDICT_YOUNG, 9000, first);
+	f.pid = 441;
+	CHECK_OK(kl_writer_add_finding(w, &f));
+	f = a_finding(0x3000, KLEAK_VERDICT_LEAK, 6000, second);
+	f.comm = "modprobe";
+	CHECK_OK(kl_writer_add_finding(w, &f));
+	CHECK_OK(kl_writer_commit(w, &id));
+	kl_writer_destroy(w);
+	CHECK_OK(kl_reader_create(store, &reader));
+	CHECK_OK(kl_reader_groups(reader, 1, see_group, &seen));
+	CHECK_INT(seen.count, 1);
+	CHECK_STR(seen.words[0], "2 leak, 1 young|modprobe|leaky+0x5/0x9 [mod]");
+	CHECK_INT(seen.groups[0].address, 0x3000);
+	CHECK_INT(seen.groups[0].stacks, 2);
+	CHECK_INT(seen.groups[0].comms, 2);
+	CHECK_INT(seen.groups[0].pids, 2);
+	CHECK_INT(seen.groups[0].leaked_bytes, 64);
+	kl_reader_destroy(reader);
+	kl_store_close(store);
+}
+
 /* Values of the wrong type, as no writer of ours makes them. */
 static void test_tampered_rows_are_errors(void)
 {
@@ -477,8 +517,8 @@ static void test_tampered_rows_are_errors(void)
 		"UPDATE t_group SET verdicts = 'no json'",
 		"DROP TABLE t_group; CREATE TABLE t_group(run_id, normal_hash, stack_id, address, verdict, verdicts, "
 		"objects, "
-		"bytes, leaked_objects, leaked_bytes, age_min_ms, age_max_ms, comm, pid, comms, pids); "
-		"INSERT INTO t_group VALUES (1, 'x', 1, NULL, 'leak', '{}', 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)",
+		"bytes, leaked_objects, leaked_bytes, age_min_ms, age_max_ms, comm, pid, comms, pids, stacks); "
+		"INSERT INTO t_group VALUES (1, 'x', 1, NULL, 'leak', '{}', 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)",
 		"DROP TABLE t_group",
 	};
 	struct kl_reader *reader;
@@ -561,6 +601,7 @@ int main(void)
 	RUN(test_uncommitted_run_leaves_nothing);
 	RUN(test_run_round_trip);
 	RUN(test_groups_follow_from_findings);
+	RUN(test_call_sites_of_a_function_are_one_group);
 	RUN(test_rows_come_back);
 	RUN(test_second_run_shares_stacks);
 	RUN(test_listing_keeps_bytes);
