@@ -10,6 +10,7 @@ for expected in "$fixtures"/[0-9]*.expect; do
 		case_ "$kernel.$form" judge "$kernel" "$expected" "$fixtures/$kernel.$form"
 	done
 done
+case_ "demo" judge demo "$fixtures/demo.expect" "$fixtures/demo.vmcore"
 [ -e "$fixtures/7.3-aarch64.expect" ] || skip "aarch64" "no cross compiler when the fixtures were built"
 
 form() { # KERNEL OPTION...
