@@ -41,15 +41,19 @@ static struct kl_error *mask_areas(struct kl_kernel *k, const char *name, uint64
 	return NULL;
 }
 
+/* Lists that this kernel does not have are passed over. */
 static struct kl_error *mask_node(struct kl_kernel *k, uint64_t node, struct kl_knowledge *ret)
 {
 	const struct kl_layout_vmap_node *l = &k->layouts.vmap_node;
-	struct kl_error *err = mask_areas(k, "vmap_node.lazy", node + l->lazy.offset, ret);
+	const struct kl_member *head = &k->layouts.vmap_pool.head;
+	struct kl_error *err = NULL;
 	uint32_t i;
 
-	if (!err)
+	if (l->lazy.present)
+		err = mask_areas(k, "vmap_node.lazy", node + l->lazy.offset, ret);
+	if (!err && l->purge_list.present)
 		err = mask_areas(k, "vmap_node.purge_list", node + l->purge_list.offset, ret);
-	for (i = 0; i < l->pool.count && !err; i++)
+	for (i = 0; l->pool.present && head->present && i < l->pool.count && !err; i++)
 		err = mask_areas(k, "vmap_node.pool",
 				 node + l->pool.offset + i * l->pool.element_size + k->layouts.vmap_pool.head.offset,
 				 ret);
@@ -78,7 +82,7 @@ static struct kl_error *mask_free_areas(struct kl_kernel *k, struct kl_knowledge
 {
 	const struct kl_variable *purge = &k->layouts.variables.purge_vmap_area_list;
 
-	if (!k->layouts.vmap_area.vm.present)
+	if (!k->layouts.vmap_area.vm.present || !k->layouts.vmap_area.list.present)
 		return NULL;
 	if (k->layouts.vmap_node.type.present && k->layouts.variables.vmap_nodes.present)
 		return mask_nodes(k, ret);

@@ -142,7 +142,7 @@ static struct kl_error *mask_cached_stacks(struct kl_kernel *k, struct kl_knowle
 	const unsigned *cpu;
 	uint64_t i;
 
-	if (!v->present || !k->layouts.vm_struct.type.present)
+	if (!v->present || !k->layouts.vm_struct.addr.present || !k->layouts.vm_struct.size.present)
 		return NULL;
 	kl_vec_for_each (cpu, &k->percpu.cpus) {
 		for (i = 0; i < v->count; i++) {
