@@ -82,6 +82,11 @@ static struct kl_error *check_notes(struct kl_kernel *k, bool force)
 
 /* ---- linux_banner ------------------------------------------------------------------------------------------------ */
 
+static bool begins_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
 /* "Linux version 6.12.107 (builder@host) ..." proves the address, and with it the whole vmlinux and KASLR offset. */
 static struct kl_error *check_banner(struct kl_kernel *k, bool force)
 {
@@ -98,8 +103,7 @@ static struct kl_error *check_banner(struct kl_kernel *k, bool force)
 		kl_kernel_anomaly_error(k, "identity", address, kl_error_prepend(err, "linux_banner"));
 		return NULL;
 	}
-	if (err || strncmp(banner, start, strlen(start)) ||
-	    (release && strncmp(banner + strlen(start), release, strlen(release)))) {
+	if (err || !begins_with(banner, start) || (release && !begins_with(banner + strlen(start), release))) {
 		kl_error_destroy(err);
 		return mismatch(
 			k, force,

@@ -30,7 +30,7 @@ static bool name_bounds(const struct kl_kallsyms_names *t, size_t offset, size_t
 {
 	size_t length;
 
-	if (offset >= t->names_length)
+	if (!t->names || offset >= t->names_length)
 		return false;
 	length = t->names[offset++];
 	if (length & 0x80) {
@@ -97,7 +97,7 @@ static struct kl_error *read_tokens(struct kl_kernel *k, struct kl_kallsyms *ks)
 	err = kl_kernel_read(k, index, raw, sizeof(raw));
 	if (err)
 		return err;
-	for (int i = 0; i < 256; i++) {
+	for (size_t i = 0; i < 256; i++) {
 		ks->tables.token_index[i] = kl_get_u16(raw + 2 * i);
 		if (ks->tables.token_index[i] > length)
 			length = ks->tables.token_index[i];
@@ -200,7 +200,7 @@ static struct kl_error *read_addresses(struct kl_kernel *k, struct kl_kallsyms *
 {
 	uint64_t offsets = TABLE(k, kallsyms_offsets), addresses = TABLE(k, kallsyms_addresses);
 
-	ks->addresses = malloc(ks->count * sizeof(*ks->addresses));
+	ks->addresses = calloc(ks->count, sizeof(*ks->addresses));
 	if (!ks->addresses)
 		return kl_error_nomem();
 	if (offsets)

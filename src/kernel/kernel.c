@@ -40,7 +40,7 @@ static struct kl_error *load_layouts(struct kl_kernel *k, const char *cache_dir,
 		if (!k->build_id)
 			return kl_error_nomem();
 	}
-	if (dump_id && debug_id && strcmp(dump_id, debug_id)) {
+	if (dump_id && debug_id && strcmp(dump_id, debug_id) != 0) {
 		if (!force)
 			return kl_error_create(KL_ERROR_MISMATCH, "%s has build-id %s, the dump's kernel has %s",
 					       kl_debug_path(k->debug), debug_id, dump_id);

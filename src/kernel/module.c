@@ -2,13 +2,13 @@
 #include "kernel/module.h"
 
 #include <elf.h>
+#include <endian.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "kernel/kernel.h"
 #include "kernel/list.h"
-#include "util/bytes.h"
 
 #define MAX_MODULES 65536
 #define MAX_MODULE_SYMBOLS (1u << 22)
@@ -246,22 +246,20 @@ static int by_value(const void *pa, const void *pb)
 }
 
 /* Symbol 0 is no symbol. */
-static struct kl_error *parse_symbols(struct kl_module *m, const uint8_t *raw, size_t count)
+static struct kl_error *parse_symbols(struct kl_module *m, const Elf64_Sym *table, size_t count)
 {
 	for (size_t i = 1; i < count; i++) {
-		Elf64_Sym sym;
+		uint32_t name = le32toh(table[i].st_name);
 		struct kl_module_symbol *s;
 
-		memcpy(&sym, raw + i * sizeof(sym), sizeof(sym));
-		if (sym.st_shndx == SHN_UNDEF || sym.st_name >= m->strings_length ||
-		    is_uninformative(m->strings + sym.st_name))
+		if (table[i].st_shndx == SHN_UNDEF || name >= m->strings_length || is_uninformative(m->strings + name))
 			continue;
 		s = kl_vec_add(&m->symbols);
 		if (!s)
 			return kl_error_nomem();
-		s->value = sym.st_value;
+		s->value = le64toh(table[i].st_value);
 		s->index = (uint32_t)i;
-		s->name = sym.st_name;
+		s->name = name;
 	}
 	if (m->symbols.count)
 		qsort(m->symbols.data, m->symbols.count, sizeof(*m->symbols.data), by_value);
@@ -270,8 +268,8 @@ static struct kl_error *parse_symbols(struct kl_module *m, const uint8_t *raw, s
 
 static struct kl_error *read_symbols(struct kl_kernel *k, struct kl_module *m)
 {
-	_cleanup_free_ uint8_t *raw = NULL;
-	struct symbol_tables t;
+	_cleanup_free_ Elf64_Sym *table = NULL;
+	struct symbol_tables t = {0};
 	struct kl_error *err;
 	size_t last = 0;
 
@@ -282,19 +280,19 @@ static struct kl_error *read_symbols(struct kl_kernel *k, struct kl_module *m)
 		return kl_error_create(KL_ERROR_CORRUPT, "%" PRIu64 " symbols", t.count);
 	if (!t.count)
 		return NULL;
-	raw = malloc(t.count * sizeof(Elf64_Sym));
-	if (!raw)
+	table = calloc(t.count, sizeof(*table));
+	if (!table)
 		return kl_error_nomem();
-	err = kl_kernel_read(k, t.symtab, raw, t.count * sizeof(Elf64_Sym));
+	err = kl_kernel_read(k, t.symtab, table, t.count * sizeof(*table));
 	if (err)
 		return err;
 	for (size_t i = 0; i < t.count; i++) {
-		uint32_t name = kl_get_u32(raw + i * sizeof(Elf64_Sym));
+		uint32_t name = le32toh(table[i].st_name);
 
 		last = name > last ? name : last;
 	}
 	err = read_strings(k, m, t.strtab, last);
-	return err ? err : parse_symbols(m, raw, t.count);
+	return err ? err : parse_symbols(m, table, t.count);
 }
 
 /* The first symbol above @value, as an index; the count when there is none. */

@@ -31,7 +31,7 @@ static struct kl_error *read_possible_cpus(struct kl_kernel *k, unsigned limit)
 	struct kl_error *err;
 
 	err = kl_kernel_read(k, kl_kernel_variable(k, &k->layouts.symbols.cpu_possible_mask), mask,
-			     (limit + 63) / 64 * 8);
+			     ((size_t)limit + 63) / 64 * 8);
 	if (err)
 		kl_kernel_anomaly_error(k, "per-CPU", 0, kl_error_prepend(err, "cpu_possible_mask"));
 	for (unsigned cpu = 0; cpu < limit; cpu++) {

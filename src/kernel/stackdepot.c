@@ -14,7 +14,8 @@
 
 struct kl_stackdepot {
 	enum kl_stackdepot_result state; /* FOUND: usable */
-	KL_VEC(uint64_t) pools;
+	uint64_t *pools;
+	size_t n_pools;
 };
 
 const char *kl_stackdepot_result_text(enum kl_stackdepot_result result)
@@ -68,13 +69,14 @@ static struct kl_error *read_pools(struct kl_kernel *k, struct kl_stackdepot *d)
 		return err;
 	if (pools->is_array && count > pools->count)
 		count = pools->count;
-	if (!kl_vec_reserve(&d->pools, count))
+	d->pools = calloc(count + 1, sizeof(*d->pools));
+	if (!d->pools)
 		return kl_error_nomem();
-	err = kl_kernel_read(k, array, d->pools.data, count * 8);
+	err = kl_kernel_read(k, array, d->pools, count * sizeof(*d->pools));
 	if (err)
 		return err;
-	for (; d->pools.count < count; d->pools.count++)
-		d->pools.data[d->pools.count] = kl_get_u64(&d->pools.data[d->pools.count]);
+	for (; d->n_pools < count; d->n_pools++)
+		d->pools[d->n_pools] = kl_get_u64(&d->pools[d->n_pools]);
 	return NULL;
 }
 
@@ -131,7 +133,7 @@ void kl_stackdepot_destroy(struct kl_stackdepot *d)
 {
 	if (!d)
 		return;
-	kl_vec_deinit(&d->pools);
+	free(d->pools);
 	free(d);
 }
 
@@ -201,9 +203,9 @@ static enum kl_stackdepot_result fetch_from(struct kl_kernel *k, uint64_t pool, 
 {
 	const struct kl_stackdepot *d = k->stackdepot;
 
-	if (pool >= d->pools.count || !d->pools.data[pool])
+	if (pool >= d->n_pools || !d->pools[pool])
 		return KL_STACKDEPOT_RANGE;
-	return read_record(k, d->pools.data[pool] + p->offset, p->identity, frames, n);
+	return read_record(k, d->pools[pool] + p->offset, p->identity, frames, n);
 }
 
 /* In the 6.9 release candidates the index already counted from 1, under its old name: there the record of the pool

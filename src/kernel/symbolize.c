@@ -185,7 +185,7 @@ struct kl_error *kl_symbol_find(struct kl_kernel *k, uint64_t address, struct kl
 		if (*ret)
 			snprintf(place->module, sizeof(place->module), "bpf");
 	}
-	place->offset = address - place->symbol.start;
+	place->offset = *ret ? address - place->symbol.start : 0;
 	return NULL;
 }
 
@@ -217,7 +217,7 @@ struct kl_error *kl_symbolize(struct kl_kernel *k, uint64_t address, struct kl_s
 	struct kl_error *err = symbolizer(k);
 	const char *text;
 	uint64_t known;
-	uint32_t id;
+	uint32_t id = 0;
 	size_t length;
 
 	if (err)
