@@ -16,9 +16,10 @@
 #include "verdict/agreement.h"
 #include "verdict/verdict.h"
 
+/* The first one is the default. */
 enum kl_policy {
-	KL_POLICY_KERNEL,  /* what an in-kernel scan would do at that instant */
 	KL_POLICY_PRECISE, /* what only a frozen machine can know */
+	KL_POLICY_KERNEL,  /* what an in-kernel scan would do at that instant */
 };
 
 struct kl_analysis_options {

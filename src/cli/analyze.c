@@ -25,9 +25,11 @@ const char kl_help_analyze[] =
 	"  --split            the DUMPs are the parts of one split set\n"
 	"  --vmcoreinfo FILE  VMCOREINFO as text, for a dump that lacks it\n"
 	"  --force            accept a vmlinux that does not belong to the dump\n"
-	"  --policy kernel    what the kernel's own scan would find (the only policy so far)\n"
+	"  --policy precise   use what only a frozen machine can know: live stacks, registers, leftovers (default)\n"
+	"  --policy kernel    what the kernel's own scan would find at that instant; also says how well that agrees with\n"
+	"                     the colours that its last scan left in the dump\n"
 	"  --explain-disagreements\n"
-	"                     name the objects whose colour differs from the one the kernel's last scan left\n"
+	"                     with --policy kernel: name the objects whose colour differs from the stored one\n"
 	"  --fail-on-leaks    exit code 1 when there are leaks\n"
 	"\n"
 	"Exit codes: 0; 1 with --fail-on-leaks; 3 an input cannot be used; 4 done, but something was missing.\n";

@@ -215,6 +215,8 @@ struct kl_error *kl_precise_run(const struct kl_heap *heap, const struct kl_refe
 	look_at_white(&p, memory, params, checksums);
 	conclude(&p, params->now);
 	mark.stats.passes = 1;
+	mark.stats.object_bytes = refs->bytes;
+	mark.stats.hits = refs->list.count;
 	*ret = mark;
 	memset(&mark, 0, sizeof(mark));
 	return NULL;
