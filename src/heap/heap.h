@@ -62,6 +62,7 @@ enum {
 	X(uint32_t, stack)       /* index into the source's table of stacks; 0 = none */                  \
 	X(uint32_t, first_area)  /* index into kl_heap.areas */                                           \
 	X(uint32_t, comm)        /* identifier in kl_heap.comms */                                        \
+	X(uint32_t, tag)         /* one more than its index among the allocation tags; 0 = none */        \
 	X(int32_t, pid)                                                                                   \
 	X(uint16_t, area_count) /* number of scan areas; 0 = the whole object is scanned */               \
 	X(uint8_t, flags)                                                                                 \

@@ -46,6 +46,15 @@ static inline uint64_t kl_memory_page(const struct kl_memory *m, const struct kl
 	return range->map + pfn * m->page_size;
 }
 
+/** kl_memory_largest_block() - pages of the largest block of the page allocator (1 << MAX_PAGE_ORDER). */
+static inline uint64_t kl_memory_largest_block(const struct kl_kernel *k)
+{
+	/* zone.free_area has one element per order; there have been eleven by default since ever */
+	uint32_t orders = k->layouts.zone.free_area.count;
+
+	return (uint64_t)1 << (orders && orders < 32 ? orders - 1 : 10);
+}
+
 /** kl_memory_compound_head() - the address of the struct page that speaks for @page, whose bytes are @raw: the head of
  * its compound page, or itself. */
 uint64_t kl_memory_compound_head(const struct kl_kernel *k, uint64_t page, const uint8_t *raw);

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/profiling.h"
+
+#include <inttypes.h>
+
+#include "util/bytes.h"
+
+#define ANOMALY "object tag"
+#define PAGE_RAW_MAX 512 /* bytes of a struct page at most; see memory.c */
+
+struct kl_error *kl_profiling_read(struct kl_kernel *k, struct kl_profiling *ret)
+{
+	struct kl_error *err;
+
+	*ret = (struct kl_profiling){.k = k};
+	err = kl_percpu_chunks_read(k, &ret->chunks);
+	if (!err)
+		err = kl_alloc_tags_read(k, &ret->chunks, &ret->tags);
+	if (!err && ret->tags.info.status != KL_PROFILING_ABSENT) {
+		err = kl_memory_read(k, &ret->memory);
+		if (!err)
+			err = kl_slab_caches_read(k, &ret->memory, &ret->caches);
+		if (!err)
+			err = kl_page_tags_init(k, &ret->memory, &ret->tags, &ret->pages);
+	}
+	if (err)
+		kl_profiling_deinit(ret);
+	return err;
+}
+
+void kl_profiling_deinit(struct kl_profiling *p)
+{
+	kl_page_tags_deinit(&p->pages);
+	kl_slab_caches_deinit(&p->caches);
+	kl_memory_deinit(&p->memory);
+	kl_alloc_tags_deinit(&p->tags);
+	kl_percpu_chunks_deinit(&p->chunks);
+}
+
+/* ---- from objects to tags ---- */
+
+struct tagger {
+	struct kl_profiling *p;
+	struct kl_kernel *k;
+	struct kl_heap *heap;
+	struct kl_object_places places;
+	/* The slab that the last object was in; its cache is NULL when there is none. */
+	struct kl_slab slab;
+	uint64_t slab_end;
+};
+
+/* The page frame behind a virtual address: by arithmetic in the direct map, by the page tables elsewhere. */
+static bool find_frame(struct tagger *t, uint64_t address, uint64_t *pfn, bool *direct)
+{
+	uint64_t physical = address - t->p->caches.direct_map;
+	struct kl_error *err;
+
+	*direct = t->p->caches.has_direct_map && kl_memory_range(&t->p->memory, physical >> t->k->page_shift);
+	if (*direct) {
+		*pfn = physical >> t->k->page_shift;
+		return true;
+	}
+	if (!t->k->image)
+		return false;
+	err = kl_image_translate(t->k->image, address, &physical);
+	kl_error_destroy(err);
+	*pfn = physical >> t->k->page_shift;
+	return !err;
+}
+
+/* The struct page of the head of what page frame @pfn belongs to; *@pfn becomes the head's. */
+static bool read_head(struct tagger *t, uint64_t *pfn, uint64_t *page, uint8_t raw[PAGE_RAW_MAX])
+{
+	const struct kl_memory *m = &t->p->memory;
+	const struct kl_page_range *range = kl_memory_range(m, *pfn);
+	uint64_t head;
+
+	if (!range)
+		return false;
+	*page = kl_memory_page(m, range, *pfn);
+	if (kl_kernel_read_partial(t->k, *page, raw, m->page_size) < m->page_size)
+		return false;
+	head = kl_memory_compound_head(t->k, *page, raw);
+	if (head == *page)
+		return true;
+	if (head > *page || (*page - head) % m->page_size || (*page - head) / m->page_size > *pfn)
+		return false;
+	*pfn -= (*page - head) / m->page_size;
+	*page = head;
+	return kl_kernel_read_partial(t->k, head, raw, m->page_size) == m->page_size;
+}
+
+/* The reference at @address, as an index of a tag. */
+static struct kl_error *resolve_at(struct kl_profiling *p, uint64_t address, uint32_t *ret)
+{
+	uint64_t reference;
+	struct kl_error *err = kl_kernel_read_u64(p->k, address, &reference);
+
+	*ret = KL_NO_TAG;
+	if (!err)
+		return kl_alloc_tags_resolve(p->k, &p->tags, reference, ret);
+	kl_kernel_anomaly_error(p->k, ANOMALY, address, err);
+	return NULL;
+}
+
+static void set_tag(struct tagger *t, uint32_t row, uint32_t tag, uint64_t *tagged)
+{
+	if (tag == KL_NO_TAG)
+		return;
+	t->heap->tag[row] = tag + 1;
+	(*tagged)++;
+}
+
+static struct kl_error *tag_slab_object(struct tagger *t, uint32_t row, uint64_t address)
+{
+	uint32_t index, tag = KL_NO_TAG;
+	struct kl_error *err = NULL;
+
+	t->places.slab++;
+	if (t->slab.tags && kl_slab_index(&t->slab, address, &index))
+		err = resolve_at(t->p, t->slab.tags + (uint64_t)index * t->slab.stride, &tag);
+	set_tag(t, row, tag, &t->places.slab_tagged);
+	return err;
+}
+
+static struct kl_error *tag_virtual(struct tagger *t, uint32_t row)
+{
+	uint64_t address = t->heap->address[row], pfn, page;
+	uint8_t raw[PAGE_RAW_MAX];
+	enum kl_page_ref what;
+	struct kl_error *err;
+	uint32_t tag;
+	bool direct;
+
+	if (t->slab.cache && address < t->slab_end)
+		return tag_slab_object(t, row, address);
+	t->slab.cache = NULL;
+	if (!find_frame(t, address, &pfn, &direct) || !read_head(t, &pfn, &page, raw)) {
+		t->places.other++;
+		return NULL;
+	}
+	if (direct && t->p->caches.list.count && kl_slab_is(&t->p->caches, raw)) {
+		if (!kl_slab_decode(&t->p->caches, pfn, page, raw, &t->slab))
+			t->slab.cache = NULL;
+		else
+			t->slab_end = t->slab.start + (uint64_t)t->slab.objects * t->slab.cache->size;
+		if (t->slab.cache)
+			return tag_slab_object(t, row, address);
+	}
+	err = kl_page_tag(&t->p->pages, pfn, raw, &what, &tag);
+	if (what == KL_PAGE_REF_TAG)
+		t->places.page++;
+	else
+		t->places.other++;
+	set_tag(t, row, tag, &t->places.page_tagged);
+	return err;
+}
+
+struct kl_error *kl_profiling_percpu_tag(struct kl_profiling *p, const struct kl_percpu_allocation *allocation,
+					 uint32_t *ret)
+{
+	const struct kl_layout_pcpuobj_ext *l = &p->k->layouts.pcpuobj_ext;
+
+	*ret = KL_NO_TAG;
+	if (!allocation->chunk->extensions || !l->tag.present)
+		return NULL;
+	return resolve_at(p, allocation->chunk->extensions + allocation->bit * l->type.size + l->tag.offset, ret);
+}
+
+static struct kl_error *tag_percpu(struct tagger *t, uint32_t row)
+{
+	struct kl_percpu_allocation allocation;
+	uint32_t tag = KL_NO_TAG;
+	struct kl_error *err = NULL;
+
+	t->places.percpu++;
+	if (kl_percpu_allocation_at(&t->p->chunks, t->heap->address[row], &allocation))
+		err = kl_profiling_percpu_tag(t->p, &allocation, &tag);
+	set_tag(t, row, tag, &t->places.percpu_tagged);
+	return err;
+}
+
+static struct kl_error *tag_all(struct tagger *t, const struct kl_progress *progress, enum kleak_class class_,
+				struct kl_error *(*tag)(struct tagger *, uint32_t))
+{
+	const struct kl_index *index = &t->heap->index[class_];
+	struct kl_error *err = NULL;
+
+	for (size_t i = 0; i < index->count && !err; i++) {
+		err = tag(t, index->spans[i].object);
+		if (!err && i % 4096 == 0)
+			err = kl_progress_tick(progress, "finding call sites", i, index->count);
+	}
+	return err;
+}
+
+struct kl_error *kl_profiling_tag_objects(struct kl_profiling *p, const struct kl_progress *progress,
+					  struct kl_heap *heap, struct kl_object_places *places)
+{
+	struct tagger t = {.p = p, .k = p->k, .heap = heap};
+	struct kl_error *err = NULL;
+
+	if (p->tags.info.status != KL_PROFILING_ABSENT)
+		err = tag_all(&t, progress, KLEAK_CLASS_VIRTUAL, tag_virtual);
+	if (!err)
+		err = tag_all(&t, progress, KLEAK_CLASS_PERCPU, tag_percpu);
+	if (places)
+		*places = t.places;
+	return err;
+}
