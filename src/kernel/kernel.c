@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kernel/kernel.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,8 +49,8 @@ static struct kl_error *load_layouts(struct kl_kernel *k, const char *cache_dir,
 	return kl_layouts_load(k->debug, dump_id ? dump_id : debug_id, cache_dir, &k->layouts);
 }
 
-/* KERNELOFFSET is what KASLR added (x86-64 since 3.15, aarch64 since 4.6... as "KERNELOFFSET=%lx"); _stext tells the
- * same on every architecture, so both are held against each other where both are there. */
+/* KERNELOFFSET is what KASLR added. _stext, in every VMCOREINFO, tells the same: both are held against each other where
+ * both are there. */
 static struct kl_error *find_shift(struct kl_kernel *k, bool force)
 {
 	uint64_t stext, offset, by_stext = 0;
