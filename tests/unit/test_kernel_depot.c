@@ -180,6 +180,26 @@ static void test_depots_that_are_off_or_unknown(void)
 	fake_destroy(k);
 }
 
+/* Any handle at all: the answer is frames that carry it, or a reason. */
+static void test_arbitrary_handles(void)
+{
+	uint32_t handle = 1;
+
+	for (size_t i = 0; i < N_GENERATIONS; i++) {
+		struct kl_kernel *k = kernel_of(&generations[i]);
+		uint64_t frames[KL_STACKDEPOT_FRAMES];
+		size_t found = 0, n;
+
+		for (unsigned round = 0; round < 20000; round++) {
+			handle = handle * 1664525 + 1013904223;
+			found += kl_stackdepot_fetch(k, handle, frames, &n) == KL_STACKDEPOT_FOUND;
+			CHECK(n <= KL_STACKDEPOT_FRAMES);
+		}
+		CHECK(found < 20);
+		fake_destroy(k);
+	}
+}
+
 int main(void)
 {
 	RUN(test_every_generation);
@@ -187,5 +207,6 @@ int main(void)
 	RUN(test_the_unnamed_plus_1);
 	RUN(test_records_without_frames);
 	RUN(test_depots_that_are_off_or_unknown);
+	RUN(test_arbitrary_handles);
 	return DONE();
 }

@@ -555,6 +555,40 @@ static void test_pointers_before_the_key_is_drawn(void)
 	fake_destroy(k);
 }
 
+/* ---- damage ------------------------------------------------------------------------------------------------------ */
+
+/* xorshift, so that every run damages the same bytes */
+static uint64_t draw(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+/* Whatever stands in the tables, lookups end, stay inside of what they read, and give something printable. */
+static void test_random_damage(void)
+{
+	uint64_t state = 0x9e3779b97f4a7c15;
+
+	for (unsigned round = 0; round < 400; round++) {
+		struct kl_kernel *k = KERNEL_WITH_MODULE(with_data);
+		_cleanup_strbuf_ struct kl_strbuf sb = {0};
+
+		for (unsigned i = 0; i < 1 + round % 16; i++) {
+			/* the tables of the kernel, and those of the module */
+			size_t base = draw(&state) % 2 ? 0x100 : MODULES, size = base == 0x100 ? 0xf00 : 0x4100;
+
+			fake_of(k)->bytes[base + draw(&state) % size] = (uint8_t)draw(&state);
+		}
+		CHECK_OK(kl_symbolize(k, at(STEXT + 0x120), &sb));
+		CHECK_OK(kl_symbolize(k, at(MOD_CODE + 0x60), &sb));
+		CHECK_OK(kl_symbolize(k, at(MOD_DATA_AT + 0x18), &sb));
+		CHECK(sb.length > 3 * 8);
+		fake_destroy(k);
+	}
+}
+
 int main(void)
 {
 	RUN(test_names_are_expanded_token_by_token);
@@ -576,5 +610,6 @@ int main(void)
 	RUN(test_pointers_before_hashing);
 	RUN(test_hashed_pointers);
 	RUN(test_pointers_before_the_key_is_drawn);
+	RUN(test_random_damage);
 	return DONE();
 }
