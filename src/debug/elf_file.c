@@ -6,6 +6,7 @@
 #include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "debug/elf_section.h"
@@ -70,7 +71,7 @@ static struct kl_error *read_sections(struct kl_elf_file *file)
 	if (elf_getshdrnum(file->elf, &count) || elf_getshdrstrndx(file->elf, &names))
 		return damaged("section headers");
 	if (!count)
-		return kl_error_create(KL_ERROR_FORMAT, "an ELF file without sections");
+		return kl_error_create(KL_ERROR_FORMAT, "an ELF file without sections, or a truncated one");
 	file->sections = calloc(count, sizeof(*file->sections));
 	if (!file->sections)
 		return kl_error_nomem();
@@ -155,12 +156,15 @@ static struct kl_error *find_build_id(struct kl_elf_file *file)
 
 static struct kl_error *open_plain(struct kl_elf_file *file)
 {
-	int plain;
 	struct kl_error *err;
+	struct stat st;
+	int plain;
 
-	file->fd = open(file->path, O_RDONLY | O_CLOEXEC);
-	if (file->fd < 0)
+	file->fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hang */
+	if (file->fd < 0 || fstat(file->fd, &st))
 		return kl_error_from_errno(errno, "cannot open");
+	if (!S_ISREG(st.st_mode))
+		return kl_error_create(KL_ERROR_FORMAT, "not a regular file");
 	err = kl_unpack_file(file->fd, UINT64_MAX, &plain);
 	if (err)
 		return err;

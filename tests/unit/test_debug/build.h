@@ -57,7 +57,7 @@ static inline bool build_program(const char *compiler, const char *name)
 {
 	return sh("%s -O1 -ffreestanding -fno-pic -fno-pie -c src/mm/alpha.c -o %s.mm.o", compiler, name) &&
 	       sh("%s -O1 -ffreestanding -fno-pic -fno-pie -c src/lib/alpha.c -o %s.lib.o", compiler, name) &&
-	       sh("ld -e 0 -Ttext=0x401000 --build-id=0xaabbccddeeff00112233 --defsym linker_made=0x401003 -o %s "
+	       sh("ld -e 0 -Ttext=0x401000 --build-id=0xaabbccddeeff00112233445566778899aabbccdd --defsym linker_made=0x401003 -o %s "
 		  "%s.mm.o %s.lib.o",
 		  name, name, name);
 }
