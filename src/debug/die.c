@@ -4,10 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Location lists, frames and macros are never read. Range lists are read by unit_ranges.c: libdwarf 20210528 frees
+ * twice and reads outside when .debug_rnglists is damaged. */
+/* clang-format off */
 static const char *const used_sections[] = {
-	".debug_info", ".debug_abbrev",  ".debug_str",      ".debug_str_offsets", ".debug_line_str", ".debug_addr",
-	".debug_line", ".debug_aranges", ".debug_rnglists", ".debug_ranges",      ".debug_types",
+	".debug_info", ".debug_abbrev", ".debug_str", ".debug_str_offsets", ".debug_line_str", ".debug_addr",
+	".debug_line", ".debug_aranges", ".debug_types",
 };
+/* clang-format on */
 _Static_assert(sizeof(used_sections) / sizeof(used_sections[0]) + 1 <= KL_DWARF_SECTIONS, "one more for index 0");
 
 /* The section @name, or its GNU compressed form: .debug_info is .zdebug_info then. */
@@ -63,6 +67,7 @@ struct kl_error *kl_dwarf_open(struct kl_elf_file *file, struct kl_dwarf **ret)
 	dw = calloc(1, sizeof(*dw));
 	if (!dw)
 		return kl_error_nomem();
+	dw->file = file;
 	err = load_sections(dw, file);
 	if (err)
 		return kl_error_prepend(err, "%s", file->path);
@@ -99,6 +104,23 @@ void kl_dwarf_close(struct kl_dwarf *dw)
 		kl_dwarf_finish(dw->handle);
 	kl_error_destroy(dw->failure);
 	free(dw);
+}
+
+bool kl_dwarf_section(struct kl_dwarf *dw, const char *name, const uint8_t **ret, size_t *size)
+{
+	struct kl_elf_section *section = find_section(dw->file, name);
+	struct kl_error *err;
+
+	if (!section)
+		return false;
+	err = kl_elf_file_load(dw->file, section);
+	if (err && !dw->failure)
+		dw->failure = err;
+	else
+		kl_error_destroy(err);
+	*ret = section->data;
+	*size = section->data_size;
+	return section->data_size;
 }
 
 struct kl_error *kl_dwarf_failure(struct kl_dwarf *dw)
@@ -306,6 +328,42 @@ bool kl_die_reference(struct kl_dwarf *dw, Dwarf_Die die, uint16_t attribute, ui
 		break;
 	}
 	dwarf_dealloc_attribute(a);
+	return found;
+}
+
+bool kl_die_section_offset(struct kl_dwarf *dw, Dwarf_Die die, uint16_t attribute, uint64_t *ret, bool *is_index)
+{
+	Dwarf_Error error = NULL;
+	Dwarf_Unsigned value = 0;
+	bool found = false;
+	Dwarf_Half form;
+	Dwarf_Attribute a = attribute_of(dw, die, attribute, &form);
+
+	if (!a)
+		return false;
+	switch (form) {
+	case DW_FORM_sec_offset:
+		found = ok(dw, dwarf_global_formref(a, &value, &error), error);
+		break;
+	case DW_FORM_data4: /* before DWARF 4 */
+	case DW_FORM_data8:
+	case DW_FORM_rnglistx:
+		found = ok(dw, dwarf_formudata(a, &value, &error), error);
+		break;
+	}
+	dwarf_dealloc_attribute(a);
+	*ret = value;
+	*is_index = form == DW_FORM_rnglistx;
+	return found;
+}
+
+bool kl_die_indexed_address(struct kl_dwarf *dw, Dwarf_Die die, uint64_t index, uint64_t *ret)
+{
+	Dwarf_Error error = NULL;
+	Dwarf_Addr address = 0;
+	bool found = ok(dw, dwarf_debug_addr_index_to_addr(die, index, &address, &error), error);
+
+	*ret = address;
 	return found;
 }
 

@@ -18,10 +18,11 @@
 #include "util/map.h"
 #include "util/vec.h"
 
-/* The sections that are used; location lists, frames and macros are never read. */
-#define KL_DWARF_SECTIONS 12
+/* The sections that libdwarf is given, and the empty one that comes first. */
+#define KL_DWARF_SECTIONS 10
 
 struct kl_dwarf {
+	struct kl_elf_file *file;
 	Dwarf_Debug handle;
 	kl_dwarf_interface interface;
 	struct kl_dwarf_object object;
@@ -35,6 +36,9 @@ struct kl_dwarf {
 struct kl_error *kl_dwarf_open(struct kl_elf_file *file, struct kl_dwarf **ret);
 void kl_dwarf_close(struct kl_dwarf *dw);
 KL_DEFINE_CLEANUP(struct kl_dwarf *, kl_dwarf_close)
+
+/** kl_dwarf_section() - the bytes of the section @name; false when there is none, or (recorded) when it is damaged. */
+bool kl_dwarf_section(struct kl_dwarf *dw, const char *name, const uint8_t **ret, size_t *size);
 
 /** kl_dwarf_failure() - the first failure since the last call (KL_ERROR_CORRUPT or KL_ERROR_NOMEM), NULL when none. */
 struct kl_error *kl_dwarf_failure(struct kl_dwarf *dw);
@@ -80,6 +84,14 @@ bool kl_die_constant(struct kl_dwarf *dw, Dwarf_Die die, uint16_t attribute, int
 
 /** kl_die_reference() - the .debug_info offset that a reference attribute points to; false when absent. */
 bool kl_die_reference(struct kl_dwarf *dw, Dwarf_Die die, uint16_t attribute, uint64_t *ret);
+
+/** kl_die_section_offset() - an attribute that points into another section (DW_AT_ranges); false when absent.
+ * @is_index: the value is an index into the unit's part of that section instead (DW_FORM_rnglistx).
+ */
+bool kl_die_section_offset(struct kl_dwarf *dw, Dwarf_Die die, uint16_t attribute, uint64_t *ret, bool *is_index);
+
+/** kl_die_indexed_address() - the address of @index in .debug_addr, in the part that belongs to the unit of @die. */
+bool kl_die_indexed_address(struct kl_dwarf *dw, Dwarf_Die die, uint64_t index, uint64_t *ret);
 
 /** kl_die_expression() - the bytes of an expression or block attribute; false when absent or of another class. */
 bool kl_die_expression(struct kl_dwarf *dw, Dwarf_Die die, uint16_t attribute, const uint8_t **ret, size_t *size);

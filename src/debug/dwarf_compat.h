@@ -175,25 +175,4 @@ static inline int kl_dwarf_sibling(Dwarf_Debug dwarf, Dwarf_Die die, Dwarf_Die *
 #endif
 }
 
-/* One entry of a DWARF 5 range list, with addresses resolved. */
-static inline int kl_dwarf_rnglist_entry(Dwarf_Rnglists_Head head, Dwarf_Unsigned index, unsigned int *kind,
-					 Dwarf_Unsigned *start, Dwarf_Unsigned *end, Dwarf_Error *error)
-{
-	Dwarf_Unsigned raw1, raw2;
-	Dwarf_Bool unavailable;
-	unsigned int length;
-
-	return dwarf_get_rnglists_entry_fields_a(head, index, &length, kind, &raw1, &raw2, &unavailable, start, end,
-						 error);
-}
-
-static inline void kl_dwarf_dealloc_ranges(Dwarf_Debug dwarf, Dwarf_Ranges *ranges, Dwarf_Signed count)
-{
-#if KL_DWARF_NEW
-	dwarf_dealloc_ranges(dwarf, ranges, count);
-#else
-	dwarf_ranges_dealloc(dwarf, ranges, count);
-#endif
-}
-
 #endif

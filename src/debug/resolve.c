@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "debug/cursor.h"
 #include "debug/debug_private.h"
 #include "debug/symbols.h"
 #include "debug/type.h"
@@ -106,28 +107,24 @@ static bool visit_enum(struct kl_dwarf *dw, Dwarf_Die die, void *context)
 /* DW_AT_location of a variable in static memory: one operation that gives its address. */
 static bool static_address(struct kl_dwarf *dw, Dwarf_Die die, uint64_t *ret)
 {
-	Dwarf_Error error = NULL;
 	const uint8_t *bytes;
-	Dwarf_Addr address;
-	uint64_t index = 0;
-	size_t size, i;
-	int r;
+	struct kl_cursor c;
+	uint64_t index;
+	size_t size;
 
 	if (!kl_die_expression(dw, die, DW_AT_location, &bytes, &size))
 		return false;
-	if (size == 9 && bytes[0] == DW_OP_addr) {
-		*ret = kl_get_u64(bytes + 1);
-		return true;
-	}
-	if (size < 2 || size > 6 || bytes[0] != DW_OP_addrx) /* Clang's DWARF 5 keeps addresses in .debug_addr */
+	c = (struct kl_cursor){bytes, bytes + size, false};
+	switch (kl_cursor_uint(&c, 1)) {
+	case DW_OP_addr:
+		*ret = kl_cursor_uint(&c, 8);
+		return !c.failed && c.at == c.end;
+	case DW_OP_addrx: /* Clang's DWARF 5 keeps addresses in .debug_addr */
+		index = kl_cursor_uleb(&c);
+		return !c.failed && c.at == c.end && kl_die_indexed_address(dw, die, index, ret);
+	default:
 		return false;
-	for (i = 1; i < size; i++)
-		index |= (uint64_t)(bytes[i] & 0x7f) << (7 * (i - 1));
-	r = dwarf_debug_addr_index_to_addr(die, index, &address, &error);
-	if (r == DW_DLV_ERROR)
-		kl_dwarf_fail(dw, error);
-	*ret = address;
-	return r == DW_DLV_OK;
+	}
 }
 
 /* The type of a definition may stand at the declaration that it completes. */

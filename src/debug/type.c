@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "debug/cursor.h"
+
 /* Typedefs of typedefs, qualifiers and arrays of arrays on the way to a type; real code has under ten. */
 #define CHAIN_MAX 64
 /* Anonymous structs and unions inside one another that are searched for one name. */
@@ -117,21 +119,23 @@ bool kl_type_of(struct kl_dwarf *dw, Dwarf_Die die, struct kl_type_facts *ret)
 static uint64_t member_offset(struct kl_dwarf *dw, Dwarf_Die die)
 {
 	const uint8_t *bytes;
+	struct kl_cursor c;
 	uint64_t offset = 0;
 	int64_t value;
-	size_t size, i;
+	size_t size;
 
 	if (kl_die_constant(dw, die, DW_AT_data_member_location, &value))
 		return (uint64_t)value;
 	if (!kl_die_expression(dw, die, DW_AT_data_member_location, &bytes, &size))
 		return 0;
-	if (size < 2 || size > 6 || bytes[0] != DW_OP_plus_uconst) {
+	c = (struct kl_cursor){bytes, bytes + size, false};
+	if (kl_cursor_uint(&c, 1) == DW_OP_plus_uconst)
+		offset = kl_cursor_uleb(&c);
+	else
+		c.failed = true;
+	if (c.failed)
 		kl_dwarf_damaged(dw, "a member has no plain offset");
-		return 0;
-	}
-	for (i = 1; i < size; i++)
-		offset |= (uint64_t)(bytes[i] & 0x7f) << (7 * (i - 1));
-	return offset;
+	return c.failed ? 0 : offset;
 }
 
 /* Bits from the start of the struct to the first bit of a bit-field, little-endian. DWARF 4 and GCC before 11 count

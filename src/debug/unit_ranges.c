@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "debug/cursor.h"
+
 /* Ranges that overlap (discarded sections at 0) are looked through this far back. */
 #define OVERLAP_MAX 64
 
@@ -82,89 +84,139 @@ static bool add_plain(struct kl_units *units, struct kl_unit_ranges *ranges, siz
 	return add(ranges, low, class == DW_FORM_CLASS_CONSTANT ? low + high : high, index);
 }
 
-/* A list of .debug_ranges (DWARF 3 and 4). */
+/* A list of .debug_ranges (DWARF 3 and 4): pairs relative to @base; a first half of all ones sets the base. */
 static bool add_old_list(struct kl_units *units, struct kl_unit_ranges *ranges, size_t index, uint64_t base,
 			 uint64_t offset)
 {
-	Dwarf_Debug handle = units->dw->handle;
-	Dwarf_Error error = NULL;
-	Dwarf_Unsigned bytes;
-	Dwarf_Signed count, i;
-	Dwarf_Ranges *list;
+	struct kl_cursor c = {0};
+	const uint8_t *bytes;
+	uint64_t start, end;
 	bool complete = true;
-	Dwarf_Off real;
-	int r;
+	size_t size;
 
-	r = dwarf_get_ranges_b(handle, offset, units->all.data[index].die, &real, &list, &count, &bytes, &error);
-	if (r == DW_DLV_ERROR)
-		kl_dwarf_fail(units->dw, error);
-	if (r != DW_DLV_OK)
-		return true;
-	for (i = 0; i < count && complete; i++) {
-		if (list[i].dwr_type == DW_RANGES_ADDRESS_SELECTION)
-			base = list[i].dwr_addr2;
-		else if (list[i].dwr_type == DW_RANGES_ENTRY)
-			complete = add(ranges, base + list[i].dwr_addr1, base + list[i].dwr_addr2, index);
-	}
-	kl_dwarf_dealloc_ranges(handle, list, count);
-	return complete;
-}
-
-/* A list of .debug_rnglists (DWARF 5); libdwarf adds the bases. */
-static bool add_new_list(struct kl_units *units, struct kl_unit_ranges *ranges, size_t index, Dwarf_Attribute attribute,
-			 Dwarf_Half form, uint64_t value)
-{
-	Dwarf_Unsigned count, offset, i, start, end;
-	Dwarf_Rnglists_Head head;
-	Dwarf_Error error = NULL;
-	bool complete = true;
-	unsigned int kind;
-	int r;
-
-	r = dwarf_rnglists_get_rle_head(attribute, form, value, &head, &count, &offset, &error);
-	if (r == DW_DLV_ERROR)
-		kl_dwarf_fail(units->dw, error);
-	if (r != DW_DLV_OK)
-		return true;
-	for (i = 0; i < count && complete; i++) {
-		r = kl_dwarf_rnglist_entry(head, i, &kind, &start, &end, &error);
-		if (r == DW_DLV_ERROR)
-			kl_dwarf_fail(units->dw, error);
-		if (r != DW_DLV_OK || kind == DW_RLE_end_of_list)
+	if (!kl_dwarf_section(units->dw, ".debug_ranges", &bytes, &size) || offset > size)
+		c.failed = true;
+	else
+		c = (struct kl_cursor){bytes + offset, bytes + size, false};
+	while (!c.failed && complete) {
+		start = kl_cursor_uint(&c, 8);
+		end = kl_cursor_uint(&c, 8);
+		if (!start && !end)
 			break;
-		if (kind != DW_RLE_base_address && kind != DW_RLE_base_addressx)
-			complete = add(ranges, start, end, index);
+		if (start == UINT64_MAX)
+			base = end;
+		else
+			complete = add(ranges, base + start, base + end, index);
 	}
-	dwarf_dealloc_rnglists_head(head);
+	if (c.failed)
+		kl_dwarf_damaged(units->dw, ".debug_ranges");
 	return complete;
 }
 
-static bool add_list(struct kl_units *units, struct kl_unit_ranges *ranges, size_t index, uint64_t low)
+/* An entry of a DWARF 5 list is one of eight kinds. Returns false at the end of the list. */
+static bool read_entry(struct kl_units *units, Dwarf_Die die, struct kl_cursor *c, uint64_t *base, uint64_t *start,
+		       uint64_t *end)
+{
+	uint64_t kind = kl_cursor_uint(c, 1);
+
+	*start = *end = 0; /* adds nothing */
+	switch (kind) {
+	case DW_RLE_end_of_list:
+		return false;
+	case DW_RLE_base_addressx:
+		return kl_die_indexed_address(units->dw, die, kl_cursor_uleb(c), base);
+	case DW_RLE_base_address:
+		*base = kl_cursor_uint(c, 8);
+		return true;
+	case DW_RLE_startx_endx:
+		return kl_die_indexed_address(units->dw, die, kl_cursor_uleb(c), start) &&
+		       kl_die_indexed_address(units->dw, die, kl_cursor_uleb(c), end);
+	case DW_RLE_startx_length:
+		if (!kl_die_indexed_address(units->dw, die, kl_cursor_uleb(c), start))
+			return false;
+		*end = *start + kl_cursor_uleb(c);
+		return true;
+	case DW_RLE_offset_pair:
+		*start = *base + kl_cursor_uleb(c);
+		*end = *base + kl_cursor_uleb(c);
+		return true;
+	case DW_RLE_start_end:
+		*start = kl_cursor_uint(c, 8);
+		*end = kl_cursor_uint(c, 8);
+		return true;
+	case DW_RLE_start_length:
+		*start = kl_cursor_uint(c, 8);
+		*end = *start + kl_cursor_uleb(c);
+		return true;
+	default:
+		c->failed = true;
+		return false;
+	}
+}
+
+/* Where the list begins: DW_FORM_rnglistx is an index into a table of offsets at the unit's DW_AT_rnglists_base. */
+static bool seek_list(struct kl_units *units, Dwarf_Die die, uint64_t value, bool is_index, struct kl_cursor *c)
+{
+	Dwarf_Half version, offset_size = 4;
+	const uint8_t *bytes;
+	uint64_t base, entry;
+	bool ignored;
+	size_t size;
+
+	if (!kl_dwarf_section(units->dw, ".debug_rnglists", &bytes, &size))
+		return false;
+	if (is_index) {
+		dwarf_get_version_of_die(die, &version, &offset_size);
+		if (!kl_die_section_offset(units->dw, die, DW_AT_rnglists_base, &base, &ignored) || base > size ||
+		    __builtin_mul_overflow(value, offset_size, &entry) || entry > size - base ||
+		    size - base - entry < offset_size)
+			return false;
+		value = base + kl_get_uint(bytes + base + entry, offset_size);
+	}
+	if (value > size)
+		return false;
+	*c = (struct kl_cursor){bytes + value, bytes + size, false};
+	return true;
+}
+
+/* A list of .debug_rnglists (DWARF 5). */
+static bool add_new_list(struct kl_units *units, struct kl_unit_ranges *ranges, size_t index, uint64_t base,
+			 uint64_t value, bool is_index)
 {
 	Dwarf_Die die = units->all.data[index].die;
-	Dwarf_Half form, version = 0, offset_size;
-	Dwarf_Attribute attribute;
-	Dwarf_Error error = NULL;
-	Dwarf_Unsigned value;
+	struct kl_cursor c;
+	uint64_t start, end;
 	bool complete = true;
-	int r;
 
-	if (dwarf_attr(die, DW_AT_ranges, &attribute, &error) != DW_DLV_OK)
+	if (!seek_list(units, die, value, is_index, &c)) {
+		kl_dwarf_damaged(units->dw, "a range list lies outside");
 		return true;
-	dwarf_get_version_of_die(die, &version, &offset_size);
-	r = dwarf_whatform(attribute, &form, &error);
-	if (r == DW_DLV_OK && form == DW_FORM_sec_offset)
-		r = dwarf_global_formref(attribute, &value, &error);
-	else if (r == DW_DLV_OK)
-		r = dwarf_formudata(attribute, &value, &error);
+	}
+	while (complete && read_entry(units, die, &c, &base, &start, &end) && !c.failed)
+		complete = add(ranges, start, end, index);
+	if (c.failed)
+		kl_dwarf_damaged(units->dw, ".debug_rnglists");
+	return complete;
+}
+
+static bool add_unit(struct kl_units *units, struct kl_unit_ranges *ranges, size_t index)
+{
+	Dwarf_Die die = units->all.data[index].die;
+	Dwarf_Half version = 0, offset_size;
+	Dwarf_Error error = NULL;
+	Dwarf_Addr low = 0;
+	uint64_t value;
+	bool is_index;
+	int r = dwarf_lowpc(die, &low, &error);
+
 	if (r == DW_DLV_ERROR)
 		kl_dwarf_fail(units->dw, error);
-	else if (r == DW_DLV_OK && version >= 5)
-		complete = add_new_list(units, ranges, index, attribute, form, value);
-	else if (r == DW_DLV_OK)
-		complete = add_old_list(units, ranges, index, low, value);
-	dwarf_dealloc_attribute(attribute);
-	return complete;
+	if (kl_die_section_offset(units->dw, die, DW_AT_ranges, &value, &is_index)) {
+		dwarf_get_version_of_die(die, &version, &offset_size);
+		return version >= 5 ? add_new_list(units, ranges, index, low, value, is_index)
+				    : add_old_list(units, ranges, index, low, value);
+	}
+	return r != DW_DLV_OK || add_plain(units, ranges, index, low);
 }
 
 struct kl_error *kl_unit_ranges_from_units(struct kl_units *units, struct kl_unit_ranges *ret)
@@ -173,22 +225,9 @@ struct kl_error *kl_unit_ranges_from_units(struct kl_units *units, struct kl_uni
 	size_t i;
 
 	*ret = (struct kl_unit_ranges){};
-	for (i = 0; i < units->all.count && complete && !units->dw->failure; i++) {
-		Dwarf_Die die = units->all.data[i].die;
-		Dwarf_Error error = NULL;
-		Dwarf_Addr low = 0;
-		int r;
-
-		if (!units->all.data[i].name)
-			continue;
-		r = dwarf_lowpc(die, &low, &error);
-		if (r == DW_DLV_ERROR)
-			kl_dwarf_fail(units->dw, error);
-		if (kl_die_has(units->dw, die, DW_AT_ranges))
-			complete = add_list(units, ret, i, low);
-		else if (r == DW_DLV_OK)
-			complete = add_plain(units, ret, i, low);
-	}
+	for (i = 0; i < units->all.count && complete && !units->dw->failure; i++)
+		if (units->all.data[i].name)
+			complete = add_unit(units, ret, i);
 	return finish(units, ret, complete);
 }
 
