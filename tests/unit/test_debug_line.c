@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Lines and symbols of addresses, held against addr2line and nm. */
+#include "test.h"
+
+#include "debug/debug.h"
+#include "debug/line.h"
+#include "debug/symbols.h"
+#include "test_debug/build.h"
+
+/* What addr2line says about @address: "alpha.c:40", without folders. */
+static bool addr2line(const char *name, const char *section, uint64_t address, char *ret, size_t size)
+{
+	char command[2048], line[1024];
+	const char *base;
+	FILE *pipe;
+	bool ok;
+
+	snprintf(command, sizeof(command), "addr2line %s %s -e '%s' %#" PRIx64, section ? "-j" : "",
+		 section ? section : "", in_dir(name), address);
+	pipe = popen(command, "r");
+	ok = pipe && fgets(line, sizeof(line), pipe);
+	if (pipe)
+		pclose(pipe);
+	if (!ok)
+		return false;
+	line[strcspn(line, " \n")] = '\0'; /* "(discriminator 2)" */
+	base = strrchr(line, '/');
+	snprintf(ret, size, "%s", base ? base + 1 : line);
+	return true;
+}
+
+/* Every address of @symbol; @section when the file is relocatable, as addr2line counts from its start then. */
+static void check_symbol(struct kl_debug *dbg, const char *name, const char *symbol, const char *section)
+{
+	uint64_t start = 0, size, i;
+	struct kl_symbol s = {0};
+
+	CHECK_OK(kl_symbols_by_name(dbg, symbol, &s));
+	CHECK(s.size > 4);
+	if (section)
+		CHECK(kl_debug_section(dbg, section, &start, &size));
+	for (i = 0; i < s.size; i++) {
+		char wanted[1024], got[1280];
+		const char *file = "";
+		unsigned int line = 0;
+
+		CHECK_OK(kl_debug_line(dbg, s.address + i, &file, &line));
+		snprintf(got, sizeof(got), "%s:%u", strrchr(file, '/') ? strrchr(file, '/') + 1 : file, line);
+		CHECK(addr2line(name, section, s.address - start + i, wanted, sizeof(wanted)));
+		if (strcmp(got, wanted))
+			FAIL_("%s: %s+%#" PRIx64 ": %s, addr2line says %s", name, symbol, i, got, wanted);
+	}
+}
+
+static void check_program(const char *name)
+{
+	_cleanup_(kl_debug_closep) struct kl_debug *dbg = NULL;
+	struct kl_symbol s = {0};
+	const char *file;
+	unsigned int line;
+
+	CHECK_OK(kl_debug_open(in_dir(name), &dbg));
+	if (!dbg)
+		return;
+	check_symbol(dbg, name, "alpha", NULL);
+	check_symbol(dbg, name, "beta", NULL);
+	check_symbol(dbg, name, "alpha_init", NULL);
+	CHECK_ERROR(kl_debug_line(dbg, 0x1234, &file, &line), KL_ERROR_NOT_FOUND);
+	CHECK_OK(kl_symbols_by_name(dbg, "beta", &s));
+	CHECK_OK(kl_debug_line(dbg, s.address, &file, &line));
+	CHECK_STR(file, "src/lib/alpha.c");
+}
+
+static void test_with_aranges(void)
+{
+	CHECK(build_program("cc -gdwarf-5", "plain"));
+	check_program("plain");
+	CHECK(build_program("cc -gdwarf-4", "dwarf4"));
+	check_program("dwarf4");
+}
+
+/* Then the units tell where their code is: as a range, and mm/alpha.c with two sections as a list. */
+static void test_without_aranges(void)
+{
+	CHECK(sh("objcopy -R .debug_aranges plain bare5 && objcopy -R .debug_aranges dwarf4 bare4"));
+	check_program("bare5");
+	check_program("bare4");
+}
+
+static void test_clang(void)
+{
+	if (!have("clang"))
+		SKIP("clang is not installed");
+	CHECK(build_program("clang -gdwarf-5", "clang5"));
+	CHECK(sh("readelf --debug-dump=info clang5 | grep -q DW_AT_rnglists_base"));
+	check_program("clang5");
+	CHECK(build_program("clang -gdwarf-4", "clang4"));
+	check_program("clang4");
+}
+
+static void test_module(void)
+{
+	_cleanup_(kl_debug_closep) struct kl_debug *dbg = NULL;
+
+	CHECK(sh("ld -r -o module.ko plain.mm.o plain.lib.o"));
+	CHECK_OK(kl_debug_open(in_dir("module.ko"), &dbg));
+	if (!dbg)
+		return;
+	check_symbol(dbg, "module.ko", "alpha", ".text");
+	check_symbol(dbg, "module.ko", "beta", ".text");
+	check_symbol(dbg, "module.ko", "alpha_init", ".init.text");
+}
+
+/* Names as the kernel's developers write them, also when it was built outside its source tree. */
+static void test_names_are_relative_to_the_kernel(void)
+{
+	_cleanup_(kl_debug_closep) struct kl_debug *dbg = NULL;
+	struct kl_symbol s = {0};
+	const char *file;
+	unsigned int line;
+
+	CHECK(sh("mkdir -p out src/init && echo 'int main_marker;' > src/init/main.c && cd out && "
+		 "for u in mm/alpha lib/alpha init/main; do cc -g -O1 -ffreestanding -fno-pic -c \"$PWD/../src/$u.c\" "
+		 "-o "
+		 "$(basename $(dirname $u)).o || exit 1; done && ld -e 0 -o ../kernel mm.o lib.o init.o"));
+	CHECK_OK(kl_debug_open(in_dir("kernel"), &dbg));
+	CHECK_OK(kl_symbols_by_name(dbg, "alpha", &s));
+	CHECK_OK(kl_debug_line(dbg, s.address, &file, &line));
+	CHECK_STR(file, "mm/alpha.c");
+}
+
+static void test_symbols_by_name(void)
+{
+	_cleanup_(kl_debug_closep) struct kl_debug *dbg = NULL;
+	struct kl_symbol s = {0};
+
+	CHECK_OK(kl_debug_open(in_dir("plain"), &dbg));
+	CHECK_OK(kl_symbols_by_name(dbg, "alpha", &s));
+	CHECK_STR(s.name, "alpha");
+	CHECK(s.is_global);
+	CHECK(sh("nm plain | grep -q '%016" PRIx64 " T alpha$'", s.address));
+	CHECK_OK(kl_symbols_by_name(dbg, "only_in_lib", &s));
+	CHECK(!s.is_global);
+	/* a local one in each of the two units */
+	CHECK_ERROR(kl_symbols_by_name(dbg, "counter", &s), KL_ERROR_NOT_FOUND);
+	CHECK_ERROR(kl_symbols_by_name(dbg, "nothing", &s), KL_ERROR_NOT_FOUND);
+	CHECK_ERROR(kl_symbols_by_name(dbg, "alpha.c", &s), KL_ERROR_NOT_FOUND);
+	CHECK_ERROR(kl_symbols_by_name(dbg, "", &s), KL_ERROR_NOT_FOUND);
+}
+
+/* The rules of scripts/kallsyms.c among names of one address, and what is no symbol at all. */
+static void test_symbols_by_address(void)
+{
+	_cleanup_(kl_debug_closep) struct kl_debug *dbg = NULL;
+	struct kl_symbol s = {0};
+
+	CHECK(sh("as --keep-locals -o symbols.o src/symbols.s && ld -e 0 -Ttext=0x401000 -o symbols symbols.o"));
+	CHECK_OK(kl_debug_open(in_dir("symbols"), &dbg));
+	if (!dbg)
+		return;
+	CHECK_OK(kl_symbols_by_address(dbg, 0x401001, &s));
+	CHECK_STR(s.name, "local");
+	CHECK_INT(s.address, 0x401000);
+	CHECK_INT(s.size, 2);
+	CHECK_OK(kl_symbols_by_address(dbg, 0x401002, &s));
+	CHECK_STR(s.name, "next");
+	CHECK_ERROR(kl_symbols_by_address(dbg, 0x400fff, &s), KL_ERROR_NOT_FOUND);
+	CHECK_ERROR(kl_symbols_by_name(dbg, ".Llabel", &s), KL_ERROR_NOT_FOUND);
+	CHECK_ERROR(kl_symbols_by_name(dbg, "$x", &s), KL_ERROR_NOT_FOUND);
+	CHECK_OK(kl_symbols_by_name(dbg, "absolute", &s));
+	CHECK_INT(s.address, 0x10);
+}
+
+int main(void)
+{
+	make_dir("test_debug_line");
+	RUN(test_with_aranges);
+	RUN(test_without_aranges);
+	RUN(test_clang);
+	RUN(test_module);
+	RUN(test_names_are_relative_to_the_kernel);
+	RUN(test_symbols_by_name);
+	RUN(test_symbols_by_address);
+	return DONE();
+}
