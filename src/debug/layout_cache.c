@@ -290,12 +290,10 @@ static bool read_answers(const char *text, size_t length, uint64_t hash, const s
 
 static void forget(const struct kl_request *requests, size_t n, void *result)
 {
-	const struct field *f;
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		for (f = fields_of(requests[i].kind); f->size; f++)
-			put_uint((uint8_t *)result + requests[i].target + f->offset, f->size, 0);
+		memset((uint8_t *)result + requests[i].target, 0, kl_request_target_size(requests[i].kind));
 }
 
 struct kl_error *kl_layout_cache_load(const char *cache_dir, const char *build_id, const struct kl_request *requests,

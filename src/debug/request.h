@@ -59,6 +59,23 @@ enum kl_request_kind {
 	KL_REQUEST_SYMBOL,     /* target: struct kl_variable; .symtab only, for what the linker made (_sdata) */
 };
 
+/** kl_request_target_size() - bytes of the structure that answers a request of @kind. */
+static inline size_t kl_request_target_size(enum kl_request_kind kind)
+{
+	switch (kind) {
+	case KL_REQUEST_TYPE:
+		return sizeof(struct kl_type);
+	case KL_REQUEST_MEMBER:
+		return sizeof(struct kl_member);
+	case KL_REQUEST_ENUMERATOR:
+		return sizeof(struct kl_enumerator);
+	case KL_REQUEST_VARIABLE:
+	case KL_REQUEST_SYMBOL:
+		break;
+	}
+	return sizeof(struct kl_variable);
+}
+
 /** One wish. Every string may hold alternatives separated by '|': the first that is present wins.
  *
  * @unit:     where to look: the end of the compilation unit's name, at a '/' boundary ("mm/kmemleak.c"). A unit that

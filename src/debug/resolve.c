@@ -44,22 +44,6 @@ static bool next_alternative(const char *text, struct kl_slice *ret)
 	return true;
 }
 
-static size_t target_size(enum kl_request_kind kind)
-{
-	switch (kind) {
-	case KL_REQUEST_TYPE:
-		return sizeof(struct kl_type);
-	case KL_REQUEST_MEMBER:
-		return sizeof(struct kl_member);
-	case KL_REQUEST_ENUMERATOR:
-		return sizeof(struct kl_enumerator);
-	case KL_REQUEST_VARIABLE:
-	case KL_REQUEST_SYMBOL:
-		return sizeof(struct kl_variable);
-	}
-	return 0;
-}
-
 static bool visit_type(struct kl_dwarf *dw, Dwarf_Die die, void *context)
 {
 	struct kl_type *target = ((struct wish *)context)->target;
@@ -375,7 +359,7 @@ struct kl_error *kl_debug_resolve(struct kl_debug *dbg, const struct kl_request 
 	for (i = 0; i < n; i++) {
 		wishes[i] = (struct wish){.dbg = dbg, .request = &requests[i]};
 		wishes[i].target = (char *)result + requests[i].target;
-		memset(wishes[i].target, 0, target_size(requests[i].kind));
+		memset(wishes[i].target, 0, kl_request_target_size(requests[i].kind));
 	}
 	err = resolve_all(dbg, wishes, found, n);
 	for (i = 0; i < n && !err; i++)
