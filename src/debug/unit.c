@@ -66,13 +66,13 @@ size_t kl_units_find(const struct kl_units *units, struct kl_slice name, size_t 
 	size_t i;
 
 	for (i = from; i < units->all.count; i++) {
-		const char *unit = units->all.data[i].name;
+		const char *unit = units->all.data[i].name, *end;
 		size_t length = unit ? strlen(unit) : 0;
-		const char *end = unit + (length - name.length);
 
-		if (length < name.length || !name.length || memcmp(end, name.text, name.length))
+		if (length < name.length || !name.length)
 			continue;
-		if (end == unit || end[-1] == '/')
+		end = unit + (length - name.length);
+		if (!memcmp(end, name.text, name.length) && (end == unit || end[-1] == '/'))
 			return i;
 	}
 	return SIZE_MAX;
