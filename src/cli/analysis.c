@@ -91,23 +91,16 @@ static struct kl_error *open_lines(struct kl_analysis *a)
 static struct kl_error *judge(struct kl_analysis *a)
 {
 	const struct kl_kmemleak_info *info = &a->kmemleak.info;
-	struct kl_verdict_params verdict = {
-		.now = a->kernel->jiffies,
-		.min_age = info->min_age,
-		.hz = a->kernel->hz ? a->kernel->hz : 1,
-		.has_initial_crc = info->has_checksums,
-		.initial_crc = info->initial_checksum,
-		.min_unref_scans = info->min_unref_scans,
-		.needs_look = a->options->policy == KL_POLICY_KERNEL,
-	};
+	bool as_kernel = a->options->settings->policy == KL_POLICY_KERNEL;
 	struct kl_agreement_params agreement = {
 		.last_scan = info->last_scan,
 		.has_checksums = info->has_checksums,
 		.initial_checksum = info->initial_checksum,
 	};
-	struct kl_error *err = kl_findings_make(&a->kmemleak.heap, &a->mark, &a->edges, &verdict, &a->findings);
+	struct kl_error *err = kl_policy_verdicts(a, &a->mark, &a->edges,
+						  as_kernel ? info->min_age : a->precise.min_age, &a->findings);
 
-	if (!err && info->has_last_scan && a->options->policy == KL_POLICY_KERNEL)
+	if (!err && info->has_last_scan && as_kernel)
 		err = kl_agreement_make(&a->kmemleak.heap, &a->mark, &agreement, &a->agreement);
 	return err;
 }

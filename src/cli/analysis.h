@@ -4,6 +4,7 @@
 #define KL_CLI_ANALYSIS_H
 
 #include "cli/lines.h"
+#include "cli/settings.h"
 #include "debug/debug.h"
 #include "heap/root.h"
 #include "image/image.h"
@@ -16,15 +17,9 @@
 #include "verdict/agreement.h"
 #include "verdict/verdict.h"
 
-/* The first one is the default. */
-enum kl_policy {
-	KL_POLICY_PRECISE, /* what only a frozen machine can know */
-	KL_POLICY_KERNEL,  /* what an in-kernel scan would do at that instant */
-};
-
 struct kl_analysis_options {
-	enum kl_policy policy;
-	const char *const *dumps; /* one dump; several are the parts of a split set */
+	const struct kl_settings *settings; /* never NULL */
+	const char *const *dumps;           /* one dump; several are the parts of a split set */
 	size_t n_dumps;
 	const char *vmlinux;        /* NULL: found, or not needed because the layout cache knows the kernel */
 	bool lines;                 /* source lines of the findings' stack frames; needs the vmlinux */

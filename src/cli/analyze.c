@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/policy.h"
+#include "cli/sweep.h"
 #include "cli/record.h"
 #include "report/report.h"
 #include "store/reader.h"
@@ -26,8 +26,19 @@ const char kl_help_analyze[] =
 	"  --vmcoreinfo FILE  VMCOREINFO as text, for a dump that lacks it\n"
 	"  --force            accept a vmlinux that does not belong to the dump\n"
 	"  --policy precise   use what only a frozen machine can know: live stacks, registers, leftovers (default)\n"
-	"  --policy kernel    what the kernel's own scan would find at that instant; also says how well that agrees with\n"
+	"  --policy kernel    what the kernel's own scan would find at that instant; also says how well that agrees "
+	"with\n"
 	"                     the colours that its last scan left in the dump\n"
+	"  --precise +A,-B    switch refinements of the policy precise on and off: live-stacks, stack-once, "
+	"mask-metadata,\n"
+	"                     mask-sheaves, mask-vmap, mask-percpu, percpu-exact, types\n"
+	"  --explain-policy   print what each refinement changed in this dump\n"
+	"  --min-age SECONDS  younger objects are no leaks (default: as the kernel)\n"
+	"  --min-unref-scans N  scans of the kernel that must have found an object unreferenced\n"
+	"  --stacks live|full|none, --registers yes|no, --interior yes|no, --types yes|no\n"
+	"                     what may hold references, and which words and addresses count\n"
+	"  --root ADDR,LEN    more memory to start from; may be repeated\n"
+	"  --sweep NAME=V,V   mark under every value of a threshold, and under all combinations when repeated\n"
 	"  --explain-disagreements\n"
 	"                     with --policy kernel: name the objects whose colour differs from the stored one\n"
 	"  --fail-on-leaks    exit code 1 when there are leaks\n"
@@ -45,10 +56,30 @@ enum {
 	OPTION_POLICY,
 	OPTION_EXPLAIN,
 	OPTION_FAIL,
+	OPTION_PRECISE,
+	OPTION_EXPLAIN_POLICY,
+	OPTION_ROOT,
+	OPTION_SWEEP,
+	OPTION_THRESHOLD, /* and one for each */
+};
+
+enum {
+#define X(id, name, values, help) THRESHOLD_##id,
+	KL_THRESHOLDS(X)
+#undef X
+};
+
+static const char *const threshold_names[] = {
+#define X(id, name, values, help) name,
+	KL_THRESHOLDS(X)
+#undef X
 };
 
 struct settings {
 	KL_VEC(const char *) modules;
+	struct kl_settings marking;
+	struct kl_sweep sweep;
+	bool explain_policy;
 	struct kl_analysis_options analysis;
 	bool split;
 	bool explain;
@@ -68,10 +99,24 @@ struct kl_error *kl_cli_analyze_dump(const struct kl_analysis_options *options, 
 	return err;
 }
 
-static bool parse_policy(const char *name, enum kl_policy *ret)
+/* Options about how to mark. */
+static struct kl_error *parse_marking(struct settings *s, int option, const char *value)
 {
-	*ret = strcmp(name, kl_policy_name(KL_POLICY_KERNEL)) ? KL_POLICY_PRECISE : KL_POLICY_KERNEL;
-	return !strcmp(name, kl_policy_name(*ret));
+	switch (option) {
+	case OPTION_POLICY:
+		return kl_settings_policy(&s->marking, value);
+	case OPTION_PRECISE:
+		return kl_settings_refinements(&s->marking, value);
+	case OPTION_ROOT:
+		return kl_settings_root(&s->marking, value);
+	case OPTION_SWEEP:
+		return kl_sweep_add(&s->sweep, value);
+	case OPTION_EXPLAIN_POLICY:
+		s->explain_policy = true;
+		return NULL;
+	default:
+		return kl_settings_threshold(&s->marking, threshold_names[option - OPTION_THRESHOLD], value);
+	}
 }
 
 static struct kl_error *parse(struct kl_cli *cli, int argc, char **argv, struct settings *s)
@@ -87,7 +132,14 @@ static struct kl_error *parse(struct kl_cli *cli, int argc, char **argv, struct 
 		{"policy", required_argument, NULL, OPTION_POLICY},
 		{"explain-disagreements", no_argument, NULL, OPTION_EXPLAIN},
 		{"fail-on-leaks", no_argument, NULL, OPTION_FAIL},
-		KL_COMMON_OPTIONS,
+		{"precise", required_argument, NULL, OPTION_PRECISE},
+		{"explain-policy", no_argument, NULL, OPTION_EXPLAIN_POLICY},
+		{"root", required_argument, NULL, OPTION_ROOT},
+		{"sweep", required_argument, NULL, OPTION_SWEEP},
+#define X(id, name, values, help) {name, required_argument, NULL, OPTION_THRESHOLD + THRESHOLD_##id},
+		KL_THRESHOLDS(X)
+#undef X
+			KL_COMMON_OPTIONS,
 	};
 	struct kl_error *err;
 	int option;
@@ -111,15 +163,22 @@ static struct kl_error *parse(struct kl_cli *cli, int argc, char **argv, struct 
 			s->explain = true;
 		else if (option == OPTION_FAIL)
 			s->fail_on_leaks = true;
-		else if (option == OPTION_POLICY && !parse_policy(optarg, &s->analysis.policy))
-			return kl_error_create(KL_ERROR_USAGE, "there is no policy '%s': kernel, precise", optarg);
+		else
+			err = parse_marking(s, option, optarg);
+		if (err)
+			return err;
 	}
 	if (err || cli->help)
 		return err;
 	s->analysis.modules = s->modules.data;
 	s->analysis.n_modules = s->modules.count;
 	s->analysis.lines |= s->modules.count || s->analysis.modules_dir;
-	return optind < argc ? NULL : kl_error_create(KL_ERROR_USAGE, "analyze needs a dump");
+	s->analysis.settings = &s->marking;
+	if (optind == argc)
+		return kl_error_create(KL_ERROR_USAGE, "analyze needs a dump");
+	if (s->marking.policy == KL_POLICY_KERNEL && (s->sweep.count || s->explain_policy))
+		return kl_error_create(KL_ERROR_USAGE, "--sweep and --explain-policy are for the policy precise");
+	return kl_settings_check(&s->marking);
 }
 
 static void print_agreement(const struct kl_agreement *agreement)
@@ -184,6 +243,10 @@ static struct kl_error *analyze_one(struct kl_cli *cli, const struct settings *s
 		if (s->explain)
 			print_disagreements(a);
 	}
+	if (!err && s->explain_policy)
+		err = kl_sweep_explain(a, stdout);
+	if (!err && s->sweep.count)
+		err = kl_sweep_print(a, &s->sweep, stdout);
 	partial = kl_analysis_partial(a);
 	if (partial)
 		*ret = KLEAK_EXIT_PARTIAL;
@@ -195,15 +258,19 @@ static struct kl_error *analyze_one(struct kl_cli *cli, const struct settings *s
 static void settings_deinit(struct settings *s)
 {
 	kl_vec_deinit(&s->modules);
+	kl_settings_deinit(&s->marking);
+	kl_sweep_deinit(&s->sweep);
 }
 
 struct kl_error *kl_cmd_analyze(struct kl_cli *cli, int argc, char **argv, int *ret)
 {
 	_cleanup_(kl_store_closep) struct kl_store *store = NULL;
 	_cleanup_(settings_deinit) struct settings s = {};
-	struct kl_error *err = parse(cli, argc, argv, &s);
+	struct kl_error *err;
 	int i;
 
+	kl_settings_init(&s.marking);
+	err = parse(cli, argc, argv, &s);
 	if (err || cli->help)
 		return err;
 	err = kl_cli_open(cli, KL_STORE_WRITE, &store);

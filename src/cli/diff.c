@@ -27,7 +27,6 @@ const char kl_help_diff[] =
 	"Exit codes: 0 nothing new; 1 something new or grown leaks; 3 cannot; 4 nothing new, but a side is partial.\n";
 
 /* The policy under which a dump is looked for, and analysed. */
-#define POLICY "kernel"
 
 static bool is_number(const char *text)
 {
@@ -39,14 +38,17 @@ static struct kl_error *run_of_dump(struct kl_cli *cli, struct kl_store *store, 
 				    const char *vmlinux, const char *path, int64_t *ret)
 {
 	_cleanup_free_ char *absolute = realpath(path, NULL);
+	struct kl_settings settings;
 	struct kl_analysis_options options = {
-		.dumps = &path, .n_dumps = 1, .vmlinux = vmlinux, .progress = &cli->progress};
+		.settings = &settings, .dumps = &path, .n_dumps = 1, .vmlinux = vmlinux, .progress = &cli->progress};
 	struct kl_error *err;
 	struct stat st;
 
+	kl_settings_init(&settings);
 	if (!absolute || stat(absolute, &st) < 0)
 		return kl_error_from_errno(errno, "%s", path);
-	err = kl_reader_find_run(reader, absolute, st.st_size, (int64_t)st.st_mtim.tv_sec * 1000000000, POLICY, ret);
+	err = kl_reader_find_run(reader, absolute, st.st_size, (int64_t)st.st_mtim.tv_sec * 1000000000,
+				 kl_policy_name(settings.policy), ret);
 	if (err || *ret)
 		return err;
 	err = kl_cli_analyze_dump(&options, store, ret, NULL);

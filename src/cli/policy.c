@@ -5,14 +5,14 @@
 #include "kernel/memory.h"
 #include "kernel/roots.h"
 
-const char *kl_policy_name(enum kl_policy policy)
-{
-	return policy == KL_POLICY_KERNEL ? "kernel" : "precise";
-}
-
 static size_t read_memory(void *context, uint64_t address, void *buffer, size_t length)
 {
 	return kl_image_read_partial(context, address, buffer, length);
+}
+
+struct kl_mark_memory kl_policy_memory(const struct kl_analysis *a)
+{
+	return (struct kl_mark_memory){.read = read_memory, .context = a->image};
 }
 
 static struct kl_error *collect_percpu_offsets(struct kl_analysis *a)
@@ -60,9 +60,15 @@ static void fill_params(struct kl_analysis *a)
 
 static struct kl_error *mark_as_kernel(struct kl_analysis *a, const struct kl_mark_memory *memory)
 {
+	bool stacks = a->kmemleak.info.stack_scan && !a->options->settings->no_stacks;
+	const struct kl_root *root;
 	struct kl_error *err;
 
-	err = kl_kernel_roots(a->kernel, &a->kmemleak.heap, a->kmemleak.info.stack_scan, &a->roots);
+	err = kl_kernel_roots(a->kernel, &a->kmemleak.heap, stacks, &a->roots);
+	kl_vec_for_each (root, &a->options->settings->roots.list) {
+		if (!err && !kl_vec_push(&a->roots.list, *root))
+			err = kl_error_nomem();
+	}
 	if (!err)
 		err = kl_mark_run(&a->kmemleak.heap, a->roots.list.data, a->roots.list.count, memory, &a->params,
 				  a->options->progress, &a->mark);
@@ -73,14 +79,12 @@ static struct kl_error *mark_precisely(struct kl_analysis *a, const struct kl_ma
 {
 	struct kl_error *err;
 
-	a->precise.min_age = a->params.min_age;
-	a->precise.disregard = KL_PRECISE_DISREGARD_ALL;
-	a->precise.types = true;
+	a->precise = kl_settings_precise(a->options->settings, a->params.min_age, a->kernel->hz);
 	a->checksums =
 		(struct kl_checksums){.enabled = a->params.checksums, .initial = a->kmemleak.info.initial_checksum};
 	err = kl_checksums_init(&a->checksums, &a->kmemleak.heap);
 	if (!err)
-		err = kl_knowledge_read(a->kernel, &a->kmemleak.heap, NULL, &a->knowledge);
+		err = kl_knowledge_read(a->kernel, &a->kmemleak.heap, &a->options->settings->roots, &a->knowledge);
 	if (!err)
 		err = kl_references_collect(&a->kmemleak.heap, &a->knowledge, memory, &a->params, a->options->progress,
 					    &a->references);
@@ -92,11 +96,29 @@ static struct kl_error *mark_precisely(struct kl_analysis *a, const struct kl_ma
 
 struct kl_error *kl_policy_mark(struct kl_analysis *a)
 {
-	struct kl_mark_memory memory = {.read = read_memory, .context = a->image};
+	struct kl_mark_memory memory = kl_policy_memory(a);
 	struct kl_error *err = collect_percpu_offsets(a);
 
 	if (err)
 		return err;
 	fill_params(a);
-	return a->options->policy == KL_POLICY_KERNEL ? mark_as_kernel(a, &memory) : mark_precisely(a, &memory);
+	return a->options->settings->policy == KL_POLICY_KERNEL ? mark_as_kernel(a, &memory)
+								: mark_precisely(a, &memory);
+}
+
+struct kl_error *kl_policy_verdicts(const struct kl_analysis *a, const struct kl_mark *mark,
+				    const struct kl_edges *edges, uint64_t min_age, struct kl_findings *ret)
+{
+	const struct kl_kmemleak_info *info = &a->kmemleak.info;
+	struct kl_verdict_params params = {
+		.now = a->kernel->jiffies,
+		.min_age = min_age,
+		.hz = a->kernel->hz ? a->kernel->hz : 1,
+		.has_initial_crc = info->has_checksums,
+		.initial_crc = info->initial_checksum,
+		.min_unref_scans = info->min_unref_scans,
+		.needs_look = a->options->settings->policy == KL_POLICY_KERNEL,
+	};
+
+	return kl_findings_make(&a->kmemleak.heap, mark, edges, &params, ret);
 }

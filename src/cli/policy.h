@@ -8,7 +8,11 @@
 /** kl_policy_mark() - fill roots, mark and edges of @a as its options say; its heap is read already. */
 struct kl_error *kl_policy_mark(struct kl_analysis *a);
 
-/** kl_policy_name() - "kernel" or "precise". */
-const char *kl_policy_name(enum kl_policy policy);
+/** kl_policy_memory() - the memory of @a's dump, as the marker reads it. */
+struct kl_mark_memory kl_policy_memory(const struct kl_analysis *a);
+
+/** kl_policy_verdicts() - verdicts on @mark. @min_age: jiffies. @ret: freed with kl_findings_deinit(). */
+struct kl_error *kl_policy_verdicts(const struct kl_analysis *a, const struct kl_mark *mark,
+				    const struct kl_edges *edges, uint64_t min_age, struct kl_findings *ret);
 
 #endif

@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 #include "cli/libraries.h"
-#include "cli/policy.h"
 #include "kernel/percpu.h"
 #include "kernel/symbolize.h"
 #include "store/writer.h"
@@ -348,14 +347,18 @@ static struct kl_error *store_number(struct recorder *r, const char *name, uint6
 static struct kl_error *store_options(struct recorder *r)
 {
 	const struct kl_analysis_options *o = r->a->options;
-	struct kl_error *err = kl_writer_add_option(r->writer, "policy", kl_policy_name(o->policy));
+	bool as_kernel = o->settings->policy == KL_POLICY_KERNEL;
+	_cleanup_strbuf_ struct kl_strbuf settings = {};
+	struct kl_error *err = kl_writer_add_option(r->writer, "policy", kl_policy_name(o->settings->policy));
 
+	kl_settings_describe(o->settings, &settings);
 	if (!err)
-		err = kl_writer_add_option(r->writer, "stacks", r->a->kmemleak.info.stack_scan ? "full" : "none");
+		err = kl_writer_add_option(r->writer, "settings", kl_strbuf_string(&settings));
 	if (!err)
-		err = store_number(r, "min_age_jiffies", r->a->kmemleak.info.min_age);
+		err = store_number(r, "min_age_jiffies", as_kernel ? r->a->params.min_age : r->a->precise.min_age);
 	if (!err)
-		err = store_number(r, "min_unref_scans", r->a->kmemleak.info.min_unref_scans);
+		err = store_number(r, "min_unref_scans",
+				   as_kernel ? r->a->params.min_unref_scans : r->a->precise.min_unref_scans);
 	if (!err && o->vmcoreinfo)
 		err = kl_writer_add_option(r->writer, "vmcoreinfo", o->vmcoreinfo);
 	if (!err)
@@ -449,7 +452,7 @@ static void fill_run(const struct recorder *r, const char *dump, const char *par
 		.kmemleak_words = state_words(info),
 		.pool_exhausted = info->status == KL_STATUS_POOL_EXHAUSTED,
 		.scan_in_progress = info->scan_in_progress,
-		.policy = kl_policy_name(r->a->options->policy),
+		.policy = kl_policy_name(r->a->options->settings->policy),
 		.partial = partial != NULL,
 		.partial_why = partial,
 		.tool_version = KL_VERSION,
