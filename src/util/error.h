@@ -32,14 +32,14 @@ struct kl_error;
 /** kl_error_create() - a new error whose message is formatted like printf. Never NULL: falls back to kl_error_nomem().
  */
 struct kl_error *kl_error_create(enum kl_error_code code, const char *format, ...)
-	__attribute__((format(printf, 2, 3), warn_unused_result));
+	__attribute__((format(printf, 2, 3), warn_unused_result, returns_nonnull));
 
 /** kl_error_from_errno() - KL_ERROR_IO (KL_ERROR_NOMEM for ENOMEM) with ": <strerror>" appended to the message. */
 struct kl_error *kl_error_from_errno(int errnum, const char *format, ...)
-	__attribute__((format(printf, 2, 3), warn_unused_result));
+	__attribute__((format(printf, 2, 3), warn_unused_result, returns_nonnull));
 
 /** kl_error_nomem() - the static out-of-memory error; destroying it is harmless. */
-struct kl_error *kl_error_nomem(void) __attribute__((warn_unused_result));
+struct kl_error *kl_error_nomem(void) __attribute__((warn_unused_result, returns_nonnull));
 
 /** kl_error_prepend() - put "<formatted>: " in front of the message of @err and return it. NULL stays NULL. */
 struct kl_error *kl_error_prepend(struct kl_error *err, const char *format, ...)
