@@ -43,6 +43,12 @@ static struct kl_error *error_of(struct kl_store *store, int status)
 		return kl_error_create(KL_ERROR_DATABASE, "%s: another process is writing to the database",
 				       store->path);
 	case SQLITE_READONLY:
+		if (status == SQLITE_READONLY_ROLLBACK)
+			return kl_error_create(
+				KL_ERROR_IO,
+				"%s: its last writer was killed; what that left has to be rolled back, but "
+				"the file or its directory is read-only",
+				store->path);
 		return kl_error_create(KL_ERROR_IO, "%s: the database cannot be written (read-only file or directory)",
 				       store->path);
 	case SQLITE_CANTOPEN:

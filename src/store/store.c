@@ -135,10 +135,31 @@ static struct kl_error *check_path(const char *path, enum kl_store_mode mode)
 	return NULL;
 }
 
+static struct kl_error *connect(struct kl_store *store, enum kl_store_mode mode)
+{
+	int flags = mode == KL_STORE_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+
+	sqlite3_close(store->db);
+	store->db = NULL;
+	if (sqlite3_open_v2(store->path, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+		return store->db ? kl_sql_error(store) : kl_error_nomem();
+	return harden(store, mode);
+}
+
+/* A writer that was killed leaves a journal, and only a writer can roll it back: be one for a moment. */
+static struct kl_error *roll_back(struct kl_store *store)
+{
+	struct kl_error *err = connect(store, KL_STORE_WRITE);
+	int64_t version;
+
+	if (!err)
+		err = kl_sql_get_int(store, "PRAGMA user_version", &version);
+	return err ? err : connect(store, KL_STORE_READ);
+}
+
 struct kl_error *kl_store_open(const char *path, enum kl_store_mode mode, const struct kl_progress *progress,
 			       struct kl_store **ret)
 {
-	int flags = mode == KL_STORE_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
 	_cleanup_(kl_store_closep) struct kl_store *store = NULL;
 	struct kl_error *err;
 
@@ -150,11 +171,15 @@ struct kl_error *kl_store_open(const char *path, enum kl_store_mode mode, const 
 	if (!store || asprintf(&store->path, "%s%s", *path == ':' ? "./" : "", path) < 0)
 		return kl_error_nomem();
 	store->progress = progress;
-	if (sqlite3_open_v2(store->path, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-		return store->db ? kl_sql_error(store) : kl_error_nomem();
-	err = harden(store, mode);
+	err = connect(store, mode);
 	if (!err)
 		err = prepare_schema(store, mode);
+	if (err && mode == KL_STORE_READ && sqlite3_extended_errcode(store->db) == SQLITE_READONLY_ROLLBACK) {
+		kl_error_destroy(err);
+		err = roll_back(store);
+		if (!err)
+			err = prepare_schema(store, mode);
+	}
 	if (err)
 		return err;
 	*ret = kl_take(store);
