@@ -177,7 +177,11 @@ char *kl_analysis_partial(const struct kl_analysis *a)
 	const struct kl_image_missing *missing = kl_image_missing(a->image);
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
-	if (info->status != KL_STATUS_ON)
+	if (kl_image_info(a->image)->truncated)
+		kl_strbuf_puts(&sb, "the dump file is truncated; ");
+	if (info->status == KL_STATUS_UNKNOWN)
+		kl_strbuf_puts(&sb, "whether kmemleak was on is unknown; ");
+	else if (info->status != KL_STATUS_ON)
 		kl_strbuf_printf(&sb, "kmemleak was %s; ", kl_kmemleak_status_name(info->status));
 	if (a->mark.stats.missing_bytes)
 		kl_strbuf_printf(&sb, "%" PRIu64 " bytes that had to be scanned are missing from the dump; ",

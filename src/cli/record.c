@@ -388,6 +388,8 @@ static enum kl_kmemleak_state stored_state(const struct kl_kmemleak_info *info)
 		return KL_KMEMLEAK_OFF;
 	case KL_STATUS_ABSENT:
 		return KL_KMEMLEAK_ABSENT;
+	case KL_STATUS_UNKNOWN:
+		return KL_KMEMLEAK_UNKNOWN;
 	default:
 		return KL_KMEMLEAK_ERRORED;
 	}
@@ -402,6 +404,8 @@ static const char *state_words(const struct kl_kmemleak_info *info)
 		return "kmemleak was never enabled: no leaks found means nothing";
 	case KL_STATUS_ABSENT:
 		return "the kernel was built without CONFIG_DEBUG_KMEMLEAK: no leaks found means nothing";
+	case KL_STATUS_UNKNOWN:
+		return "whether kmemleak was on is not in the dump: no leaks found means nothing";
 	case KL_STATUS_POOL_EXHAUSTED:
 		return "kmemleak ran out of metadata and stopped: what was allocated afterwards is unknown";
 	default:

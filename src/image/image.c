@@ -129,7 +129,7 @@ static struct kl_error *page_error(const struct kl_image *img, enum kl_page_stat
 	return kl_error_create(KL_ERROR_CORRUPT, "page frame %#" PRIx64 " is damaged in the dump", pfn);
 }
 
-static struct kl_error *translation_error(enum kl_translation status)
+static struct kl_error *translation_error(const struct kl_image *img, enum kl_translation status)
 {
 	switch (status) {
 	case KL_TRANSLATION_UNMAPPED:
@@ -139,6 +139,11 @@ static struct kl_error *translation_error(enum kl_translation status)
 	case KL_TRANSLATION_CORRUPT:
 		return kl_error_create(KL_ERROR_CORRUPT, "its page table is damaged in the dump");
 	default:
+		if (img->info.truncated)
+			return kl_error_create(
+				KL_ERROR_UNSUPPORTED,
+				"kernel addresses cannot be translated: the dump is truncated, and its page "
+				"tables are in the part that is gone");
 		return kl_error_create(KL_ERROR_UNSUPPORTED,
 				       "kernel addresses cannot be translated in this dump; it has no (usable) "
 				       "VMCOREINFO, which --vmcoreinfo FILE can supply");
@@ -151,7 +156,7 @@ struct kl_error *kl_image_translate(struct kl_image *img, uint64_t kva, uint64_t
 
 	if (status == KL_TRANSLATED)
 		return NULL;
-	return kl_error_prepend(translation_error(status), "kernel address %#" PRIx64, kva);
+	return kl_error_prepend(translation_error(img, status), "kernel address %#" PRIx64, kva);
 }
 
 /* How much of [@address, @address + @length) lies in the page of @address. */

@@ -99,6 +99,9 @@ static struct kl_error *check_banner(struct kl_kernel *k, bool force)
 	if (!address)
 		return NULL;
 	err = kl_kernel_read_string(k, address, banner, sizeof(banner));
+	/* Nothing at all can be translated: there is no kernel to read. */
+	if (err && kl_error_code(err) == KL_ERROR_UNSUPPORTED)
+		return err;
 	if (err && kl_error_code(err) != KL_ERROR_NOT_FOUND) {
 		kl_kernel_anomaly_error(k, "identity", address, kl_error_prepend(err, "linux_banner"));
 		return NULL;

@@ -14,6 +14,7 @@
 /* What the user must know before believing any object. */
 enum kl_kmemleak_status {
 	KL_STATUS_ABSENT,         /* kernel built without CONFIG_DEBUG_KMEMLEAK */
+	KL_STATUS_UNKNOWN,        /* its state cannot be read: the page is missing or damaged */
 	KL_STATUS_OFF,            /* never enabled, or turned off and cleaned up */
 	KL_STATUS_ERRORED,        /* stopped by an error of its own, or by `echo off`: objects are as of then */
 	KL_STATUS_POOL_EXHAUSTED, /* stopped because it ran out of metadata */
@@ -74,7 +75,7 @@ size_t kl_kmemleak_frames(const struct kl_kmemleak *km, uint32_t id, uint64_t fr
  * count and age at the last scan? (Reading never scans, except in the very first 2.6.31 commit.) */
 bool kl_kmemleak_would_print(const struct kl_kmemleak *km, size_t row);
 
-/** kl_kmemleak_status_name() - "absent", "off", "errored", "pool exhausted" or "on". */
+/** kl_kmemleak_status_name() - "absent", "unknown", "off", "errored", "pool exhausted" or "on". */
 const char *kl_kmemleak_status_name(enum kl_kmemleak_status status);
 
 #endif

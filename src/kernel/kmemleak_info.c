@@ -53,11 +53,15 @@ static bool scan_mutex_is_held(struct kl_kernel *k)
 static enum kl_kmemleak_status read_status(struct kl_kernel *k)
 {
 	const struct kl_layouts *l = &k->layouts;
-	bool enabled = value(k, &l->variables.kmemleak_enabled, 0) != 0;
-	bool error = value(k, &l->variables.kmemleak_error, 0) != 0;
+	uint64_t enabled, error;
 
 	if (!l->kmemleak_object.type.present || !l->variables.object_list.present)
 		return KL_STATUS_ABSENT;
+	/* No kernel has this value: it stands for a page that the dump lacks. */
+	enabled = value(k, &l->variables.kmemleak_enabled, UINT64_MAX);
+	error = value(k, &l->variables.kmemleak_error, UINT64_MAX);
+	if (enabled == UINT64_MAX || error == UINT64_MAX)
+		return KL_STATUS_UNKNOWN;
 	if (enabled && !error)
 		return KL_STATUS_ON;
 	if (!error)
@@ -113,7 +117,7 @@ void kl_kmemleak_read_info(struct kl_kernel *k, struct kl_kmemleak_info *ret)
 
 const char *kl_kmemleak_status_name(enum kl_kmemleak_status status)
 {
-	static const char *const names[] = {"absent", "off", "errored", "pool exhausted", "on"};
+	static const char *const names[] = {"absent", "unknown", "off", "errored", "pool exhausted", "on"};
 
 	return names[status];
 }
