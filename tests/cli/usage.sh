@@ -84,7 +84,7 @@ status_is 0 "also when \$KLEAK_DB is empty"
 run report --color=always 1
 grep -q $'\033\[' out
 ok $? "--color=always colours a file"
-run report 1
+TERM=xterm run report 1
 grep -q $'\033' out
 ok $((! $?)) "a file gets no colour by itself"
 [ ! -s err ]
@@ -106,6 +106,16 @@ status=$?
 status_is 3 "a closed stdout is an error"
 cmp -s kleak.db sample.db
 ok $? "and the database is not written over"
+# A closed descriptor is occupied: no file that is opened later can take its place and be written over.
+"$kleak" query 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n' >&- 2>&- &
+pid=$!
+sleep 0.3
+[ "$(readlink /proc/$pid/fd/1)$(readlink /proc/$pid/fd/2)" = /dev/null/dev/null ]
+ok $? "closed descriptors are not reused"
+kill -TERM $pid
+wait $pid
+[ $? -eq 143 ]
+ok $? "and a signal is exit code 143 also without stderr"
 # The shell gives 128 + 13 for a process that SIGPIPE ended.
 (
 	"$kleak" query "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT i FROM n" 2>err
