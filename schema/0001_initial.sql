@@ -73,15 +73,9 @@ CREATE TABLE t_stack(
 	exact_hash INTEGER NOT NULL, -- of the symbol texts
 	address_hash INTEGER NOT NULL, -- of the addresses: the same within one boot, whatever module was unloaded
 	depth INTEGER NOT NULL,
-	top_frame TEXT -- the first frame that is not the allocator's
+	top_frame TEXT, -- the first frame that is not the allocator's
+	frames TEXT NOT NULL -- JSON array of t_frame identifiers, innermost first: a tenth of the rows a table would need
 ) STRICT;
-
-CREATE TABLE t_stack_frame(
-	stack_id INTEGER NOT NULL REFERENCES t_stack,
-	depth INTEGER NOT NULL, -- 0 is the innermost
-	frame_id INTEGER NOT NULL REFERENCES t_frame,
-	PRIMARY KEY (stack_id, depth)
-) STRICT, WITHOUT ROWID;
 
 CREATE TABLE t_finding(
 	run_id INTEGER NOT NULL REFERENCES t_run,
@@ -201,13 +195,13 @@ CREATE VIEW stacks AS
 SELECT s.id AS stack_id, printf('%016x', s.normal_hash) AS stack_hash, printf('%016x', s.exact_hash) AS exact_hash,
 	s.depth, s.top_frame,
 	(SELECT group_concat(symbol, char(10)) FROM (
-		SELECT f.symbol FROM t_stack_frame sf JOIN t_frame f ON f.id = sf.frame_id
-		WHERE sf.stack_id = s.id ORDER BY sf.depth)) AS frames
+		SELECT f.symbol FROM json_each(s.frames) j JOIN t_frame f ON f.id = j.value ORDER BY j.key)) AS frames
 FROM t_stack s;
 
 CREATE VIEW frames AS
-SELECT sf.stack_id, sf.depth, printf('0x%016x', f.address) AS address, f.symbol, f.function, f.module, f.file, f.line
-FROM t_stack_frame sf JOIN t_frame f ON f.id = sf.frame_id;
+SELECT s.id AS stack_id, j.key AS depth, printf('0x%016x', f.address) AS address, f.symbol, f.function, f.module,
+	f.file, f.line
+FROM t_stack s JOIN json_each(s.frames) j JOIN t_frame f ON f.id = j.value;
 
 CREATE VIEW totals AS
 SELECT t.run_id, printf('%016x', s.normal_hash) AS stack_hash, s.top_frame, t.class, t.objects, t.bytes, t.stack_id

@@ -445,8 +445,9 @@ struct kl_error *kl_reader_stack(struct kl_reader *r, int64_t stack_id, const st
 	kl_strbuf_reset(&r->text);
 	if (!r->stack_statement)
 		err = kl_sql_prepare(r->store,
-				     "SELECT f.address, f.line, f.symbol, f.file, f.pointer FROM t_stack_frame sf "
-				     "JOIN t_frame f ON f.id = sf.frame_id WHERE sf.stack_id = ? ORDER BY sf.depth",
+				     "SELECT f.address, f.line, f.symbol, f.file, f.pointer FROM t_stack s "
+				     "JOIN json_each(s.frames) j JOIN t_frame f ON f.id = j.value WHERE s.id = ? "
+				     "ORDER BY j.key",
 				     &r->stack_statement);
 	if (err)
 		return err;
@@ -479,8 +480,8 @@ struct kl_error *kl_reader_better_stack(struct kl_reader *r, int64_t stack_id, c
 		"SELECT s.id, s.normal_hash FROM t_stack own JOIN t_stack s ON s.address_hash = own.address_hash "
 		"WHERE own.id = ?1 AND (s.id = own.id OR EXISTS (SELECT 1 FROM t_run r JOIN t_total t "
 		"ON t.run_id = r.id AND t.stack_id = s.id WHERE r.boot_id = ?2)) "
-		"ORDER BY (SELECT count(*) FROM t_stack_frame sf JOIN t_frame f ON f.id = sf.frame_id "
-		"WHERE sf.stack_id = s.id AND f.symbol GLOB '0x*'), s.id <> own.id, s.id LIMIT 1";
+		"ORDER BY (SELECT count(*) FROM json_each(s.frames) j JOIN t_frame f ON f.id = j.value "
+		"WHERE f.symbol GLOB '0x*'), s.id <> own.id, s.id LIMIT 1";
 	struct kl_binder b = {.store = r->store};
 	struct kl_error *err = NULL;
 	bool row;

@@ -2,6 +2,7 @@
 #include "store/writer.h"
 
 #include <endian.h>
+#include <inttypes.h>
 #include <string.h>
 #include <time.h>
 
@@ -16,9 +17,8 @@
 	X(ADD_FRAME, "INSERT INTO t_frame(content, address, symbol, function, module, file, line, pointer) "           \
 		     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)")                                                                \
 	X(FIND_STACK, "SELECT id FROM t_stack WHERE content = ?")                                                      \
-	X(ADD_STACK, "INSERT INTO t_stack(content, normal_hash, exact_hash, address_hash, depth, top_frame) "          \
-		     "VALUES (?, ?, ?, ?, ?, ?)")                                                                      \
-	X(ADD_STACK_FRAME, "INSERT INTO t_stack_frame(stack_id, depth, frame_id) VALUES (?, ?, ?)")                    \
+	X(ADD_STACK, "INSERT INTO t_stack(content, normal_hash, exact_hash, address_hash, depth, top_frame, frames) "  \
+		     "VALUES (?, ?, ?, ?, ?, ?, ?)")                                                                   \
 	X(ADD_FINDING, "INSERT INTO t_finding(run_id, seq, address, size, class, verdict, reason, head, comm, pid, "   \
 		       "jiffies, age_ms, stack_id, checksum_state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
 	X(ADD_TOTAL, "INSERT INTO t_total(run_id, stack_id, class, objects, bytes) VALUES (?, ?, ?, ?, ?) "            \
@@ -52,6 +52,7 @@ struct kl_writer {
 	int64_t empty_stack; /* 0 until needed */
 	int64_t findings, listings, anomalies;
 	bool finished_given;
+	bool first; /* the file held no stack before this run: what is not in the maps is new */
 };
 
 /* Begins to bind @statement; its error is found by run_bound(). */
@@ -118,6 +119,7 @@ struct kl_error *kl_writer_begin(struct kl_store *store, const struct kl_store_r
 {
 	struct kl_writer *w = calloc(1, sizeof(*w));
 	struct kl_error *err;
+	int64_t first;
 
 	if (!w)
 		return kl_error_nomem();
@@ -129,10 +131,13 @@ struct kl_error *kl_writer_begin(struct kl_store *store, const struct kl_store_r
 	}
 	w->finished_given = run->finished_ms != KL_UNKNOWN;
 	err = insert_run(w, run);
+	if (!err)
+		err = kl_sql_get_int(store, "SELECT NOT EXISTS (SELECT 1 FROM t_stack)", &first);
 	if (err) {
 		kl_writer_destroy(w);
 		return err;
 	}
+	w->first = first;
 	*ret = w;
 	return NULL;
 }
@@ -151,6 +156,8 @@ static struct kl_error *find_content(struct kl_writer *w, struct kl_map *known, 
 		*ret = (int64_t)id;
 		return NULL;
 	}
+	if (w->first)
+		return NULL;
 	err = bind(w, find, &b);
 	if (err)
 		return err;
@@ -188,9 +195,10 @@ static uint64_t frame_content(const struct kl_store_frame *f)
 	return hash_text(hash, f->pointer);
 }
 
-static struct kl_error *add_frame(struct kl_writer *w, const struct kl_store_frame *f, uint64_t content, int64_t *ret)
+static struct kl_error *add_frame(struct kl_writer *w, const struct kl_store_frame *f, int64_t *ret)
 {
 	struct kl_symbol_text t = kl_symbol_text_parse(f->symbol);
+	uint64_t content = frame_content(f);
 	_cleanup_free_ char *function = NULL, *module = NULL;
 	struct kl_binder b;
 	struct kl_error *err;
@@ -222,20 +230,46 @@ static struct kl_error *add_frame(struct kl_writer *w, const struct kl_store_fra
 	return kl_map_put(&w->frames, content, (uint64_t)*ret) ? NULL : kl_error_nomem();
 }
 
-/* Inserts the row of a stack that is new to the file. */
-static struct kl_error *insert_stack(struct kl_writer *w, const struct kl_store_frame *frames, const char **symbols,
-				     size_t n, uint64_t content, int64_t *ret)
+/* Adds the frames and appends their identifiers as a JSON array. */
+static struct kl_error *add_frames(struct kl_writer *w, const struct kl_store_frame *frames, size_t n,
+				   struct kl_strbuf *ret)
+{
+	struct kl_error *err;
+	int64_t id;
+	size_t i;
+
+	kl_strbuf_putc(ret, '[');
+	for (i = 0; i < n; i++) {
+		err = add_frame(w, &frames[i], &id);
+		if (err)
+			return err;
+		kl_strbuf_printf(ret, i ? ",%" PRId64 : "%" PRId64, id);
+	}
+	kl_strbuf_putc(ret, ']');
+	return ret->failed ? kl_error_nomem() : NULL;
+}
+
+/* Inserts a stack that is new to the file. */
+static struct kl_error *insert_stack(struct kl_writer *w, const struct kl_store_frame *frames, size_t n,
+				     uint64_t content, int64_t *ret)
 {
 	uint64_t normal, exact = KL_HASH_SEED, address = KL_HASH_SEED;
+	_cleanup_free_ const char **symbols = calloc(n + 1, sizeof(*symbols));
+	_cleanup_strbuf_ struct kl_strbuf ids = {};
 	struct kl_binder b;
 	struct kl_error *err;
 	size_t i;
 
+	if (!symbols)
+		return kl_error_nomem();
 	for (i = 0; i < n; i++) {
-		exact = hash_text(exact, symbols[i]);
+		symbols[i] = frames[i].symbol;
+		exact = hash_text(exact, frames[i].symbol);
 		address = hash_u64(address, frames[i].address);
 	}
 	err = kl_stack_hash(symbols, n, &normal);
+	if (!err)
+		err = add_frames(w, frames, n, &ids);
 	if (!err)
 		err = bind(w, ADD_STACK, &b);
 	if (err)
@@ -246,6 +280,7 @@ static struct kl_error *insert_stack(struct kl_writer *w, const struct kl_store_
 	kl_bind_u64(&b, address);
 	kl_bind_int(&b, (int64_t)n);
 	kl_bind_text(&b, n ? symbols[kl_stack_top(symbols, n)] : NULL);
+	kl_bind_text(&b, kl_strbuf_string(&ids));
 	err = run_bound(w, &b);
 	*ret = sqlite3_last_insert_rowid(w->store->db);
 	return err;
@@ -253,11 +288,8 @@ static struct kl_error *insert_stack(struct kl_writer *w, const struct kl_store_
 
 struct kl_error *kl_writer_add_stack(struct kl_writer *w, const struct kl_store_frame *frames, size_t n, int64_t *ret)
 {
-	_cleanup_free_ const char **symbols = NULL;
 	uint64_t content = KL_HASH_SEED;
-	struct kl_binder b;
 	struct kl_error *err;
-	int64_t frame_id;
 	size_t i;
 
 	for (i = 0; i < n; i++)
@@ -265,23 +297,7 @@ struct kl_error *kl_writer_add_stack(struct kl_writer *w, const struct kl_store_
 	err = find_content(w, &w->stacks, FIND_STACK, content, ret);
 	if (err || *ret)
 		return err;
-	symbols = calloc(n + 1, sizeof(*symbols));
-	if (!symbols)
-		return kl_error_nomem();
-	for (i = 0; i < n; i++)
-		symbols[i] = frames[i].symbol;
-	err = insert_stack(w, frames, symbols, n, content, ret);
-	for (i = 0; i < n && !err; i++) {
-		err = add_frame(w, &frames[i], frame_content(&frames[i]), &frame_id);
-		if (!err)
-			err = bind(w, ADD_STACK_FRAME, &b);
-		if (err)
-			break;
-		kl_bind_int(&b, *ret);
-		kl_bind_int(&b, (int64_t)i);
-		kl_bind_int(&b, frame_id);
-		err = run_bound(w, &b);
-	}
+	err = insert_stack(w, frames, n, content, ret);
 	if (!err && !kl_map_put(&w->stacks, content, (uint64_t)*ret))
 		err = kl_error_nomem();
 	return err;
@@ -454,9 +470,10 @@ struct kl_error *kl_writer_add_library(struct kl_writer *w, const char *name, co
  * the most serious verdict; rows of one age keep the order in which they were added. */
 static const char derive_groups[] =
 	"WITH f AS MATERIALIZED ("
-	" SELECT s.normal_hash AS hash, t.*, v.name AS verdict_name, v.is_leak"
-	" FROM t_finding t JOIN t_stack s ON s.id = t.stack_id JOIN t_verdict v ON v.id = t.verdict WHERE t.run_id = "
-	"?1),"
+	" SELECT s.normal_hash AS hash, t.seq, t.stack_id, t.address, t.size, t.verdict, t.age_ms, t.comm, t.pid,"
+	"  v.name AS verdict_name, v.is_leak"
+	" FROM t_finding t JOIN t_stack s ON s.id = t.stack_id JOIN t_verdict v ON v.id = t.verdict"
+	" WHERE t.run_id = ?1),"
 	"representative AS ("
 	" SELECT * FROM (SELECT f.*, row_number() OVER (PARTITION BY hash ORDER BY verdict, age_ms DESC, seq) AS rank"
 	"  FROM f) WHERE rank = 1),"
@@ -466,11 +483,10 @@ static const char derive_groups[] =
 	" GROUP BY hash) "
 	"INSERT INTO t_group(run_id, normal_hash, stack_id, address, verdict, verdicts, objects, bytes, leaked_objects,"
 	" leaked_bytes, age_min_ms, age_max_ms, comm, pid, comms, pids, stacks) "
-	"SELECT ?1, f.hash, r.stack_id, r.address, r.verdict, n.verdicts, count(*), CAST(total(f.size) AS INTEGER), "
-	"sum(f.is_leak),"
-	" CAST(total(f.size * f.is_leak) AS INTEGER), min(f.age_ms), max(f.age_ms), r.comm, r.pid, count(DISTINCT "
-	"f.comm),"
-	" count(DISTINCT f.pid), count(DISTINCT f.stack_id) "
+	"SELECT ?1, f.hash, r.stack_id, r.address, r.verdict, n.verdicts, count(*),"
+	" CAST(total(f.size) AS INTEGER), sum(f.is_leak), CAST(total(f.size * f.is_leak) AS INTEGER),"
+	" min(f.age_ms), max(f.age_ms), r.comm, r.pid,"
+	" count(DISTINCT f.comm), count(DISTINCT f.pid), count(DISTINCT f.stack_id) "
 	"FROM f JOIN representative r ON r.hash = f.hash JOIN numbers n ON n.hash = f.hash GROUP BY f.hash";
 
 static struct kl_error *exec_for_run(struct kl_writer *w, const char *sql, int64_t second)
