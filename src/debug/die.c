@@ -9,7 +9,7 @@
 /* clang-format off */
 static const char *const used_sections[] = {
 	".debug_info", ".debug_abbrev", ".debug_str", ".debug_str_offsets", ".debug_line_str", ".debug_addr",
-	".debug_line", ".debug_aranges", ".debug_types",
+	".debug_line", ".debug_aranges",
 };
 /* clang-format on */
 _Static_assert(sizeof(used_sections) / sizeof(used_sections[0]) + 1 <= KL_DWARF_SECTIONS, "one more for index 0");

@@ -19,7 +19,7 @@
 #include "util/vec.h"
 
 /* The sections that libdwarf is given, and the empty one that comes first. */
-#define KL_DWARF_SECTIONS 10
+#define KL_DWARF_SECTIONS 9
 
 struct kl_dwarf {
 	struct kl_elf_file *file;

@@ -168,9 +168,13 @@ static bool fill_member(struct kl_dwarf *dw, Dwarf_Die die, const struct kl_type
 		.count = (uint32_t)type->count,
 		.element_size = (uint32_t)type->element_size,
 	};
-	if (kl_die_constant(dw, die, DW_AT_bit_size, &bits) && bits > 0 && bits <= 64) {
+	if (kl_die_constant(dw, die, DW_AT_bit_size, &bits)) {
 		uint64_t position = bit_position(dw, die, type->size, (uint64_t)bits);
 
+		if (bits <= 0 || bits > 64) {
+			kl_dwarf_damaged(dw, "a bit-field has an impossible size");
+			return false;
+		}
 		ret->bit_size = (uint8_t)bits;
 		ret->bit_offset = position % 8;
 		offset = position / 8;

@@ -181,11 +181,110 @@ static void test_truncated(void)
 	check_refused("cut", KL_ERROR_FORMAT, "truncated");
 }
 
+/* libdwarf does not release everything when it refuses a unit; it is told not to keep track (die.c). */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:_dwarf_get_alloc\n";
+}
+
+static bool write_file(const char *path, const char *bytes, size_t size)
+{
+	FILE *f = fopen(path, "w");
+	bool ok = f && fwrite(bytes, 1, size, f) == size;
+
+	return f && !fclose(f) && ok;
+}
+
+/* A few bytes changed anywhere: any answer will do, but one must come. The places are the same in every run. */
+static void test_random_damage(void)
+{
+	static char good[1 << 17], bad[sizeof(good)];
+	FILE *f = fopen(in_dir("plain"), "r");
+	size_t size = f ? fread(good, 1, sizeof(good), f) : 0;
+	uint64_t random = 1;
+	int round, i;
+
+	if (f)
+		fclose(f);
+	CHECK(size > 1000 && size < sizeof(good));
+	for (round = 0; round < 300 && size; round++) {
+		memcpy(bad, good, size);
+		for (i = 0; i < 3; i++) {
+			random = random * 6364136223846793005U + 1442695040888963407U;
+			bad[(random >> 33) % size] = (char)(random >> 24);
+		}
+		CHECK(write_file(in_dir("bad"), bad, size));
+		ask_everything(in_dir("bad"));
+	}
+}
+
+/* What the sample of hostile DWARF answers to one request: KL_ERROR_CORRUPT, or 0 and the answer. */
+static int ask_hostile(enum kl_request_kind kind, const char *owner, const char *path, struct answers *ret)
+{
+	static const size_t targets[] = {
+		[KL_REQUEST_TYPE] = offsetof(struct answers, type),
+		[KL_REQUEST_MEMBER] = offsetof(struct answers, member),
+		[KL_REQUEST_VARIABLE] = offsetof(struct answers, variable),
+	};
+	struct kl_request request = {kind, "mm/hostile.c", owner, path, false, targets[kind]};
+	_cleanup_(kl_debug_closep) struct kl_debug *dbg = NULL;
+	_cleanup_error_ struct kl_error *err = NULL;
+
+	memset(ret, 0, sizeof(*ret));
+	CHECK_OK(kl_debug_open(in_dir("hostile"), &dbg));
+	err = kl_debug_resolve(dbg, &request, 1, ret);
+	return err ? (int)kl_error_code(err) : 0;
+}
+
+static void test_hostile_types(void)
+{
+	struct answers a;
+
+	CHECK_INT(ask_hostile(KL_REQUEST_TYPE, NULL, "number", &a), 0);
+	CHECK_INT(a.type.size, 8);
+	CHECK_INT(ask_hostile(KL_REQUEST_TYPE, NULL, "own_type", &a), KL_ERROR_CORRUPT);
+	CHECK_INT(ask_hostile(KL_REQUEST_TYPE, NULL, "ping", &a), KL_ERROR_CORRUPT);
+	CHECK_INT(ask_hostile(KL_REQUEST_MEMBER, "own_type", "x", &a), KL_ERROR_CORRUPT);
+	CHECK_INT(ask_hostile(KL_REQUEST_MEMBER, "contains_itself", "nothing", &a), KL_ERROR_CORRUPT);
+	CHECK_INT(ask_hostile(KL_REQUEST_MEMBER, "contains_itself", "self.self.self", &a), 0);
+	CHECK_INT(a.member.offset, 3);
+}
+
+static void test_hostile_members(void)
+{
+	struct answers a;
+
+	CHECK_INT(ask_hostile(KL_REQUEST_MEMBER, "absurd", "good", &a), 0);
+	CHECK_INT(a.member.offset, 24);
+	CHECK_INT(ask_hostile(KL_REQUEST_MEMBER, "absurd", "far", &a), KL_ERROR_CORRUPT);
+	CHECK_INT(ask_hostile(KL_REQUEST_MEMBER, "absurd", "many", &a), 0);
+	CHECK(!a.member.present);
+	CHECK_INT(ask_hostile(KL_REQUEST_MEMBER, "absurd", "wide", &a), KL_ERROR_CORRUPT);
+	CHECK_INT(ask_hostile(KL_REQUEST_MEMBER, "absurd", "deep", &a), KL_ERROR_CORRUPT);
+	CHECK_INT(ask_hostile(KL_REQUEST_MEMBER, "absurd", "computed", &a), KL_ERROR_CORRUPT);
+	CHECK_INT(ask_hostile(KL_REQUEST_MEMBER, "absurd", "dereferenced", &a), KL_ERROR_CORRUPT);
+	CHECK_INT(ask_hostile(KL_REQUEST_MEMBER, "absurd", "nowhere", &a), KL_ERROR_CORRUPT);
+}
+
+static void test_hostile_variables(void)
+{
+	struct answers a;
+
+	CHECK_INT(ask_hostile(KL_REQUEST_VARIABLE, NULL, "short_location|register_location", &a), 0);
+	CHECK(!a.variable.present);
+	CHECK_INT(ask_hostile(KL_REQUEST_VARIABLE, NULL, "array_location", &a), 0);
+	CHECK(a.variable.present);
+	CHECK_INT(a.variable.address, 0x1234);
+	CHECK_INT(a.variable.size, 0);
+}
+
 int main(void)
 {
 	make_dir("test_debug_files");
-	if (!build_program("cc -gdwarf-5", "plain"))
-		printf("# cannot compile the sample\n");
+	if (!build_program("cc -gdwarf-5", "plain") ||
+	    !sh("as -o hostile.o src/hostile.s && ld -e 0 -o hostile hostile.o"))
+		printf("# cannot build the samples\n");
 	RUN(test_not_elf);
 	RUN(test_damaged_compression);
 	RUN(test_other_elf);
@@ -194,5 +293,9 @@ int main(void)
 	RUN(test_no_symbols_and_no_build_id);
 	RUN(test_supplementary_file);
 	RUN(test_truncated);
+	RUN(test_random_damage);
+	RUN(test_hostile_types);
+	RUN(test_hostile_members);
+	RUN(test_hostile_variables);
 	return DONE();
 }
