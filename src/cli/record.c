@@ -323,6 +323,31 @@ static struct kl_error *store_counters(struct recorder *r)
 	return NULL;
 }
 
+/* How much memory each kind of mask covers (policy precise). */
+static struct kl_error *store_masks(struct recorder *r)
+{
+	uint64_t bytes[KL_TRAIT_COUNT] = {};
+	const struct kl_mask *mask;
+	int bit;
+
+	kl_vec_for_each (mask, &r->a->knowledge.masks) {
+		for (bit = 0; bit < KL_TRAIT_COUNT; bit++)
+			bytes[bit] += mask->traits >> bit & 1 ? mask->end - mask->start : 0;
+	}
+	for (bit = 0; bit < KL_TRAIT_COUNT; bit++) {
+		_cleanup_strbuf_ struct kl_strbuf name = {};
+		struct kl_error *err;
+
+		if (!bytes[bit])
+			continue;
+		kl_strbuf_printf(&name, "masked_bytes_%s", kl_trait_name(bit));
+		err = kl_writer_add_counter(r->writer, kl_strbuf_string(&name), (int64_t)bytes[bit]);
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
 static struct kl_error *store_durations(struct recorder *r)
 {
 	const struct kl_phase *phase;
@@ -473,8 +498,8 @@ static void fill_run(const struct recorder *r, const char *dump, const char *par
 static struct kl_error *store_everything(struct recorder *r)
 {
 	static struct kl_error *(*const steps[])(struct recorder *) = {
-		store_findings, store_totals,    store_listing, store_anomalies,
-		store_counters, store_durations, store_options, store_libraries,
+		store_findings, store_totals,    store_listing, store_anomalies, store_counters,
+		store_masks,    store_durations, store_options, store_libraries,
 	};
 	size_t i;
 

@@ -4,6 +4,7 @@
 #include "kernel/leftovers.h"
 #include "kernel/percpu.h"
 #include "kernel/roots.h"
+#include "kernel/sheaves.h"
 #include "kernel/stacks.h"
 
 /* All of a root is alive unless said otherwise. */
@@ -44,6 +45,8 @@ struct kl_error *kl_knowledge_read(struct kl_kernel *k, const struct kl_heap *he
 		err = add_extra(extra, ret);
 	if (!err)
 		err = kl_leftovers_read(k, ret);
+	if (!err)
+		err = kl_sheaves_read(k, ret);
 	if (!err && !kl_knowledge_sort_masks(ret))
 		err = kl_error_nomem();
 	if (err)
