@@ -5,7 +5,7 @@ set -u
 KLEAK_BUILD=${KLEAK_BUILD:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/build}
 fixtures=$KLEAK_BUILD/fixtures
 kleak=$KLEAK_BUILD/kleak-dump
-mkdump=$fixtures/mkdump
+export mkdump=$fixtures/mkdump
 work=$(mktemp -d "${TMPDIR:-/tmp}/kleak-mini.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 export XDG_CACHE_HOME=$work/cache
