@@ -2,42 +2,35 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Damaged kernel structures end a chain with a recorded anomaly, never the run; what the damage does not touch keeps its
 # verdict.
-# shellcheck source=tests/cli/mini_lib.sh
+# shellcheck source=tests/cli/mini_lib.sh disable=SC2317 # functions are called through case_
 . "$(dirname "$0")/mini_lib.sh"
-
-# equals SQL VALUE
-equals() {
-	local got
-	got=$(sql "$1" | tr -d '\r')
-	[ "$got" = "$2" ] || { echo "$1: $got, expected $2"; return 1; }
-}
 
 # The verdicts of the undamaged dump but for the objects whose names match $1: they may be anything.
 others_keep() {
 	awk -v "changed=^($1)\$" '$1 ~ changed { $6 = "leak|indirect|unconfirmed|-" } { print }' \
-		"$fixtures/$kernel.expect" >"$work/expect" && verdicts_match "$work/expect"
+		"$fixtures/$kernel.expect" >expect && verdicts_match expect
 }
 
 dump() {
-	"$mkdump" --hostile "$1" "$fixtures/$kernel.kernel" "$work/dump"
+	"$mkdump" --hostile "$1" "$fixtures/$kernel.kernel" dump
 }
 
 # A record or its companion is damaged: only the objects named may change.
 record() { # VARIANT STATUS OBJECTS ANOMALIES
-	dump "$1" && analyse "$2" "$kernel" "$work/dump" && others_keep "$3" &&
+	dump "$1" && analyse "$2" "$kernel" dump && others_keep "$3" &&
 		equals "SELECT count(*) FROM anomalies" "$4" &&
 		equals "SELECT partial FROM runs" "$(($2 == 4))"
 }
 
 # The list ends early: 30 objects precede the damaged link, and what was read is stored.
 list() { # VARIANT PATTERN
-	dump "$1" && analyse 4 "$kernel" "$work/dump" && equals "SELECT partial FROM runs" 1 &&
+	dump "$1" && analyse 4 "$kernel" dump && equals "SELECT partial FROM runs" 1 &&
 		equals "SELECT count(*) FROM anomalies" 1 &&
 		equals "SELECT count(*) FROM anomalies WHERE kind = 'list' AND message LIKE 'object_list%$2%'" 1
 }
 
 state() { # VARIANT STATUS STATE
-	dump "$1" && analyse "$2" "$kernel" "$work/dump" && verdicts_match "$fixtures/$kernel.expect" &&
+	dump "$1" && analyse "$2" "$kernel" dump && verdicts_match "$fixtures/$kernel.expect" &&
 		equals "SELECT kmemleak_state FROM runs" "$3"
 }
 
@@ -52,24 +45,24 @@ pool() {
 # Without stacks, what only stacks hold is white; the kernel had not looked at its content before. The daemon's stack is
 # still scanned once, as the memory of vmalloc that it is.
 no_stacks() {
-	dump no-stack-scan && analyse 0 "$kernel" "$work/dump" && others_keep 'from_thread_stack|twice_on_stack' &&
+	dump no-stack-scan && analyse 0 "$kernel" dump && others_keep 'from_thread_stack|twice_on_stack' &&
 		equals "SELECT count(*) FROM findings WHERE verdict = 'unconfirmed' AND reason LIKE '%not looked%'" 2
 }
 
 # Names of functions are lost with their tables; verdicts do not need them.
 symbols() {
-	dump "$1" && analyse 4 "$kernel" "$work/dump" && verdicts_match "$fixtures/$kernel.expect" &&
+	dump "$1" && analyse 4 "$kernel" dump && verdicts_match "$fixtures/$kernel.expect" &&
 		equals "SELECT count(*) > 0 FROM anomalies WHERE kind = 'kallsyms'" 1
 }
 
 tasks() { # VARIANT OBJECTS
-	dump "$1" && analyse 4 "$kernel" "$work/dump" && others_keep "$2" &&
+	dump "$1" && analyse 4 "$kernel" dump && others_keep "$2" &&
 		equals "SELECT partial FROM runs" 1
 }
 
 # A stack that nobody can read: what was found unreferenced may be referenced from there.
 wild_stack() {
-	dump stack-wild && analyse 4 "$kernel" "$work/dump" &&
+	dump stack-wild && analyse 4 "$kernel" dump &&
 		equals "SELECT count(*) FROM findings WHERE verdict IN ('leak', 'indirect')" 0 &&
 		equals "SELECT partial_why LIKE '%missing%' FROM runs" 1
 }
@@ -78,14 +71,14 @@ wild_stack() {
 escaped() {
 	analyse 0 "$kernel" "$fixtures/$kernel.vmcore" || return 1
 	for format in text json; do
-		"$kleak" report --db "$work/db" --format $format >"$work/out"
-		if LC_ALL=C grep -n -m1 -P '[\x00-\x08\x0b-\x1f\x7f]' "$work/out"; then
+		"$kleak" report --db db --format "$format" >printed
+		if LC_ALL=C grep -n -m1 -P '[\x00-\x08\x0b-\x1f\x7f]' printed; then
 			echo "a control byte in --format $format"
 			return 1
 		fi
 	done
-	"$kleak" report --db "$work/db" --format json | jq -e . >"$work/null" || return 1
-	"$kleak" report --db "$work/db" --format kmemleak |
+	"$kleak" report --db db --format json | jq -e . >/dev/null || return 1
+	"$kleak" report --db db --format kmemleak |
 		LC_ALL=C grep -q -a -F "$(printf '  comm "\033[31m"')" || { echo "the listing lacks the name"; return 1; }
 }
 
@@ -122,4 +115,4 @@ done
 kernel=7.3-x86_64
 case_ "handle of a pool that is not there" record trace-nowhere 4 plain_leak 1
 case_ "handle of an empty record" record trace-empty 4 plain_leak 1
-finish
+done_testing

@@ -1,61 +1,50 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# mini_lib.sh: TAP, and what tests on the mini kernels share. Sourced with $KLEAK_BUILD set (tests/run does).
-# shellcheck shell=bash
-set -u
-KLEAK_BUILD=${KLEAK_BUILD:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/build}
+# mini_lib.sh: what tests on the mini kernels (tests/fixtures) share; sourced instead of lib.sh, which it includes.
+# shellcheck shell=bash source=tests/cli/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 fixtures=$KLEAK_BUILD/fixtures
-kleak=$KLEAK_BUILD/kleak-dump
 export mkdump=$fixtures/mkdump
-work=$(mktemp -d "${TMPDIR:-/tmp}/kleak-mini.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-export XDG_CACHE_HOME=$work/cache
-unset KLEAK_DB KLEAK_DEBUG_PATH
-count=0 failed=0
+export XDG_CACHE_HOME=$scratch/cache
+unset KLEAK_DEBUG_PATH
 
-# case NAME COMMAND...: one test case; the command says why it failed on standard output.
+# case_ NAME COMMAND...: one test; the command succeeds, or says why not.
 case_() {
-	local name=$1 why
+	local name=$1
 	shift
-	count=$((count + 1))
-	if why=$("$@" 2>&1); then
-		echo "ok $count - $name"
-	else
-		failed=$((failed + 1))
-		printf '%s\n' "$why" | sed 's/^/# /'
-		echo "not ok $count - $name"
-	fi
+	"$@" >why 2>&1
+	status=$?
+	mv why out
+	: >err
+	ok $status "$name"
 }
 
-skip() { # NAME REASON
-	count=$((count + 1))
-	echo "ok $count - $1 # SKIP $2"
-}
-
-finish() {
-	echo "1..$count"
-	[ "$failed" -eq 0 ]
-}
-
-# analyse STATUS KERNEL ARGUMENT...: analyses into $work/db, which is new; fails unless the exit code is STATUS.
+# analyse STATUS KERNEL ARGUMENT...: analyses into the database db, which is new; fails unless the exit code is STATUS.
 analyse() {
 	local wanted=$1 kernel=$2 status=0
 	shift 2
-	rm -f "$work/db"
-	"$kleak" analyze --policy kernel --quiet --db "$work/db" --vmlinux "$fixtures/$kernel.vmlinux" "$@" \
-		>"$work/out" 2>"$work/err" || status=$?
+	rm -f db
+	"$kleak" analyze --policy kernel --quiet --db db --vmlinux "$fixtures/$kernel.vmlinux" "$@" \
+		>printed 2>complaint || status=$?
 	[ $status -eq "$wanted" ] && return 0
 	echo "kleak-dump ended with $status, expected $wanted"
-	head -5 "$work/err"
+	head -5 complaint
 	return 1
 }
 
 sql() {
-	"$kleak" query --db "$work/db" --format csv "$1" | tail -n +2
+	"$kleak" query --db db --format csv "$1" | tail -n +2
+}
+
+# equals SQL VALUE
+equals() {
+	local got
+	got=$(sql "$1" | tr -d '\r')
+	[ "$got" = "$2" ] || { echo "$1: $got, expected $2"; return 1; }
 }
 
 # Are the findings those of the .expect file $1, each with one of the verdicts named there, and no others?
 verdicts_match() {
-	sql "SELECT address, class, size, verdict FROM findings" | tr -d '"\r' >"$work/findings" || return 1
+	sql "SELECT address, class, size, verdict FROM findings" | tr -d '"\r' >found || return 1
 	awk -v expected="$1" '
 		BEGIN {
 			FS = "[ ,]"
@@ -79,15 +68,15 @@ verdicts_match() {
 				bad = 1
 			}
 			exit bad
-		}' "$work/findings"
+		}' found
 }
 
 # Does the kernel's listing hold the entries of the .expect file $1 that are listed, in their order?
 listing_matches() {
-	"$kleak" report --db "$work/db" --format kmemleak >"$work/listing" || return 1
-	sed -n 's/^.*unreferenced object.* \(0x[0-9a-f]*\) (size \([0-9]*\)):$/\1 \2/p' "$work/listing" |
-		awk '{ printf "0x%16s %s\n", substr($1, 3), $2 }' | tr ' ' '0' | sed 's/^\(0x.\{16\}\)0/\1 /' >"$work/listed"
-	awk '$7 == "yes" { print $3, $4 }' "$1" | diff - "$work/listed"
+	"$kleak" report --db db --format kmemleak >listing || return 1
+	sed -n 's/^.*unreferenced object.* \(0x[0-9a-f]*\) (size \([0-9]*\)):$/\1 \2/p' listing |
+		awk '{ printf "0x%16s %s\n", substr($1, 3), $2 }' | tr ' ' '0' | sed 's/^\(0x.\{16\}\)0/\1 /' >listed
+	awk '$7 == "yes" { print $3, $4 }' "$1" | diff - listed
 }
 
 # The whole judgement on one dump.
