@@ -40,12 +40,13 @@ const char *kl_colour_name(enum kl_colour colour);
 /* Bits of the flags column, independent of the kernel's own numbering (which gave bit 3 two meanings). */
 enum {
 	KL_OBJECT_ALLOCATED = 1 << 0,
-	KL_OBJECT_REPORTED = 1 << 1,  /* the kernel has already reported it */
-	KL_OBJECT_NO_SCAN = 1 << 2,   /* its contents hold no references */
-	KL_OBJECT_FULL_SCAN = 1 << 3, /* ignore its scan areas */
-	KL_OBJECT_NEW = 1 << 4,       /* allocated since the scan that was running (2.6.31, 2.6.32) */
-	KL_OBJECT_SUSPECT = 1 << 5,   /* white after a first pass, not yet confirmed (7.3) */
-	KL_OBJECT_POOLED = 1 << 6,    /* its metadata lives in kmemleak's static mem_pool */
+	KL_OBJECT_REPORTED = 1 << 1,    /* the kernel has already reported it */
+	KL_OBJECT_NO_SCAN = 1 << 2,     /* its contents hold no references */
+	KL_OBJECT_FULL_SCAN = 1 << 3,   /* ignore its scan areas */
+	KL_OBJECT_NEW = 1 << 4,         /* allocated since the scan that was running (2.6.31, 2.6.32) */
+	KL_OBJECT_SUSPECT = 1 << 5,     /* white after a first pass, not yet confirmed (7.3) */
+	KL_OBJECT_POOLED = 1 << 6,      /* its metadata lives in kmemleak's static mem_pool */
+	KL_OBJECT_TAG_DEDUCED = 1 << 7, /* the kernel stored no call site for it: another object's stack tells */
 };
 
 /* The columns. min_count: references needed to be grey; 0 = always grey, -1 = black. */

@@ -3,8 +3,9 @@
 
 #include <inttypes.h>
 
+#include "util/bytes.h"
+
 #define ANOMALY "page tag"
-#define ENTRY_MAX 4096 /* bytes of a page's extension at most; some tens with every client */
 /* Reserved indexes of compressed references. */
 #define INDEX_NONE 0
 #define INDEX_EMPTY 1
@@ -61,7 +62,7 @@ static struct kl_error *read_extension(struct kl_kernel *k, uint64_t *size, uint
 	err = kl_kernel_read_value(k, &l->variables.page_ext_size, 8, size);
 	if (!err)
 		err = kl_kernel_read_member(k, ops, &l->page_ext_operations.offset, offset);
-	if (!err && *size && (*size > ENTRY_MAX || *offset > *size - 8))
+	if (!err && *size && (*size > KL_PAGE_EXT_MAX || *offset > *size - 8))
 		err = kl_error_create(KL_ERROR_CORRUPT, "references at %" PRIu64 " in extensions of %" PRIu64 " bytes",
 				      *offset, *size);
 	return err;
@@ -115,60 +116,81 @@ void kl_page_tags_deinit(struct kl_page_tags *p)
 }
 
 /* The reference that an index in page->flags stands for. */
-static bool decompress(const struct kl_page_tags *p, uint64_t index, uint64_t *ret)
+static uint64_t decompress(struct kl_page_tags *p, uint64_t pfn, const uint8_t *raw)
 {
 	const struct kl_profiling_info *info = &p->tags->info;
+	uint64_t index = kl_member_get(&p->k->layouts.page.flags, raw) >> p->shift & p->mask;
 
-	if (index == INDEX_NONE || index == INDEX_EMPTY) {
-		*ret = index == INDEX_NONE ? 0 : KL_TAG_REFERENCE_EMPTY;
-		return true;
-	}
+	if (index == INDEX_NONE)
+		return 0;
+	if (index == INDEX_EMPTY)
+		return KL_TAG_REFERENCE_EMPTY;
 	index -= INDEX_FIRST;
-	if (index < info->kernel_count) {
-		*ret = info->kernel_tags + index * info->tag_size;
-		return true;
-	}
+	if (index < info->kernel_count)
+		return info->kernel_tags + index * info->tag_size;
 	index -= info->kernel_count;
-	*ret = info->module_tags + index * info->tag_size;
-	return (index + 1) * info->tag_size <= info->module_size;
+	if ((index + 1) * info->tag_size <= info->module_size)
+		return info->module_tags + index * info->tag_size;
+	kl_kernel_anomaly(p->k, ANOMALY, pfn << p->k->page_shift,
+			  "page frame %#" PRIx64 ": an index behind the last tag", pfn);
+	return KL_PAGE_REFERENCE_INVALID;
 }
 
-/* What stands in the extension of @pfn; false when it cannot be read. */
-static bool read_reference(struct kl_page_tags *p, uint64_t pfn, uint64_t *ret)
+void kl_page_refs_read(struct kl_page_tags *p, const struct kl_page_range *range, uint64_t pfn, size_t count,
+		       const uint8_t *raw, uint8_t *buffer, uint64_t *references)
 {
-	const struct kl_page_range *range = kl_memory_range(p->memory, pfn);
-	uint64_t base = range && p->entry_size ? p->bases.data[range - p->memory->by_frame.data] : 0;
+	uint64_t base = p->entry_size ? p->bases.data[range - p->memory->by_frame.data] : 0, size = p->entry_size, i;
+	uint64_t start = base + size * pfn;
+	bool whole = base && kl_kernel_read_partial(p->k, start, buffer, size * count) == size * count;
 
-	return base && kl_kernel_read_partial(p->k, base + p->entry_size * pfn + p->ref_offset, ret, sizeof(*ret)) ==
-			       sizeof(*ret);
+	for (i = 0; i < count; i++) {
+		uint8_t one[8];
+
+		if (p->compressed)
+			references[i] = decompress(p, pfn + i, raw + i * p->memory->page_size);
+		else if (whole)
+			references[i] = kl_get_u64(buffer + i * size + p->ref_offset);
+		else if (base && kl_kernel_read_partial(p->k, start + i * size + p->ref_offset, one, sizeof(one)) ==
+					 sizeof(one))
+			references[i] = kl_get_u64(one);
+		else
+			references[i] = KL_PAGE_REFERENCE_LOST;
+	}
+}
+
+struct kl_error *kl_page_ref_resolve(struct kl_page_tags *p, uint64_t reference, enum kl_page_ref *what, uint32_t *ret)
+{
+	struct kl_error *err;
+
+	*ret = KL_NO_TAG;
+	switch (reference) {
+	case 0:
+		*what = KL_PAGE_REF_NONE;
+		return NULL;
+	case KL_TAG_REFERENCE_EMPTY:
+		*what = KL_PAGE_REF_EMPTY;
+		return NULL;
+	case KL_PAGE_REFERENCE_LOST:
+		*what = KL_PAGE_REF_LOST;
+		return NULL;
+	case KL_PAGE_REFERENCE_INVALID:
+		*what = KL_PAGE_REF_INVALID;
+		return NULL;
+	default:
+		err = kl_alloc_tags_resolve(p->k, p->tags, reference, ret);
+		*what = *ret == KL_NO_TAG ? KL_PAGE_REF_INVALID : KL_PAGE_REF_TAG;
+		return err;
+	}
 }
 
 struct kl_error *kl_page_tag(struct kl_page_tags *p, uint64_t pfn, const uint8_t *raw, enum kl_page_ref *what,
 			     uint32_t *ret)
 {
-	uint64_t reference, index;
-	struct kl_error *err;
+	const struct kl_page_range *range = kl_memory_range(p->memory, pfn);
+	uint64_t reference = KL_PAGE_REFERENCE_LOST;
+	uint8_t buffer[KL_PAGE_EXT_MAX];
 
-	*ret = KL_NO_TAG;
-	if (p->compressed) {
-		index = kl_member_get(&p->k->layouts.page.flags, raw) >> p->shift & p->mask;
-		if (!decompress(p, index, &reference)) {
-			kl_kernel_anomaly(p->k, ANOMALY, pfn << p->k->page_shift,
-					  "page frame %#" PRIx64 " has index %" PRIu64 ", behind the last tag", pfn,
-					  index);
-			*what = KL_PAGE_REF_INVALID;
-			return NULL;
-		}
-	} else if (!read_reference(p, pfn, &reference)) {
-		*what = KL_PAGE_REF_LOST;
-		return NULL;
-	} else {
-		reference = kl_get_u64(&reference);
-	}
-	*what = !reference ? KL_PAGE_REF_NONE : KL_PAGE_REF_EMPTY;
-	if (!reference || reference == KL_TAG_REFERENCE_EMPTY)
-		return NULL;
-	err = kl_alloc_tags_resolve(p->k, p->tags, reference, ret);
-	*what = *ret == KL_NO_TAG ? KL_PAGE_REF_INVALID : KL_PAGE_REF_TAG;
-	return err;
+	if (range)
+		kl_page_refs_read(p, range, pfn, 1, raw, buffer, &reference);
+	return kl_page_ref_resolve(p, reference, what, ret);
 }

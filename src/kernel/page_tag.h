@@ -11,6 +11,9 @@
 #include "kernel/alloc_tag.h"
 #include "kernel/memory.h"
 
+/* Bytes of a page's extension at most; some tens with every client. */
+#define KL_PAGE_EXT_MAX 512
+
 struct kl_page_tags {
 	struct kl_kernel *k;
 	const struct kl_memory *memory;
@@ -42,9 +45,25 @@ enum kl_page_ref {
 	KL_PAGE_REF_LOST,    /* it is missing from the dump, or this page frame has no extension */
 };
 
-/** kl_page_tag() - the tag of page frame @pfn.
- * @raw: its struct page. @ret: index into the tags, KL_NO_TAG unless *@what is KL_PAGE_REF_TAG.
+/* References as kl_page_refs_read() delivers them: addresses, 0, KL_TAG_REFERENCE_EMPTY, or: */
+#define KL_PAGE_REFERENCE_LOST UINT64_MAX
+#define KL_PAGE_REFERENCE_INVALID (UINT64_MAX - 1)
+
+/** kl_page_refs_read() - the references of the page frames [pfn, pfn + count), which lie in @range.
+ * @raw: their struct pages. @buffer: kl_page_refs_buffer(p, count) bytes of scratch. */
+void kl_page_refs_read(struct kl_page_tags *p, const struct kl_page_range *range, uint64_t pfn, size_t count,
+		       const uint8_t *raw, uint8_t *buffer, uint64_t *references);
+
+static inline size_t kl_page_refs_buffer(const struct kl_page_tags *p, size_t count)
+{
+	return (size_t)p->entry_size * count;
+}
+
+/** kl_page_ref_resolve() - what @reference means, with the index of the tag in @ret (KL_NO_TAG when there is none).
  * Errors: KL_ERROR_NOMEM. */
+struct kl_error *kl_page_ref_resolve(struct kl_page_tags *p, uint64_t reference, enum kl_page_ref *what, uint32_t *ret);
+
+/** kl_page_tag() - both for one page frame. @raw: its struct page. Errors: KL_ERROR_NOMEM. */
 struct kl_error *kl_page_tag(struct kl_page_tags *p, uint64_t pfn, const uint8_t *raw, enum kl_page_ref *what,
 			     uint32_t *ret);
 

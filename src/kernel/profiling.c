@@ -139,7 +139,7 @@ static struct kl_error *tag_virtual(struct tagger *t, uint32_t row)
 		t->places.other++;
 		return NULL;
 	}
-	if (direct && t->p->caches.list.count && kl_slab_is(&t->p->caches, raw)) {
+	if (direct && kl_slab_is(&t->p->caches, raw)) {
 		if (!kl_slab_decode(&t->p->caches, pfn, page, raw, &t->slab))
 			t->slab.cache = NULL;
 		else

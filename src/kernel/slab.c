@@ -96,17 +96,6 @@ static void find_shape(struct kl_slab_caches *caches)
 	}
 }
 
-/* 6.10 and 6.11 mark a slab by one bit of page_type that is clear; the value was a macro, which DWARF does not keep. */
-static uint32_t read_slab_type(const struct kl_kernel *k)
-{
-	int64_t value;
-
-	if (k->layouts.enumerators.PGTY_slab.present || !k->layouts.page.page_type.present || !k->image ||
-	    !kl_image_vmcoreinfo_number(k->image, "PAGE_SLAB_MAPCOUNT_VALUE", &value))
-		return 0;
-	return (uint32_t)value;
-}
-
 struct kl_error *kl_slab_caches_read(struct kl_kernel *k, const struct kl_memory *memory, struct kl_slab_caches *ret)
 {
 	struct kl_error *err;
@@ -116,7 +105,7 @@ struct kl_error *kl_slab_caches_read(struct kl_kernel *k, const struct kl_memory
 	    !k->layouts.slab.objects.present || !k->layouts.kmem_cache.type.present)
 		return NULL;
 	ret->has_direct_map = kl_memory_direct_map(k, &ret->direct_map);
-	ret->slab_type = read_slab_type(k);
+	kl_page_types_init(k, &ret->types);
 	find_shape(ret);
 	err = read_caches(ret);
 	if (err)
@@ -132,22 +121,6 @@ void kl_slab_caches_deinit(struct kl_slab_caches *caches)
 }
 
 /* ---- slabs ---- */
-
-bool kl_slab_is(const struct kl_slab_caches *caches, const uint8_t *raw)
-{
-	const struct kl_layouts *l = &caches->k->layouts;
-
-	/* 6.12: the type is a number in the highest byte; before, bits that are clear (6.10), or a flag. */
-	if (l->enumerators.PGTY_slab.present)
-		return kl_member_get(&l->page.page_type, raw) >> 24 == (uint64_t)l->enumerators.PGTY_slab.value;
-	if (caches->slab_type) {
-		uint32_t type = (uint32_t)kl_member_get(&l->page.page_type, raw);
-
-		return (type & (0xf0000000 | ~caches->slab_type)) == 0xf0000000;
-	}
-	return l->enumerators.PG_slab.present &&
-	       (kl_member_get(&l->page.flags, raw) >> l->enumerators.PG_slab.value & 1);
-}
 
 /* Where the tags of @slab are, from the word slab->obj_exts. */
 static void find_tags(const struct kl_slab_caches *caches, const uint8_t *raw, struct kl_slab *slab)

@@ -13,6 +13,7 @@
 
 #include "kernel/kernel.h"
 #include "kernel/memory.h"
+#include "kernel/page_type.h"
 #include "util/map.h"
 
 #define KL_CACHE_NAME_MAX 64
@@ -37,7 +38,7 @@ struct kl_slab_caches {
 	uint32_t ref_offset; /* of the tag inside a struct slabobj_ext */
 	uint32_t ext_size;   /* of a struct slabobj_ext */
 	bool one_word;       /* 7.3: each struct slabobj_ext is one word */
-	uint32_t slab_type;  /* 6.10, 6.11: page_type of a slab, from VMCOREINFO; 0 = none */
+	struct kl_page_types types;
 };
 
 /* One slab. */
@@ -61,8 +62,11 @@ struct kl_error *kl_slab_caches_read(struct kl_kernel *k, const struct kl_memory
 void kl_slab_caches_deinit(struct kl_slab_caches *caches);
 #define _cleanup_slab_caches_ _cleanup_(kl_slab_caches_deinit)
 
-/** kl_slab_is() - whether the struct page @raw is the head of a slab. */
-bool kl_slab_is(const struct kl_slab_caches *caches, const uint8_t *raw);
+/** kl_slab_is() - whether the struct page @raw is the head of a slab that can be decoded. */
+static inline bool kl_slab_is(const struct kl_slab_caches *caches, const uint8_t *raw)
+{
+	return caches->list.count && kl_page_is_slab(&caches->types, raw);
+}
 
 /** kl_slab_decode() - the slab whose head is page frame @pfn, its struct page being @raw at @page.
  * False, with an anomaly, when its numbers cannot be. */
