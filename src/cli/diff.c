@@ -13,20 +13,16 @@
 
 const char kl_help_diff[] =
 	"usage: kleak-dump diff [--db FILE] [--json] [--vmlinux FILE] A B\n"
-	"Says what leaks in B and not, or less, in A. A and B are numbers of runs (`kleak-dump runs`) or dumps; a dump "
-	"that\n"
-	"is not in the database yet is analysed and stored first.\n"
+	"Says what leaks in B and not, or less, in A. A and B are numbers of runs (`kleak-dump runs`) or dumps; a\n"
+	"dump that is not in the database yet is analysed and stored first.\n"
 	"\n"
-	"Compared are objects found leaked (verdicts leak and indirect), grouped by their normalised stack, which is "
-	"the\n"
-	"same in other boots and builds. Two dumps of one boot are compared object by object.\n"
+	"Compared are objects found leaked (verdicts leak and indirect), grouped by their normalised stack, which is\n"
+	"the same in other boots and builds. Two dumps of one boot are compared object by object.\n"
 	"\n"
 	"  --vmlinux FILE  for dumps that have to be analysed; see `kleak-dump help analyze`\n"
 	"  -v              name all new objects, however many\n"
 	"\n"
 	"Exit codes: 0 nothing new; 1 something new or grown leaks; 3 cannot; 4 nothing new, but a side is partial.\n";
-
-/* The policy under which a dump is looked for, and analysed. */
 
 static bool is_number(const char *text)
 {
@@ -38,6 +34,7 @@ static struct kl_error *run_of_dump(struct kl_cli *cli, struct kl_store *store, 
 				    const char *vmlinux, const char *path, int64_t *ret)
 {
 	_cleanup_free_ char *absolute = realpath(path, NULL);
+	_cleanup_strbuf_ struct kl_strbuf description = {};
 	struct kl_settings settings;
 	struct kl_analysis_options options = {
 		.settings = &settings, .dumps = &path, .n_dumps = 1, .vmlinux = vmlinux, .progress = &cli->progress};
@@ -45,10 +42,11 @@ static struct kl_error *run_of_dump(struct kl_cli *cli, struct kl_store *store, 
 	struct stat st;
 
 	kl_settings_init(&settings);
+	kl_settings_describe(&settings, &description);
 	if (!absolute || stat(absolute, &st) < 0)
 		return kl_error_from_errno(errno, "%s", path);
 	err = kl_reader_find_run(reader, absolute, st.st_size, (int64_t)st.st_mtim.tv_sec * 1000000000,
-				 kl_policy_name(settings.policy), ret);
+				 kl_policy_name(settings.policy), kl_strbuf_string(&description), ret);
 	if (err || *ret)
 		return err;
 	err = kl_cli_analyze_dump(&options, store, ret, NULL);

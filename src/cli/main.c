@@ -153,10 +153,13 @@ int main(int argc, char **argv)
 {
 	_cleanup_error_ struct kl_error *err = NULL;
 	struct kl_cli cli;
-	int status = KLEAK_EXIT_OK;
+	int i, status = KLEAK_EXIT_OK;
 
 	occupy_closed_descriptors();
 	kl_cli_init(&cli);
+	/* Known before the options are read: what is wrong with them is reported in JSON, too. */
+	for (i = 1; i < argc; i++)
+		cli.json = cli.json || !strcmp(argv[i], "--json");
 	kl_cli_progress_init(&cli);
 	err = run_command(&cli, argc, argv, &status);
 	kl_cli_progress_clear();

@@ -212,6 +212,20 @@ static void conclude(struct kl_diff *diff)
 		qsort(diff->groups.data, kept, sizeof(*diff->groups.data), compare_groups);
 }
 
+/* Whether both runs were made in the same way. */
+static struct kl_error *compare_settings(struct kl_reader *reader, const struct kl_store_run *a,
+					 const struct kl_store_run *b, bool *ret)
+{
+	_cleanup_strbuf_ struct kl_strbuf of_a = {}, of_b = {};
+	struct kl_error *err;
+
+	err = kl_reader_option(reader, a->id, "settings", &of_a);
+	if (!err)
+		err = kl_reader_option(reader, b->id, "settings", &of_b);
+	*ret = !strcmp(a->policy, b->policy) && !strcmp(kl_strbuf_string(&of_a), kl_strbuf_string(&of_b));
+	return err;
+}
+
 struct kl_error *kl_diff_make(struct kl_reader *reader, int64_t run_a, int64_t run_b, struct kl_diff *ret)
 {
 	struct differ d = {.reader = reader, .diff = ret};
@@ -224,7 +238,9 @@ struct kl_error *kl_diff_make(struct kl_reader *reader, int64_t run_a, int64_t r
 	if (err)
 		return err;
 	ret->same_boot = ret->a.boot_id && ret->b.boot_id && !strcmp(ret->a.boot_id, ret->b.boot_id);
-	err = kl_reader_findings(reader, ret->a.id, read_a, &d);
+	err = compare_settings(reader, &ret->a, &ret->b, &ret->same_settings);
+	if (!err)
+		err = kl_reader_findings(reader, ret->a.id, read_a, &d);
 	if (!err)
 		err = kl_reader_findings(reader, ret->b.id, read_b, &d);
 	if (!err)

@@ -42,6 +42,7 @@ struct kl_error *kl_diff_print_json(const struct kl_diff_print *p, const struct 
 	kl_emit_object(&e, NULL);
 	kl_emit_int(&e, "schema_version", KLEAK_VIEW_VERSION);
 	kl_emit_bool(&e, "same_boot", diff->same_boot);
+	kl_emit_bool(&e, "same_settings", diff->same_settings);
 	err = kl_emit_run(&e, "a", p->reader, &diff->a);
 	if (!err)
 		err = kl_emit_run(&e, "b", p->reader, &diff->b);

@@ -17,7 +17,8 @@ struct kl_diff_print {
 /** kl_diff_print_text() - for people: what is new is named object by object. */
 struct kl_error *kl_diff_print_text(const struct kl_diff_print *print, const struct kl_diff *diff);
 
-/** kl_diff_print_json() - {schema_version, same_boot, a, b, groups: [{change, stack_hash, frames, new_objects, ...}]}
+/** kl_diff_print_json() - {schema_version, same_boot, same_settings, a, b, groups: [{change, stack_hash, frames,
+ * new_objects, ...}]}
  */
 struct kl_error *kl_diff_print_json(const struct kl_diff_print *print, const struct kl_diff *diff);
 

@@ -135,6 +135,9 @@ struct kl_error *kl_diff_print_text(const struct kl_diff_print *p, const struct 
 	fputs(diff->same_boot ? "   the same boot: objects are compared one by one\n"
 			      : "   different boots: stacks are compared\n",
 	      p->out);
+	if (!diff->same_settings)
+		fputs("   made with different settings (`runs --json` shows them): differences may come from those\n",
+		      p->out);
 	if (!diff->groups.count) {
 		fputs("nothing changed\n", p->out);
 		return NULL;

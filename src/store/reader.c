@@ -129,17 +129,17 @@ struct kl_error *kl_reader_run(struct kl_reader *r, int64_t id, struct kl_store_
 }
 
 struct kl_error *kl_reader_find_run(struct kl_reader *r, const char *dump, int64_t size, int64_t mtime_ns,
-				    const char *policy, int64_t *ret)
+				    const char *policy, const char *settings, int64_t *ret)
 {
+	static const char sql[] = "SELECT max(r.id) FROM t_run r JOIN t_value v ON v.run_id = r.id "
+				  "WHERE r.dump = ? AND r.dump_size = ? AND r.dump_mtime_ns = ? AND r.policy = ? "
+				  "AND v.kind = 'option' AND v.name = 'settings' AND v.value = ?";
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 	struct kl_binder b = {.store = r->store};
 	struct kl_error *err;
 	bool row;
 
-	err = kl_sql_prepare(r->store,
-			     "SELECT max(id) FROM t_run WHERE dump = ? AND dump_size = ? AND dump_mtime_ns = ? "
-			     "AND policy = ?",
-			     &stmt);
+	err = kl_sql_prepare(r->store, sql, &stmt);
 	if (err)
 		return err;
 	b.stmt = stmt;
@@ -147,12 +147,39 @@ struct kl_error *kl_reader_find_run(struct kl_reader *r, const char *dump, int64
 	kl_bind_int(&b, size);
 	kl_bind_int(&b, mtime_ns);
 	kl_bind_text(&b, policy);
+	kl_bind_text(&b, settings);
 	err = kl_binder_end(&b);
 	if (!err)
 		err = kl_sql_step(r->store, stmt, &row);
 	if (!err)
 		*ret = sqlite3_column_int64(stmt, 0);
 	return err;
+}
+
+struct kl_error *kl_reader_option(struct kl_reader *r, int64_t run_id, const char *name, struct kl_strbuf *ret)
+{
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+	struct kl_binder b = {.store = r->store};
+	const char *value;
+	struct kl_error *err;
+	bool row;
+
+	err = kl_sql_prepare(r->store, "SELECT value FROM t_value WHERE run_id = ? AND kind = 'option' AND name = ?",
+			     &stmt);
+	if (err)
+		return err;
+	b.stmt = stmt;
+	kl_bind_int(&b, run_id);
+	kl_bind_text(&b, name);
+	err = kl_binder_end(&b);
+	if (!err)
+		err = kl_sql_step(r->store, stmt, &row);
+	if (err || !row)
+		return err;
+	value = (const char *)sqlite3_column_text(stmt, 0);
+	if (value)
+		kl_strbuf_puts(ret, value);
+	return ret->failed ? kl_error_nomem() : NULL;
 }
 
 struct kl_error *kl_reader_run_ids(struct kl_reader *r, int64_t **ret, size_t *count)

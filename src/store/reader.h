@@ -10,6 +10,7 @@
 
 #include "store/rows.h"
 #include "store/store.h"
+#include "util/strbuf.h"
 
 struct kl_reader;
 
@@ -26,10 +27,13 @@ KL_DEFINE_CLEANUP(struct kl_reader *, kl_reader_destroy)
 struct kl_error *kl_reader_run(struct kl_reader *r, int64_t id, struct kl_store_run *ret);
 void kl_store_run_deinit(struct kl_store_run *run); /* only for records from kl_reader_run() */
 
-/** kl_reader_find_run() - number of the newest run of this very dump (same path, size and time) with @policy, 0 when
- * there is none. */
+/** kl_reader_find_run() - number of the newest run of this very dump (same path, size and time) that was made with
+ * @policy and has @settings as its option "settings"; 0 when there is none. */
 struct kl_error *kl_reader_find_run(struct kl_reader *r, const char *dump, int64_t size, int64_t mtime_ns,
-				    const char *policy, int64_t *ret);
+				    const char *policy, const char *settings, int64_t *ret);
+
+/** kl_reader_option() - append the value of the run's option @name to @ret; nothing when it has none. */
+struct kl_error *kl_reader_option(struct kl_reader *r, int64_t run_id, const char *name, struct kl_strbuf *ret);
 
 /** kl_reader_run_ids() - the numbers of all runs, ascending. @ret is freed by the caller. */
 struct kl_error *kl_reader_run_ids(struct kl_reader *r, int64_t **ret, size_t *count);

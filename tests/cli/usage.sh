@@ -128,6 +128,8 @@ run report --json 99
 status_is 3 "an unknown run is exit code 3"
 json_is .error '"kleak.db: no run 99"' "in JSON mode the error is JSON on stdout"
 one_line_error "and one line on stderr"
+run report --nonsense --json
+json_is .error '"option --nonsense is unknown or ambiguous"' "wrong options are reported so, too"
 run query --json 'SELECT nonsense'
 json_is .error '"SQL: no such column: nonsense"' "for query, too"
 done_testing

@@ -154,7 +154,7 @@ static inline void sample_write_run(struct kl_store *store, int number)
 	}
 	CHECK_OK(kl_writer_add_counter(w, "objects", 7));
 	CHECK_OK(kl_writer_add_duration(w, "mark", 12.5));
-	CHECK_OK(kl_writer_add_option(w, "policy", "kernel"));
+	CHECK_OK(kl_writer_add_option(w, "settings", number == 3 ? "min-age=0" : "defaults"));
 	CHECK_OK(kl_writer_add_library(w, "SQLite", "3"));
 	CHECK_OK(kl_writer_commit(w, &id));
 	CHECK_INT(id, number);

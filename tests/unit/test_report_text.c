@@ -138,7 +138,7 @@ static void test_json_format(void)
 		       60));
 	CHECK_HAS(text, "\"counters\": {\"objects\": 7}");
 	CHECK_HAS(text, "\"durations_ms\": {\"mark\": 12.5}");
-	CHECK_HAS(text, "\"options\": {\"policy\": \"kernel\"}");
+	CHECK_HAS(text, "\"options\": {\"settings\": \"defaults\"}");
 	CHECK_HAS(text,
 		  "\"verdict\": \"leak\", \"verdicts\": {\"leak\":1,\"indirect\":1}, \"objects\": 2, \"bytes\": 64");
 	CHECK_HAS(text, "\"frames\": [\"kmalloc_trace+0x11/0x20\", \"leaky_probe+0x10/0x40 [leaky]\",");
@@ -162,6 +162,7 @@ static void test_diff_within_a_boot(void)
 	const char *text = diffed(1, 2, false);
 
 	CHECK_HAS(text, "the same boot");
+	CHECK(!strstr(text, "different settings"));
 	CHECK_HAS(text, "groups of leaks: 1 new, 0 grown, 0 shrunk, 1 gone\n");
 	CHECK_HAS(text, "\nnew  3 objects, 96 B\n"
 			"      kmalloc_trace+0x11/0x20\n"
@@ -182,6 +183,7 @@ static void test_diff_between_boots(void)
 	const char *text = diffed(3, 1, false);
 
 	CHECK_HAS(text, "different boots");
+	CHECK_HAS(text, "made with different settings");
 	CHECK_HAS(text, "kmemleak was not on (errored)");
 	CHECK_HAS(text, "groups of leaks: 1 new, 1 grown, 0 shrunk, 0 gone\n");
 	CHECK_HAS(text, "\ngrown  1 -> 2 objects, 32 B -> 64 B\n");

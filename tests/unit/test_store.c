@@ -117,6 +117,7 @@ static int64_t write_run(struct kl_store *store, bool commit)
 	CHECK_OK(kl_writer_add_total(w, &(struct kl_store_total){stack, KLEAK_CLASS_VIRTUAL, 5, 160}));
 	CHECK_OK(kl_writer_add_total(w, &(struct kl_store_total){stack, KLEAK_CLASS_VIRTUAL, 1, 32}));
 	CHECK_OK(kl_writer_add_counter(w, "objects", 6));
+	CHECK_OK(kl_writer_add_option(w, "settings", "defaults"));
 	CHECK_OK(kl_writer_add_anomaly(w, "cycle", &f.address, "object_list: cycle"));
 	if (commit)
 		CHECK_OK(kl_writer_commit(w, &id));
@@ -186,9 +187,13 @@ static void test_run_round_trip(void)
 	CHECK_INT(run.text_header, KL_TEXT_HEADER_CLASS);
 	CHECK(run.finished_ms > 1600000000000);
 	kl_store_run_deinit(&run);
-	CHECK_OK(kl_reader_find_run(reader, "/var/crash/vmcore", 4096, 17, "kernel", &id));
+	CHECK_OK(kl_reader_find_run(reader, "/var/crash/vmcore", 4096, 17, "kernel", "defaults", &id));
 	CHECK_INT(id, 1);
-	CHECK_OK(kl_reader_find_run(reader, "/var/crash/vmcore", 4096, 18, "kernel", &id));
+	CHECK_OK(kl_reader_find_run(reader, "/var/crash/vmcore", 4096, 18, "kernel", "defaults", &id));
+	CHECK_INT(id, 0);
+	CHECK_OK(kl_reader_find_run(reader, "/var/crash/vmcore", 4096, 17, "precise", "defaults", &id));
+	CHECK_INT(id, 0);
+	CHECK_OK(kl_reader_find_run(reader, "/var/crash/vmcore", 4096, 17, "kernel", "min-age=0", &id));
 	CHECK_INT(id, 0);
 	CHECK_ERROR(kl_reader_run(reader, 2, &run), KL_ERROR_NOT_FOUND);
 	kl_reader_destroy(reader);
