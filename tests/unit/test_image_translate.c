@@ -330,6 +330,19 @@ static void test_aarch64_lpa2_kernel_on_48(void)
 	kl_image_destroy(img);
 }
 
+static void test_aarch64_16k_lpa2_kernel_on_47(void)
+{
+	struct machine m = aarch64(14, 52, 47);
+	struct kl_image *img;
+
+	map(&m, 0xffff800000000000, BASE, 25);
+	img = machine_open(&m);
+	if (!img)
+		return;
+	TRANSLATES(img, 0xffff800000654321, BASE + 0x654321);
+	kl_image_destroy(img);
+}
+
 static void test_table_not_in_the_dump(void)
 {
 	struct machine m = x86_64(4);
@@ -545,6 +558,7 @@ int main(void)
 	RUN(test_aarch64_16k);
 	RUN(test_aarch64_lpa2);
 	RUN(test_aarch64_lpa2_kernel_on_48);
+	RUN(test_aarch64_16k_lpa2_kernel_on_47);
 	RUN(test_table_not_in_the_dump);
 	RUN(test_tables_in_a_circle);
 	RUN(test_without_vmcoreinfo);
