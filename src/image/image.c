@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "image/cache.h"
-#include "image/compression.h"
-#include "image/kdump_format.h"
+#include "image/library.h"
 #include "image/source.h"
 #include "image/translate.h"
 #include "image/vmcoreinfo.h"
@@ -377,11 +376,11 @@ struct kl_error *kl_image_registers(struct kl_image *img, size_t cpu, struct kl_
 
 size_t kl_image_compressions(const char *ret[KL_IMAGE_COMPRESSIONS_MAX])
 {
-	uint32_t supported = kl_compression_supported(KL_KDUMP_COMPRESSED);
+	uint32_t supported = kl_library_compressions();
 	size_t n = 0;
 
 	for (; supported; supported &= supported - 1)
-		ret[n++] = kl_compression_name(supported & -supported);
+		ret[n++] = kl_library_compression_name(supported & -supported);
 	return n;
 }
 

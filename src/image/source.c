@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-#include "image/compression.h"
 #include "image/flatten.h"
+#include "image/library.h"
 
 #define LIBRARY_CACHE_PAGES 16
 #define PROC_SUPER_MAGIC 0x9fa0
@@ -230,7 +230,7 @@ static void describe_kdump(struct kl_source *s, struct kl_image_info *info)
 	if (s->n_fds > 1)
 		snprintf(split, sizeof(split), ", split over %zu files", s->n_fds);
 	snprintf(info->format, sizeof(info->format), "%skdump-compressed (%s)%s", s->flattened ? "flattened " : "",
-		 kl_compression_name(s->kdump.compression), split);
+		 kl_library_compression_name(s->kdump.compression), split);
 }
 
 static struct kl_error *describe_other(struct kl_source *s, struct kl_image_info *info)
@@ -299,6 +299,7 @@ static struct kl_error *load_vmcoreinfo(struct kl_source *s, const char *path, s
 static struct kl_error *open_dump(struct kl_source *s)
 {
 	struct kl_error *err;
+	uint32_t unsupported;
 
 	switch (s->format) {
 	case KL_FORMAT_ELF:
@@ -307,10 +308,11 @@ static struct kl_error *open_dump(struct kl_source *s)
 		err = kl_kdump_finish(&s->kdump);
 		if (err)
 			return err;
-		if (kl_compression_supported(s->kdump.compression) != s->kdump.compression)
+		unsupported = s->kdump.compression & ~kl_library_compressions();
+		if (unsupported)
 			return kl_error_create(KL_ERROR_UNSUPPORTED,
 					       "compressed with %s, which the installed libkdumpfile was built without",
-					       kl_compression_name(s->kdump.compression));
+					       kl_library_compression_name(unsupported));
 		return open_library(s, kl_arch_name(s->kdump.arch));
 	default:
 		return open_library(s, NULL);
@@ -344,8 +346,7 @@ struct kl_error *kl_source_open(const struct kl_image_options *options, struct k
 
 void kl_source_close(struct kl_source *s)
 {
-	if (s->ctx)
-		kdump_free(s->ctx);
+	kl_library_free(s->ctx, s->format != KL_FORMAT_ELF);
 	for (size_t i = 0; i < s->n_fds; i++)
 		if (s->fds[i] >= 0)
 			close(s->fds[i]);

@@ -33,7 +33,8 @@ UNUSED static void blob_put(struct blob *b, size_t at, const void *bytes, size_t
 		memset(b->data + b->size, 0, at + length - b->size);
 		b->size = at + length;
 	}
-	memcpy(b->data + at, bytes, length);
+	if (length)
+		memcpy(b->data + at, bytes, length);
 }
 
 UNUSED static void blob_fill(struct blob *b, size_t at, int byte, size_t length)
@@ -98,7 +99,7 @@ UNUSED static const char *save_part(const struct blob *b, const char *name, size
 	const char *path = scratch_path(name);
 	FILE *f = fopen(path, "w");
 
-	if (!f || fwrite(b->data, 1, size, f) != size || fclose(f))
+	if (!f || (size && fwrite(b->data, 1, size, f) != size) || fclose(f))
 		abort();
 	return path;
 }
@@ -150,13 +151,10 @@ static size_t UNUSED elf_load(struct elf_builder *e, uint64_t pa, const void *by
 	Elf64_Phdr phdr = {.p_type = PT_LOAD, .p_offset = at, .p_paddr = pa, .p_filesz = filesz, .p_memsz = memsz};
 
 	elf_phdr(e, &phdr);
-	if (bytes)
-		blob_put(&e->file, at, bytes, filesz);
-	for (size_t i = 0; !bytes && i < filesz; i++) {
-		uint8_t byte = (uint8_t)((pa + i) >> 12);
-
-		blob_put(&e->file, at + i, &byte, 1);
-	}
+	if (filesz)
+		blob_fill(&e->file, at, 0, filesz);
+	for (size_t i = 0; i < filesz; i++)
+		e->file.data[at + i] = bytes ? ((const uint8_t *)bytes)[i] : (uint8_t)((pa + i) >> 12);
 	e->data_end += filesz;
 	return at;
 }

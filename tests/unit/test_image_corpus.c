@@ -245,6 +245,13 @@ static void test_walk_agrees_with_the_library_aarch64(void)
 	check_walk(dir, "B.vmcore", 0x40000000);
 }
 
+/* Under LeakSanitizer: libkdumpfile 0.5.1 loses 104 bytes whenever its translation meets a missing page. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libkdumpfile.so";
+}
+
 int main(void)
 {
 	RUN(test_x86_64_6_1);

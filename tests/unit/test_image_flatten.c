@@ -195,6 +195,7 @@ static void test_interrupted(void)
 /* A limit on file sizes stands in for a full disk: both fail in the middle of writing. */
 static void test_no_room(void)
 {
+	static const char bytes[4096];
 	struct rlimit old, small;
 	struct blob flat = {};
 	const char *path;
@@ -202,7 +203,7 @@ static void test_no_room(void)
 
 	flat_begin(&flat);
 	for (int i = 0; i < 100; i++)
-		flat_record(&flat, (uint64_t)i * 4096, flat.data, 4096);
+		flat_record(&flat, (uint64_t)i * 4096, bytes, sizeof(bytes));
 	flat_end(&flat);
 	path = save(&flat, "large");
 	blob_free(&flat);
