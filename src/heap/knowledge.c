@@ -12,6 +12,7 @@ void kl_knowledge_deinit(struct kl_knowledge *k)
 	kl_vec_deinit(&k->types);
 	kl_vec_deinit(&k->roots.list);
 	kl_vec_deinit(&k->live);
+	kl_vec_deinit(&k->words);
 	kl_vec_deinit(&k->registers);
 	kl_vec_deinit(&k->masks);
 	free(k->type_of);

@@ -60,6 +60,7 @@ struct kl_object_type {
 struct kl_knowledge {
 	struct kl_roots roots;        /* those of the kernel's scan and more: idle tasks, exception stacks in use */
 	KL_VEC(uint64_t) live;        /* per root: references below this address are DEAD_STACK; 0 = none is */
+	KL_VEC(uint64_t) words;       /* addresses that something not scanned is known to hold */
 	KL_VEC(uint64_t) registers;   /* general registers of every CPU */
 	KL_VEC(struct kl_mask) masks; /* ascending by start, not overlapping */
 	KL_VEC(struct kl_object_type) types; /* [0] stands for "unknown" */

@@ -2,10 +2,12 @@
 #include "kernel/knowledge.h"
 
 #include "kernel/leftovers.h"
+#include "kernel/pending.h"
 #include "kernel/percpu.h"
 #include "kernel/roots.h"
 #include "kernel/sheaves.h"
 #include "kernel/stacks.h"
+#include "kernel/symbolize.h"
 
 /* All of a root is alive unless said otherwise. */
 static struct kl_error *all_alive(struct kl_knowledge *ret)
@@ -13,6 +15,33 @@ static struct kl_error *all_alive(struct kl_knowledge *ret)
 	while (ret->live.count < ret->roots.list.count) {
 		if (!kl_vec_push(&ret->live, (uint64_t)0))
 			return kl_error_nomem();
+	}
+	return NULL;
+}
+
+/* The kernel's scan leaves out what modules only write while they initialise (6.12: all but MOD_DATA); pointers that
+ * live there are none the less. Regions that are scanned as objects are not added again. */
+static struct kl_error *add_module_data(struct kl_kernel *k, const struct kl_heap *heap, struct kl_knowledge *ret)
+{
+	struct kl_modules *modules;
+	struct kl_error *err = kl_symbols_modules(k, &modules);
+	const struct kl_module *m;
+	size_t i;
+
+	if (err)
+		return err;
+	kl_vec_for_each (m, &modules->list) {
+		for (i = 0; i < m->n_regions; i++) {
+			const struct kl_module_region *region = &m->regions[i];
+			struct kl_root root = {.start = region->base, .length = region->size, .kind = KL_ROOT_DATA};
+			uint32_t row = kl_index_find(&heap->index[KLEAK_CLASS_VIRTUAL], region->base);
+
+			if (region->text || region->init ||
+			    (row != KL_NO_OBJECT && !(heap->flags[row] & KL_OBJECT_NO_SCAN)))
+				continue;
+			if (!kl_vec_push(&ret->roots.list, root))
+				return kl_error_nomem();
+		}
 	}
 	return NULL;
 }
@@ -38,6 +67,8 @@ struct kl_error *kl_knowledge_read(struct kl_kernel *k, const struct kl_heap *he
 	*ret = (struct kl_knowledge){.small_cookies = kl_percpu_is_zero_based(k)};
 	err = kl_kernel_roots(k, heap, false, &ret->roots);
 	if (!err)
+		err = add_module_data(k, heap, ret);
+	if (!err)
 		err = all_alive(ret);
 	if (!err)
 		err = kl_stacks_read(k, ret);
@@ -47,6 +78,8 @@ struct kl_error *kl_knowledge_read(struct kl_kernel *k, const struct kl_heap *he
 		err = kl_leftovers_read(k, ret);
 	if (!err)
 		err = kl_sheaves_read(k, ret);
+	if (!err)
+		err = kl_pending_read(k, ret);
 	if (!err && !kl_knowledge_sort_masks(ret))
 		err = kl_error_nomem();
 	if (err)

@@ -150,21 +150,26 @@ static struct kl_error *collect_roots(struct collector *c, const struct kl_progr
 	return NULL;
 }
 
-static struct kl_error *collect_registers(struct collector *c)
+/* Words that stand in no scanned memory; @at of the references is their number. */
+static void collect_words(struct collector *c, const uint64_t *words, size_t n, uint16_t traits)
 {
 	size_t i;
 
-	for (i = 0; i < c->knowledge->registers.count; i++) {
-		uint64_t word = c->knowledge->registers.data[i];
-		uint32_t to;
+	for (i = 0; i < n; i++) {
+		uint64_t word = c->params->reset_tags ? kl_reset_tag(words[i]) : words[i];
+		uint32_t to = KL_NO_OBJECT;
 
-		if (c->params->reset_tags)
-			word = kl_reset_tag(word);
-		to = kl_scan_in_virtual(c->params, word) ? kl_index_find(&c->heap->index[KLEAK_CLASS_VIRTUAL], word)
-							 : KL_NO_OBJECT;
+		if (kl_scan_in_virtual(c->params, word))
+			to = kl_index_find(&c->heap->index[KLEAK_CLASS_VIRTUAL], word);
 		if (to != KL_NO_OBJECT)
-			add(c, to, word, i, KL_TRAIT_REGISTER);
+			add(c, to, word, i, traits);
 	}
+}
+
+static struct kl_error *collect_registers(struct collector *c)
+{
+	collect_words(c, c->knowledge->words.data, c->knowledge->words.count, 0);
+	collect_words(c, c->knowledge->registers.data, c->knowledge->registers.count, KL_TRAIT_REGISTER);
 	close_node(c, c->scan.missing);
 	return c->out_of_memory ? kl_error_nomem() : NULL;
 }

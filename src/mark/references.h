@@ -17,10 +17,10 @@
 struct kl_reference {
 	uint32_t to;     /* row of the heap */
 	uint16_t traits; /* kl_trait bits */
-	uint64_t at;     /* address of the word; for a register its number */
+	uint64_t at;     /* address of the word; for a register or other word its number */
 };
 
-/* Nodes are rows of the heap, then roots, then one node for all registers. */
+/* Nodes are rows of the heap, then roots, then one node for all registers and other words. */
 struct kl_references {
 	size_t objects, roots, nodes;
 	size_t *first; /* nodes + 1 entries: the references of node n are list[first[n] .. first[n + 1]) */

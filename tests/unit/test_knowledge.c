@@ -5,6 +5,7 @@
 #include "test_kernel_fake.h"
 
 #include "kernel/leftovers.h"
+#include "kernel/pending.h"
 #include "kernel/sheaves.h"
 #include "kernel/stacks.h"
 
@@ -316,6 +317,50 @@ static void test_sheaf_with_too_many_objects(void)
 	end();
 }
 
+/* ---- callbacks of RCU: one CPU's rcu_data at 0x9000 ---- */
+
+static void one_callback_list(size_t first)
+{
+	begin();
+	k->layouts.rcu_data.cblist_head = member(16, 8);
+	k->layouts.rcu_data.bypass_head = member(24, 8);
+	k->layouts.variables.rcu_data = variable(0x9000, 64);
+	put_u64(k, 0x9010, at(first));
+}
+
+static void test_callbacks_are_walked(void)
+{
+	one_callback_list(0xa010);
+	put_u64(k, 0xa010, at(0xb020));
+	put_u64(k, 0x9018, at(0xc000)); /* the bypass list */
+	CHECK_OK(kl_pending_read(k, &knowledge));
+	CHECK_INT(knowledge.words.count, 3);
+	CHECK(knowledge.words.count == 3 && knowledge.words.data[1] == at(0xb020) &&
+	      knowledge.words.data[2] == at(0xc000));
+	CHECK_INT(k->anomaly_count, 0);
+	end();
+}
+
+static void test_callbacks_in_a_circle(void)
+{
+	one_callback_list(0xa000);
+	put_u64(k, 0xa000, at(0xb000));
+	put_u64(k, 0xb000, at(0xc000));
+	put_u64(k, 0xc000, at(0xb000));
+	CHECK_OK(kl_pending_read(k, &knowledge));
+	CHECK_INT(k->anomaly_count, 1);
+	CHECK(knowledge.words.count >= 3 && knowledge.words.count < 20);
+	end();
+}
+
+static void test_callback_outside_memory(void)
+{
+	one_callback_list(FAKE_SIZE);
+	CHECK_OK(kl_pending_read(k, &knowledge));
+	CHECK_INT(k->anomaly_count, 1);
+	end();
+}
+
 int main(void)
 {
 	RUN(test_stacks_live_from_the_saved_pointer);
@@ -332,5 +377,8 @@ int main(void)
 	RUN(test_slots_behind_the_end_are_masked);
 	RUN(test_sheaves_of_a_node);
 	RUN(test_sheaf_with_too_many_objects);
+	RUN(test_callbacks_are_walked);
+	RUN(test_callbacks_in_a_circle);
+	RUN(test_callback_outside_memory);
 	return DONE();
 }

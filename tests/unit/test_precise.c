@@ -187,6 +187,18 @@ static void test_registers_are_roots(void)
 	CHECK_COLOUR(a, KL_WHITE);
 }
 
+static void test_other_words_are_roots(void)
+{
+	uint32_t a;
+
+	begin_precise();
+	a = add(0x2000, 64);
+	CHECK(kl_vec_push(&knowledge.words, BASE + 0x2010));
+	settings.disregard |= KL_TRAIT_REGISTER;
+	run();
+	CHECK_COLOUR(a, KL_GREY);
+}
+
 static void test_interior_pointers_on_demand(void)
 {
 	uint32_t a;
@@ -361,6 +373,7 @@ int main(void)
 	RUN(test_overlapping_masks_join_their_traits);
 	RUN(test_small_cookies_match_exactly);
 	RUN(test_registers_are_roots);
+	RUN(test_other_words_are_roots);
 	RUN(test_interior_pointers_on_demand);
 	RUN(test_words_that_are_no_pointers_are_weak);
 	RUN(test_strong_reference_outweighs_a_weak_one);
