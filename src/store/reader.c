@@ -162,7 +162,7 @@ struct kl_error *kl_reader_option(struct kl_reader *r, int64_t run_id, const cha
 	struct kl_binder b = {.store = r->store};
 	const char *value;
 	struct kl_error *err;
-	bool row;
+	bool row = false;
 
 	err = kl_sql_prepare(r->store, "SELECT value FROM t_value WHERE run_id = ? AND kind = 'option' AND name = ?",
 			     &stmt);

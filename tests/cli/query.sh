@@ -41,6 +41,7 @@ json_is '.[0].n' 2 "the stack of one leak has one hash in two builds"
 
 # The examples of the documentation, with the columns they name: all run.
 examples=0
+# shellcheck disable=SC2016
 while IFS= read -r -d ';' sql; do
 	examples=$((examples + 1))
 	run query -- "$sql"
