@@ -68,7 +68,7 @@ truncated() { # BYTES MKDUMP-OPTION...
 	dump --truncate "$@" && analyse 4 "$kernel" dump && no_leak_is_claimed && equals "SELECT pages_missing > 0 FROM runs" 1
 }
 case_ "ELF cut off behind the page tables" truncated 6000000
-case_ "kdump cut off among its pages" truncated 60000 --kdump zlib
+case_ "kdump cut off among its pages" truncated 75000 --kdump zlib
 
 ids() {
 	local ours theirs
