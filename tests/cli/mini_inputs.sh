@@ -51,11 +51,20 @@ missing_elsewhere() {
 }
 case_ "a page that nobody needs is missing" missing_elsewhere
 
+# What nobody can read is not "off".
+missing_state() {
+	dump --drop-page jiffies_last_scan && analyse 4 "$kernel" dump && no_leak_is_claimed &&
+		equals "SELECT kmemleak_state IN ('on', 'off', 'absent') FROM runs" 0
+}
+case_ "kmemleak's own variables are missing" missing_state
+
 useless() { # PATTERN MKDUMP-OPTION...
 	local pattern=$1
 	shift
 	dump "$@" && refused "$pattern" "$kernel" dump
 }
+case_ "page tables missing" useless translat --drop-page init_top_pgt
+case_ "no VMCOREINFO" useless VMCOREINFO --no-vmcoreinfo
 case_ "ELF cut off inside its headers" useless 'dump: the file ends inside' --truncate 100
 case_ "kdump cut off inside its header" useless 'dump: the file ends inside' --kdump zlib --truncate 100
 
@@ -65,7 +74,8 @@ vmcoreinfo() {
 case_ "VMCOREINFO from a file" vmcoreinfo
 
 truncated() { # BYTES MKDUMP-OPTION...
-	dump --truncate "$@" && analyse 4 "$kernel" dump && no_leak_is_claimed && equals "SELECT pages_missing > 0 FROM runs" 1
+	dump --truncate "$@" && analyse 4 "$kernel" dump && no_leak_is_claimed &&
+		equals "SELECT pages_missing > 0 AND partial_why LIKE '%truncated%' FROM runs" 1
 }
 case_ "ELF cut off behind the page tables" truncated 6000000
 case_ "kdump cut off among its pages" truncated 75000 --kdump zlib
