@@ -2,13 +2,10 @@
 #include "cli/cli.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "util/escape.h"
-#include "util/strbuf.h"
 
 /* Colours unless something speaks against them: not a terminal, NO_COLOR (any value), a terminal that cannot. */
 static bool wants_colour(void)
@@ -108,27 +105,6 @@ struct kl_error *kl_cli_number(const char *text, const char *what, int64_t *ret)
 	if (errno || *end || end == text || *ret <= 0)
 		return kl_error_create(KL_ERROR_USAGE, "%s is a positive number, not \"%s\"", what, text);
 	return NULL;
-}
-
-void kl_cli_warn(struct kl_cli *cli, const char *format, ...)
-{
-	_cleanup_strbuf_ struct kl_strbuf text = {};
-	_cleanup_free_ char *message = NULL;
-	va_list args;
-	int n;
-
-	if (cli->verbosity < 0)
-		return;
-	va_start(args, format);
-	n = vasprintf(&message, format, args);
-	va_end(args);
-	if (n < 0) {
-		message = NULL;
-		return;
-	}
-	kl_escape_terminal(&text, message, (size_t)n);
-	kl_cli_progress_clear();
-	fprintf(stderr, "kleak-dump: warning: %s\n", kl_strbuf_string(&text));
 }
 
 int kl_cli_exit_code(const struct kl_error *err)

@@ -73,10 +73,6 @@ struct kl_error *kl_cli_open(struct kl_cli *cli, enum kl_store_mode mode, struct
 /** kl_cli_number() - @text as a positive decimal number. Errors: KL_ERROR_USAGE, naming @what. */
 struct kl_error *kl_cli_number(const char *text, const char *what, int64_t *ret);
 
-/** kl_cli_warn() - one line on stderr, "kleak-dump: warning: ...", escaped; nothing with -q. Clears the progress line.
- */
-void kl_cli_warn(struct kl_cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
 /** kl_cli_exit_code() - the exit code that an error stands for. */
 int kl_cli_exit_code(const struct kl_error *err);
 
