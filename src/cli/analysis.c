@@ -160,6 +160,7 @@ void kl_analysis_destroy(struct kl_analysis *a)
 	kl_knowledge_deinit(&a->knowledge);
 	kl_references_deinit(&a->references);
 	kl_checksums_deinit(&a->checksums);
+	free(a->holders);
 	kl_kmemleak_deinit(&a->kmemleak);
 	kl_lines_destroy(a->lines);
 	kl_kernel_destroy(a->kernel);

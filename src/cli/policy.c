@@ -4,6 +4,8 @@
 #include "kernel/knowledge.h"
 #include "kernel/memory.h"
 #include "kernel/roots.h"
+#include "kernel/untracked.h"
+#include "mark/explain.h"
 
 static size_t read_memory(void *context, uint64_t address, void *buffer, size_t length)
 {
@@ -75,6 +77,49 @@ static struct kl_error *mark_as_kernel(struct kl_analysis *a, const struct kl_ma
 	return err ? err : kl_mark_white_edges(&a->kmemleak.heap, &a->mark, memory, &a->params, &a->edges);
 }
 
+static bool has_white(const struct kl_analysis *a, const struct kl_mark *mark)
+{
+	size_t row;
+
+	for (row = 0; row < a->kmemleak.heap.rows; row++) {
+		if (mark->colour[row] == KL_WHITE)
+			return true;
+	}
+	return false;
+}
+
+/* Untracked pages are searched once, for all objects, when the first white one asks. */
+static struct kl_error *give_second_chance(struct kl_analysis *a, const struct kl_precise_settings *settings,
+					   struct kl_mark *mark)
+{
+	struct kl_mark_memory memory = kl_policy_memory(a);
+	struct kl_roots pages = {};
+	struct kl_error *err = NULL;
+
+	if (!settings->untracked || !has_white(a, mark))
+		return NULL;
+	if (!a->holders) {
+		err = kl_untracked_read(a->kernel, &a->kmemleak.heap, &a->knowledge.roots, &pages);
+		if (!err)
+			err = kl_explain_search(&a->kmemleak.heap, &pages, &memory, &a->params, a->options->progress,
+						&a->holders);
+		kl_vec_deinit(&pages.list);
+	}
+	return err ? err : kl_explain_mark(&a->kmemleak.heap, &a->references, settings, a->holders, mark);
+}
+
+struct kl_error *kl_policy_mark_under(struct kl_analysis *a, const struct kl_precise_settings *settings,
+				      struct kl_mark *mark, struct kl_edges *edges)
+{
+	struct kl_mark_memory memory = kl_policy_memory(a);
+	struct kl_error *err =
+		kl_precise_run(&a->kmemleak.heap, &a->references, settings, &memory, &a->params, &a->checksums, mark);
+
+	if (!err)
+		err = give_second_chance(a, settings, mark);
+	return err ? err : kl_precise_white_edges(&a->references, mark, settings, edges);
+}
+
 static struct kl_error *mark_precisely(struct kl_analysis *a, const struct kl_mark_memory *memory)
 {
 	struct kl_error *err;
@@ -88,10 +133,7 @@ static struct kl_error *mark_precisely(struct kl_analysis *a, const struct kl_ma
 	if (!err)
 		err = kl_references_collect(&a->kmemleak.heap, &a->knowledge, memory, &a->params, a->options->progress,
 					    &a->references);
-	if (!err)
-		err = kl_precise_run(&a->kmemleak.heap, &a->references, &a->precise, memory, &a->params, &a->checksums,
-				     &a->mark);
-	return err ? err : kl_precise_white_edges(&a->references, &a->mark, &a->precise, &a->edges);
+	return err ? err : kl_policy_mark_under(a, &a->precise, &a->mark, &a->edges);
 }
 
 struct kl_error *kl_policy_mark(struct kl_analysis *a)

@@ -11,6 +11,11 @@ struct kl_error *kl_policy_mark(struct kl_analysis *a);
 /** kl_policy_memory() - the memory of @a's dump, as the marker reads it. */
 struct kl_mark_memory kl_policy_memory(const struct kl_analysis *a);
 
+/** kl_policy_mark_under() - mark @a, whose references are collected, under @settings: reachability, signs of life,
+ * second chance. @mark and @edges: freed by the caller. */
+struct kl_error *kl_policy_mark_under(struct kl_analysis *a, const struct kl_precise_settings *settings,
+				      struct kl_mark *mark, struct kl_edges *edges);
+
 /** kl_policy_verdicts() - verdicts on @mark. @min_age: jiffies. @ret: freed with kl_findings_deinit(). */
 struct kl_error *kl_policy_verdicts(const struct kl_analysis *a, const struct kl_mark *mark,
 				    const struct kl_edges *edges, uint64_t min_age, struct kl_findings *ret);

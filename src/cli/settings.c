@@ -11,7 +11,7 @@
 
 void kl_settings_init(struct kl_settings *s)
 {
-	*s = (struct kl_settings){.disregard = KL_PRECISE_DISREGARD_ALL, .types = true};
+	*s = (struct kl_settings){.disregard = KL_PRECISE_DISREGARD_ALL, .types = true, .untracked = true};
 }
 
 void kl_settings_deinit(struct kl_settings *s)
@@ -114,6 +114,11 @@ static struct kl_error *set_types(struct kl_settings *s, const char *name, const
 	return parse_yes_no(name, value, &s->types);
 }
 
+static struct kl_error *set_untracked(struct kl_settings *s, const char *name, const char *value)
+{
+	return parse_yes_no(name, value, &s->untracked);
+}
+
 struct kl_error *kl_settings_threshold(struct kl_settings *s, const char *name, const char *value)
 {
 	static const struct {
@@ -197,7 +202,8 @@ struct kl_error *kl_settings_check(const struct kl_settings *s)
 	kl_settings_init(&defaults);
 	if (s->no_stacks)
 		defaults.disregard |= KL_TRAIT_STACK;
-	if (s->disregard == defaults.disregard && s->types == defaults.types && !s->has_min_age && !s->min_unref_scans)
+	if (s->disregard == defaults.disregard && s->types == defaults.types && s->untracked == defaults.untracked &&
+	    !s->has_min_age && !s->min_unref_scans)
 		return NULL;
 	return kl_error_create(
 		KL_ERROR_USAGE,
@@ -209,6 +215,7 @@ struct kl_precise_settings kl_settings_precise(const struct kl_settings *s, uint
 	return (struct kl_precise_settings){
 		.disregard = s->disregard,
 		.types = s->types,
+		.untracked = s->untracked,
 		.min_age = s->has_min_age ? (uint64_t)(s->min_age_s * hz) : kernel_min_age,
 		.min_unref_scans = s->min_unref_scans,
 	};
@@ -232,6 +239,8 @@ void kl_settings_describe(const struct kl_settings *s, struct kl_strbuf *sb)
 		if (honoured != by_default)
 			kl_strbuf_printf(sb, "%c%s ", honoured ? '+' : '-', kl_trait_name(bit));
 	}
+	if (!s->untracked)
+		kl_strbuf_puts(sb, "-untracked ");
 	kl_vec_for_each (root, &s->roots.list)
 		kl_strbuf_printf(sb, "root=0x%" PRIx64 ",%" PRIu64 " ", root->start, root->length);
 	if (sb->length == before)

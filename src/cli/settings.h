@@ -21,7 +21,8 @@ enum kl_policy {
 	X(stacks, "stacks", "live|full|none", "which part of stacks may hold references")            \
 	X(registers, "registers", "yes|no", "registers hold references")                             \
 	X(interior, "interior", "yes|no", "addresses inside an object are references to it")         \
-	X(types, "types", "yes|no", "words declared to be no pointers are weak references only")
+	X(types, "types", "yes|no", "words declared to be no pointers are weak references only")     \
+	X(untracked, "untracked", "yes|no", "look for references in pages that kmemleak does not track")
 
 struct kl_settings {
 	enum kl_policy policy;
@@ -30,6 +31,7 @@ struct kl_settings {
 	uint32_t min_unref_scans;
 	uint16_t disregard; /* kl_trait bits */
 	bool types;
+	bool untracked;
 	bool no_stacks;        /* policy kernel: stacks are no roots */
 	struct kl_roots roots; /* given by the user */
 };

@@ -72,12 +72,8 @@ static void outcome_deinit(struct outcome *o)
 static struct kl_error *mark_under(struct kl_analysis *a, const struct kl_precise_settings *settings,
 				   struct outcome *ret)
 {
-	struct kl_mark_memory memory = kl_policy_memory(a);
-	struct kl_error *err = kl_precise_run(&a->kmemleak.heap, &a->references, settings, &memory, &a->params,
-					      &a->checksums, &ret->mark);
+	struct kl_error *err = kl_policy_mark_under(a, settings, &ret->mark, &ret->edges);
 
-	if (!err)
-		err = kl_precise_white_edges(&a->references, &ret->mark, settings, &ret->edges);
 	return err ? err : kl_policy_verdicts(a, &ret->mark, &ret->edges, settings->min_age, &ret->findings);
 }
 
@@ -89,10 +85,10 @@ static bool is_leak(enum kleak_verdict verdict)
 /* ---- the table of a sweep ---- */
 
 static const enum kleak_verdict columns[] = {
-	KLEAK_VERDICT_LEAK,        KLEAK_VERDICT_INDIRECT, KLEAK_VERDICT_WEAK,
+	KLEAK_VERDICT_LEAK,        KLEAK_VERDICT_INDIRECT, KLEAK_VERDICT_WEAK,  KLEAK_VERDICT_EXPLAINED,
 	KLEAK_VERDICT_UNCONFIRMED, KLEAK_VERDICT_MODIFIED, KLEAK_VERDICT_YOUNG,
 };
-static const char *const headings[] = {"leak", "indirect", "weak", "unconfirmed", "modified", "young"};
+static const char *const headings[] = {"leak", "indirect", "weak", "explained", "unconfirmed", "modified", "young"};
 #define COLUMNS (sizeof(columns) / sizeof(*columns))
 
 static void text_cell(struct kl_table *t, const char *text)

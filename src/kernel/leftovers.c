@@ -24,7 +24,13 @@ static struct kl_error *mask_metadata(struct kl_kernel *k, struct kl_knowledge *
 					   : NULL;
 }
 
-/* The areas linked at @head are free. */
+static struct kl_error *mask_member(uint64_t area, const struct kl_member *member, struct kl_knowledge *ret)
+{
+	return member->present ? add_mask(ret, area + member->offset, member->size, KL_TRAIT_VMAP) : NULL;
+}
+
+/* The areas linked at @head are free. Their borders are numbers: kmemleak leaves those out of areas in use, but not out
+ * of free ones, whose end is where the next area in use begins. */
 static struct kl_error *mask_areas(struct kl_kernel *k, const char *name, uint64_t head, struct kl_knowledge *ret)
 {
 	const struct kl_layout_vmap_area *l = &k->layouts.vmap_area;
@@ -33,8 +39,13 @@ static struct kl_error *mask_areas(struct kl_kernel *k, const char *name, uint64
 
 	kl_list_begin(&walk, k, name, head);
 	while (kl_list_next(&walk, &node)) {
-		struct kl_error *err = add_mask(ret, node - l->list.offset + l->vm.offset, l->vm.size, KL_TRAIT_VMAP);
+		uint64_t area = node - l->list.offset;
+		struct kl_error *err = mask_member(area, &l->vm, ret);
 
+		if (!err)
+			err = mask_member(area, &l->va_start, ret);
+		if (!err)
+			err = mask_member(area, &l->va_end, ret);
 		if (err)
 			return err;
 	}
@@ -78,16 +89,27 @@ static struct kl_error *mask_nodes(struct kl_kernel *k, struct kl_knowledge *ret
 	return err;
 }
 
+/* The list whose head is the variable @head, where this kernel has it. */
+static struct kl_error *mask_list(struct kl_kernel *k, const char *name, const struct kl_variable *head,
+				  struct kl_knowledge *ret)
+{
+	return head->present ? mask_areas(k, name, kl_kernel_variable(k, head), ret) : NULL;
+}
+
 static struct kl_error *mask_free_areas(struct kl_kernel *k, struct kl_knowledge *ret)
 {
-	const struct kl_variable *purge = &k->layouts.variables.purge_vmap_area_list;
+	const struct kl_layouts *l = &k->layouts;
+	struct kl_error *err;
 
-	if (!k->layouts.vmap_area.vm.present || !k->layouts.vmap_area.list.present)
+	if (!l->vmap_area.list.present)
 		return NULL;
-	if (k->layouts.vmap_node.type.present && k->layouts.variables.vmap_nodes.present)
+	err = mask_list(k, "free_vmap_area_list", &l->variables.free_vmap_area_list, ret);
+	if (err)
+		return err;
+	if (l->vmap_node.type.present && l->variables.vmap_nodes.present)
 		return mask_nodes(k, ret);
-	/* Before 5.13 the link of freed areas took the place of `vm` in a union. */
-	return purge->present ? mask_areas(k, "purge_vmap_area_list", kl_kernel_variable(k, purge), ret) : NULL;
+	/* Before 5.13 the link of areas to be purged took the place of `vm` in a union. */
+	return mask_list(k, "purge_vmap_area_list", &l->variables.purge_vmap_area_list, ret);
 }
 
 struct kl_error *kl_leftovers_read(struct kl_kernel *k, struct kl_knowledge *ret)

@@ -10,7 +10,8 @@
 /** kl_leftovers_read() - append masks to @ret:
  *
  *   METADATA  mem_pool[], records of early objects inside .bss: each would keep its own object referenced for ever
- *   VMAP      `vm` of areas that were freed lazily: they still name a vm_struct whose slab slot may be another's by now
+ *   VMAP      `vm` of areas that were freed lazily: they still name a vm_struct whose slab slot may be another's by
+ * now; borders of free areas, which are the addresses of their neighbours
  *
  * Damaged lists leave an anomaly and mask less. Errors: out of memory.
  */

@@ -12,12 +12,15 @@ struct kl_error *kl_mark_allocate(const struct kl_heap *heap, struct kl_mark *ma
 	mark->confirmed = calloc(n, sizeof(*mark->confirmed));
 	mark->incomplete = calloc(n, sizeof(*mark->incomplete));
 	mark->weak = calloc(n, sizeof(*mark->weak));
+	mark->explained = calloc(n, sizeof(*mark->explained));
+	mark->explained_by = calloc(n, sizeof(*mark->explained_by));
 	mark->count = calloc(n, sizeof(*mark->count));
 	mark->min_count = calloc(n, sizeof(*mark->min_count));
 	mark->unref_scans = calloc(n, sizeof(*mark->unref_scans));
 	mark->checksum = calloc(n, sizeof(*mark->checksum));
 	if (!mark->colour || !mark->checksum_state || !mark->confirmed || !mark->incomplete || !mark->weak ||
-	    !mark->count || !mark->min_count || !mark->unref_scans || !mark->checksum)
+	    !mark->explained || !mark->explained_by || !mark->count || !mark->min_count || !mark->unref_scans ||
+	    !mark->checksum)
 		return kl_error_nomem();
 	if (heap->rows) {
 		memcpy(mark->count, heap->count, n * sizeof(*mark->count));
@@ -34,6 +37,8 @@ void kl_mark_deinit(struct kl_mark *mark)
 	free(mark->confirmed);
 	free(mark->incomplete);
 	free(mark->weak);
+	free(mark->explained);
+	free(mark->explained_by);
 	free(mark->count);
 	free(mark->min_count);
 	free(mark->unref_scans);

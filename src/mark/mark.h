@@ -72,12 +72,21 @@ struct kl_mark_stats {
 	uint64_t suspects; /* objects the confirmation pass started from */
 };
 
+/* What, outside of all scanned memory, refers to a white object. */
+enum kl_explained {
+	KL_EXPLAINED_NOT,
+	KL_EXPLAINED_UNTRACKED, /* a word in a page that kmemleak does not track */
+	KL_EXPLAINED_THROUGH,   /* an object that is explained itself */
+};
+
 /* Columns parallel to the heap's rows. */
 struct kl_mark {
 	uint8_t *colour;         /* enum kl_colour after the last pass */
 	uint8_t *checksum_state; /* enum kl_checksum_state of the first pass */
 	uint8_t *confirmed;      /* 1: this scan would report it, or has reported it before and it is still white */
 	uint8_t *weak;           /* 1: white, but held by words that are declared no pointers (policy precise) */
+	uint8_t *explained;      /* enum kl_explained (policy precise) */
+	uint64_t *explained_by;  /* address of that word, or of that object */
 	uint8_t *incomplete;     /* 1: part of its content was needed and is not in the dump */
 	int32_t *count;          /* references counted, saturating at min_count as in the kernel */
 	int32_t *min_count;      /* the heap's, after the lowmem filter painted */

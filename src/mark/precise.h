@@ -14,6 +14,7 @@
 struct kl_precise_settings {
 	uint16_t disregard;       /* kl_trait bits: references with one of them do not count. Not INTEGER */
 	bool types;               /* INTEGER references are weak; otherwise they count like any other */
+	bool untracked;           /* white objects get a second chance (explain.h); for the caller's use */
 	uint64_t min_age;         /* jiffies */
 	uint32_t min_unref_scans; /* 0: the frozen machine needs no further scans */
 };

@@ -28,6 +28,8 @@ static enum kleak_verdict verdict_alone(const struct kl_heap *heap, const struct
 		return KLEAK_VERDICT_YOUNG;
 	if (mark->weak[row])
 		return KLEAK_VERDICT_WEAK;
+	if (mark->explained[row])
+		return KLEAK_VERDICT_EXPLAINED;
 	if (mark->checksum_state[row] == KL_CHECKSUM_MODIFIED && !never_looked_at)
 		return KLEAK_VERDICT_MODIFIED;
 	if (mark->checksum_state[row] == KL_CHECKSUM_MODIFIED && p->needs_look)
@@ -62,6 +64,19 @@ static void reason_of_leak(const struct kl_mark *mark, uint32_t row, struct kl_s
 		kl_strbuf_puts(sb, ", content not readable");
 }
 
+static void reason_of_explained(const struct kl_mark *mark, uint32_t row, struct kl_strbuf *sb)
+{
+	if (mark->explained[row] == KL_EXPLAINED_UNTRACKED)
+		kl_strbuf_printf(
+			sb,
+			"a page straight from the page allocator, which kmemleak does not scan, holds its address at "
+			"%#" PRIx64,
+			mark->explained_by[row]);
+	else
+		kl_strbuf_printf(sb, "reachable through the object at %#" PRIx64 ", which is explained itself",
+				 mark->explained_by[row]);
+}
+
 static struct kl_error *explain(const struct kl_heap *heap, const struct kl_mark *mark,
 				const struct kl_verdict_params *p, struct kl_findings *findings, struct kl_finding *f)
 {
@@ -77,6 +92,9 @@ static struct kl_error *explain(const struct kl_heap *heap, const struct kl_mark
 	case KLEAK_VERDICT_YOUNG:
 		kl_strbuf_printf(&sb, "unreferenced, but allocated less than %" PRIu64 " ms before the dump",
 				 p->min_age * 1000 / p->hz);
+		break;
+	case KLEAK_VERDICT_EXPLAINED:
+		reason_of_explained(mark, f->row, &sb);
 		break;
 	case KLEAK_VERDICT_WEAK:
 		kl_strbuf_puts(&sb, "only words that are declared no pointers hold its address");

@@ -172,6 +172,8 @@ static void areas(void)
 	k->layouts.variables.mem_pool = variable(0x5000, 0x800);
 	k->layouts.vmap_area.list = member(40, 16);
 	k->layouts.vmap_area.vm = member(56, 8);
+	k->layouts.vmap_area.va_start = member(0, 8);
+	k->layouts.vmap_area.va_end = member(8, 8);
 }
 
 /* A vmap_area at @area, alone on the list at @head. */
@@ -199,6 +201,18 @@ static void test_purged_areas_before_6_9(void)
 	CHECK_OK(kl_leftovers_read(k, &knowledge));
 	CHECK_INT(traits_at(0x6100 + 56), KL_TRAIT_VMAP);
 	CHECK_INT(traits_at(0x6100 + 48), 0);
+	end();
+}
+
+static void test_borders_of_free_areas(void)
+{
+	areas();
+	k->layouts.variables.free_vmap_area_list = variable(0x6000, 16);
+	one_area(0x6000, 0x6100);
+	CHECK_OK(kl_leftovers_read(k, &knowledge));
+	CHECK_INT(traits_at(0x6100), KL_TRAIT_VMAP);
+	CHECK_INT(traits_at(0x6108), KL_TRAIT_VMAP);
+	CHECK_INT(traits_at(0x6110), 0); /* its place in the tree */
 	end();
 }
 
@@ -372,6 +386,7 @@ int main(void)
 	RUN(test_special_stacks_stay_without_registers);
 	RUN(test_own_records_are_masked);
 	RUN(test_purged_areas_before_6_9);
+	RUN(test_borders_of_free_areas);
 	RUN(test_free_areas_of_nodes);
 	RUN(test_absurd_number_of_nodes);
 	RUN(test_slots_behind_the_end_are_masked);

@@ -44,6 +44,8 @@ static void begin(void)
 	mark.confirmed = malloc(ROWS);
 	mark.incomplete = calloc(ROWS, 1);
 	mark.weak = calloc(ROWS, 1);
+	mark.explained = calloc(ROWS, 1);
+	mark.explained_by = calloc(ROWS, sizeof(*mark.explained_by));
 	mark.count = calloc(ROWS, sizeof(*mark.count));
 	mark.min_count = calloc(ROWS, sizeof(*mark.min_count));
 	mark.unref_scans = calloc(ROWS, sizeof(*mark.unref_scans));
@@ -183,6 +185,20 @@ static void test_weak_is_no_leak(void)
 	CHECK(strstr(REASON(0), "no pointers"));
 }
 
+static void test_explained_names_the_holder(void)
+{
+	begin();
+	mark.explained[0] = KL_EXPLAINED_UNTRACKED;
+	mark.explained_by[0] = 0xffff888012345678;
+	mark.explained[1] = KL_EXPLAINED_THROUGH;
+	mark.explained_by[1] = heap.address[0];
+	make();
+	CHECK_VERDICT(0, "explained");
+	CHECK(strstr(REASON(0), "0xffff888012345678"));
+	CHECK_VERDICT(1, "explained");
+	CHECK(strstr(REASON(1), "0xffff888000000000"));
+}
+
 static void test_unconfirmed_says_how_often(void)
 {
 	begin();
@@ -228,6 +244,7 @@ int main(void)
 	RUN(test_unleaked_objects_lead_nowhere);
 	RUN(test_modified_is_alive);
 	RUN(test_weak_is_no_leak);
+	RUN(test_explained_names_the_holder);
 	RUN(test_unconfirmed_says_how_often);
 	RUN(test_missing_memory_downgrades);
 	RUN(test_grey_and_freed_are_no_findings);

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mark/explain.h"
+
+#include "mark/scan.h"
+
+struct search {
+	const struct kl_heap *heap;
+	const struct kl_mark_params *params;
+	uint64_t *holders;
+};
+
+static void candidate(void *context, uint32_t scanned, uint64_t address, uint64_t word)
+{
+	struct search *s = context;
+	uint32_t row = KL_NO_OBJECT;
+
+	(void)scanned;
+	if (kl_scan_in_virtual(s->params, word))
+		row = kl_index_find(&s->heap->index[KLEAK_CLASS_VIRTUAL], word);
+	if (row != KL_NO_OBJECT && !s->holders[row])
+		s->holders[row] = address;
+}
+
+struct kl_error *kl_explain_search(const struct kl_heap *heap, const struct kl_roots *pages,
+				   const struct kl_mark_memory *memory, const struct kl_mark_params *params,
+				   const struct kl_progress *progress, uint64_t **ret)
+{
+	_cleanup_free_ uint64_t *holders = calloc(heap->rows + 1, sizeof(*holders));
+	struct search search = {.heap = heap, .params = params, .holders = holders};
+	struct kl_scan scan = {
+		.heap = heap, .memory = memory, .params = params, .candidate = candidate, .context = &search};
+	size_t i;
+
+	if (!holders)
+		return kl_error_nomem();
+	for (i = 0; i < pages->list.count; i++) {
+		struct kl_error *err =
+			kl_progress_tick(progress, "looking into untracked memory", i, pages->list.count);
+
+		if (err)
+			return err;
+		kl_scan_block(&scan, pages->list.data[i].start, pages->list.data[i].length, KL_NO_OBJECT);
+	}
+	*ret = kl_take(holders);
+	return NULL;
+}
+
+/* Gives everything white that @row leads to the same explanation; returns the new end of @queue. */
+static size_t explain_children(const struct kl_heap *heap, const struct kl_references *refs,
+			       const struct kl_precise_settings *settings, struct kl_mark *mark, uint32_t row,
+			       uint32_t *queue, size_t tail)
+{
+	size_t i;
+
+	for (i = refs->first[row]; i < refs->first[row + 1]; i++) {
+		uint32_t to = refs->list.data[i].to;
+
+		if (mark->colour[to] != KL_WHITE || mark->explained[to] ||
+		    (refs->list.data[i].traits & settings->disregard))
+			continue;
+		mark->explained[to] = KL_EXPLAINED_THROUGH;
+		mark->explained_by[to] = heap->address[row];
+		queue[tail++] = to;
+	}
+	return tail;
+}
+
+struct kl_error *kl_explain_mark(const struct kl_heap *heap, const struct kl_references *refs,
+				 const struct kl_precise_settings *settings, const uint64_t *holders,
+				 struct kl_mark *mark)
+{
+	_cleanup_free_ uint32_t *queue = calloc(heap->rows + 1, sizeof(*queue));
+	size_t head = 0, tail = 0;
+	uint32_t row;
+
+	if (!queue)
+		return kl_error_nomem();
+	for (row = 0; row < heap->rows; row++) {
+		if (mark->colour[row] != KL_WHITE || !holders[row])
+			continue;
+		mark->explained[row] = KL_EXPLAINED_UNTRACKED;
+		mark->explained_by[row] = holders[row];
+		queue[tail++] = row;
+	}
+	while (head < tail)
+		tail = explain_children(heap, refs, settings, mark, queue[head++], queue, tail);
+	return NULL;
+}
