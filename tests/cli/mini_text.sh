@@ -8,8 +8,9 @@
 # The entry of the object $1 of $kernel's listing.
 entry() {
 	local address
-	address=$(awk -v name="$1" '$1 == name { sub(/^0x0{0,8}/, "0x", $3); print $3 }' "$fixtures/$kernel.expect")
+	address=$(awk -v name="$1" '$1 == name { print $3 }' "$fixtures/$kernel.expect")
 	[ -n "$address" ] || { echo "no object $1"; return 1; }
+	printf -v address '0x%08x' "$address" # as the kernel prints small ones
 	analyse 0 "$kernel" "$fixtures/$kernel.vmcore" || return 1
 	"$kleak" report --db db --format kmemleak |
 		awk -v "wanted=$address" '/unreferenced object/ { here = index($0, wanted) } here { print }' |
