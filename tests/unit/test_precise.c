@@ -2,6 +2,7 @@
 /* Every refinement of the policy `precise`: each case marks with it and without it. */
 #include "world.h"
 
+#include "mark/explain.h"
 #include "mark/precise.h"
 
 #define STACK 0x8000
@@ -364,6 +365,37 @@ static void test_edges_follow_what_counts(void)
 	kl_vec_deinit(&edges.list);
 }
 
+/* Only a page that nobody tracks holds the first object, and that one leads to the second. */
+static void test_second_chance(void)
+{
+	struct kl_root page = {.start = BASE + 0x50000, .length = 0x1000, .kind = KL_ROOT_UNTRACKED};
+	_cleanup_free_ uint64_t *holders = NULL;
+	struct kl_roots pages = {};
+	uint32_t held, child, lost, reached;
+
+	begin_precise();
+	held = add(0x2000, 64);
+	child = add(0x3000, 64);
+	lost = add(0x4000, 64);
+	reached = add(0x5000, 64);
+	poke(ROOT, BASE + 0x5000);
+	poke(0x50010, BASE + 0x2008);
+	poke(0x50018, BASE + 0x5000);
+	poke(0x2000, BASE + 0x3000);
+	run();
+	CHECK(kl_vec_push(&pages.list, page));
+	CHECK_OK(kl_explain_search(&heap, &pages, &memory, &params, NULL, &holders));
+	CHECK_OK(kl_explain_mark(&heap, &refs, &settings, holders, &mark));
+	CHECK_COLOUR(held, KL_WHITE);
+	CHECK_INT(mark.explained[held], KL_EXPLAINED_UNTRACKED);
+	CHECK_INT(mark.explained_by[held], BASE + 0x50010);
+	CHECK_INT(mark.explained[child], KL_EXPLAINED_THROUGH);
+	CHECK_INT(mark.explained_by[child], BASE + 0x2000);
+	CHECK_INT(mark.explained[lost], KL_EXPLAINED_NOT);
+	CHECK_INT(mark.explained[reached], KL_EXPLAINED_NOT);
+	kl_vec_deinit(&pages.list);
+}
+
 int main(void)
 {
 	RUN(test_reaches_what_the_kernel_reaches);
@@ -382,6 +414,7 @@ int main(void)
 	RUN(test_thresholds);
 	RUN(test_missing_memory_counts_where_it_matters);
 	RUN(test_edges_follow_what_counts);
+	RUN(test_second_chance);
 	kl_knowledge_deinit(&knowledge);
 	kl_references_deinit(&refs);
 	kl_checksums_deinit(&checksums);
