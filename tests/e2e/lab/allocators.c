@@ -111,7 +111,7 @@ static void build_vmap_stale(void)
 		LAB_ALLOC("vmap-stale", "object", "leak", sizeof(struct vm_struct), NULL);
 }
 
-/* Slots that were freed a moment before: SLUB's per-CPU sheaves (7.0 and later) remember pointers they have handed out. */
+/* Slots that were freed a moment before: the tails of SLUB's sheaves (7.0 and later) still name them. */
 static void build_reused(void)
 {
 	void *objects[16];
@@ -133,7 +133,7 @@ static void __percpu *counters(const char *role, const char *expect)
 {
 	struct lab_counters __percpu *cookie = alloc_percpu(struct lab_counters);
 
-	lab_say_percpu(&(struct lab_truth){ "percpu", role, expect, NULL }, cookie, sizeof(*cookie));
+	lab_say_percpu(&(struct lab_truth){"percpu", role, expect, NULL}, cookie, sizeof(*cookie));
 	return cookie;
 }
 

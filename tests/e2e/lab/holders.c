@@ -34,7 +34,7 @@ static void build_module_data(void)
 {
 	data_slot[nr_slots] = LAB_ALLOC("module", "data", "live", NODE, NULL);
 	lab_hold(LAB_ALLOC("module", "bss", "live", NODE, NULL));
-	/* Writable until the module is up; kmemleak scans it up to 6.1 only, so that later kernels accuse a live object. */
+	/* Writable until the module is up. Only up to 6.1 does kmemleak scan it: later kernels accuse this object. */
 	late_slot[nr_slots] = LAB_ALLOC("module", "ro-after-init", "live", NODE, NULL);
 }
 

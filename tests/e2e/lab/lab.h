@@ -57,13 +57,12 @@ void lab_say(const struct lab_truth *truth, const void *address, size_t size);
 void lab_say_percpu(const struct lab_truth *truth, const void __percpu *cookie, size_t size);
 
 #define LAB_SAY(pattern, role, expect, address, size, head) \
-	lab_say(&(struct lab_truth){ pattern, role, expect, head }, address, size)
+	lab_say(&(struct lab_truth){pattern, role, expect, head}, address, size)
 
 /* kzalloc() of which the truth line is printed with the size of the slab slot, as kmemleak sees it. */
 void *lab_alloc(const struct lab_truth *truth, size_t size);
 
-#define LAB_ALLOC(pattern, role, expect, size, head) \
-	lab_alloc(&(struct lab_truth){ pattern, role, expect, head }, size)
+#define LAB_ALLOC(pattern, role, expect, size, head) lab_alloc(&(struct lab_truth){pattern, role, expect, head}, size)
 
 /* For variables that hold addresses and are never read: the compiler would leave out the stores. */
 #define LAB_KEPT __used
@@ -83,9 +82,11 @@ void lab_build_allocators(void);
 void lab_build_holders(void);
 void lab_build_types(void);
 
-/* threads.c: the sleepers are set up early; lab_freeze_threads() makes the state that must not last, just before the dump. */
-int lab_start_threads(void);
+/* Before the builders. */
 int lab_create_caches(void);
+
+/* The sleeping threads come with the rest; lab_freeze() makes the states that must not last, just before the dump. */
+int lab_start_threads(void);
 int lab_freeze(void);
 
 #endif

@@ -90,7 +90,7 @@ static int builder_thread(void *data)
 
 int lab_run(void (*build)(void))
 {
-	struct job job = { .build = build };
+	struct job job = {.build = build};
 	struct task_struct *thread;
 
 	init_completion(&job.done);
@@ -113,7 +113,7 @@ static int set_stage(const char *value, const struct kernel_param *param)
 	return err;
 }
 
-static const struct kernel_param_ops stage_ops = { .set = set_stage };
+static const struct kernel_param_ops stage_ops = {.set = set_stage};
 module_param_cb(stage, &stage_ops, NULL, 0200);
 
 static int __init lab_init(void)

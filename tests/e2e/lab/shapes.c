@@ -8,7 +8,7 @@
 
 static void build_plain(void)
 {
-	static const size_t sizes[] = { 24, 64, 120, 250, 1000, 4096 };
+	static const size_t sizes[] = {24, 64, 120, 250, 1000, 4096};
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++)
@@ -42,7 +42,6 @@ static void build_chain(void)
 		last = last->next;
 	}
 }
-
 
 static void build_cycle(void)
 {

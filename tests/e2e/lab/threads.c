@@ -107,7 +107,7 @@ static void free_pending(struct rcu_head *rcu)
 /* Objects that are old by the time of the freeze, kept live until then. */
 static void build_pending(void)
 {
-	static const char *const roles[] = { "call-rcu", "kfree-rcu", "kfree-rcu-headless" };
+	static const char *const roles[] = {"call-rcu", "kfree-rcu", "kfree-rcu-headless"};
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(pending); i++)
