@@ -50,10 +50,10 @@ child indirect $b $a
 user live $c -"
 make_database <<<"$a leak
 $b indirect $a"
-status 0 "a head and its child found" "ours found 2 of 2 (0 weak), kernel 1 of 2"
+status 0 "a head and its child found" "of 2: kernel found 1, ours 2 (0 weak)"
 
 make_database <<<"$a leak"
-status 1 "a child not found" "ours found 1 of 2"
+status 1 "a child not found" "of 2: kernel found 1, ours 1 (0 weak)"
 
 make_database <<<"$a leak
 $b indirect $c"
@@ -62,7 +62,7 @@ status 0 "a child found, with another head" "1 with another head"
 make_database <<<"$a leak
 $b indirect $a
 $c weak"
-status 1 "a live object accused, weakly even" "ours accused 1 of 1"
+status 1 "a live object accused, weakly even" "of 1: kernel accused 0, ours 1 (1 weak)"
 
 make_database <<<"$a leak
 $b indirect $a
@@ -71,7 +71,7 @@ status 0 "a live object explained is not accused"
 
 make_database <<<"$a leak
 $b weak"
-status 1 "more than 2 % of the leaks found weakly only" "(1 weak)"
+status 1 "more than 2 % of the leaks found weakly only" "of 2: kernel found 1, ours 2 (1 weak)"
 
 make_machine 0xfff0 <<<"lost weak $a -
 hidden white $b -
@@ -81,12 +81,12 @@ make_database <<<"$a weak
 $b explained
 $c young
 0x000000000000fff0 leak"
-status 0 "weak, explained and young where they belong; short addresses in the kernel's text" "kernel 1 of 1"
+status 0 "weak, explained and young where they belong; short addresses in the kernel's text" "of 1: kernel found 1, ours 1 (0 weak)"
 
 make_database <<<"$b leak
 $c leak
 0x000000000000fff0 leak"
-status 1 "a young object called a leak" "ours accused 1 of 1"
+status 1 "a young object called a leak" "of 1: kernel accused 0, ours 1 (0 weak)"
 
 make_machine <<<"one leak $a -
 two leak $a -"
