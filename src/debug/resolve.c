@@ -77,7 +77,7 @@ static bool visit_enum(struct kl_dwarf *dw, Dwarf_Die die, void *context)
 	struct wish *wish = context;
 	struct kl_type_facts facts;
 
-	if (!kl_type_describe(dw, die, &facts) || facts.tag != DW_TAG_enumeration_type)
+	if (!kl_type_describe(dw, die, &facts))
 		return false;
 	for (child = kl_die_child(dw, facts.die); child; child = kl_die_next(dw, child)) {
 		const char *name = kl_die_name(dw, child);

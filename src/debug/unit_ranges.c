@@ -5,9 +5,6 @@
 
 #include "debug/cursor.h"
 
-/* Ranges that overlap (discarded sections at 0) are looked through this far back. */
-#define OVERLAP_MAX 64
-
 static bool add(struct kl_unit_ranges *ranges, uint64_t start, uint64_t end, size_t unit)
 {
 	if (start >= end || unit == SIZE_MAX)
@@ -233,7 +230,7 @@ struct kl_error *kl_unit_ranges_from_units(struct kl_units *units, struct kl_uni
 
 size_t kl_unit_ranges_find(const struct kl_unit_ranges *ranges, uint64_t address)
 {
-	size_t low = 0, high = ranges->all.count, i;
+	size_t low = 0, high = ranges->all.count;
 
 	while (low < high) { /* ends behind the last range that starts at or below the address */
 		size_t middle = low + (high - low) / 2;
@@ -243,10 +240,7 @@ size_t kl_unit_ranges_find(const struct kl_unit_ranges *ranges, uint64_t address
 		else
 			high = middle;
 	}
-	for (i = 0; i < OVERLAP_MAX && i < low; i++)
-		if (address < ranges->all.data[low - 1 - i].end)
-			return ranges->all.data[low - 1 - i].unit;
-	return SIZE_MAX;
+	return low && address < ranges->all.data[low - 1].end ? ranges->all.data[low - 1].unit : SIZE_MAX;
 }
 
 void kl_unit_ranges_deinit(struct kl_unit_ranges *ranges)

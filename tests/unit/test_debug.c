@@ -20,7 +20,7 @@ struct answers {
 	struct kl_enumerator green, blue, wide, nameless, two, big, by_owner, wrong_owner, by_typedef_enum;
 	struct kl_variable counter_mm, counter_lib, list_mm, list_lib, declared, defined_later, shape_pointer, any,
 		absent;
-	struct kl_variable symbol, no_symbol, elsewhere, linker_made;
+	struct kl_variable symbol, no_symbol, elsewhere, linker_made, both, no_boundary;
 };
 
 #define TYPE(unit, path, field)                                                           \
@@ -108,6 +108,8 @@ static const struct kl_request requests[] = {
 	VARIABLE("mm/alpha.c", "only_in_lib", absent),
 	VARIABLE("mm/alpha.c", "other_shape", elsewhere),
 	VARIABLE("mm/alpha.c", "linker_made", linker_made),
+	VARIABLE("fs/gamma.c", "both", both),
+	VARIABLE("pha.c|ib/alpha.c", "list", no_boundary),
 	{KL_REQUEST_SYMBOL, NULL, NULL, "nothing|alpha", false, offsetof(struct answers, symbol)},
 	{KL_REQUEST_SYMBOL, NULL, NULL, "nothing", false, offsetof(struct answers, no_symbol)},
 };
@@ -276,6 +278,11 @@ static void check_variables(struct kl_debug *dbg, const struct answers *a)
 	/* global, but not declared in the unit asked for (Clang never says what is declared) */
 	CHECK_INT(a->elsewhere.address, address_of(dbg, "other_shape"));
 	CHECK(a->elsewhere.is_pointer);
+	/* the global one, not the static one of the unit that is looked at first */
+	CHECK_INT(a->both.address, address_of(dbg, "both"));
+	CHECK_INT(a->both.size, 16);
+	CHECK_ARRAY(a->both, 2, 8);
+	CHECK(!a->no_boundary.present);
 	CHECK(a->linker_made.present);
 	CHECK_INT(a->linker_made.address, address_of(dbg, "linker_made"));
 	CHECK(a->symbol.present);
@@ -382,13 +389,26 @@ static void test_compressed_files(void)
 	check_file("m.zst");
 }
 
+static void test_module_sections_are_placed(void)
+{
+	_cleanup_(kl_debug_closep) struct kl_debug *dbg = NULL;
+
+	CHECK(sh("as -o sections.ko src/sections.s"));
+	CHECK_OK(kl_debug_open(in_dir("sections.ko"), &dbg));
+	if (!dbg)
+		return;
+	CHECK(address_of(dbg, "in_text"));
+	CHECK(address_of(dbg, "in_unlikely") > address_of(dbg, "in_text"));
+	CHECK(address_of(dbg, "in_init") > address_of(dbg, "in_unlikely"));
+}
+
 /* References between DIEs and strings of a module are right only after relocation. */
 static void test_relocatable(void)
 {
 	_cleanup_(kl_debug_closep) struct kl_debug *dbg = NULL;
 	uint64_t text, init, size;
 
-	CHECK(sh("ld -r --defsym linker_made=7 -o module.ko plain.mm.o plain.lib.o"));
+	CHECK(sh("ld -r --defsym linker_made=7 -o module.ko plain.mm.o plain.lib.o plain.fs.o"));
 	check_file("module.ko");
 	CHECK(sh("objcopy --compress-debug-sections=zlib module.ko packed.ko"));
 	check_file("packed.ko");
@@ -409,9 +429,8 @@ static void test_aarch64_module(void)
 {
 	if (!have("aarch64-linux-gnu-gcc"))
 		SKIP("aarch64-linux-gnu-gcc is not installed");
-	CHECK(sh("aarch64-linux-gnu-gcc -g -O1 -fsigned-char -ffreestanding -c src/mm/alpha.c -o arm.mm.o"));
-	CHECK(sh("aarch64-linux-gnu-gcc -g -O1 -fsigned-char -ffreestanding -c src/lib/alpha.c -o arm.lib.o"));
-	CHECK(sh("aarch64-linux-gnu-ld -r --defsym linker_made=7 -o arm.ko arm.mm.o arm.lib.o"));
+	CHECK(compile_sources("aarch64-linux-gnu-gcc -g -fsigned-char", "arm"));
+	CHECK(sh("aarch64-linux-gnu-ld -r --defsym linker_made=7 -o arm.ko arm.mm.o arm.lib.o arm.fs.o"));
 	check_file("arm.ko");
 }
 
@@ -468,6 +487,7 @@ int main(void)
 	RUN(test_compressed_sections);
 	RUN(test_compressed_files);
 	RUN(test_relocatable);
+	RUN(test_module_sections_are_placed);
 	RUN(test_aarch64_module);
 	RUN(test_second_resolve_uses_the_first);
 	RUN(test_missing_required);

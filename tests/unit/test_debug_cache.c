@@ -122,6 +122,15 @@ static void test_other_kernel_or_table_misses(void)
 	other[1].required = true;
 	CHECK(!load(dir, ID, other, REQUESTS, &a));
 	CHECK(!load(dir, ID, requests, REQUESTS - 1, &a));
+	/* not even under the name of the right one */
+	other[1] = requests[1];
+	other[1].path = "x|z";
+	a = sample();
+	CHECK(sh("ls cache/layouts > first"));
+	CHECK_OK(kl_layout_cache_store(dir, ID, other, REQUESTS, &a));
+	CHECK(load(dir, ID, other, REQUESTS, &a));
+	CHECK(sh("cd cache/layouts && cp $(cat ../../first) $(ls | grep -vxf ../../first)"));
+	CHECK(!load(dir, ID, other, REQUESTS, &a));
 }
 
 /* Every byte that is changed, and every length that is too short, makes a miss. */

@@ -220,14 +220,15 @@ static void test_random_damage(void)
 }
 
 /* What the sample of hostile DWARF answers to one request: KL_ERROR_CORRUPT, or 0 and the answer. */
-static int ask_hostile(enum kl_request_kind kind, const char *owner, const char *path, struct answers *ret)
+static int ask_unit(const char *unit, enum kl_request_kind kind, const char *owner, const char *path,
+		    struct answers *ret)
 {
 	static const size_t targets[] = {
 		[KL_REQUEST_TYPE] = offsetof(struct answers, type),
 		[KL_REQUEST_MEMBER] = offsetof(struct answers, member),
 		[KL_REQUEST_VARIABLE] = offsetof(struct answers, variable),
 	};
-	struct kl_request request = {kind, "mm/hostile.c", owner, path, false, targets[kind]};
+	struct kl_request request = {kind, unit, owner, path, false, targets[kind]};
 	_cleanup_(kl_debug_closep) struct kl_debug *dbg = NULL;
 	_cleanup_error_ struct kl_error *err = NULL;
 
@@ -235,6 +236,11 @@ static int ask_hostile(enum kl_request_kind kind, const char *owner, const char 
 	CHECK_OK(kl_debug_open(in_dir("hostile"), &dbg));
 	err = kl_debug_resolve(dbg, &request, 1, ret);
 	return err ? (int)kl_error_code(err) : 0;
+}
+
+static int ask_hostile(enum kl_request_kind kind, const char *owner, const char *path, struct answers *ret)
+{
+	return ask_unit("mm/hostile.c", kind, owner, path, ret);
 }
 
 static void test_hostile_types(void)
@@ -249,6 +255,7 @@ static void test_hostile_types(void)
 	CHECK_INT(ask_hostile(KL_REQUEST_MEMBER, "contains_itself", "nothing", &a), KL_ERROR_CORRUPT);
 	CHECK_INT(ask_hostile(KL_REQUEST_MEMBER, "contains_itself", "self.self.self", &a), 0);
 	CHECK_INT(a.member.offset, 3);
+	CHECK_INT(ask_unit("mm/loop.c", KL_REQUEST_TYPE, NULL, "nothing", &a), KL_ERROR_CORRUPT);
 }
 
 static void test_hostile_members(void)

@@ -88,6 +88,9 @@ static void test_other_build_is_passed_over(void)
 	}
 	CHECK(sh("cp right d/vmlinux"));
 	CHECK_STR(find(RIGHT, RELEASE, "d/x.vmcore"), "d/vmlinux");
+	/* nor is it the one that has no build-id at all */
+	CHECK(sh("objcopy -R .note.gnu.build-id right d/x.vmlinux"));
+	CHECK_STR(find(RIGHT, RELEASE, "d/x.vmcore"), "d/vmlinux");
 	/* upper case is the same build-id; an unknown one leaves the name to decide */
 	CHECK_STR(find("AABBCCDDEEFF00112233445566778899AABBCCDD", RELEASE, "d/x.vmcore"), "d/vmlinux");
 	CHECK_STR(find(NULL, RELEASE, "d/x.vmcore"), "d/x.vmlinux");
@@ -145,7 +148,7 @@ int main(void)
 {
 	make_dir("test_debug_find");
 	if (!build_program("cc -g", "right") ||
-	    !sh("ld -e 0 --build-id=0x" WRONG " -o wrong right.mm.o right.lib.o --defsym linker_made=0"))
+	    !sh("ld -e 0 --build-id=0x" WRONG " -o wrong right.mm.o right.lib.o right.fs.o --defsym linker_made=0"))
 		printf("# cannot compile the samples\n");
 	RUN(test_explicit_is_taken_as_it_is);
 	RUN(test_beside_the_dump);

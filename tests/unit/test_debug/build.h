@@ -52,14 +52,24 @@ static inline bool have(const char *tool)
 	return sh("command -v %s >/dev/null", tool);
 }
 
-/* Compiles the two sources with "@compiler" (and its flags) into the executable @name, with a fixed build-id. */
+/* Compiles the three sources with @compiler (and its flags) into NAME.mm.o, NAME.lib.o and NAME.fs.o. */
+static inline bool compile_sources(const char *compiler, const char *name)
+{
+	return sh("for u in mm/alpha lib/alpha fs/gamma; do "
+		  "%s -O1 -ffreestanding -c src/$u.c -o %s.${u%%%%/*}.o || exit 1; done",
+		  compiler, name);
+}
+
+/* Links them into the executable @name, with a fixed build-id. */
 static inline bool build_program(const char *compiler, const char *name)
 {
-	return sh("%s -O1 -ffreestanding -fno-pic -fno-pie -c src/mm/alpha.c -o %s.mm.o", compiler, name) &&
-	       sh("%s -O1 -ffreestanding -fno-pic -fno-pie -c src/lib/alpha.c -o %s.lib.o", compiler, name) &&
-	       sh("ld -e 0 -Ttext=0x401000 --build-id=0xaabbccddeeff00112233445566778899aabbccdd --defsym linker_made=0x401003 -o %s "
-		  "%s.mm.o %s.lib.o",
-		  name, name, name);
+	char position_dependent[256];
+
+	snprintf(position_dependent, sizeof(position_dependent), "%s -fno-pic -fno-pie", compiler);
+	return compile_sources(position_dependent, name) &&
+	       sh("ld -e 0 -Ttext=0x401000 --sort-section=name --build-id=0xaabbccddeeff00112233445566778899aabbccdd "
+		  "--defsym linker_made=0x401003 -o %s %s.mm.o %s.lib.o %s.fs.o",
+		  name, name, name, name);
 }
 
 #endif

@@ -58,6 +58,11 @@
 	attribute 0x49, 0x13
 	attribute 0x38, 0x18
 	attribute 0, 0
+	abbrev 13, 0x13, 1               # struct: name, size, next sibling
+	attribute 0x03, 0x08
+	attribute 0x0b, 0x07
+	attribute 0x01, 0x13
+	attribute 0, 0
 	.byte 0
 
 	.section .debug_info
@@ -172,3 +177,25 @@ many:
 	.8byte 0x1234
 	.byte 0
 end:
+
+# A unit whose walk would never end.
+loop_start:
+	.4byte loop_end - loop_version
+loop_version:
+	.2byte 5
+	.byte 1, 8
+	.4byte .debug_abbrev
+	.uleb128 1
+	.asciz "mm/loop.c"
+loop_back:
+	.uleb128 6
+	.asciz "before"
+	.8byte 8
+	.byte 7
+	.uleb128 13
+	.asciz "loop"
+	.8byte 8
+	.4byte loop_back - loop_start
+	.byte 0
+	.byte 0
+loop_end:

@@ -1,24 +1,30 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Many names at one address, and some that are none.
+# Names that share an address, the one that counts never first; and some that are none.
+	.macro name name
+	.globl \name
+\name:
+	.endm
 	.text
 	.weak weak
 weak:
-	.globl __start_table
-__start_table:
-	.globl __two
+	name strong
+	nop
+	nop
+	name __start_table
+	name ___three
+	nop
 __two:
-	.globl _one
 _one:
-local:
-	.globl second
+	nop
+first:
 second:
 .Llabel:
 	nop
-	nop
 $x:
 $d.12:
-	.globl next
-next:
+	name last
+	nop
+	name behind
 	nop
 	.globl absolute
 absolute = 0x10

@@ -6,6 +6,7 @@
 static long counter[3] USED = {1, 2, 3};
 static void *list USED;
 static int only_in_lib USED;
+long both[2] USED;
 
 const char declared_bytes[24] USED = "bytes";
 struct shape *other_shape USED;

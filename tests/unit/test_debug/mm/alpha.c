@@ -6,6 +6,7 @@
 /* file-static: lib/alpha.c has others of the same names */
 static int counter USED = 1;
 static struct link list USED = {&list, &list};
+static int both USED; /* lib/alpha.c has a global one */
 
 struct only_here {
 	long value;
