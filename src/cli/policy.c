@@ -120,8 +120,14 @@ struct kl_error *kl_policy_mark_under(struct kl_analysis *a, const struct kl_pre
 	return err ? err : kl_precise_white_edges(&a->references, mark, settings, edges);
 }
 
+static struct kl_debug *vmlinux_of(void *context)
+{
+	return ((struct kl_analysis *)context)->debug;
+}
+
 static struct kl_error *mark_precisely(struct kl_analysis *a, const struct kl_mark_memory *memory)
 {
+	struct kl_type_files files = {.vmlinux = vmlinux_of, .context = a};
 	struct kl_error *err;
 
 	a->precise = kl_settings_precise(a->options->settings, a->params.min_age, a->kernel->hz);
@@ -129,7 +135,8 @@ static struct kl_error *mark_precisely(struct kl_analysis *a, const struct kl_ma
 		(struct kl_checksums){.enabled = a->params.checksums, .initial = a->kmemleak.info.initial_checksum};
 	err = kl_checksums_init(&a->checksums, &a->kmemleak.heap);
 	if (!err)
-		err = kl_knowledge_read(a->kernel, &a->kmemleak.heap, &a->options->settings->roots, &a->knowledge);
+		err = kl_knowledge_read(a->kernel, &a->kmemleak.heap, &a->options->settings->roots,
+					a->precise.types ? &files : NULL, &a->knowledge);
 	if (!err)
 		err = kl_references_collect(&a->kmemleak.heap, &a->knowledge, memory, &a->params, a->options->progress,
 					    &a->references);

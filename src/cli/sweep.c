@@ -244,6 +244,17 @@ static bool without_refinement(const struct kl_precise_settings *settings, int b
 	return ret->types != settings->types || ret->disregard != settings->disregard;
 }
 
+static void print_types(const struct kl_type_counts *c, FILE *out)
+{
+	fprintf(out,
+		"Types are known of %" PRIu64 " objects in %" PRIu64 " slab caches and of %" PRIu64
+		" static variables; "
+		"left out are caches that are shared (%" PRIu64 "), whose struct has another size (%" PRIu64
+		") or is not known (%" PRIu64 ")%s\n",
+		c->objects, c->caches, c->variables, c->merged, c->resized, c->unknown,
+		c->incomplete ? "; debug information was missing" : "");
+}
+
 struct kl_error *kl_sweep_explain(struct kl_analysis *a, FILE *out)
 {
 	static const char *const heading[] = {"refinement", "found", "bytes", "spared", "bytes"};
@@ -270,5 +281,9 @@ struct kl_error *kl_sweep_explain(struct kl_analysis *a, FILE *out)
 			err = explain_one(a, bit == KL_TRAIT_BIT_REGISTER ? "registers" : kl_trait_name(bit), &without,
 					  leaks, t);
 	}
-	return err ? err : kl_table_end(t);
+	if (!err)
+		err = kl_table_end(t);
+	if (!err && a->precise.types)
+		print_types(&a->knowledge.type_counts, out);
+	return err;
 }

@@ -67,12 +67,8 @@ bool kl_debug_section(const struct kl_debug *dbg, const char *name, uint64_t *ad
 	return true;
 }
 
-struct kl_error *kl_debug_units(struct kl_debug *dbg)
+struct kl_error *kl_debug_usable(const struct kl_debug *dbg)
 {
-	struct kl_error *err;
-
-	if (dbg->units_loaded)
-		return NULL;
 	if (!dbg->dwarf)
 		return kl_error_create(KL_ERROR_UNSUPPORTED,
 				       "%s: no DWARF debug information (.debug_info is missing or stripped); "
@@ -84,6 +80,18 @@ struct kl_error *kl_debug_units(struct kl_debug *dbg)
 			"%s: a part of its DWARF is in another file (dwz -m, .gnu_debugaltlink), which is not "
 			"read; use the file as it was before dwz",
 			kl_debug_path(dbg));
+	return NULL;
+}
+
+struct kl_error *kl_debug_units(struct kl_debug *dbg)
+{
+	struct kl_error *err;
+
+	if (dbg->units_loaded)
+		return NULL;
+	err = kl_debug_usable(dbg);
+	if (err)
+		return err;
 	err = kl_units_load(dbg->dwarf, &dbg->units);
 	if (err)
 		return kl_error_prepend(err, "%s", kl_debug_path(dbg));

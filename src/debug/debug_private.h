@@ -20,6 +20,9 @@ struct kl_debug {
 	struct kl_line_table *lines;     /* NULL until first used */
 };
 
+/** kl_debug_usable() - KL_ERROR_UNSUPPORTED, saying why, without usable DWARF. */
+struct kl_error *kl_debug_usable(const struct kl_debug *dbg);
+
 /** kl_debug_units() - list the units, once. KL_ERROR_UNSUPPORTED without usable DWARF. */
 struct kl_error *kl_debug_units(struct kl_debug *dbg);
 

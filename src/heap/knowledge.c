@@ -7,14 +7,19 @@ void kl_knowledge_deinit(struct kl_knowledge *k)
 {
 	struct kl_object_type *type;
 
-	kl_vec_for_each (type, &k->types)
+	kl_vec_for_each (type, &k->types) {
 		free(type->words);
+		free(type->members);
+	}
 	kl_vec_deinit(&k->types);
 	kl_vec_deinit(&k->roots.list);
 	kl_vec_deinit(&k->live);
 	kl_vec_deinit(&k->words);
 	kl_vec_deinit(&k->registers);
 	kl_vec_deinit(&k->masks);
+	kl_vec_deinit(&k->named);
+	kl_intern_destroy(k->names);
+	k->names = NULL;
 	free(k->type_of);
 	k->type_of = NULL;
 }

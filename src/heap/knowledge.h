@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "heap/root.h"
+#include "util/intern.h"
 #include "util/vec.h"
 
 /* What speaks against a reference: identifier, name of the refinement that honours it, why. */
@@ -52,9 +53,28 @@ struct kl_mask {
 
 /* Which words of a struct may be pointers. */
 struct kl_object_type {
-	const char *name; /* "struct dentry" */
-	uint32_t size;    /* bytes of one struct; what lies behind in the object is no pointer either */
-	uint8_t *words;   /* one byte per 8-byte word of the struct, the last one partial: 1 = may be a pointer */
+	uint32_t name;  /* identifier in kl_knowledge.names: "dentry" */
+	uint32_t size;  /* bytes of one struct; what lies behind in the object is no pointer either */
+	uint8_t *words; /* one byte per 8-byte word of the struct, the last one partial: 1 = may be a pointer */
+	uint32_t
+		*members; /* likewise: identifier in kl_knowledge.names of the path "d_time"; 0 = a hole. May be NULL */
+};
+
+/* Static data whose integers are masked: for naming what holds a weak reference. */
+struct kl_named_data {
+	uint64_t start, end;
+	uint32_t name; /* identifier in kl_knowledge.names: "cpu_stamps" */
+};
+
+/* What became of the types, for the record of a run. */
+struct kl_type_counts {
+	uint64_t objects;   /* that have a type */
+	uint64_t caches;    /* slab caches that have one */
+	uint64_t merged;    /* left out: shared by several users */
+	uint64_t resized;   /* left out: the struct of that name has another size */
+	uint64_t unknown;   /* left out: no file at hand has a struct of that name */
+	uint64_t variables; /* static ones whose integers are masked */
+	bool incomplete;    /* there were names that nobody could be asked about: no DWARF at hand, or damaged */
 };
 
 struct kl_knowledge {
@@ -65,7 +85,10 @@ struct kl_knowledge {
 	KL_VEC(struct kl_mask) masks; /* ascending by start, not overlapping */
 	KL_VEC(struct kl_object_type) types; /* [0] stands for "unknown" */
 	uint16_t *type_of;                   /* per row of the heap: index into types; NULL = none known */
-	bool small_cookies;                  /* per-CPU cookies are small integers (x86-64 before 6.15) */
+	KL_VEC(struct kl_named_data) named;  /* ascending by start */
+	struct kl_intern *names;             /* NULL without types */
+	struct kl_type_counts type_counts;
+	bool small_cookies; /* per-CPU cookies are small integers (x86-64 before 6.15) */
 };
 
 void kl_knowledge_deinit(struct kl_knowledge *k);

@@ -60,7 +60,7 @@ static struct kl_error *add_extra(const struct kl_roots *extra, struct kl_knowle
 }
 
 struct kl_error *kl_knowledge_read(struct kl_kernel *k, const struct kl_heap *heap, const struct kl_roots *extra,
-				   struct kl_knowledge *ret)
+				   const struct kl_type_files *files, struct kl_knowledge *ret)
 {
 	struct kl_error *err;
 
@@ -80,6 +80,8 @@ struct kl_error *kl_knowledge_read(struct kl_kernel *k, const struct kl_heap *he
 		err = kl_sheaves_read(k, ret);
 	if (!err)
 		err = kl_pending_read(k, ret);
+	if (!err && files)
+		err = kl_object_types_read(k, heap, files, ret);
 	if (!err && !kl_knowledge_sort_masks(ret))
 		err = kl_error_nomem();
 	if (err)

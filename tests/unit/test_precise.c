@@ -217,7 +217,7 @@ static void test_interior_pointers_on_demand(void)
 /* A dentry-like struct of 24 bytes: pointer, integer, pointer. */
 static void give_type(uint32_t row)
 {
-	struct kl_object_type unknown = {}, type = {.name = "struct holder", .size = 24, .words = calloc(3, 1)};
+	struct kl_object_type unknown = {}, type = {.size = 24, .words = calloc(3, 1)};
 
 	type.words[0] = type.words[2] = 1;
 	CHECK(kl_vec_push(&knowledge.types, unknown));

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/object_types.h"
+
+#include <string.h>
+
+#include "debug/words.h"
+#include "kernel/slab.h"
+
+#define PAGE_RAW_MAX 512 /* bytes of a struct page at most; see memory.c */
+#define TYPES_MAX UINT16_MAX
+
+/* Caches that are not named like their struct. `open`: objects are larger or smaller than the struct on purpose, and
+ * what lies behind it may hold pointers. */
+static const struct alias {
+	const char *cache, *type;
+	bool open;
+} aliases[] = {
+	{"bdev_cache", "bdev_inode", false},
+	{"blkdev_ioc", "io_context", false},
+	{"cred_jar", "cred", false},
+	{"eventpoll_epi", "epitem", false},
+	{"eventpoll_pwq", "eppoll_entry", false},
+	{"ext4_extent_status", "extent_status", false},
+	{"ext4_inode_cache", "ext4_inode_info", false},
+	{"fasync_cache", "fasync_struct", false},
+	{"fat_inode_cache", "msdos_inode_info", false},
+	{"fib6_nodes", "fib6_node", false},
+	{"file_lease_cache", "file_lease", false},
+	{"file_lock_cache", "file_lock", false},
+	{"file_lock_ctx", "file_lock_context", false},
+	{"files_cache", "files_struct", false},
+	{"filp", "file", false},
+	{"fs_cache", "fs_struct", false},
+	{"hugetlbfs_inode_cache", "hugetlbfs_inode_info", false},
+	{"inet_peer_cache", "inet_peer", false},
+	{"inode_cache", "inode", false},
+	{"iommu_iova", "iova", false},
+	{"ip6_dst_cache", "rt6_info", false},
+	{"ip_dst_cache", "rtable", false},
+	{"ip_fib_alias", "fib_alias", false},
+	{"isofs_inode_cache", "iso_inode_info", false},
+	{"jbd2_journal_head", "journal_head", false},
+	{"jbd2_transaction_s", "transaction_s", false},
+	{"kernfs_iattrs_cache", "kernfs_iattrs", false},
+	{"kernfs_node_cache", "kernfs_node", false},
+	{"key_jar", "key", false},
+	{"mm_struct", "mm_struct", true}, /* a cpumask, and since 6.4 other bitmaps */
+	{"mnt_cache", "mount", false},
+	{"mqueue_inode_cache", "mqueue_inode_info", false},
+	{"net_namespace", "net", false},
+	{"nfs_inode_cache", "nfs_inode", false},
+	{"numa_policy", "mempolicy", false},
+	{"pid", "pid", true}, /* numbers[] of the levels of namespaces */
+	{"posix_timers_cache", "k_itimer", false},
+	{"proc_inode_cache", "proc_inode", false},
+	{"radix_tree_node", "xa_node", false},
+	{"shared_policy_node", "sp_node", false},
+	{"shmem_inode_cache", "shmem_inode_info", false},
+	{"sighand_cache", "sighand_struct", false},
+	{"signal_cache", "signal_struct", false},
+	{"skbuff_fclone_cache", "sk_buff_fclones", false},
+	{"skbuff_head_cache", "sk_buff", false},
+	{"sock_inode_cache", "socket_alloc", false},
+	{"squashfs_inode_cache", "squashfs_inode_info", false},
+	{"task_struct", "task_struct", true}, /* x86: the state of the FPU, as large as this CPU's */
+	{"tracefs_inode_cache", "tracefs_inode", false},
+	{"uid_cache", "user_struct", false},
+	{"xfrm_dst_cache", "xfrm_dst", false},
+};
+
+/* One slab cache that has objects in the heap. */
+struct cache {
+	const struct kl_slab_cache *slab;
+	const struct alias *alias; /* NULL = named like its struct */
+	const char *type;          /* the struct's name; NULL = none */
+	uint16_t index;            /* in knowledge.types; 0 = no type */
+};
+
+struct typing {
+	struct kl_kernel *k;
+	const struct kl_heap *heap;
+	struct kl_knowledge *ret;
+	struct kl_memory memory;
+	struct kl_slab_caches slabs;
+	struct kl_word_list words;
+	uint32_t *cache_of; /* per row: one more than the index of its cache in slabs.list; 0 = no slab object */
+	KL_VEC(struct cache) caches; /* parallel to slabs.list */
+	struct kl_slab slab;         /* the last one decoded; its cache is NULL when there is none */
+	uint64_t slab_end;
+};
+
+static void typing_deinit(struct typing *t)
+{
+	kl_vec_deinit(&t->caches);
+	free(t->cache_of);
+	kl_word_list_deinit(&t->words);
+	kl_slab_caches_deinit(&t->slabs);
+	kl_memory_deinit(&t->memory);
+}
+
+/* ---- which cache each object is in ---- */
+
+/* The struct page of the head of what page frame *@pfn belongs to; *@pfn becomes the head's. */
+static bool read_head(struct typing *t, uint64_t *pfn, uint64_t *page, uint8_t raw[PAGE_RAW_MAX])
+{
+	const struct kl_page_range *range = kl_memory_range(&t->memory, *pfn);
+	uint64_t head, distance;
+
+	if (!range || t->memory.page_size > PAGE_RAW_MAX)
+		return false;
+	*page = kl_memory_page(&t->memory, range, *pfn);
+	if (kl_kernel_read_partial(t->k, *page, raw, t->memory.page_size) < t->memory.page_size)
+		return false;
+	head = kl_memory_compound_head(t->k, *page, raw);
+	if (head == *page)
+		return true;
+	distance = *page - head;
+	if (head > *page || distance % t->memory.page_size || distance / t->memory.page_size > *pfn)
+		return false;
+	*pfn -= distance / t->memory.page_size;
+	*page = head;
+	return kl_kernel_read_partial(t->k, head, raw, t->memory.page_size) == t->memory.page_size;
+}
+
+static void find_slab(struct typing *t, uint64_t address)
+{
+	uint64_t pfn = (address - t->slabs.direct_map) >> t->k->page_shift, page;
+	uint8_t raw[PAGE_RAW_MAX];
+
+	t->slab.cache = NULL;
+	if (!read_head(t, &pfn, &page, raw) || !kl_slab_is(&t->slabs, raw))
+		return;
+	if (kl_slab_decode(&t->slabs, pfn, page, raw, &t->slab))
+		t->slab_end = t->slab.start + (uint64_t)t->slab.objects * t->slab.cache->size;
+	else
+		t->slab.cache = NULL;
+}
+
+/* Objects are visited in order of address: each slab is decoded once. */
+static void find_caches(struct typing *t)
+{
+	const struct kl_index *index = &t->heap->index[KLEAK_CLASS_VIRTUAL];
+	size_t i;
+
+	for (i = 0; i < index->count; i++) {
+		uint64_t address = index->spans[i].start;
+		uint32_t row = index->spans[i].object;
+
+		if (!t->slab.cache || address < t->slab.start || address >= t->slab_end)
+			find_slab(t, address);
+		if (t->slab.cache && t->heap->size[row] == t->slab.cache->object_size)
+			t->cache_of[row] = (uint32_t)(t->slab.cache - t->slabs.list.data) + 1;
+	}
+}
+
+/* ---- which struct each cache is of ---- */
+
+static bool is_identifier(const char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+	size_t length = strlen(name);
+
+	return length && strspn(name, letters) == length && (*name < '0' || *name > '9');
+}
+
+static const struct alias *find_alias(const char *cache)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(aliases) / sizeof(*aliases); i++)
+		if (!strcmp(aliases[i].cache, cache))
+			return &aliases[i];
+	return NULL;
+}
+
+/* A merged cache bears the name of one of its users. One whose count cannot be read counts as merged. */
+static bool is_merged(struct typing *t, const struct kl_slab_cache *cache)
+{
+	const struct kl_member *refcount = &t->k->layouts.kmem_cache.refcount;
+	struct kl_error *err;
+	uint64_t users;
+
+	if (!refcount->present)
+		return true;
+	err = kl_kernel_read_member(t->k, cache->address, refcount, &users);
+	if (!err)
+		return (int32_t)users != 1;
+	kl_kernel_anomaly_error(t->k, "slab", cache->address, err);
+	return true;
+}
+
+static bool name_types(struct typing *t)
+{
+	const struct kl_slab_cache *slab;
+	uint32_t row;
+
+	kl_vec_for_each (slab, &t->slabs.list) {
+		struct cache c = {.slab = slab};
+
+		if (!kl_vec_push(&t->caches, c))
+			return false;
+	}
+	for (row = 0; row < t->heap->rows; row++) {
+		struct cache *c = t->cache_of[row] ? &t->caches.data[t->cache_of[row] - 1] : NULL;
+
+		if (!c || c->type || !is_identifier(c->slab->name))
+			continue;
+		c->alias = find_alias(c->slab->name);
+		c->type = c->alias ? c->alias->type : c->slab->name;
+	}
+	return true;
+}
+
+static void leave_out_merged(struct typing *t)
+{
+	struct cache *c;
+
+	kl_vec_for_each (c, &t->caches) {
+		if (!c->type || !is_merged(t, c->slab))
+			continue;
+		c->type = NULL;
+		t->ret->type_counts.merged++;
+	}
+}
+
+/* ---- what the structs look like ---- */
+
+static struct kl_error *ask(struct typing *t, const struct kl_type_files *files)
+{
+	_cleanup_free_ const char **names = calloc(t->caches.count + 1, sizeof(*names));
+	struct kl_words_query query = {.names = names};
+	struct kl_debug *vmlinux = files->vmlinux ? files->vmlinux(files->context) : NULL;
+	const struct cache *c;
+
+	if (!names)
+		return kl_error_nomem();
+	kl_vec_for_each (c, &t->caches)
+		if (c->type)
+			names[query.n_names++] = c->type;
+	if (vmlinux)
+		return kl_words_find(vmlinux, &query, &t->words);
+	t->ret->type_counts.incomplete = true;
+	return NULL;
+}
+
+/* ---- from structs to objects ---- */
+
+/* The struct of cache @c, when its size fits that of the objects. */
+static const struct kl_words *fitting_words(struct typing *t, const struct cache *c)
+{
+	const struct kl_words *w = kl_word_list_find(&t->words, c->type, c->slab->object_size);
+
+	if (w)
+		return w;
+	w = kl_word_list_find(&t->words, c->type, 0);
+	if (!w || !w->present) {
+		t->ret->type_counts.unknown++;
+		return NULL;
+	}
+	if (c->alias && c->alias->open)
+		return w;
+	t->ret->type_counts.resized++;
+	return NULL;
+}
+
+static bool copy_name(struct typing *t, uint32_t id, uint32_t *ret, struct kl_error **err)
+{
+	size_t length;
+	const char *text = kl_intern_get(t->words.names, id, &length);
+
+	*err = kl_intern_add(t->ret->names, text, length, ret);
+	return !*err;
+}
+
+/* The type of objects of @size bytes that are made like @w: cut to that size, and strong behind it. */
+static struct kl_error *make_type(struct typing *t, const struct kl_words *w, uint32_t size, struct kl_object_type *ret)
+{
+	size_t count = kl_word_count(size), known = kl_word_count(w->size), i;
+	struct kl_error *err = NULL;
+
+	*ret = (struct kl_object_type){.size = size};
+	ret->words = calloc(count + 1, sizeof(*ret->words));
+	ret->members = calloc(count + 1, sizeof(*ret->members));
+	if (!ret->words || !ret->members)
+		return kl_error_nomem();
+	if (!copy_name(t, w->name, &ret->name, &err))
+		return err;
+	for (i = 0; i < count; i++) {
+		ret->words[i] = i < known ? w->pointers[i] : 1;
+		if (i < known && !copy_name(t, w->members[i], &ret->members[i], &err))
+			return err;
+	}
+	return NULL;
+}
+
+static struct kl_error *add_type(struct typing *t, struct cache *c)
+{
+	const struct kl_words *w = fitting_words(t, c);
+	struct kl_object_type *type;
+
+	if (!w || t->ret->types.count >= TYPES_MAX)
+		return NULL;
+	type = kl_vec_add(&t->ret->types);
+	if (!type)
+		return kl_error_nomem();
+	c->index = (uint16_t)(t->ret->types.count - 1);
+	t->ret->type_counts.caches++;
+	return make_type(t, w, c->slab->object_size, type);
+}
+
+static struct kl_error *assign(struct typing *t)
+{
+	struct kl_error *err = NULL;
+	struct cache *c;
+	uint32_t row;
+
+	t->ret->type_of = calloc(t->heap->rows + 1, sizeof(*t->ret->type_of));
+	if (!t->ret->type_of || !kl_vec_add(&t->ret->types))
+		return kl_error_nomem();
+	kl_vec_for_each (c, &t->caches)
+		if (c->type && !err)
+			err = add_type(t, c);
+	for (row = 0; row < t->heap->rows && !err; row++) {
+		if (!t->cache_of[row])
+			continue;
+		t->ret->type_of[row] = t->caches.data[t->cache_of[row] - 1].index;
+		t->ret->type_counts.objects += t->ret->type_of[row] != 0;
+	}
+	return err;
+}
+
+struct kl_error *kl_object_types_read(struct kl_kernel *k, const struct kl_heap *heap,
+				      const struct kl_type_files *files, struct kl_knowledge *ret)
+{
+	_cleanup_(typing_deinit) struct typing t = {.k = k, .heap = heap, .ret = ret};
+	struct kl_error *err = kl_memory_read(k, &t.memory);
+
+	if (!err)
+		err = kl_slab_caches_read(k, &t.memory, &t.slabs);
+	if (!err)
+		err = kl_word_list_init(&t.words);
+	if (!err)
+		err = kl_intern_create(&ret->names);
+	if (err)
+		return err;
+	t.cache_of = calloc(heap->rows + 1, sizeof(*t.cache_of));
+	if (!t.cache_of)
+		return kl_error_nomem();
+	if (t.slabs.has_direct_map)
+		find_caches(&t);
+	if (!name_types(&t))
+		return kl_error_nomem();
+	leave_out_merged(&t);
+	err = ask(&t, files);
+	return err ? err : assign(&t);
+}
