@@ -323,16 +323,3 @@ const char *kl_alloc_tags_string(const struct kl_alloc_tags *tags, uint32_t id)
 
 	return s ? s : "";
 }
-
-const char *kl_profiling_status_name(enum kl_profiling_status status)
-{
-	static const char *const names[] = {
-		[KL_PROFILING_ABSENT] = "absent",
-		[KL_PROFILING_DISABLED] = "disabled",
-		[KL_PROFILING_NEVER] = "never enabled",
-		[KL_PROFILING_OFF] = "off",
-		[KL_PROFILING_ON] = "on",
-	};
-
-	return names[status];
-}

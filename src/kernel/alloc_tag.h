@@ -14,20 +14,12 @@
 #include "kernel/percpu_chunk.h"
 #include "util/intern.h"
 #include "util/map.h"
-
-/* What the user must know before believing any counter. */
-enum kl_profiling_status {
-	KL_PROFILING_ABSENT,   /* kernel built without CONFIG_MEM_ALLOC_PROFILING (or older than 6.10) */
-	KL_PROFILING_DISABLED, /* for good: sysctl.vm.mem_profiling=never, or the kernel shut it down itself */
-	KL_PROFILING_NEVER,    /* could be turned on, and never was: no counter has counted */
-	KL_PROFILING_OFF,      /* turned off: counters are as of then, less what was freed while on */
-	KL_PROFILING_ON,
-};
+#include "util/profiling_words.h"
 
 struct kl_profiling_info {
-	enum kl_profiling_status status;
-	bool has_file;   /* /proc/allocinfo existed */
-	bool compressed; /* the tags of pages are in their flags, not in page_ext (6.13) */
+	enum kl_profiling_status status; /* OFF: counters are as of then, less what was freed while on */
+	bool has_file;                   /* /proc/allocinfo existed */
+	bool compressed;                 /* the tags of pages are in their flags, not in page_ext (6.13) */
 	uint64_t tag_size;
 	/* Where built-in tags, and the area that modules share, begin; 0 = none. Indexes of compressed tags start
 	 * there. */
@@ -93,8 +85,5 @@ struct kl_error *kl_alloc_tags_resolve(struct kl_kernel *k, struct kl_alloc_tags
 
 /** kl_alloc_tags_string() - one of a tag's names; owned by @tags. Bytes of the dump: escape before printing. */
 const char *kl_alloc_tags_string(const struct kl_alloc_tags *tags, uint32_t id);
-
-/** kl_profiling_status_name() - "absent", "disabled", "never enabled", "off" or "on". */
-const char *kl_profiling_status_name(enum kl_profiling_status status);
 
 #endif

@@ -151,14 +151,3 @@ void kl_audit_deinit(struct kl_audit *a)
 	kl_vec_deinit(&a->rows);
 	*a = (struct kl_audit){};
 }
-
-const char *kl_audit_cause_name(enum kl_audit_cause cause)
-{
-	static const char *const names[] = {
-#define X(name, words) words,
-		KL_AUDIT_CAUSES(X)
-#undef X
-	};
-
-	return names[cause];
-}

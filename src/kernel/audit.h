@@ -9,23 +9,6 @@
 
 #include "kernel/census.h"
 
-/* Why counters and census differ. The words are for people. */
-#define KL_AUDIT_CAUSES(X)                                                                          \
-	X(AGREES, "agrees")                                                                         \
-	X(NO_COUNTERS, "the counters are gone with the module; counted is what still refers to it") \
-	X(LOST, "parts of the references are missing from the dump")                                \
-	X(STALE, "freed while profiling was off, and still charged")                                \
-	X(INACCURATE, "flagged by the kernel: early pages, or references that could not be stored") \
-	X(TOGGLED, "profiling was turned on or off in between")                                     \
-	X(UNEXPLAINED, "no cause found")
-
-enum kl_audit_cause {
-#define X(name, words) KL_AUDIT_##name,
-	KL_AUDIT_CAUSES(X)
-#undef X
-		KL_AUDIT_CAUSE_COUNT
-};
-
 /* What a per-CPU allocation of so many bytes is charged with: differs between kernels, told by which one fits. */
 enum kl_percpu_charge {
 	KL_PERCPU_CHARGE_UNKNOWN,  /* nothing to tell it by */
@@ -60,7 +43,5 @@ void kl_audit_deinit(struct kl_audit *a);
 /** kl_audit_counted_bytes() - what @count comes to under @charge. */
 int64_t kl_audit_counted_bytes(const struct kl_kernel *k, const struct kl_tag_count *count,
 			       enum kl_percpu_charge charge);
-
-const char *kl_audit_cause_name(enum kl_audit_cause cause);
 
 #endif

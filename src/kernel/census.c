@@ -514,14 +514,3 @@ void kl_census_deinit(struct kl_census *c)
 	kl_vec_deinit(&c->tags);
 	*c = (struct kl_census){};
 }
-
-const char *kl_page_use_name(enum kl_page_use use)
-{
-	static const char *const names[] = {
-#define X(name, words) words,
-		KL_PAGE_USES(X)
-#undef X
-	};
-
-	return names[use];
-}

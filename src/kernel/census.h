@@ -7,28 +7,7 @@
 #define KL_KERNEL_CENSUS_H
 
 #include "kernel/profiling.h"
-
-/* What every page frame was used for, as far as call sites are concerned. The words are for people. */
-#define KL_PAGE_USES(X)                                                                   \
-	X(TAGGED, "allocated, call site known")                                           \
-	X(FREE, "free")                                                                   \
-	X(RESERVED, "never given to the page allocator")                                  \
-	X(EXTENSIONS, "the page extensions themselves")                                   \
-	X(EMPTY, "marked by the kernel as having no call site")                           \
-	X(EARLY, "no call site: allocated before page extensions were ready")             \
-	X(OFF, "no call site: allocated while profiling was off")                         \
-	X(SPLIT_TAIL, "no call site: split off an allocation that had none")              \
-	X(STALE, "free, but a call site is still charged: freed while profiling was off") \
-	X(INVALID, "the reference leads to no call site")                                 \
-	X(UNUSED, "in transit: neither in use nor on a list")                             \
-	X(LOST, "missing from the dump")
-
-enum kl_page_use {
-#define X(name, words) KL_PAGE_##name,
-	KL_PAGE_USES(X)
-#undef X
-		KL_PAGE_USE_COUNT
-};
+#include "util/profiling_words.h"
 
 /* What refers to one tag. */
 struct kl_tag_count {
@@ -57,7 +36,5 @@ struct kl_census {
 struct kl_error *kl_census_take(struct kl_profiling *p, const struct kl_progress *progress, struct kl_census *ret);
 void kl_census_deinit(struct kl_census *c);
 #define _cleanup_census_ _cleanup_(kl_census_deinit)
-
-const char *kl_page_use_name(enum kl_page_use use);
 
 #endif

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "util/bytes.h"
+#include "util/strbuf.h"
 
 #define ANOMALY "object tag"
 #define PAGE_RAW_MAX 512 /* bytes of a struct page at most; see memory.c */
@@ -206,5 +207,64 @@ struct kl_error *kl_profiling_tag_objects(struct kl_profiling *p, const struct k
 		err = tag_all(&t, progress, KLEAK_CLASS_PERCPU, tag_percpu);
 	if (places)
 		*places = t.places;
+	return err;
+}
+
+/* ---- known false positives ---- */
+
+static struct kl_error *explain(const struct kl_alloc_tags *tags, const struct kl_alloc_tag *tag, uint32_t row,
+				struct kl_explanations *ret)
+{
+	_cleanup_strbuf_ struct kl_strbuf sb = {};
+	struct kl_explanation e = {.row = row};
+	struct kl_error *err;
+
+	kl_strbuf_puts(&sb, "counters of the call site ");
+	if (tag->flags & KL_TAG_STRINGS_LOST)
+		kl_strbuf_printf(&sb, "in line %u of a module that was unloaded", tag->line);
+	else
+		kl_strbuf_printf(&sb, "%s:%u of module %s", kl_alloc_tags_string(tags, tag->file), tag->line,
+				 kl_alloc_tags_string(tags, tag->module));
+	kl_strbuf_puts(&sb, ": only its allocation tag points to them, where kmemleak does not look");
+	if (sb.failed)
+		return kl_error_nomem();
+	err = kl_intern_add(ret->reasons, sb.data, sb.length, &e.reason);
+	if (!err && !kl_vec_push(&ret->list, e))
+		err = kl_error_nomem();
+	return err;
+}
+
+static struct kl_error *explain_rows(const struct kl_profiling *p, const struct kl_heap *heap,
+				     const struct kl_map *counters, struct kl_explanations *ret)
+{
+	uint64_t size = p->k->layouts.alloc_tag_counters.type.size, index;
+	struct kl_error *err = kl_intern_create(&ret->reasons);
+
+	for (uint32_t row = 0; row < heap->rows && !err; row++) {
+		if (heap->class_[row] == KLEAK_CLASS_PERCPU && heap->size[row] == size &&
+		    kl_map_get(counters, heap->address[row], &index))
+			err = explain(&p->tags, &p->tags.list.data[index], row, ret);
+	}
+	return err;
+}
+
+struct kl_error *kl_profiling_explain(const struct kl_profiling *p, const struct kl_heap *heap,
+				      struct kl_explanations *ret)
+{
+	_cleanup_map_ struct kl_map counters = {};
+	struct kl_error *err;
+
+	*ret = (struct kl_explanations){};
+	for (size_t i = 0; i < p->tags.list.count; i++) {
+		const struct kl_alloc_tag *tag = &p->tags.list.data[i];
+
+		if (tag->flags & KL_TAG_DYNAMIC && !kl_map_put(&counters, tag->counters, i))
+			return kl_error_nomem();
+	}
+	if (!counters.count)
+		return NULL;
+	err = explain_rows(p, heap, &counters, ret);
+	if (err)
+		kl_explanations_deinit(ret);
 	return err;
 }
