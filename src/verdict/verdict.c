@@ -78,7 +78,8 @@ static void reason_of_explained(const struct kl_mark *mark, uint32_t row, struct
 }
 
 static struct kl_error *explain(const struct kl_heap *heap, const struct kl_mark *mark,
-				const struct kl_verdict_params *p, struct kl_findings *findings, struct kl_finding *f)
+				const struct kl_verdict_params *p, const struct kl_explanation *explanation,
+				struct kl_findings *findings, struct kl_finding *f)
 {
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
@@ -99,6 +100,9 @@ static struct kl_error *explain(const struct kl_heap *heap, const struct kl_mark
 	case KLEAK_VERDICT_WEAK:
 		kl_strbuf_puts(&sb, "only words that are declared no pointers hold its address");
 		break;
+	case KLEAK_VERDICT_EXPLAINED:
+		kl_strbuf_puts(&sb, kl_intern_get(p->explanations->reasons, explanation->reason, NULL));
+		break;
 	case KLEAK_VERDICT_MODIFIED:
 		kl_strbuf_puts(&sb, "unreferenced, but its content changed since the kernel's last look");
 		break;
@@ -117,9 +121,20 @@ static bool is_finding(const struct kl_heap *heap, const struct kl_mark *mark, u
 	return mark->colour[row] == KL_WHITE || mark->checksum_state[row] == KL_CHECKSUM_MODIFIED;
 }
 
+/* The explanation of @row, NULL when there is none. Rows are asked for in ascending order; *@next is where to begin. */
+static const struct kl_explanation *explanation_of(const struct kl_verdict_params *p, uint32_t row, size_t *next)
+{
+	const struct kl_explanations *e = p->explanations;
+
+	while (e && *next < e->list.count && e->list.data[*next].row < row)
+		(*next)++;
+	return e && *next < e->list.count && e->list.data[*next].row == row ? &e->list.data[*next] : NULL;
+}
+
 static struct kl_error *collect(const struct kl_heap *heap, const struct kl_mark *mark,
 				const struct kl_verdict_params *p, struct kl_findings *findings, uint8_t *leaked)
 {
+	size_t next = 0;
 	uint32_t row;
 
 	for (row = 0; row < heap->rows; row++) {
@@ -132,7 +147,8 @@ static struct kl_error *collect(const struct kl_heap *heap, const struct kl_mark
 			return kl_error_nomem();
 		f->row = row;
 		f->head = KL_NO_OBJECT;
-		f->verdict = verdict_alone(heap, mark, p, row);
+		f->verdict =
+			explanation_of(p, row, &next) ? KLEAK_VERDICT_EXPLAINED : verdict_alone(heap, mark, p, row);
 		leaked[row] = f->verdict == KLEAK_VERDICT_LEAK;
 	}
 	return NULL;
@@ -144,6 +160,7 @@ static struct kl_error *make(const struct kl_heap *heap, const struct kl_mark *m
 	_cleanup_free_ uint8_t *leaked = calloc(heap->rows + 1, 1);
 	_cleanup_free_ uint32_t *heads = NULL;
 	struct kl_finding *f;
+	size_t next = 0;
 	struct kl_error *err;
 
 	if (!leaked)
@@ -159,7 +176,7 @@ static struct kl_error *make(const struct kl_heap *heap, const struct kl_mark *m
 		f->head = heads[f->row];
 		if (f->verdict == KLEAK_VERDICT_LEAK && f->head != f->row)
 			f->verdict = KLEAK_VERDICT_INDIRECT;
-		err = explain(heap, mark, p, findings, f);
+		err = explain(heap, mark, p, explanation_of(p, f->row, &next), findings, f);
 		if (err)
 			return err;
 	}

@@ -7,6 +7,7 @@
 #ifndef KL_VERDICT_VERDICT_H
 #define KL_VERDICT_VERDICT_H
 
+#include "heap/explanation.h"
 #include "heap/heap.h"
 #include "kleak/kleak.h"
 #include "mark/mark.h"
@@ -19,6 +20,7 @@ struct kl_verdict_params {
 	bool has_initial_crc; /* the kernel keeps checksums, and @initial_crc is what a new object holds */
 	uint32_t initial_crc; /* 0 or ~0 */
 	uint32_t min_unref_scans;
+	const struct kl_explanations *explanations; /* rows that are no leaks whatever the marking says; may be NULL */
 	bool needs_look; /* an object never checksummed is unconfirmed, as the kernel has it; a frozen machine needs no
 			    look */
 };
