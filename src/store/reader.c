@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "store/reader_private.h"
 #include "store/sql.h"
 #include "util/vec.h"
 
@@ -204,9 +205,8 @@ struct kl_error *kl_reader_run_ids(struct kl_reader *r, int64_t **ret, size_t *c
 	return NULL;
 }
 
-/* Runs @sql for one run and calls @each for every row, with the columns not yet taken. */
-static struct kl_error *each_row(struct kl_reader *r, const char *sql, int64_t run_id,
-				 struct kl_error *(*each)(struct kl_columns *c, void *context), void *context)
+struct kl_error *kl_reader_each_row(struct kl_reader *r, const char *sql, int64_t run_id,
+				    struct kl_error *(*each)(struct kl_columns *c, void *context), void *context)
 {
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 	struct kl_error *err;
@@ -271,6 +271,7 @@ static struct kl_error *each_group(struct kl_columns *c, void *context)
 	g.pids = kl_column_int(c);
 	g.stacks = kl_column_int(c);
 	g.top_frame = kl_column_text_or_null(c);
+	g.site = kl_column_text_or_null(c);
 	err = kl_columns_end(c);
 	return err ? err : call->group(call->context, &g);
 }
@@ -282,10 +283,14 @@ struct kl_error *kl_reader_groups(struct kl_reader *r, int64_t run_id, kl_group_
 		"SELECT g.normal_hash, g.stack_id, g.address, g.verdict, json(g.verdicts), (SELECT "
 		"coalesce(group_concat(j.value || ' ' || j.key, ', '), '') FROM json_each(g.verdicts) j), g.objects, "
 		"g.bytes, g.leaked_objects, g.leaked_bytes, g.age_min_ms, g.age_max_ms, g.comm, g.pid, g.comms, "
-		"g.pids, g.stacks, s.top_frame FROM t_group g JOIN t_stack s ON s.id = g.stack_id WHERE g.run_id = ? "
+		"g.pids, g.stacks, s.top_frame, c.file || ':' || c.line FROM t_group g "
+		"JOIN t_stack s ON s.id = g.stack_id "
+		"LEFT JOIN (SELECT address, max(site_id) AS site_id FROM t_finding WHERE run_id = ?1 GROUP BY address) "
+		"f "
+		"ON f.address = g.address LEFT JOIN t_site c ON c.id = f.site_id WHERE g.run_id = ?1 "
 		"ORDER BY g.leaked_bytes DESC, g.verdict, g.bytes DESC, g.normal_hash";
 
-	return each_row(r, sql, run_id, each_group, &(struct call){.group = fn, .context = context});
+	return kl_reader_each_row(r, sql, run_id, each_group, &(struct call){.group = fn, .context = context});
 }
 
 static struct kl_error *each_finding(struct kl_columns *c, void *context)
@@ -310,6 +315,8 @@ static struct kl_error *each_finding(struct kl_columns *c, void *context)
 	f.stack_hash = kl_column_u64(c);
 	f.address_hash = kl_column_u64(c);
 	f.top_frame = kl_column_text_or_null(c);
+	f.site = kl_column_text_or_null(c);
+	f.site_deduced = kl_column_int_or_null(c) == 1;
 	err = kl_columns_end(c);
 	return err ? err : call->finding(call->context, &f);
 }
@@ -318,10 +325,11 @@ struct kl_error *kl_reader_findings(struct kl_reader *r, int64_t run_id, kl_find
 {
 	static const char sql[] =
 		"SELECT f.address, f.size, f.class, f.verdict, f.reason, f.head, f.comm, f.pid, f.jiffies, f.age_ms, "
-		"f.stack_id, f.checksum_state, s.normal_hash, s.address_hash, s.top_frame FROM t_finding f "
-		"JOIN t_stack s ON s.id = f.stack_id WHERE f.run_id = ? ORDER BY f.seq";
+		"f.stack_id, f.checksum_state, s.normal_hash, s.address_hash, s.top_frame, c.file || ':' || c.line, "
+		"f.site_deduced FROM t_finding f JOIN t_stack s ON s.id = f.stack_id "
+		"LEFT JOIN t_site c ON c.id = f.site_id WHERE f.run_id = ? ORDER BY f.seq";
 
-	return each_row(r, sql, run_id, each_finding, &(struct call){.finding = fn, .context = context});
+	return kl_reader_each_row(r, sql, run_id, each_finding, &(struct call){.finding = fn, .context = context});
 }
 
 static struct kl_error *each_total(struct kl_columns *c, void *context)
@@ -340,10 +348,10 @@ static struct kl_error *each_total(struct kl_columns *c, void *context)
 
 struct kl_error *kl_reader_totals(struct kl_reader *r, int64_t run_id, kl_total_fn *fn, void *context)
 {
-	return each_row(r,
-			"SELECT stack_id, class, objects, bytes FROM t_total WHERE run_id = ? "
-			"ORDER BY bytes DESC, stack_id, class",
-			run_id, each_total, &(struct call){.total = fn, .context = context});
+	return kl_reader_each_row(r,
+				  "SELECT stack_id, class, objects, bytes FROM t_total WHERE run_id = ? "
+				  "ORDER BY bytes DESC, stack_id, class",
+				  run_id, each_total, &(struct call){.total = fn, .context = context});
 }
 
 static struct kl_error *each_listing(struct kl_columns *c, void *context)
@@ -372,7 +380,7 @@ struct kl_error *kl_reader_listing(struct kl_reader *r, int64_t run_id, kl_listi
 	static const char sql[] = "SELECT address, size, class, comm, pid, jiffies, age_ms, checksum, content, cpu, "
 				  "stack_id FROM t_listing WHERE run_id = ? ORDER BY seq";
 
-	return each_row(r, sql, run_id, each_listing, &(struct call){.listing = fn, .context = context});
+	return kl_reader_each_row(r, sql, run_id, each_listing, &(struct call){.listing = fn, .context = context});
 }
 
 static struct kl_error *each_anomaly(struct kl_columns *c, void *context)
@@ -391,8 +399,8 @@ static struct kl_error *each_anomaly(struct kl_columns *c, void *context)
 
 struct kl_error *kl_reader_anomalies(struct kl_reader *r, int64_t run_id, kl_anomaly_fn *fn, void *context)
 {
-	return each_row(r, "SELECT kind, message, address FROM t_anomaly WHERE run_id = ? ORDER BY seq", run_id,
-			each_anomaly, &(struct call){.anomaly = fn, .context = context});
+	return kl_reader_each_row(r, "SELECT kind, message, address FROM t_anomaly WHERE run_id = ? ORDER BY seq",
+				  run_id, each_anomaly, &(struct call){.anomaly = fn, .context = context});
 }
 
 static struct kl_error *each_value(struct kl_columns *c, void *context)
@@ -422,8 +430,8 @@ static struct kl_error *each_value(struct kl_columns *c, void *context)
 
 struct kl_error *kl_reader_values(struct kl_reader *r, int64_t run_id, kl_value_fn *fn, void *context)
 {
-	return each_row(r, "SELECT kind, name, value FROM t_value WHERE run_id = ? ORDER BY kind, name", run_id,
-			each_value, &(struct call){.value = fn, .context = context});
+	return kl_reader_each_row(r, "SELECT kind, name, value FROM t_value WHERE run_id = ? ORDER BY kind, name",
+				  run_id, each_value, &(struct call){.value = fn, .context = context});
 }
 
 /* Appends @text to the reader's strings and notes where, SIZE_MAX for NULL. */

@@ -50,6 +50,29 @@ struct kl_error *kl_reader_findings(struct kl_reader *r, int64_t run_id, kl_find
 typedef struct kl_error *kl_total_fn(void *context, const struct kl_store_total *total);
 struct kl_error *kl_reader_totals(struct kl_reader *r, int64_t run_id, kl_total_fn *fn, void *context);
 
+/* The call sites of allocation profiling. */
+enum kl_allocation_order {
+	KL_ALLOCATIONS_LISTED,   /* all, in the order of /proc/allocinfo */
+	KL_ALLOCATIONS_BY_BYTES, /* those that hold something, largest first; of equals the first in the listing */
+	KL_ALLOCATIONS_BY_CALLS,
+	KL_ALLOCATIONS_BY_AVERAGE, /* bytes per call */
+	KL_ALLOCATIONS_UNLOADED,   /* those of modules that were unloaded, by bytes */
+	KL_ALLOCATIONS_DIFFERING,  /* counters and census differ; by cause, then by how much */
+};
+typedef struct kl_error *kl_allocation_fn(void *context, const struct kl_store_allocation *allocation);
+/** kl_reader_allocations() - at most @limit of them, all for -1. */
+struct kl_error *kl_reader_allocations(struct kl_reader *r, int64_t run_id, enum kl_allocation_order order,
+				       int64_t limit, kl_allocation_fn *fn, void *context);
+
+/* What all call sites of a run come to. */
+struct kl_store_allocation_sums {
+	int64_t sites, bytes, calls; /* that hold something, by the counters */
+	int64_t claimed, accounted;  /* bytes: positive counters, and what of them was found */
+	int64_t differing;           /* sites whose counters and census differ */
+	int64_t unloaded_bytes;      /* held by modules that are gone */
+};
+struct kl_error *kl_reader_allocation_sums(struct kl_reader *r, int64_t run_id, struct kl_store_allocation_sums *ret);
+
 /* In the kernel's order. */
 typedef struct kl_error *kl_listing_fn(void *context, const struct kl_store_listing *entry);
 struct kl_error *kl_reader_listing(struct kl_reader *r, int64_t run_id, kl_listing_fn *fn, void *context);

@@ -70,7 +70,10 @@ const char *kl_kmemleak_state_name(enum kl_kmemleak_state state);
 	FLAG(text_age) /* " (age 12.345s)", 2.6.33 .. 6.7 */                                          \
 	CODE(text_hexdump, kl_text_hexdump, KL_TEXT_HEXDUMPS)                                         \
 	FLAG(text_crc) /* "backtrace (crc %x):", 6.8 */                                               \
-	CODE(text_frame, kl_text_frame, KL_TEXT_FRAMES)
+	CODE(text_frame, kl_text_frame, KL_TEXT_FRAMES)                                               \
+	TEXT(profiling_state)  /* kl_profiling_status_name(); NULL in runs of older programs */       \
+	INT(profiling_file)    /* 1: the kernel had a /proc/allocinfo */                              \
+	INT(allocinfo_version) /* of its format: 10 is "1.0", 20 is "2.0"; 0 = not known */
 
 struct kl_store_run {
 	int64_t id; /* given by the database */
@@ -111,10 +114,13 @@ struct kl_store_finding {
 	int64_t age_ms;             /* KL_UNKNOWN when not known */
 	int64_t stack_id;           /* from kl_writer_add_stack(); 0 = no stack */
 	const char *checksum_state; /* may be NULL */
+	int64_t site_id;            /* from kl_writer_add_site(); 0 = no call site known */
+	bool site_deduced;          /* the kernel kept none for it: told by another object's stack */
 	/* From the reader only: */
 	uint64_t stack_hash;   /* of the normalised stack */
 	uint64_t address_hash; /* of the stack's addresses */
 	const char *top_frame; /* may be NULL */
+	const char *site;      /* "mm/slub.c:42"; may be NULL */
 };
 
 /* Findings with one normalised stack; made by kl_writer_commit(). */
@@ -132,6 +138,7 @@ struct kl_store_group {
 	int64_t pid;
 	int64_t comms, pids;   /* how many different ones */
 	int64_t stacks;        /* how many different ones were normalised to this one */
+	const char *site;      /* call site of the representative, "mm/slub.c:42"; may be NULL */
 	const char *top_frame; /* may be NULL */
 };
 
@@ -140,6 +147,34 @@ struct kl_store_total {
 	int64_t stack_id;
 	enum kleak_class class_;
 	int64_t objects, bytes;
+};
+
+/* A place in the source that allocates, as allocation profiling names it. */
+struct kl_store_site {
+	const char *file; /* NULL: gone with the module */
+	int64_t line;
+	const char *module;   /* NULL: the kernel itself; "": gone with the module */
+	const char *function; /* NULL: gone with the module */
+};
+
+/* What one call site holds. Bytes and calls are as the kernel counts: of slab objects with their metadata, of pages
+ * whole blocks. */
+struct kl_store_allocation {
+	int64_t site_id;                /* for the writer */
+	const struct kl_store_site *at; /* from the reader */
+	uint64_t tag;                   /* address of the kernel's record */
+	bool listed;                    /* in /proc/allocinfo */
+	bool unloaded;                  /* its module was unloaded, and memory of it is still allocated */
+	bool inaccurate;                /* the kernel says so itself */
+	int64_t bytes, calls;           /* the kernel's counters; KL_UNKNOWN when they are gone */
+	/* What was found to refer to it. */
+	int64_t slab_bytes, slab_objects;
+	int64_t page_bytes, page_calls;
+	int64_t percpu_bytes, percpu_calls;
+	int64_t stale_pages;           /* free pages that still refer to it */
+	const char *cause;             /* kl_audit_cause_name(): why both differ */
+	int64_t objects, object_bytes; /* tracked by kmemleak, known to come from here */
+	int64_t leaked_objects, leaked_bytes;
 };
 
 /* One entry of the kernel's own listing, in its order. */

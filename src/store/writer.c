@@ -12,21 +12,31 @@
 #include "util/vec.h"
 
 /* The statements of a run, prepared when first needed. */
-#define STATEMENTS(X)                                                                                                  \
-	X(FIND_FRAME, "SELECT id FROM t_frame WHERE content = ?")                                                      \
-	X(ADD_FRAME, "INSERT INTO t_frame(content, address, symbol, function, module, file, line, pointer) "           \
-		     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)")                                                                \
-	X(FIND_STACK, "SELECT id FROM t_stack WHERE content = ?")                                                      \
-	X(ADD_STACK, "INSERT INTO t_stack(content, normal_hash, exact_hash, address_hash, depth, top_frame, frames) "  \
-		     "VALUES (?, ?, ?, ?, ?, ?, ?)")                                                                   \
-	X(ADD_FINDING, "INSERT INTO t_finding(run_id, seq, address, size, class, verdict, reason, head, comm, pid, "   \
-		       "jiffies, age_ms, stack_id, checksum_state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
-	X(ADD_TOTAL, "INSERT INTO t_total(run_id, stack_id, class, objects, bytes) VALUES (?, ?, ?, ?, ?) "            \
-		     "ON CONFLICT DO UPDATE SET objects = CAST(objects + excluded.objects AS INTEGER), bytes = "       \
-		     "CAST(bytes + excluded.bytes AS INTEGER)")                                                        \
-	X(ADD_LISTING, "INSERT INTO t_listing(run_id, seq, address, size, class, comm, pid, jiffies, age_ms, "         \
-		       "checksum, content, cpu, stack_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")             \
-	X(ADD_ANOMALY, "INSERT INTO t_anomaly(run_id, seq, kind, address, message) VALUES (?, ?, ?, ?, ?)")            \
+#define STATEMENTS(X)                                                                                                 \
+	X(FIND_FRAME, "SELECT id FROM t_frame WHERE content = ?")                                                     \
+	X(ADD_FRAME, "INSERT INTO t_frame(content, address, symbol, function, module, file, line, pointer) "          \
+		     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)")                                                               \
+	X(FIND_STACK, "SELECT id FROM t_stack WHERE content = ?")                                                     \
+	X(ADD_STACK, "INSERT INTO t_stack(content, normal_hash, exact_hash, address_hash, depth, top_frame, frames) " \
+		     "VALUES (?, ?, ?, ?, ?, ?, ?)")                                                                  \
+	X(ADD_FINDING, "INSERT INTO t_finding(run_id, seq, address, size, class, verdict, reason, head, comm, pid, "  \
+		       "jiffies, age_ms, stack_id, checksum_state, site_id, site_deduced) "                           \
+		       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")                                     \
+	X(FIND_SITE, "SELECT id FROM t_site WHERE content = ?")                                                       \
+	X(ADD_SITE, "INSERT INTO t_site(content, file, line, module, function) VALUES (?, ?, ?, ?, ?)")               \
+	X(KNOWN_SITE, "SELECT max(a.site_id) FROM t_run this JOIN t_run r ON r.boot_id = this.boot_id "               \
+		      "JOIN t_allocation a ON a.run_id = r.id JOIN t_site c ON c.id = a.site_id "                     \
+		      "WHERE this.id = ? AND a.tag = ? AND c.line = ? AND c.file IS NOT NULL")                        \
+	X(ADD_ALLOCATION, "INSERT INTO t_allocation(run_id, seq, site_id, tag, listed, unloaded, inaccurate, bytes, " \
+			  "calls, slab_bytes, slab_objects, page_bytes, page_calls, percpu_bytes, percpu_calls, "     \
+			  "stale_pages, cause, objects, object_bytes, leaked_objects, leaked_bytes) "                 \
+			  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")                   \
+	X(ADD_TOTAL, "INSERT INTO t_total(run_id, stack_id, class, objects, bytes) VALUES (?, ?, ?, ?, ?) "           \
+		     "ON CONFLICT DO UPDATE SET objects = CAST(objects + excluded.objects AS INTEGER), bytes = "      \
+		     "CAST(bytes + excluded.bytes AS INTEGER)")                                                       \
+	X(ADD_LISTING, "INSERT INTO t_listing(run_id, seq, address, size, class, comm, pid, jiffies, age_ms, "        \
+		       "checksum, content, cpu, stack_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")            \
+	X(ADD_ANOMALY, "INSERT INTO t_anomaly(run_id, seq, kind, address, message) VALUES (?, ?, ?, ?, ?)")           \
 	X(ADD_VALUE, "INSERT OR REPLACE INTO t_value(run_id, kind, name, value) VALUES (?, ?, ?, ?)")
 
 enum statement {
@@ -49,10 +59,11 @@ struct kl_writer {
 	sqlite3_stmt *statements[STATEMENT_COUNT];
 	struct kl_map frames; /* content hash -> identifier */
 	struct kl_map stacks;
+	struct kl_map sites;
 	int64_t empty_stack; /* 0 until needed */
-	int64_t findings, listings, anomalies;
+	int64_t findings, listings, anomalies, allocations;
 	bool finished_given;
-	bool first; /* the file held no stack before this run: what is not in the maps is new */
+	bool first; /* the file held no stack and no call site before this run: what is not in the maps is new */
 };
 
 /* Begins to bind @statement; its error is found by run_bound(). */
@@ -132,7 +143,8 @@ struct kl_error *kl_writer_begin(struct kl_store *store, const struct kl_store_r
 	w->finished_given = run->finished_ms != KL_UNKNOWN;
 	err = insert_run(w, run);
 	if (!err)
-		err = kl_sql_get_int(store, "SELECT NOT EXISTS (SELECT 1 FROM t_stack)", &first);
+		err = kl_sql_get_int(store, "SELECT NOT EXISTS (SELECT 1 FROM t_stack UNION ALL SELECT 1 FROM t_site)",
+				     &first);
 	if (err) {
 		kl_writer_destroy(w);
 		return err;
@@ -342,6 +354,85 @@ struct kl_error *kl_writer_add_finding(struct kl_writer *w, const struct kl_stor
 	kl_bind_int(&b, f->age_ms);
 	kl_bind_int(&b, stack_id);
 	kl_bind_text(&b, f->checksum_state);
+	kl_bind_int(&b, f->site_id ? f->site_id : KL_UNKNOWN);
+	kl_bind_int(&b, f->site_id ? f->site_deduced : KL_UNKNOWN);
+	return run_bound(w, &b);
+}
+
+struct kl_error *kl_writer_add_site(struct kl_writer *w, const struct kl_store_site *site, int64_t *ret)
+{
+	uint64_t content = hash_u64(hash_text(KL_HASH_SEED, site->file), (uint64_t)site->line);
+	struct kl_binder b;
+	struct kl_error *err;
+
+	content = hash_text(hash_text(content, site->module), site->function);
+	err = find_content(w, &w->sites, FIND_SITE, content, ret);
+	if (err || *ret)
+		return err;
+	err = bind(w, ADD_SITE, &b);
+	if (err)
+		return err;
+	kl_bind_u64(&b, content);
+	kl_bind_text(&b, site->file);
+	kl_bind_int(&b, site->line);
+	kl_bind_text(&b, site->module);
+	kl_bind_text(&b, site->function);
+	err = run_bound(w, &b);
+	if (err)
+		return err;
+	*ret = sqlite3_last_insert_rowid(w->store->db);
+	return kl_map_put(&w->sites, content, (uint64_t)*ret) ? NULL : kl_error_nomem();
+}
+
+struct kl_error *kl_writer_known_site(struct kl_writer *w, uint64_t tag, int64_t line, int64_t *ret)
+{
+	struct kl_binder b;
+	struct kl_error *err = bind(w, KNOWN_SITE, &b);
+	bool row;
+
+	*ret = 0;
+	if (err)
+		return err;
+	kl_bind_int(&b, w->run_id);
+	kl_bind_u64(&b, tag);
+	kl_bind_int(&b, line);
+	err = kl_binder_end(&b);
+	if (!err)
+		err = kl_sql_step(w->store, b.stmt, &row);
+	if (!err && row)
+		*ret = sqlite3_column_int64(b.stmt, 0);
+	sqlite3_reset(b.stmt);
+	return err;
+}
+
+struct kl_error *kl_writer_add_allocation(struct kl_writer *w, const struct kl_store_allocation *a)
+{
+	struct kl_binder b;
+	struct kl_error *err = bind(w, ADD_ALLOCATION, &b);
+
+	if (err)
+		return err;
+	kl_bind_int(&b, w->run_id);
+	kl_bind_int(&b, ++w->allocations);
+	kl_bind_int(&b, a->site_id);
+	kl_bind_u64(&b, a->tag);
+	kl_bind_int(&b, a->listed);
+	kl_bind_int(&b, a->unloaded);
+	kl_bind_int(&b, a->inaccurate);
+	kl_bind_int(&b, a->bytes);
+	kl_bind_int(&b, a->calls);
+	kl_bind_int(&b, a->slab_bytes);
+	kl_bind_int(&b, a->slab_objects);
+	kl_bind_int(&b, a->page_bytes);
+	kl_bind_int(&b, a->page_calls);
+	kl_bind_int(&b, a->percpu_bytes);
+	kl_bind_int(&b, a->percpu_calls);
+	kl_bind_int(&b, a->stale_pages);
+	kl_bind_text(&b, a->cause);
+	kl_bind_int(&b, a->objects);
+	kl_bind_int(&b, a->object_bytes);
+	kl_bind_int(&b, a->leaked_objects);
+	kl_bind_int(&b, a->leaked_bytes);
 	return run_bound(w, &b);
 }
 
@@ -534,5 +625,6 @@ void kl_writer_destroy(struct kl_writer *w)
 		sqlite3_exec(w->store->db, "ROLLBACK", NULL, NULL, NULL);
 	kl_map_deinit(&w->frames);
 	kl_map_deinit(&w->stacks);
+	kl_map_deinit(&w->sites);
 	free(w);
 }

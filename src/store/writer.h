@@ -30,6 +30,16 @@ struct kl_error *kl_writer_begin(struct kl_store *store, const struct kl_store_r
  */
 struct kl_error *kl_writer_add_stack(struct kl_writer *w, const struct kl_store_frame *frames, size_t n, int64_t *ret);
 
+/** kl_writer_add_site() - the identifier of a call site; the same place always gets the same one. */
+struct kl_error *kl_writer_add_site(struct kl_writer *w, const struct kl_store_site *site, int64_t *ret);
+
+/** kl_writer_known_site() - the call site that another run of this boot knew for the tag at address @tag in line @line;
+ * 0 when none did. The names of a tag go with its module, but an earlier dump may have them. */
+struct kl_error *kl_writer_known_site(struct kl_writer *w, uint64_t tag, int64_t line, int64_t *ret);
+
+/** kl_writer_add_allocation() - the next call site of the run, in the order of /proc/allocinfo. */
+struct kl_error *kl_writer_add_allocation(struct kl_writer *w, const struct kl_store_allocation *allocation);
+
 struct kl_error *kl_writer_add_finding(struct kl_writer *w, const struct kl_store_finding *finding);
 
 /** kl_writer_add_total() - count live objects, findings or not; rows of one stack and class are added up. */
