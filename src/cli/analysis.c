@@ -123,6 +123,9 @@ static struct kl_error *run(struct kl_analysis *a)
 	if (!err)
 		err = kl_text_detect(a->kernel, &a->text);
 	phase(a, "read objects", &since);
+	if (!err)
+		err = kl_sites_read(a->kernel, a->options->progress, &a->kmemleak, &a->sites);
+	phase(a, "read call sites", &since);
 	if (err)
 		return err;
 	err = kl_policy_mark(a);
@@ -161,6 +164,7 @@ void kl_analysis_destroy(struct kl_analysis *a)
 	kl_references_deinit(&a->references);
 	kl_checksums_deinit(&a->checksums);
 	free(a->holders);
+	kl_sites_deinit(&a->sites);
 	kl_kmemleak_deinit(&a->kmemleak);
 	kl_lines_destroy(a->lines);
 	kl_kernel_destroy(a->kernel);

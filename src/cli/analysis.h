@@ -11,6 +11,7 @@
 #include "kernel/kernel.h"
 #include "kernel/kmemleak.h"
 #include "kernel/text.h"
+#include "cli/sites.h"
 #include "mark/mark.h"
 #include "mark/precise.h"
 #include "util/progress.h"
@@ -46,6 +47,7 @@ struct kl_analysis {
 	struct kl_lines *lines; /* NULL unless asked for */
 	struct kl_kmemleak kmemleak;
 	struct kl_kmemleak_text text;
+	struct kl_sites sites;
 	struct kl_mark_params params;
 	struct kl_roots roots;         /* policy kernel */
 	struct kl_knowledge knowledge; /* policy precise, as the next three */

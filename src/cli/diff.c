@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report/diff.h"
 
-#include <ctype.h>
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "cli/analyze.h"
 #include "cli/cli.h"
+#include "cli/find_run.h"
 #include "report/diff_print.h"
 
 const char kl_help_diff[] =
@@ -23,44 +19,6 @@ const char kl_help_diff[] =
 	"  -v              name all new objects, however many\n"
 	"\n"
 	"Exit codes: 0 nothing new; 1 something new or grown leaks; 3 cannot; 4 nothing new, but a side is partial.\n";
-
-static bool is_number(const char *text)
-{
-	return *text && strspn(text, "0123456789") == strlen(text);
-}
-
-/* The run of the dump at @path: one that is stored, or a new one. */
-static struct kl_error *run_of_dump(struct kl_cli *cli, struct kl_store *store, struct kl_reader *reader,
-				    const char *vmlinux, const char *path, int64_t *ret)
-{
-	_cleanup_free_ char *absolute = realpath(path, NULL);
-	_cleanup_strbuf_ struct kl_strbuf description = {};
-	struct kl_settings settings;
-	struct kl_analysis_options options = {
-		.settings = &settings, .dumps = &path, .n_dumps = 1, .vmlinux = vmlinux, .progress = &cli->progress};
-	struct kl_error *err;
-	struct stat st;
-
-	kl_settings_init(&settings);
-	kl_settings_describe(&settings, &description);
-	if (!absolute || stat(absolute, &st) < 0)
-		return kl_error_from_errno(errno, "%s", path);
-	err = kl_reader_find_run(reader, absolute, st.st_size, (int64_t)st.st_mtim.tv_sec * 1000000000,
-				 kl_policy_name(settings.policy), kl_strbuf_string(&description), ret);
-	if (err || *ret)
-		return err;
-	err = kl_cli_analyze_dump(&options, store, ret, NULL);
-	kl_cli_progress_clear();
-	return err;
-}
-
-static struct kl_error *find_run(struct kl_cli *cli, struct kl_store *store, struct kl_reader *reader,
-				 const char *vmlinux, const char *side, int64_t *ret)
-{
-	if (is_number(side))
-		return kl_cli_number(side, "A run", ret);
-	return run_of_dump(cli, store, reader, vmlinux, side, ret);
-}
 
 static struct kl_error *print(struct kl_cli *cli, struct kl_reader *reader, int64_t a, int64_t b, int *ret)
 {
@@ -98,11 +56,11 @@ struct kl_error *kl_cmd_diff(struct kl_cli *cli, int argc, char **argv, int *ret
 	if (argc - optind != 2)
 		return kl_error_create(KL_ERROR_USAGE, "diff takes two runs or dumps");
 	argv += optind;
-	numbers = is_number(argv[0]) && is_number(argv[1]);
+	numbers = kl_cli_is_number(argv[0]) && kl_cli_is_number(argv[1]);
 	err = kl_cli_open(cli, numbers ? KL_STORE_READ : KL_STORE_WRITE, &store);
 	if (!err)
 		err = kl_reader_create(store, &reader);
 	for (i = 0; i < 2 && !err; i++)
-		err = find_run(cli, store, reader, vmlinux, argv[i], &runs[i]);
+		err = kl_cli_find_run(cli, store, reader, vmlinux, argv[i], &runs[i]);
 	return err ? err : print(cli, reader, runs[0], runs[1], ret);
 }

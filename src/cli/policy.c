@@ -166,6 +166,7 @@ struct kl_error *kl_policy_verdicts(const struct kl_analysis *a, const struct kl
 		.has_initial_crc = info->has_checksums,
 		.initial_crc = info->initial_checksum,
 		.min_unref_scans = info->min_unref_scans,
+		.explanations = &a->sites.explanations,
 		.needs_look = a->options->settings->policy == KL_POLICY_KERNEL,
 	};
 

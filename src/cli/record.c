@@ -21,6 +21,7 @@ struct recorder {
 	const struct kl_heap *heap;
 	struct kl_writer *writer;
 	int64_t *stacks;         /* stack of the heap -> stack of the database; 0 = not stored yet */
+	int64_t *sites;          /* call site of the heap (column tag) -> call site of the database */
 	struct kl_intern *files; /* names of source files */
 	bool want_lines;         /* for the stacks stored now */
 };
@@ -29,6 +30,7 @@ static void recorder_deinit(struct recorder *r)
 {
 	kl_writer_destroy(r->writer);
 	free(r->stacks);
+	free(r->sites);
 	kl_intern_destroy(r->files);
 }
 
@@ -144,6 +146,8 @@ static struct kl_error *store_finding(struct recorder *r, const struct kl_findin
 		.jiffies = (int64_t)heap->jiffies[f->row],
 		.age_ms = r->k->hz ? (int64_t)kl_age_ms(r->k->jiffies, heap->jiffies[f->row], r->k->hz) : KL_UNKNOWN,
 		.checksum_state = kl_checksum_state_name((enum kl_checksum_state)r->a->mark.checksum_state[f->row]),
+		.site_id = r->sites[heap->tag[f->row]],
+		.site_deduced = heap->flags[f->row] & KL_OBJECT_TAG_DEDUCED,
 	};
 	struct kl_error *err = store_stack(r, heap->stack[f->row], &finding.stack_id);
 
@@ -454,6 +458,7 @@ static void fill_run(const struct recorder *r, const char *dump, const char *par
 {
 	const struct kl_image_info *image = kl_image_info(r->a->image);
 	const struct kl_kmemleak_info *info = &r->a->kmemleak.info;
+	const struct kl_profiling_info *profiling = &r->a->sites.profiling.tags.info;
 	const struct kl_kernel *k = r->k;
 
 	*run = (struct kl_store_run){
@@ -492,14 +497,22 @@ static void fill_run(const struct recorder *r, const char *dump, const char *par
 		.text_hexdump = r->a->text.hexdump,
 		.text_crc = r->a->text.crc,
 		.text_frame = r->a->text.frame,
+		.profiling_state = kl_profiling_status_name(profiling->status),
+		.profiling_file = profiling->has_file,
+		.allocinfo_version = r->a->text.allocinfo_version,
 	};
+}
+
+static struct kl_error *store_sites(struct recorder *r)
+{
+	return kl_sites_store(&r->a->sites, r->heap, &r->a->findings, r->writer, &r->sites);
 }
 
 static struct kl_error *store_everything(struct recorder *r)
 {
 	static struct kl_error *(*const steps[])(struct recorder *) = {
-		store_findings, store_totals,    store_listing, store_anomalies, store_counters,
-		store_masks,    store_durations, store_options, store_libraries,
+		store_sites,    store_findings, store_totals,    store_listing, store_anomalies,
+		store_counters, store_masks,    store_durations, store_options, store_libraries,
 	};
 	size_t i;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* report --format json: {schema_version, run, anomalies, groups, findings}. Field names are those of the SQL views. */
+/* report --format json: {schema_version, run, anomalies, groups, findings, allocations}. Field names are those of the
+ * SQL views. */
 #include "report/report.h"
 #include "report/run_json.h"
 
@@ -86,6 +87,8 @@ static struct kl_error *group(struct kl_report *r, const struct kl_store_group *
 	kl_emit_int(e, "stacks", g->stacks);
 	kl_emit_address(e, "address", g->address);
 	kl_emit_string(e, "top_frame", g->top_frame);
+	if (g->site)
+		kl_emit_string(e, "site", g->site);
 	kl_emit_frames(e, "frames", frames, n);
 	emit_lines(e, frames, n);
 	kl_emit_end(e);
@@ -113,6 +116,42 @@ static struct kl_error *finding(struct kl_report *r, const struct kl_store_findi
 	kl_emit_hash(e, "stack_hash", f->stack_hash);
 	kl_emit_string(e, "top_frame", f->top_frame);
 	kl_emit_string(e, "checksum_state", f->checksum_state);
+	if (f->site) {
+		kl_emit_string(e, "site", f->site);
+		kl_emit_bool(e, "site_deduced", f->site_deduced);
+	}
+	kl_emit_end(e);
+	return NULL;
+}
+
+/* Only call sites that hold something, or should. */
+static struct kl_error *allocation(struct kl_report *r, const struct kl_store_allocation *a)
+{
+	struct kl_emitter *e = &r->emitter;
+	int64_t counted = a->slab_bytes + a->page_bytes + a->percpu_bytes;
+
+	if (!a->bytes && !a->calls && !counted)
+		return NULL;
+	kl_emit_object(e, NULL);
+	kl_emit_string(e, "file", a->at->file);
+	kl_emit_int(e, "line", a->at->line);
+	kl_emit_string(e, "module", a->at->module);
+	kl_emit_string(e, "function", a->at->function);
+	kl_emit_bool(e, "listed", a->listed);
+	kl_emit_bool(e, "unloaded", a->unloaded);
+	kl_emit_bool(e, "accurate", !a->inaccurate);
+	emit_known_int(e, "bytes", a->bytes);
+	emit_known_int(e, "calls", a->calls);
+	kl_emit_int(e, "counted_bytes", counted);
+	kl_emit_int(e, "counted_calls", a->slab_objects + a->page_calls + a->percpu_calls);
+	kl_emit_int(e, "slab_bytes", a->slab_bytes);
+	kl_emit_int(e, "page_bytes", a->page_bytes);
+	kl_emit_int(e, "percpu_bytes", a->percpu_bytes);
+	kl_emit_string(e, "cause", a->cause);
+	kl_emit_int(e, "objects", a->objects);
+	kl_emit_int(e, "object_bytes", a->object_bytes);
+	kl_emit_int(e, "leaked_objects", a->leaked_objects);
+	kl_emit_int(e, "leaked_bytes", a->leaked_bytes);
 	kl_emit_end(e);
 	return NULL;
 }
@@ -128,6 +167,7 @@ const struct kl_report_format kl_format_json = {
 	.anomaly = anomaly,
 	.group = group,
 	.finding = finding,
+	.allocation = allocation,
 	.end = end,
 	.section_begin = section_begin,
 	.section_end = section_end,

@@ -96,6 +96,15 @@ static struct kl_error *on_listing(void *context, const struct kl_store_listing 
 	return err ? err : pass->format->listing(pass->report, entry, frames, n);
 }
 
+static struct kl_error *on_allocation(void *context, const struct kl_store_allocation *allocation)
+{
+	struct pass *pass = context;
+	struct kl_error *err = pass->format->allocation(pass->report, allocation);
+
+	pass->report->row++;
+	return err;
+}
+
 static void section_begin(const struct pass *pass, const char *name)
 {
 	pass->report->row = 0;
@@ -135,6 +144,11 @@ static struct kl_error *walk(struct pass *pass)
 	}
 	if (!err && format->listing)
 		err = kl_reader_listing(report->reader, id, on_listing, pass);
+	if (!err && format->allocation) {
+		section_begin(pass, "allocations");
+		err = kl_reader_allocations(report->reader, id, KL_ALLOCATIONS_LISTED, -1, on_allocation, pass);
+		section_end(pass);
+	}
 	if (!err && format->end)
 		err = format->end(report);
 	return err;

@@ -35,9 +35,11 @@ struct kl_report_format {
 	struct kl_error *(*finding)(struct kl_report *report, const struct kl_store_finding *finding);
 	struct kl_error *(*listing)(struct kl_report *report, const struct kl_store_listing *entry,
 				    const struct kl_store_frame *frames, size_t n);
+	struct kl_error *(*allocation)(struct kl_report *report, const struct kl_store_allocation *allocation);
 	struct kl_error *(*end)(struct kl_report *report);
 	bool findings_on_demand; /* findings are only wanted when the report asks to name them */
-	/* Around the rows of one kind, also when there are none: @name is "anomalies", "groups", "findings". */
+	/* Around the rows of one kind, also when there are none: @name is "anomalies", "groups", "findings",
+	 * "allocations". */
 	void (*section_begin)(struct kl_report *report, const char *name);
 	void (*section_end)(struct kl_report *report);
 };

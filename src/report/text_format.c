@@ -5,6 +5,7 @@
 
 #include "report/frames.h"
 #include "report/report.h"
+#include "report/sites.h"
 #include "report/words.h"
 #include "util/escape.h"
 
@@ -231,6 +232,10 @@ static struct kl_error *group(struct kl_report *r, const struct kl_store_group *
 	add_ages(&sb, g);
 	add_tasks(&sb, g);
 	kl_strbuf_printf(&sb, "%s 0x%016" PRIx64, g->objects > 1 ? "such as" : "at", g->address);
+	if (g->site) {
+		kl_strbuf_puts(&sb, "; from ");
+		add_text(&sb, g->site);
+	}
 	if (g->stacks > 1)
 		kl_strbuf_printf(&sb, "; one of %" PRId64 " stacks that call the same functions", g->stacks);
 	kl_strbuf_putc(&sb, '\n');
@@ -253,6 +258,11 @@ static struct kl_error *finding(struct kl_report *r, const struct kl_store_findi
 	kl_words_age(&sb, f->age_ms);
 	if (f->has_head && f->head != f->address)
 		kl_strbuf_printf(&sb, ", of 0x%016" PRIx64, f->head);
+	if (f->site) {
+		kl_strbuf_puts(&sb, ", from ");
+		add_text(&sb, f->site);
+		kl_strbuf_puts(&sb, f->site_deduced ? " (by its stack)" : "");
+	}
 	if (f->reason) {
 		kl_strbuf_puts(&sb, ": ");
 		add_text(&sb, f->reason);
@@ -262,10 +272,16 @@ static struct kl_error *finding(struct kl_report *r, const struct kl_store_findi
 	return NULL;
 }
 
+static struct kl_error *end(struct kl_report *r)
+{
+	return kl_print_top_sites(r->out, r->colour, r->reader, &r->run);
+}
+
 const struct kl_report_format kl_format_text = {
 	.begin = begin,
 	.anomaly = anomaly,
 	.group = group,
 	.finding = finding,
+	.end = end,
 	.findings_on_demand = true,
 };
