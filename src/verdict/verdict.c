@@ -95,13 +95,13 @@ static struct kl_error *explain(const struct kl_heap *heap, const struct kl_mark
 				 p->min_age * 1000 / p->hz);
 		break;
 	case KLEAK_VERDICT_EXPLAINED:
-		reason_of_explained(mark, f->row, &sb);
+		if (explanation)
+			kl_strbuf_puts(&sb, kl_intern_get(p->explanations->reasons, explanation->reason, NULL));
+		else
+			reason_of_explained(mark, f->row, &sb);
 		break;
 	case KLEAK_VERDICT_WEAK:
 		kl_strbuf_puts(&sb, "only words that are declared no pointers hold its address");
-		break;
-	case KLEAK_VERDICT_EXPLAINED:
-		kl_strbuf_puts(&sb, kl_intern_get(p->explanations->reasons, explanation->reason, NULL));
 		break;
 	case KLEAK_VERDICT_MODIFIED:
 		kl_strbuf_puts(&sb, "unreferenced, but its content changed since the kernel's last look");
