@@ -7,6 +7,7 @@
 
 #include "cli/policy.h"
 #include "debug/find.h"
+#include "kernel/symbolize.h"
 #include "util/strbuf.h"
 
 static int64_t clock_ns(clockid_t clock)
@@ -108,6 +109,7 @@ static struct kl_error *judge(struct kl_analysis *a)
 static struct kl_error *run(struct kl_analysis *a)
 {
 	int64_t since = clock_ns(CLOCK_MONOTONIC);
+	enum kl_symbol_source symbols;
 	struct kl_error *err;
 
 	a->started_ms = clock_ns(CLOCK_REALTIME) / 1000000;
@@ -122,6 +124,9 @@ static struct kl_error *run(struct kl_analysis *a)
 		err = kl_kmemleak_read(a->kernel, a->options->progress, &a->kmemleak);
 	if (!err)
 		err = kl_text_detect(a->kernel, &a->text);
+	/* Symbol tables are read now, so that what is wrong with them is known when the run is recorded. */
+	if (!err)
+		err = kl_symbols_source(a->kernel, &symbols);
 	phase(a, "read objects", &since);
 	if (!err)
 		err = kl_sites_read(a->kernel, a->options->progress, &a->kmemleak, &a->sites);

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-
 /* Colours unless something speaks against them: not a terminal, NO_COLOR (any value), a terminal that cannot. */
 static bool wants_colour(void)
 {

@@ -40,7 +40,7 @@ static bool read_name(struct kl_kernel *k, uint64_t pointer, bool suspicious, ch
 	struct kl_error *err = NULL;
 
 	if (!pointer && !suspicious) {
-		strcpy(name, "(null)"); /* as printk() words it */
+		memcpy(name, "(null)", sizeof("(null)")); /* as printk() words it */
 		return true;
 	}
 	if (!(pointer >> 63))

@@ -408,6 +408,17 @@ static bool in_earlier_zone(const struct kl_memory *m, size_t zone, uint64_t pfn
 	return false;
 }
 
+/* Is a page of @range a root? One whose struct page cannot be read is: that it could not be scanned must be seen. */
+static bool is_page_root(struct kl_kernel *k, const struct kl_memory *m, uint64_t page, const uint8_t *raw,
+			 bool complete)
+{
+	uint8_t again[512];
+
+	if (!complete && kl_kernel_read_partial(k, page, again, m->page_size) < m->page_size)
+		return true;
+	return kl_memory_page_in_use(k, page, raw);
+}
+
 /* The pages of @range that are in use. */
 static struct kl_error *add_pages(struct kl_kernel *k, const struct kl_memory *m, const struct kl_page_range *range,
 				  struct kl_roots *roots)
@@ -419,13 +430,14 @@ static struct kl_error *add_pages(struct kl_kernel *k, const struct kl_memory *m
 		uint64_t count = range->end - start < batch ? range->end - start : batch;
 		struct kl_error *err = NULL;
 
-		if (!kl_kernel_read_partial(k, kl_memory_page(m, range, start), raw, (size_t)count * m->page_size))
-			continue;
+		size_t length = (size_t)count * m->page_size;
+		bool complete = kl_kernel_read_partial(k, kl_memory_page(m, range, start), raw, length) == length;
+
 		for (pfn = start; pfn < start + count && !err; pfn++) {
 			uint64_t page = kl_memory_page(m, range, pfn);
 
 			if (!in_earlier_zone(m, range->zone, pfn) &&
-			    kl_memory_page_in_use(k, page, raw + (pfn - start) * m->page_size))
+			    is_page_root(k, m, page, raw + (pfn - start) * m->page_size, complete))
 				err = add_page_root(roots, page, m->page_size);
 		}
 		if (err)

@@ -37,6 +37,8 @@ for form in '' '--kdump zlib'; do
 	case_ "${form:-ELF}: a CPU's variables are missing" missing_root $form --drop-page percpu_units
 	# shellcheck disable=SC2086
 	case_ "${form:-ELF}: a stack is missing" missing_root $form --drop-page stack_daemon+0x3f00
+	# shellcheck disable=SC2086
+	case_ "${form:-ELF}: a page of the memmap is missing" missing_root $form --drop-page mini_memmap
 done
 
 missing_records() {

@@ -259,7 +259,9 @@ static void test_7_3_aarch64(void)
 static void test_two_dumps_of_one_boot_without_vmlinux(void)
 {
 	struct dump a, b;
-	bool both = open_dump(&a, "x86_64-7.3", 'A', false) & open_dump(&b, "x86_64-7.3", 'B', false);
+	bool has_a = open_dump(&a, "x86_64-7.3", 'A', false);
+	bool has_b = open_dump(&b, "x86_64-7.3", 'B', false);
+	bool both = has_a && has_b;
 
 	if (both) {
 		CHECK_STR(a.k->boot_id, b.k->boot_id);
@@ -275,7 +277,9 @@ static void test_two_dumps_of_one_boot_without_vmlinux(void)
 static void test_boots_differ(void)
 {
 	struct dump a, b;
-	bool both = open_dump(&a, "x86_64-7.3", 'A', false) & open_dump(&b, "x86_64-6.12", 'A', false);
+	bool has_a = open_dump(&a, "x86_64-7.3", 'A', false);
+	bool has_b = open_dump(&b, "x86_64-6.12", 'A', false);
+	bool both = has_a && has_b;
 
 	if (both)
 		CHECK(strcmp(a.k->boot_id, b.k->boot_id));

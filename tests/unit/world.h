@@ -84,7 +84,7 @@ static uint32_t add(uint64_t offset, uint64_t size)
 	return (uint32_t)heap.rows - 1;
 }
 
-static uint32_t add_percpu(uint64_t cookie, uint64_t size)
+static inline uint32_t add_percpu(uint64_t cookie, uint64_t size)
 {
 	uint32_t row = add(0, size);
 
