@@ -185,7 +185,7 @@ static void test_truncated(void)
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
-	return "leak:_dwarf_get_alloc\n";
+	return "leak:libdwarf\n";
 }
 
 static bool write_file(const char *path, const char *bytes, size_t size)
