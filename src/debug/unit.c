@@ -23,7 +23,7 @@ struct kl_error *kl_units_load(struct kl_dwarf *dw, struct kl_units *ret)
 {
 	Dwarf_Error error = NULL;
 	struct kl_error *err = NULL;
-	Dwarf_Die die;
+	Dwarf_Die die = NULL;
 	int r;
 
 	*ret = (struct kl_units){.dw = dw};

@@ -200,7 +200,7 @@ static struct kl_error *refill(struct unpacker *u, int fd, uint8_t *buffer, off_
 	return NULL;
 }
 
-static struct kl_error *run(struct unpacker *u, int in_fd, int out_fd, uint64_t limit)
+static struct kl_error *pump(struct unpacker *u, int in_fd, int out_fd, uint64_t limit)
 {
 	_cleanup_free_ uint8_t *in = malloc(CHUNK), *out = malloc(CHUNK);
 	uint64_t written = 0;
@@ -225,11 +225,22 @@ static struct kl_error *run(struct unpacker *u, int in_fd, int out_fd, uint64_t 
 	return NULL;
 }
 
+static struct kl_error *unpack(struct unpacker *u, int in_fd, int out_fd, uint64_t limit)
+{
+	struct kl_error *err = u->begin(u);
+
+	if (err)
+		return err;
+	err = pump(u, in_fd, out_fd, limit);
+	u->end(u);
+	return err;
+}
+
 struct kl_error *kl_unpack_file(int fd, uint64_t limit, int *ret)
 {
-	struct unpacker u;
 	_cleanup_close_ int out = -1;
 	struct kl_error *err;
+	struct unpacker u;
 
 	*ret = -1;
 	if (!recognise(fd, &u))
@@ -237,11 +248,7 @@ struct kl_error *kl_unpack_file(int fd, uint64_t limit, int *ret)
 	out = memfd_create("kleak-unpacked", MFD_CLOEXEC);
 	if (out < 0)
 		return kl_error_from_errno(errno, "no memory to unpack into");
-	err = u.begin(&u);
-	if (err)
-		return err;
-	err = run(&u, fd, out, limit);
-	u.end(&u);
+	err = unpack(&u, fd, out, limit);
 	if (err)
 		return err;
 	*ret = out;
