@@ -37,7 +37,7 @@ static struct kl_error *read_record(int fd, uint64_t at, struct record *ret, boo
 		return NULL;
 	ret->offset = be64toh(raw[0]);
 	ret->size = be64toh(raw[1]);
-	if (!ret->size || ret->size > OUTPUT_MAX || ret->offset > OUTPUT_MAX - ret->size)
+	if (ret->size > OUTPUT_MAX || ret->offset > OUTPUT_MAX - ret->size)
 		return kl_error_create(KL_ERROR_CORRUPT,
 				       "flattened dump with an impossible record at %" PRIu64 " (offset %" PRIu64
 				       ", size %" PRIu64 ")",

@@ -27,10 +27,6 @@ void kl_ranges_normalize(struct kl_ranges *r)
 
 		if (next.end <= last->end)
 			continue;
-		if (next.start < last->end) {
-			next.offset += last->end - next.start;
-			next.start = last->end;
-		}
 		if (next.start == last->end && next.offset - last->offset == next.start - last->start)
 			last->end = next.end;
 		else

@@ -21,8 +21,9 @@ struct kl_ranges {
 /** kl_ranges_add() - add [@start, @end), in any order; empty ranges are ignored. False when out of memory. */
 bool kl_ranges_add(struct kl_ranges *r, uint64_t start, uint64_t end, uint64_t offset);
 
-/** kl_ranges_normalize() - sort, cut overlaps and merge what continues; needed once after the last kl_ranges_add().
- * Kdump's ELF files describe the kernel's image twice, so overlaps are normal. */
+/** kl_ranges_normalize() - sort, drop what others hold and merge what continues; needed once after the last
+ * kl_ranges_add(). Starts and ends are ascending then, but ranges may still overlap: kdump's ELF files describe the
+ * kernel's image twice. */
 void kl_ranges_normalize(struct kl_ranges *r);
 
 /** kl_ranges_find() - the first range that ends behind @address (it may also begin behind it), or NULL. The ranges

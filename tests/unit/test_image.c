@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reading by physical address: what is present, what is missing, what is damaged, in ELF and kdump-compressed dumps. */
+#include "image/cache.h"
 #include "image/image.h"
 
 #include <zlib.h>
@@ -307,18 +308,21 @@ static void test_kdump_damaged_pages(void)
 	struct kl_image *img;
 	uint8_t byte;
 
-	kdump_begin(&k, "x86_64", 64);
+	kdump_begin(&k, "x86_64", 2000);
+	kdump_desc(&k, 0, 0, 0, 0);
 	kdump_page(&k, 1, page, 50, 1);               /* no zlib stream */
 	kdump_desc(&k, 2, k.data_end - 50, 65536, 1); /* larger than a page: the library's buffer */
 	kdump_desc(&k, 3, k.data_end - 50, 50, 0);    /* raw, and not a page */
 	kdump_desc(&k, 4, k.data_end - 50, 0, 1);     /* nothing */
 	kdump_page(&k, 5, packed, compress_page(1, 7, packed), 1);
+	/* far behind: its descriptor must not be taken for the first one, a hole */
+	kdump_page(&k, 1777, packed, compress_page(1, 8, packed), 1);
 	img = open_path(kdump_save(&k, "damaged"));
 	if (!img)
 		return;
 	for (unsigned int pfn = 1; pfn <= 4; pfn++)
 		CHECK_ERROR(kl_image_read_physical(img, pfn * PAGE, &byte, 1), KL_ERROR_CORRUPT);
-	CHECK(page_is(img, 5, 7));
+	CHECK(page_is(img, 5, 7) && page_is(img, 1777, 8));
 	CHECK_INT(kl_image_missing(img)->corrupt, 4);
 	CHECK_INT(kl_image_missing(img)->missing, 0);
 	kl_image_destroy(img);
@@ -458,6 +462,31 @@ static void test_cache_replacement(void)
 	kl_image_destroy(img);
 }
 
+static void test_cache_keeps_what_is_used(void)
+{
+	struct kl_page_cache *c = NULL;
+
+	CHECK_OK(kl_page_cache_create(12, 16 * PAGE, &c));
+	for (uint64_t pfn = 0; pfn < 16; pfn++) {
+		memset(kl_page_cache_reserve(c), (int)pfn, PAGE);
+		kl_page_cache_commit(c, pfn);
+	}
+	/* page 0 is the oldest, but the only one that was asked for again */
+	CHECK(kl_page_cache_get(c, 0));
+	for (uint64_t pfn = 16; pfn < 31; pfn++) {
+		kl_page_cache_reserve(c);
+		kl_page_cache_commit(c, pfn);
+	}
+	CHECK(kl_page_cache_get(c, 0) && *kl_page_cache_get(c, 0) == 0);
+	CHECK(!kl_page_cache_get(c, 1) && !kl_page_cache_get(c, 15));
+	CHECK(kl_page_cache_get(c, 30));
+	/* a page that could not be read leaves nothing behind */
+	kl_page_cache_reserve(c);
+	kl_page_cache_reserve(c);
+	CHECK(kl_page_cache_get(c, 0));
+	kl_page_cache_destroy(c);
+}
+
 static void test_peek_physical(void)
 {
 	struct elf_builder e;
@@ -495,6 +524,7 @@ int main(void)
 	RUN(test_split_set);
 	RUN(test_split_set_of_strangers);
 	RUN(test_cache_replacement);
+	RUN(test_cache_keeps_what_is_used);
 	RUN(test_peek_physical);
 	remove_scratch();
 	return DONE();

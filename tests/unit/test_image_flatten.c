@@ -133,8 +133,7 @@ static void refuses(struct blob *flat, enum kl_error_code code)
 
 static void test_hostile_records(void)
 {
-	static const uint64_t headers[][2] = {{0, 0},
-					      {0, (uint64_t)1 << 63},
+	static const uint64_t headers[][2] = {{0, (uint64_t)1 << 63},
 					      {(uint64_t)1 << 63, 16},
 					      {UINT64_MAX - 1, 16},
 					      {(uint64_t)1 << 46, 16},

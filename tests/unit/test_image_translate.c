@@ -430,6 +430,23 @@ static void test_wrong_root(void)
 	kl_image_destroy(img);
 }
 
+/* A phys_base 2 MiB too high leads to a copy of the root: it translates, but not to itself. */
+static void test_root_that_is_elsewhere(void)
+{
+	struct machine m = x86_64(4);
+	struct kl_image *img;
+
+	memcpy(m.memory.data + 0x200000, m.memory.data, 4096);
+	memcpy(strstr((char *)m.text.data, "1056964608"), "1059061760", 10);
+	img = open_path(machine_save(&m, "elsewhere", true), NULL);
+	blob_free(&m.memory);
+	blob_free(&m.text);
+	if (!img)
+		return;
+	CHECK(!kl_image_info(img)->translation || strcmp(kl_image_info(img)->translation, "page tables"));
+	kl_image_destroy(img);
+}
+
 /* Kernels before 4.10 export no phys_base; libkdumpfile finds it from the addresses in the ELF file's segments. */
 static void test_old_kernel_by_the_library(void)
 {
@@ -563,6 +580,7 @@ int main(void)
 	RUN(test_tables_in_a_circle);
 	RUN(test_without_vmcoreinfo);
 	RUN(test_wrong_root);
+	RUN(test_root_that_is_elsewhere);
 	RUN(test_old_kernel_by_the_library);
 	RUN(test_reads_across_pages);
 	RUN(test_partial_reads);
