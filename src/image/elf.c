@@ -59,23 +59,40 @@ static struct kl_error *check_type(const Elf64_Ehdr *ehdr)
 	}
 }
 
-/* With 65535 or more segments the count is in section header 0 (PN_XNUM). */
+/* Linux dumps have no sections, or one without contents: with 65535 or more segments it holds their count (PN_XNUM).
+ * libkdumpfile 0.5.1 follows whatever the header says about them, sizes of zero included. */
+static struct kl_error *read_section(int fd, const Elf64_Ehdr *ehdr, Elf64_Shdr *ret)
+{
+	uint64_t count = le16toh(ehdr->e_shnum);
+	struct kl_error *err;
+
+	memset(ret, 0, sizeof(*ret));
+	if (!count && !ehdr->e_shoff)
+		return NULL;
+	if (le16toh(ehdr->e_shentsize) != sizeof(*ret))
+		return kl_error_create(KL_ERROR_CORRUPT, "ELF section headers of %u bytes", le16toh(ehdr->e_shentsize));
+	err = kl_file_read_exact(fd, ret, sizeof(*ret), le64toh(ehdr->e_shoff), "the ELF section header");
+	if (err)
+		return err;
+	if (!count)
+		count = le64toh(ret->sh_size);
+	if (count > 1)
+		return kl_error_create(
+			KL_ERROR_UNSUPPORTED,
+			"an ELF core file with %" PRIu64 " sections (a Xen dump?), which is not supported", count);
+	return NULL;
+}
+
 static struct kl_error *count_segments(int fd, const Elf64_Ehdr *ehdr, uint32_t *ret)
 {
-	struct kl_error *err;
-	Elf64_Shdr shdr;
+	Elf64_Shdr section;
+	struct kl_error *err = read_section(fd, ehdr, &section);
 
+	if (err)
+		return err;
 	*ret = le16toh(ehdr->e_phnum);
-	if (ehdr->e_shoff && le16toh(ehdr->e_shentsize) != sizeof(shdr))
-		return kl_error_create(KL_ERROR_CORRUPT, "ELF section headers of %u bytes", le16toh(ehdr->e_shentsize));
-	if (*ret == PN_XNUM && !ehdr->e_shoff)
-		return kl_error_create(KL_ERROR_CORRUPT, "ELF segments counted without a section header");
-	if (*ret == PN_XNUM) {
-		err = kl_file_read_exact(fd, &shdr, sizeof(shdr), le64toh(ehdr->e_shoff), "the ELF section header");
-		if (err)
-			return err;
-		*ret = le32toh(shdr.sh_info);
-	}
+	if (*ret == PN_XNUM)
+		*ret = le32toh(section.sh_info);
 	if (le16toh(ehdr->e_phentsize) != sizeof(Elf64_Phdr) || *ret > PHDRS_MAX)
 		return kl_error_create(KL_ERROR_CORRUPT, "%" PRIu32 " ELF program headers of %u bytes", *ret,
 				       le16toh(ehdr->e_phentsize));

@@ -109,6 +109,14 @@ UNUSED static const char *save(const struct blob *b, const char *name)
 	return save_part(b, name, b->size);
 }
 
+UNUSED static const char *save_and_free(struct blob *b, const char *name)
+{
+	const char *path = save(b, name);
+
+	blob_free(b);
+	return path;
+}
+
 /* --- ELF --- */
 
 #define ELF_NOTES_AT 0x1000 /* room for 71 program headers before it */

@@ -142,11 +142,40 @@ static void test_hostile_elf_headers(void)
 
 	elf_with(offsetof(Elf64_Ehdr, e_phentsize), &one, 2, KL_ERROR_CORRUPT, "program headers of 1 bytes");
 	elf_with(offsetof(Elf64_Ehdr, e_phnum), &many, 2, KL_ERROR_CORRUPT, "ends inside the ELF program headers");
-	elf_with(offsetof(Elf64_Ehdr, e_phnum), &xnum, 2, KL_ERROR_CORRUPT, "without a section header");
+	elf_with(offsetof(Elf64_Ehdr, e_phnum), &xnum, 2, KL_ERROR_FORMAT, "without memory");
+	elf_with(offsetof(Elf64_Ehdr, e_shnum), &one, 2, KL_ERROR_CORRUPT, "section headers of 0 bytes");
+	elf_with(offsetof(Elf64_Ehdr, e_shoff), &far, 8, KL_ERROR_CORRUPT, "section headers of 0 bytes");
 	elf_with(offsetof(Elf64_Ehdr, e_phoff), &far, 8, KL_ERROR_CORRUPT, "ends inside the ELF program headers");
 	elf_with(load + offsetof(Elf64_Phdr, p_memsz), &all, 8, KL_ERROR_CORRUPT, "impossible ELF segment");
 	elf_with(load + offsetof(Elf64_Phdr, p_filesz), &all, 8, KL_ERROR_CORRUPT, "impossible ELF segment");
 	elf_with(load + offsetof(Elf64_Phdr, p_offset), &all, 8, KL_ERROR_CORRUPT, "impossible ELF segment");
+}
+
+/* One section header, at the end of the file: @size is its own, @count the number of segments it tells. */
+static const char *save_with_section(uint16_t shnum, uint64_t size, uint32_t count, const char *name)
+{
+	Elf64_Shdr section = {.sh_size = size, .sh_info = count};
+	uint16_t entsize = sizeof(section), xnum = PN_XNUM;
+	struct elf_builder e;
+
+	elf_begin(&e, EM_X86_64);
+	elf_load(&e, 0x42000, NULL, 4096, 4096);
+	elf_finish(&e);
+	blob_u64(&e.file, offsetof(Elf64_Ehdr, e_shoff), e.file.size);
+	blob_put(&e.file, offsetof(Elf64_Ehdr, e_shentsize), &entsize, 2);
+	blob_put(&e.file, offsetof(Elf64_Ehdr, e_shnum), &shnum, 2);
+	blob_put(&e.file, offsetof(Elf64_Ehdr, e_phnum), &xnum, 2);
+	blob_put(&e.file, e.file.size, &section, sizeof(section));
+	return save_and_free(&e.file, name);
+}
+
+static void test_elf_sections(void)
+{
+	CHECK_OK(open_path(save_with_section(1, 0, 1, "many-segments")));
+	CHECK_OK(open_path(save_with_section(0, 1, 1, "many-segments-too")));
+	refuses(save_with_section(1, 0, 0xfffffff, "too-many"), KL_ERROR_CORRUPT, "268435455 ELF program headers");
+	refuses(save_with_section(7, 0, 1, "xen"), KL_ERROR_UNSUPPORTED, "7 sections");
+	refuses(save_with_section(0, 1000, 1, "xen-too"), KL_ERROR_UNSUPPORTED, "1000 sections");
 }
 
 static void test_hostile_elf_notes(void)
@@ -232,6 +261,7 @@ int main(void)
 	RUN(test_elf_files_that_are_no_dumps);
 	RUN(test_core_of_a_program);
 	RUN(test_hostile_elf_headers);
+	RUN(test_elf_sections);
 	RUN(test_hostile_elf_notes);
 	RUN(test_hostile_kdump_headers);
 	RUN(test_cut_kdump_headers);
