@@ -172,6 +172,7 @@ void kl_analysis_destroy(struct kl_analysis *a)
 	kl_sites_deinit(&a->sites);
 	kl_kmemleak_deinit(&a->kmemleak);
 	kl_lines_destroy(a->lines);
+	kl_lines_destroy(a->module_files);
 	kl_kernel_destroy(a->kernel);
 	kl_debug_close(a->debug);
 	kl_image_destroy(a->image);

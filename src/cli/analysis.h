@@ -44,7 +44,8 @@ struct kl_analysis {
 	struct kl_image *image;
 	struct kl_debug *debug;
 	struct kl_kernel *kernel;
-	struct kl_lines *lines; /* NULL unless asked for */
+	struct kl_lines *lines;        /* NULL unless asked for */
+	struct kl_lines *module_files; /* for types, where `lines` is NULL; NULL until needed */
 	struct kl_kmemleak kmemleak;
 	struct kl_kmemleak_text text;
 	struct kl_sites sites;

@@ -155,7 +155,7 @@ static struct module_file *search_module(struct kl_lines *lines, const char *nam
 	return &lines->modules.data[lines->modules.count - 1];
 }
 
-static struct kl_debug *module_debug(struct kl_lines *lines, const char *name)
+struct kl_debug *kl_lines_module(struct kl_lines *lines, const char *name)
 {
 	struct module_file *file;
 
@@ -189,7 +189,7 @@ bool kl_lines_find(struct kl_lines *lines, uint64_t address, const char **file, 
 	struct kl_error *err = kl_symbol_find(lines->options.kernel, address, &place, &found);
 
 	if (!err && found && place.module[0]) {
-		debug = module_debug(lines, place.module);
+		debug = kl_lines_module(lines, place.module);
 		found = debug && address_in_file(debug, &place, &linked);
 	}
 	if (!err && found && debug)

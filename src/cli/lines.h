@@ -32,4 +32,7 @@ KL_DEFINE_CLEANUP(struct kl_lines *, kl_lines_destroy)
  */
 bool kl_lines_find(struct kl_lines *lines, uint64_t address, const char **file, unsigned *line);
 
+/** kl_lines_module() - the file of the loaded module @name, borrowed; NULL when there is none at hand. */
+struct kl_debug *kl_lines_module(struct kl_lines *lines, const char *name);
+
 #endif

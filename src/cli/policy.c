@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/policy.h"
 
+#include "cli/types.h"
 #include "kernel/knowledge.h"
 #include "kernel/memory.h"
 #include "kernel/roots.h"
@@ -120,14 +121,9 @@ struct kl_error *kl_policy_mark_under(struct kl_analysis *a, const struct kl_pre
 	return err ? err : kl_precise_white_edges(&a->references, mark, settings, edges);
 }
 
-static struct kl_debug *vmlinux_of(void *context)
-{
-	return ((struct kl_analysis *)context)->debug;
-}
-
 static struct kl_error *mark_precisely(struct kl_analysis *a, const struct kl_mark_memory *memory)
 {
-	struct kl_type_files files = {.vmlinux = vmlinux_of, .context = a};
+	struct kl_type_files files = kl_types_files(a);
 	struct kl_error *err;
 
 	a->precise = kl_settings_precise(a->options->settings, a->params.min_age, a->kernel->hz);
@@ -169,6 +165,17 @@ struct kl_error *kl_policy_verdicts(const struct kl_analysis *a, const struct kl
 		.explanations = &a->sites.explanations,
 		.needs_look = a->options->settings->policy == KL_POLICY_KERNEL,
 	};
+	struct kl_holders holders = {};
+	struct kl_error *err = NULL;
 
-	return kl_findings_make(&a->kmemleak.heap, mark, edges, &params, ret);
+	/* Sweeps only count verdicts: their reasons name nobody. */
+	if (mark == &a->mark && a->options->settings->policy == KL_POLICY_PRECISE) {
+		err = kl_holders_collect(a, mark, &a->precise, &holders);
+		params.describe_holders = kl_holders_describe;
+		params.context = &holders;
+	}
+	if (!err)
+		err = kl_findings_make(&a->kmemleak.heap, mark, edges, &params, ret);
+	kl_vec_deinit(&holders.list);
+	return err;
 }

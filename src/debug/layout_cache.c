@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "debug/cache_file.h"
 #include "util/map.h"
 #include "util/strbuf.h"
 
@@ -99,35 +100,12 @@ static uint64_t hash_requests(const struct kl_request *requests, size_t n)
 	return hash;
 }
 
-/* The directory of the layouts in @sb; false when there is none to be had. */
-static bool find_directory(const char *cache_dir, struct kl_strbuf *sb)
-{
-	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-
-	if (cache_dir)
-		kl_strbuf_printf(sb, "%s/layouts", cache_dir);
-	else if (xdg && *xdg == '/')
-		kl_strbuf_printf(sb, "%s/kleak-dump/layouts", xdg);
-	else if (home && *home == '/')
-		kl_strbuf_printf(sb, "%s/.cache/kleak-dump/layouts", home);
-	else
-		return false;
-	return true;
-}
-
-/* A build-id becomes part of a path: nothing but hex digits will do. */
-static bool is_build_id(const char *build_id)
-{
-	return build_id && *build_id && strlen(build_id) <= 128 &&
-	       strspn(build_id, "0123456789abcdefABCDEF") == strlen(build_id);
-}
-
 static bool find_file(const char *cache_dir, const char *build_id, uint64_t hash, struct kl_strbuf *sb)
 {
-	if (!is_build_id(build_id) || !find_directory(cache_dir, sb))
-		return false;
-	kl_strbuf_printf(sb, "/%s.%016" PRIx64, build_id, hash);
-	return true;
+	char suffix[24];
+
+	snprintf(suffix, sizeof(suffix), "%016" PRIx64, hash);
+	return kl_cache_file_path(cache_dir, build_id, suffix, sb);
 }
 
 static void write_answer(struct kl_strbuf *sb, const struct kl_request *request, const void *result)
@@ -140,53 +118,11 @@ static void write_answer(struct kl_strbuf *sb, const struct kl_request *request,
 	kl_strbuf_putc(sb, '\n');
 }
 
-static struct kl_error *write_file(const char *path, const struct kl_strbuf *text)
-{
-	_cleanup_free_ char *temporary = NULL;
-	struct kl_error *err = NULL;
-	ssize_t written;
-	int fd;
-
-	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
-		return kl_error_nomem();
-	fd = mkostemp(temporary, O_CLOEXEC);
-	if (fd < 0)
-		return kl_error_from_errno(errno, "%s", path);
-	written = write(fd, text->data, text->length);
-	if (written < 0 || (size_t)written != text->length)
-		err = kl_error_from_errno(written < 0 ? errno : ENOSPC, "%s", path);
-	if (close(fd) && !err)
-		err = kl_error_from_errno(errno, "%s", path);
-	if (!err && rename(temporary, path))
-		err = kl_error_from_errno(errno, "%s", path);
-	if (err)
-		unlink(temporary);
-	return err;
-}
-
-/* Makes the directory that holds @path, and those above it. */
-static struct kl_error *make_directories(const char *path)
-{
-	_cleanup_free_ char *copy = strdup(path);
-	char *slash;
-
-	if (!copy)
-		return kl_error_nomem();
-	for (slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(copy, 0777) && errno != EEXIST)
-			return kl_error_from_errno(errno, "%s", copy);
-		*slash = '/';
-	}
-	return NULL;
-}
-
 struct kl_error *kl_layout_cache_store(const char *cache_dir, const char *build_id, const struct kl_request *requests,
 				       size_t n, const void *result)
 {
 	_cleanup_strbuf_ struct kl_strbuf path = {}, text = {};
 	uint64_t hash = hash_requests(requests, n);
-	struct kl_error *err;
 	size_t i;
 
 	if (!find_file(cache_dir, build_id, hash, &path))
@@ -197,29 +133,7 @@ struct kl_error *kl_layout_cache_store(const char *cache_dir, const char *build_
 	kl_strbuf_printf(&text, "%016" PRIx64 "\n", kl_hash_bytes(KL_HASH_SEED, kl_strbuf_string(&text), text.length));
 	if (path.failed || text.failed)
 		return kl_error_nomem();
-	err = make_directories(kl_strbuf_string(&path));
-	if (!err)
-		err = write_file(kl_strbuf_string(&path), &text);
-	return kl_error_prepend(err, "layout cache");
-}
-
-/* The whole file with a terminating NUL, or NULL when it cannot be read or is not of a plausible kind. */
-static char *read_file(const char *path, size_t *length)
-{
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	_cleanup_free_ char *text = NULL;
-	struct stat st;
-	ssize_t n;
-
-	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size > FILE_MAX)
-		return NULL;
-	text = malloc((size_t)st.st_size + 1);
-	n = text ? read(fd, text, (size_t)st.st_size) : -1;
-	if (n != st.st_size)
-		return NULL;
-	text[n] = '\0';
-	*length = (size_t)n;
-	return kl_take(text);
+	return kl_error_prepend(kl_cache_file_write(kl_strbuf_string(&path), &text), "layout cache");
 }
 
 /* Takes the line @wanted from the text at *@cursor. */
@@ -310,7 +224,7 @@ struct kl_error *kl_layout_cache_load(const char *cache_dir, const char *build_i
 		return NULL;
 	if (path.failed)
 		return kl_error_nomem();
-	text = read_file(kl_strbuf_string(&path), &length);
+	text = kl_cache_file_read(kl_strbuf_string(&path), FILE_MAX, &length);
 	if (!text)
 		return NULL;
 	*hit = read_answers(text, length, hash, requests, n, result);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "debug/words.h"
+#include "kernel/object_types_words.h"
 #include "kernel/slab.h"
 
 #define PAGE_RAW_MAX 512 /* bytes of a struct page at most; see memory.c */
@@ -82,7 +82,7 @@ struct typing {
 	struct kl_knowledge *ret;
 	struct kl_memory memory;
 	struct kl_slab_caches slabs;
-	struct kl_word_list words;
+	struct kl_word_sources sources;
 	uint32_t *cache_of; /* per row: one more than the index of its cache in slabs.list; 0 = no slab object */
 	KL_VEC(struct cache) caches; /* parallel to slabs.list */
 	struct kl_slab slab;         /* the last one decoded; its cache is NULL when there is none */
@@ -93,7 +93,7 @@ static void typing_deinit(struct typing *t)
 {
 	kl_vec_deinit(&t->caches);
 	free(t->cache_of);
-	kl_word_list_deinit(&t->words);
+	kl_word_sources_deinit(&t->sources);
 	kl_slab_caches_deinit(&t->slabs);
 	kl_memory_deinit(&t->memory);
 }
@@ -228,31 +228,30 @@ static void leave_out_merged(struct typing *t)
 static struct kl_error *ask(struct typing *t, const struct kl_type_files *files)
 {
 	_cleanup_free_ const char **names = calloc(t->caches.count + 1, sizeof(*names));
-	struct kl_words_query query = {.names = names};
-	struct kl_debug *vmlinux = files->vmlinux ? files->vmlinux(files->context) : NULL;
+	struct kl_error *err;
 	const struct cache *c;
+	size_t n = 0;
 
 	if (!names)
 		return kl_error_nomem();
 	kl_vec_for_each (c, &t->caches)
 		if (c->type)
-			names[query.n_names++] = c->type;
-	if (vmlinux)
-		return kl_words_find(vmlinux, &query, &t->words);
-	t->ret->type_counts.incomplete = true;
-	return NULL;
+			names[n++] = c->type;
+	err = kl_word_sources_read(t->k, files, names, n, &t->sources);
+	t->ret->type_counts.incomplete = t->sources.incomplete;
+	return err ? err : kl_word_sources_mask(t->k, &t->sources, t->ret);
 }
 
 /* ---- from structs to objects ---- */
 
 /* The struct of cache @c, when its size fits that of the objects. */
-static const struct kl_words *fitting_words(struct typing *t, const struct cache *c)
+static const struct kl_words *fitting_words(struct typing *t, const struct cache *c, const struct kl_word_list **list)
 {
-	const struct kl_words *w = kl_word_list_find(&t->words, c->type, c->slab->object_size);
+	const struct kl_words *w = kl_word_sources_find(&t->sources, c->type, c->slab->object_size, list);
 
-	if (w)
+	if (w && w->present)
 		return w;
-	w = kl_word_list_find(&t->words, c->type, 0);
+	w = kl_word_sources_find(&t->sources, c->type, 0, list);
 	if (!w || !w->present) {
 		t->ret->type_counts.unknown++;
 		return NULL;
@@ -263,39 +262,39 @@ static const struct kl_words *fitting_words(struct typing *t, const struct cache
 	return NULL;
 }
 
-static bool copy_name(struct typing *t, uint32_t id, uint32_t *ret, struct kl_error **err)
+static struct kl_error *copy_name(struct typing *t, const struct kl_word_list *list, uint32_t id, uint32_t *ret)
 {
 	size_t length;
-	const char *text = kl_intern_get(t->words.names, id, &length);
+	const char *text = kl_intern_get(list->names, id, &length);
 
-	*err = kl_intern_add(t->ret->names, text, length, ret);
-	return !*err;
+	return kl_intern_add(t->ret->names, text, length, ret);
 }
 
 /* The type of objects of @size bytes that are made like @w: cut to that size, and strong behind it. */
-static struct kl_error *make_type(struct typing *t, const struct kl_words *w, uint32_t size, struct kl_object_type *ret)
+static struct kl_error *make_type(struct typing *t, const struct kl_word_list *list, const struct kl_words *w,
+				  uint32_t size, struct kl_object_type *ret)
 {
 	size_t count = kl_word_count(size), known = kl_word_count(w->size), i;
-	struct kl_error *err = NULL;
+	struct kl_error *err;
 
-	*ret = (struct kl_object_type){.size = size};
+	ret->size = size;
 	ret->words = calloc(count + 1, sizeof(*ret->words));
 	ret->members = calloc(count + 1, sizeof(*ret->members));
 	if (!ret->words || !ret->members)
 		return kl_error_nomem();
-	if (!copy_name(t, w->name, &ret->name, &err))
-		return err;
-	for (i = 0; i < count; i++) {
+	err = copy_name(t, list, w->name, &ret->name);
+	for (i = 0; i < count && !err; i++) {
 		ret->words[i] = i < known ? w->pointers[i] : 1;
-		if (i < known && !copy_name(t, w->members[i], &ret->members[i], &err))
-			return err;
+		if (i < known)
+			err = copy_name(t, list, w->members[i], &ret->members[i]);
 	}
-	return NULL;
+	return err;
 }
 
 static struct kl_error *add_type(struct typing *t, struct cache *c)
 {
-	const struct kl_words *w = fitting_words(t, c);
+	const struct kl_word_list *list;
+	const struct kl_words *w = fitting_words(t, c, &list);
 	struct kl_object_type *type;
 
 	if (!w || t->ret->types.count >= TYPES_MAX)
@@ -305,7 +304,7 @@ static struct kl_error *add_type(struct typing *t, struct cache *c)
 		return kl_error_nomem();
 	c->index = (uint16_t)(t->ret->types.count - 1);
 	t->ret->type_counts.caches++;
-	return make_type(t, w, c->slab->object_size, type);
+	return make_type(t, list, w, c->slab->object_size, type);
 }
 
 static struct kl_error *assign(struct typing *t)
@@ -337,8 +336,6 @@ struct kl_error *kl_object_types_read(struct kl_kernel *k, const struct kl_heap 
 
 	if (!err)
 		err = kl_slab_caches_read(k, &t.memory, &t.slabs);
-	if (!err)
-		err = kl_word_list_init(&t.words);
 	if (!err)
 		err = kl_intern_create(&ret->names);
 	if (err)

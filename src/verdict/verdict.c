@@ -101,7 +101,9 @@ static struct kl_error *explain(const struct kl_heap *heap, const struct kl_mark
 			reason_of_explained(mark, f->row, &sb);
 		break;
 	case KLEAK_VERDICT_WEAK:
-		kl_strbuf_puts(&sb, "only words that are declared no pointers hold its address");
+		kl_strbuf_puts(&sb, "only words that are declared no pointers lead to it");
+		if (p->describe_holders)
+			p->describe_holders(p->context, f->row, &sb);
 		break;
 	case KLEAK_VERDICT_MODIFIED:
 		kl_strbuf_puts(&sb, "unreferenced, but its content changed since the kernel's last look");
