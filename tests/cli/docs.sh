@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What is written about the program is true: the man page and the README know the commands, options and exit codes that
+# the program knows, and no others; what is installed is complete.
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+root=$KLEAK_TESTS/..
+page=$root/docs/kleak-dump.1
+
+# The page as plain words: no fonts, no escaped minus signs.
+sed -e 's/\\f[BIRP]//g' -e 's/\\-/-/g' "$page" >words
+options() { # TEXT-FILE: the long options it names
+	grep -oE -- '--[a-z][a-z-]*[a-z]' "$1" | sort -u
+}
+
+run help
+cp out all
+commands=$(sed -n 's/^  \([a-z]*\) .*/\1/p' out)
+for command in $commands; do
+	"$kleak" help "$command" >>all
+	grep -qx "\.SS $command" words
+	ok $? "the man page has the command $command"
+	grep -q "^| \`$command" "$root/README.md"
+	ok $? "and so has the README"
+done
+[ "$(sed -n 's/^\.SS //p' words | grep -cvxF "$commands")" -eq 0 ]
+ok $? "the man page has no other commands"
+
+options all >known
+# makedumpfile's, in the explanation of --split, is the same word.
+options words >described
+diff known described >out
+ok $? "options of the program (<) and of the man page (>) are the same"
+options "$root/README.md" | comm -13 known - >out
+[ ! -s out ]
+ok $? "the README names no option that does not exist"
+
+sed -n 's/.*KLEAK_EXIT_[A-Z]* = \([0-9]*\),.*/\1/p' "$root/include/kleak/kleak.h" | sed 's/128/128+n/' | sort >known
+sed -n '/^\.SH EXIT STATUS/,/^\.SH ENVIRONMENT/s/^\.BI* \([0-9]\{1,3\}+* *n*\)$/\1/p' words | tr -d ' ' | sort >described
+diff known described >out
+ok $? "exit codes of kleak.h (<) and of the man page (>) are the same"
+sed -n 's/^| \([0-9]\{1,3\}[+n]*\) | .*/\1/p' "$root/README.md" | sort >described
+diff known described >out
+ok $? "and those of the README"
+
+run help report
+sed -n 's/^      \([a-z]*\): .*/\1/p' out >known
+sed -n 's/^\.B --format \([a-z]*\)$/\1/p' words >described
+diff known described >out
+ok $? "formats of report (<) and of the man page (>) are the same"
+
+version=$("$kleak" --version | sed -n 's/^\(kleak-dump .*\)/\1/p')
+grep -qF "\"$version\"" words
+ok $? "the man page is of this version"
+if command -v groff >/dev/null; then
+	groff -man -Tutf8 -ww -z "$page" >out 2>&1
+	[ ! -s out ]
+	ok $? "it is formatted without a warning"
+else
+	skip "it is formatted without a warning" "no groff"
+fi
+
+# Links of the documents lead somewhere.
+(cd "$root" && for file in *.md docs/*.md plugins/*.md; do
+	grep -oE '\]\([^)#]+' "$file" | sed 's/^](//' | grep -v '^http' | while read -r link; do
+		[ -e "$(dirname "$file")/$link" ] || echo "$file: $link"
+	done
+done) >out
+[ ! -s out ]
+ok $? "links in the documents lead to files"
+
+make -s -C "$root" B="$(realpath --relative-to="$root" "$KLEAK_BUILD")" DESTDIR="$scratch/root" PREFIX=/usr install >out 2>&1 &&
+	root/usr/bin/kleak-dump --version >out && [ -s root/usr/share/man/man1/kleak-dump.1 ]
+ok $? "make install puts the program and its man page under DESTDIR"
+gcc -std=c99 -Wall -Wextra -Werror -pedantic -x c -c -o header.o root/usr/include/kleak/kleak.h >out 2>&1
+ok $? "the installed header stands alone"
+done_testing
