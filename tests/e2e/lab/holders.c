@@ -85,7 +85,7 @@ static void build_annotated(void)
 static void build_pages(void)
 {
 	struct lab_node **words = (struct lab_node **)get_zeroed_page(GFP_KERNEL);
-	struct page *page = alloc_page(GFP_KERNEL);
+	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
 
 	lab_hold(words);
 	words[17] = LAB_ALLOC("page", "content", "live", NODE, NULL);

@@ -70,8 +70,11 @@ void *lab_alloc(const struct lab_truth *truth, size_t size);
 /* Keeps @pointer in the module's .bss for good, which makes it live. */
 void lab_hold(const void *pointer);
 
-/* Runs @build on a thread of its own and wipes that thread's stack; returns when both are done. */
-int lab_run(void (*build)(void));
+/* Runs @build on a thread of its own, on @cpu or where it likes (LAB_ANY_CPU), and wipes that thread's stack; returns
+ * when both are done.
+ */
+#define LAB_ANY_CPU (-1)
+int lab_run(void (*build)(void), int cpu);
 
 /* Zeroes the unused part of the current thread's stack. */
 void lab_wipe_stack(void);
