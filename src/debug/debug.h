@@ -53,7 +53,7 @@ bool kl_debug_section(const struct kl_debug *dbg, const char *name, uint64_t *ad
  * Errors: KL_ERROR_NOT_FOUND for the first missing required one, naming it, its unit and the file;
  * KL_ERROR_UNSUPPORTED without DWARF (when any request needs it); KL_ERROR_CORRUPT for damaged DWARF; KL_ERROR_NOMEM.
  * Cost: listing the units once (0.1 s for the 13 000 of a dwz'ed kernel), then some ms per distinct unit: 484 requests
- * of 20 units take 0.25 s and 110 MB, of which 70 MB are not the mapped file (libdwarf 20210528).
+ * of 27 units take 0.25 s and 110 MB, of which 70 MB are not the mapped file (libdwarf 20210528).
  */
 struct kl_error *kl_debug_resolve(struct kl_debug *dbg, const struct kl_request *requests, size_t n, void *result);
 
