@@ -92,7 +92,7 @@ static struct kl_error *copy_records(const struct copy *c)
 	uint64_t at = HEADER_SIZE;
 	struct kl_error *err;
 	struct record record = {};
-	bool end;
+	bool end = false;
 
 	for (;;) {
 		err = read_record(c->from, at, &record, &end);

@@ -79,7 +79,7 @@ static struct kl_error *put_in_order(struct kl_source *s, const struct kl_image_
 {
 	struct kl_error *err;
 	struct stat st;
-	int ordered;
+	int ordered = -1;
 
 	s->flattened = true;
 	err = kl_flatten_open(*fd, path, options->cache_dir, options->progress, &ordered);
@@ -100,9 +100,9 @@ static struct kl_error *add_file(struct kl_source *s, const struct kl_image_opti
 				 struct kl_image_info *info)
 {
 	int *fd = &s->fds[s->n_fds++];
-	enum kl_format format;
+	enum kl_format format = KL_FORMAT_OTHER;
 	struct kl_error *err;
-	uint64_t size;
+	uint64_t size = 0;
 
 	err = open_file(s, path, info, fd, &size);
 	if (!err)

@@ -179,8 +179,10 @@ enum kl_translation kl_translate(struct kl_translator *t, uint64_t kva, uint64_t
 		status = walk(t, kva, ret, &shift);
 	else
 		status = KL_TRANSLATION_UNMAPPED;
-	if (status == KL_TRANSLATED || status == KL_TRANSLATION_UNMAPPED)
-		remember(t, kva, *ret, shift, status == KL_TRANSLATED);
+	if (status == KL_TRANSLATED)
+		remember(t, kva, *ret, shift, true);
+	else if (status == KL_TRANSLATION_UNMAPPED)
+		remember(t, kva, 0, shift, false);
 	return status;
 }
 
