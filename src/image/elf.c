@@ -12,7 +12,9 @@
 
 #define PHYSICAL_MAX ((uint64_t)1 << 52) /* of both architectures */
 #define PHDRS_MAX (1u << 20)             /* a makedumpfile ELF file of a terabyte has some ten thousand */
-#define NOTES_MAX (256u << 20)           /* notes grow with the number of CPUs: some 500 bytes each */
+#define SECTIONS_MAX 1024
+#define SECTION_NAMES_MAX (1u << 20)
+#define NOTES_MAX (256u << 20) /* notes grow with the number of CPUs: some 500 bytes each */
 
 static const struct {
 	uint16_t machine;
@@ -59,40 +61,84 @@ static struct kl_error *check_type(const Elf64_Ehdr *ehdr)
 	}
 }
 
-/* Linux dumps have no sections, or one without contents: with 65535 or more segments it holds their count (PN_XNUM).
- * libkdumpfile 0.5.1 follows whatever the header says about them, sizes of zero included. */
-static struct kl_error *read_section(int fd, const Elf64_Ehdr *ehdr, Elf64_Shdr *ret)
-{
-	uint64_t count = le16toh(ehdr->e_shnum);
-	struct kl_error *err;
+/* Section headers serve no purpose in a dump of Linux: QEMU writes two (the second is their string table), and with
+ * 65535 or more segments the first holds their count (PN_XNUM). But libkdumpfile 0.5.1 follows whatever they say, sizes
+ * of zero and names without an end included, since in Xen's dumps they are what counts. */
+struct sections {
+	Elf64_Shdr *headers;
+	uint64_t count;
+};
 
-	memset(ret, 0, sizeof(*ret));
-	if (!count && !ehdr->e_shoff)
+static void free_sections(struct sections *s)
+{
+	free(s->headers);
+}
+
+static struct kl_error *read_sections(int fd, const Elf64_Ehdr *ehdr, struct sections *ret)
+{
+	uint64_t offset = le64toh(ehdr->e_shoff);
+	struct kl_error *err;
+	Elf64_Shdr first;
+
+	ret->count = le16toh(ehdr->e_shnum);
+	if (!ret->count && !offset)
 		return NULL;
-	if (le16toh(ehdr->e_shentsize) != sizeof(*ret))
+	if (le16toh(ehdr->e_shentsize) != sizeof(first))
 		return kl_error_create(KL_ERROR_CORRUPT, "ELF section headers of %u bytes", le16toh(ehdr->e_shentsize));
-	err = kl_file_read_exact(fd, ret, sizeof(*ret), le64toh(ehdr->e_shoff), "the ELF section header");
+	err = kl_file_read_exact(fd, &first, sizeof(first), offset, "the ELF section headers");
 	if (err)
 		return err;
-	if (!count)
-		count = le64toh(ret->sh_size);
-	if (count > 1)
-		return kl_error_create(
-			KL_ERROR_UNSUPPORTED,
-			"an ELF core file with %" PRIu64 " sections (a Xen dump?), which is not supported", count);
+	if (!ret->count)
+		ret->count = le64toh(first.sh_size);
+	if (ret->count > SECTIONS_MAX)
+		return kl_error_create(KL_ERROR_CORRUPT, "%" PRIu64 " ELF section headers", ret->count);
+	ret->headers = calloc(ret->count ? ret->count : 1, sizeof(first));
+	if (!ret->headers)
+		return kl_error_nomem();
+	return kl_file_read_exact(fd, ret->headers, ret->count * sizeof(first), offset, "the ELF section headers");
+}
+
+static struct kl_error *check_section_names(int fd, const Elf64_Ehdr *ehdr, const struct sections *s)
+{
+	uint16_t index = le16toh(ehdr->e_shstrndx);
+	_cleanup_free_ char *names = NULL;
+	struct kl_error *err;
+	uint64_t size;
+
+	if (!index || index >= s->count)
+		return NULL;
+	size = le64toh(s->headers[index].sh_size);
+	if (!size || size > SECTION_NAMES_MAX)
+		return kl_error_create(KL_ERROR_CORRUPT, "ELF section names of %" PRIu64 " bytes", size);
+	names = malloc(size);
+	if (!names)
+		return kl_error_nomem();
+	err = kl_file_read_exact(fd, names, size, le64toh(s->headers[index].sh_offset), "the ELF section names");
+	if (err)
+		return err;
+	if (names[size - 1])
+		return kl_error_create(KL_ERROR_CORRUPT, "ELF section names without an end");
+	for (uint64_t i = 0; i < s->count; i++) {
+		uint32_t name = le32toh(s->headers[i].sh_name);
+
+		if (name < size && (!strncmp(names + name, ".xen", 4) || !strcmp(names + name, ".note.Xen")))
+			return kl_error_create(KL_ERROR_UNSUPPORTED, "a dump of a Xen guest, which is not supported");
+	}
 	return NULL;
 }
 
 static struct kl_error *count_segments(int fd, const Elf64_Ehdr *ehdr, uint32_t *ret)
 {
-	Elf64_Shdr section;
-	struct kl_error *err = read_section(fd, ehdr, &section);
+	_cleanup_(free_sections) struct sections sections = {};
+	struct kl_error *err = read_sections(fd, ehdr, &sections);
 
+	if (!err)
+		err = check_section_names(fd, ehdr, &sections);
 	if (err)
 		return err;
 	*ret = le16toh(ehdr->e_phnum);
 	if (*ret == PN_XNUM)
-		*ret = le32toh(section.sh_info);
+		*ret = sections.count ? le32toh(sections.headers[0].sh_info) : 0;
 	if (le16toh(ehdr->e_phentsize) != sizeof(Elf64_Phdr) || *ret > PHDRS_MAX)
 		return kl_error_create(KL_ERROR_CORRUPT, "%" PRIu32 " ELF program headers of %u bytes", *ret,
 				       le16toh(ehdr->e_phentsize));

@@ -151,31 +151,43 @@ static void test_hostile_elf_headers(void)
 	elf_with(load + offsetof(Elf64_Phdr, p_offset), &all, 8, KL_ERROR_CORRUPT, "impossible ELF segment");
 }
 
-/* One section header, at the end of the file: @size is its own, @count the number of segments it tells. */
-static const char *save_with_section(uint16_t shnum, uint64_t size, uint32_t count, const char *name)
+/* A segment, and section headers behind it as QEMU writes them: the second is the table of names. */
+static const char *save_with_sections(uint16_t shnum, uint64_t in_first, uint32_t segments, const char *names,
+				      uint64_t names_size)
 {
-	Elf64_Shdr section = {.sh_size = size, .sh_info = count};
-	uint16_t entsize = sizeof(section), xnum = PN_XNUM;
+	Elf64_Shdr headers[2] = {{.sh_size = in_first, .sh_info = segments}, {.sh_name = 1, .sh_size = names_size}};
+	uint16_t entsize = sizeof(headers[0]), xnum = PN_XNUM, strings = 1;
 	struct elf_builder e;
 
 	elf_begin(&e, EM_X86_64);
 	elf_load(&e, 0x42000, NULL, 4096, 4096);
 	elf_finish(&e);
+	headers[1].sh_offset = e.file.size + sizeof(headers);
 	blob_u64(&e.file, offsetof(Elf64_Ehdr, e_shoff), e.file.size);
 	blob_put(&e.file, offsetof(Elf64_Ehdr, e_shentsize), &entsize, 2);
 	blob_put(&e.file, offsetof(Elf64_Ehdr, e_shnum), &shnum, 2);
+	blob_put(&e.file, offsetof(Elf64_Ehdr, e_shstrndx), &strings, 2);
 	blob_put(&e.file, offsetof(Elf64_Ehdr, e_phnum), &xnum, 2);
-	blob_put(&e.file, e.file.size, &section, sizeof(section));
-	return save_and_free(&e.file, name);
+	blob_put(&e.file, e.file.size, headers, sizeof(headers));
+	blob_put(&e.file, e.file.size, names, 12);
+	return save_and_free(&e.file, "sections");
 }
 
 static void test_elf_sections(void)
 {
-	CHECK_OK(open_path(save_with_section(1, 0, 1, "many-segments")));
-	CHECK_OK(open_path(save_with_section(0, 1, 1, "many-segments-too")));
-	refuses(save_with_section(1, 0, 0xfffffff, "too-many"), KL_ERROR_CORRUPT, "268435455 ELF program headers");
-	refuses(save_with_section(7, 0, 1, "xen"), KL_ERROR_UNSUPPORTED, "7 sections");
-	refuses(save_with_section(0, 1000, 1, "xen-too"), KL_ERROR_UNSUPPORTED, "1000 sections");
+	static const char names[12] = "\0.shstrtab", xen[12] = "\0.xen_pages", endless[12] = "xxxxxxxxxxxx";
+
+	CHECK_OK(open_path(save_with_sections(2, 0, 1, names, 12)));
+	CHECK_OK(open_path(save_with_sections(0, 2, 1, names, 12)));
+	CHECK_OK(open_path(save_with_sections(1, 0, 1, names, 12)));
+	refuses(save_with_sections(2, 0, 0xfffffff, names, 12), KL_ERROR_CORRUPT, "268435455 ELF program headers");
+	refuses(save_with_sections(2, 0, 1, xen, 12), KL_ERROR_UNSUPPORTED, "Xen");
+	refuses(save_with_sections(2, 0, 1, endless, 12), KL_ERROR_CORRUPT, "without an end");
+	refuses(save_with_sections(2, 0, 1, names, 0), KL_ERROR_CORRUPT, "names of 0 bytes");
+	refuses(save_with_sections(2, 0, 1, names, 13), KL_ERROR_CORRUPT, "ends inside the ELF section names");
+	refuses(save_with_sections(2, 0, 1, names, UINT64_MAX), KL_ERROR_CORRUPT, "section names of");
+	refuses(save_with_sections(100, 0, 1, names, 12), KL_ERROR_CORRUPT, "ends inside the ELF section headers");
+	refuses(save_with_sections(0, 1 << 30, 1, names, 12), KL_ERROR_CORRUPT, "1073741824 ELF section headers");
 }
 
 static void test_hostile_elf_notes(void)
