@@ -107,6 +107,7 @@ static bool is_pointer_member(const char *owner, const char *name)
 /* A type at a place of the struct that is laid out. */
 struct place {
 	uint64_t type, offset;
+	uint64_t bytes;    /* of a bit-field; 0 = the type's */
 	uint32_t path;     /* of the member; 0 at the top */
 	uint16_t depth;    /* of nesting */
 	bool pointer;      /* by the table, whatever the type says */
@@ -247,11 +248,10 @@ static bool push_member(struct layout *l, const struct place *owner, const char 
 		return false;
 	if (__builtin_add_overflow(owner->offset, member->place, &place.offset))
 		return false;
+	/* at worst an old one is put at the begin of its storage unit; it is no pointer there either */
 	if (member->has & KL_SKIM_IS_BIT_FIELD) {
-		/* at worst it is put at the begin of its storage unit; it is no pointer there either */
-		mark(l, place.offset + member->data_bit_offset / 8,
-		     (member->data_bit_offset % 8 + member->bit_size + 7) / 8, place.pointer, place.path);
-		return true;
+		place.offset += member->data_bit_offset / 8;
+		place.bytes = (member->data_bit_offset % 8 + member->bit_size + 7) / 8;
 	}
 	place.pointer |= is_pointer_member(owner_name, member->name);
 	return push(l, place);
@@ -294,6 +294,10 @@ static bool lay_out_one(struct layout *l, struct place place)
 	struct core core;
 	uint64_t size;
 
+	if (place.bytes) {
+		mark(l, place.offset, place.bytes, place.pointer, place.path);
+		return true;
+	}
 	if (!find_core(l->skim, place.type, &core))
 		return false;
 	size = core.die.has & KL_SKIM_HAS_SIZE ? core.die.size : is_pointer_tag(core.die.tag) ? 8 : 0;

@@ -174,6 +174,25 @@ static void test_modified_is_alive(void)
 	CHECK_VERDICT(1, "leak");
 }
 
+static void name_holder(void *context, uint32_t row, struct kl_strbuf *sb)
+{
+	kl_strbuf_printf(sb, ": %s of row %u", (const char *)context, row);
+}
+
+static void test_weak_names_its_holders(void)
+{
+	static char member[] = "dentry.d_time";
+
+	begin();
+	mark.weak[0] = 1;
+	params.describe_holders = name_holder;
+	params.context = member;
+	make();
+	CHECK_VERDICT(0, "weak");
+	CHECK(strstr(REASON(0), ": dentry.d_time of row 0"));
+	CHECK(!strstr(REASON(1), "d_time"));
+}
+
 static void test_weak_is_no_leak(void)
 {
 	begin();
@@ -244,6 +263,7 @@ int main(void)
 	RUN(test_unleaked_objects_lead_nowhere);
 	RUN(test_modified_is_alive);
 	RUN(test_weak_is_no_leak);
+	RUN(test_weak_names_its_holders);
 	RUN(test_explained_names_the_holder);
 	RUN(test_unconfirmed_says_how_often);
 	RUN(test_missing_memory_downgrades);
