@@ -48,15 +48,15 @@ struct kl_error *kl_reader_allocations(struct kl_reader *r, int64_t run_id, enum
 				       int64_t limit, kl_allocation_fn *fn, void *context)
 {
 	static const char *const orders[] = {
-		[KL_ALLOCATIONS_LISTED] = "ORDER BY a.seq",
-		[KL_ALLOCATIONS_BY_BYTES] = "AND " HELD_BYTES " > 0 ORDER BY " HELD_BYTES " DESC, a.seq",
-		[KL_ALLOCATIONS_BY_CALLS] = "AND " HELD_CALLS " > 0 ORDER BY " HELD_CALLS " DESC, a.seq",
-		[KL_ALLOCATIONS_BY_AVERAGE] = "AND " HELD_CALLS " > 0 AND " HELD_BYTES " > 0 ORDER BY " HELD_BYTES
-					      " / " HELD_CALLS " DESC, a.seq",
-		[KL_ALLOCATIONS_UNLOADED] = "AND a.unloaded AND (" HELD_BYTES " <> 0 OR " HELD_CALLS
-					    " <> 0) ORDER BY " HELD_BYTES " DESC, a.seq",
-		[KL_ALLOCATIONS_DIFFERING] = "AND a.cause <> 'agrees' ORDER BY a.cause, abs(coalesce(a.bytes, 0) - "
-					     "(a.slab_bytes + a.page_bytes + a.percpu_bytes)) DESC, a.seq",
+		[KL_ALLOCATIONS_LISTED] = ("ORDER BY a.seq"),
+		[KL_ALLOCATIONS_BY_BYTES] = ("AND " HELD_BYTES " > 0 ORDER BY " HELD_BYTES " DESC, a.seq"),
+		[KL_ALLOCATIONS_BY_CALLS] = ("AND " HELD_CALLS " > 0 ORDER BY " HELD_CALLS " DESC, a.seq"),
+		[KL_ALLOCATIONS_BY_AVERAGE] = ("AND " HELD_CALLS " > 0 AND " HELD_BYTES " > 0 ORDER BY " HELD_BYTES
+					       " / " HELD_CALLS " DESC, a.seq"),
+		[KL_ALLOCATIONS_UNLOADED] = ("AND a.unloaded AND (" HELD_BYTES " <> 0 OR " HELD_CALLS
+					     " <> 0) ORDER BY " HELD_BYTES " DESC, a.seq"),
+		[KL_ALLOCATIONS_DIFFERING] = ("AND a.cause <> 'agrees' ORDER BY a.cause, abs(coalesce(a.bytes, 0) - "
+					      "(a.slab_bytes + a.page_bytes + a.percpu_bytes)) DESC, a.seq"),
 	};
 	_cleanup_strbuf_ struct kl_strbuf sql = {};
 
