@@ -55,9 +55,18 @@ static struct kl_debug *open_module(void *context, const char *name)
 	return a->module_files ? kl_lines_module(a->module_files, name) : NULL;
 }
 
+static size_t frames_of(void *context, uint32_t stack, uint64_t frames[KL_TYPE_FRAMES])
+{
+	const struct kl_analysis *a = context;
+
+	_Static_assert(KL_STACK_MAX <= KL_TYPE_FRAMES, "a stack must fit");
+	return kl_kmemleak_frames(&a->kmemleak, stack, frames);
+}
+
 struct kl_type_files kl_types_files(struct kl_analysis *a)
 {
-	return (struct kl_type_files){.vmlinux = open_vmlinux, .module = open_module, .context = a};
+	return (struct kl_type_files){
+		.vmlinux = open_vmlinux, .module = open_module, .frames = frames_of, .context = a};
 }
 
 /* ---- collecting holders ---- */

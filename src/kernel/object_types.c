@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "kernel/object_types_sites.h"
 #include "kernel/object_types_words.h"
 #include "kernel/slab.h"
 
@@ -74,6 +75,15 @@ struct cache {
 	const struct alias *alias; /* NULL = named like its struct */
 	const char *type;          /* the struct's name; NULL = none */
 	uint16_t index;            /* in knowledge.types; 0 = no type */
+	bool merged;               /* shared by several users */
+	bool used;                 /* by objects of the heap */
+};
+
+/* A type made for objects of one struct in a shared cache. */
+struct site_type {
+	size_t site;
+	uint32_t size;  /* of the cache's objects */
+	uint16_t index; /* in knowledge.types; 0 = no type */
 };
 
 struct typing {
@@ -83,6 +93,8 @@ struct typing {
 	struct kl_memory memory;
 	struct kl_slab_caches slabs;
 	struct kl_word_sources sources;
+	struct kl_type_sites sites;
+	KL_VEC(struct site_type) site_types;
 	uint32_t *cache_of; /* per row: one more than the index of its cache in slabs.list; 0 = no slab object */
 	KL_VEC(struct cache) caches; /* parallel to slabs.list */
 	struct kl_slab slab;         /* the last one decoded; its cache is NULL when there is none */
@@ -92,6 +104,8 @@ struct typing {
 static void typing_deinit(struct typing *t)
 {
 	kl_vec_deinit(&t->caches);
+	kl_vec_deinit(&t->site_types);
+	kl_map_deinit(&t->sites.by_stack);
 	free(t->cache_of);
 	kl_word_sources_deinit(&t->sources);
 	kl_slab_caches_deinit(&t->slabs);
@@ -203,7 +217,10 @@ static bool name_types(struct typing *t)
 	for (row = 0; row < t->heap->rows; row++) {
 		struct cache *c = t->cache_of[row] ? &t->caches.data[t->cache_of[row] - 1] : NULL;
 
-		if (!c || c->type || !is_identifier(c->slab->name))
+		if (!c || c->used)
+			continue;
+		c->used = true;
+		if (!is_identifier(c->slab->name))
 			continue;
 		c->alias = find_alias(c->slab->name);
 		c->type = c->alias ? c->alias->type : c->slab->name;
@@ -216,7 +233,8 @@ static void leave_out_merged(struct typing *t)
 	struct cache *c;
 
 	kl_vec_for_each (c, &t->caches) {
-		if (!c->type || !is_merged(t, c->slab))
+		c->merged = c->used && is_merged(t, c->slab);
+		if (!c->type || !c->merged)
 			continue;
 		c->type = NULL;
 		t->ret->type_counts.merged++;
@@ -227,13 +245,15 @@ static void leave_out_merged(struct typing *t)
 
 static struct kl_error *ask(struct typing *t, const struct kl_type_files *files)
 {
-	_cleanup_free_ const char **names = calloc(t->caches.count + 1, sizeof(*names));
+	const char *const *sites;
+	size_t n = kl_type_sites_names(&sites);
+	_cleanup_free_ const char **names = calloc(n + t->caches.count + 1, sizeof(*names));
 	struct kl_error *err;
 	const struct cache *c;
-	size_t n = 0;
 
 	if (!names)
 		return kl_error_nomem();
+	memcpy(names, sites, n * sizeof(*names));
 	kl_vec_for_each (c, &t->caches)
 		if (c->type)
 			names[n++] = c->type;
@@ -291,20 +311,66 @@ static struct kl_error *make_type(struct typing *t, const struct kl_word_list *l
 	return err;
 }
 
-static struct kl_error *add_type(struct typing *t, struct cache *c)
+static struct kl_error *add_type(struct typing *t, const struct kl_word_list *list, const struct kl_words *w,
+				 uint32_t size, uint16_t *index)
 {
-	const struct kl_word_list *list;
-	const struct kl_words *w = fitting_words(t, c, &list);
 	struct kl_object_type *type;
 
+	*index = 0;
 	if (!w || t->ret->types.count >= TYPES_MAX)
 		return NULL;
 	type = kl_vec_add(&t->ret->types);
 	if (!type)
 		return kl_error_nomem();
-	c->index = (uint16_t)(t->ret->types.count - 1);
-	t->ret->type_counts.caches++;
-	return make_type(t, list, w, c->slab->object_size, type);
+	*index = (uint16_t)(t->ret->types.count - 1);
+	return make_type(t, list, w, size, type);
+}
+
+static struct kl_error *add_cache_type(struct typing *t, struct cache *c)
+{
+	const struct kl_word_list *list = NULL;
+	const struct kl_words *w = fitting_words(t, c, &list);
+	struct kl_error *err = add_type(t, list, w, c->slab->object_size, &c->index);
+
+	t->ret->type_counts.caches += c->index != 0;
+	return err;
+}
+
+/* The type of objects of @size bytes that were allocated by site number @site. */
+static struct kl_error *site_type(struct typing *t, size_t site, uint32_t size, uint16_t *ret)
+{
+	struct site_type fresh = {.site = site, .size = size}, *known;
+	const struct kl_word_list *list = NULL;
+	const struct kl_words *w;
+	const char *const *names;
+	struct kl_error *err;
+
+	kl_vec_for_each (known, &t->site_types) {
+		if (known->site == site && known->size == size) {
+			*ret = known->index;
+			return NULL;
+		}
+	}
+	kl_type_sites_names(&names);
+	w = kl_word_sources_find(&t->sources, names[site], 0, &list);
+	if (w && (!w->present || w->size > size))
+		w = NULL;
+	err = add_type(t, list, w, size, &fresh.index);
+	*ret = fresh.index;
+	return err || kl_vec_push(&t->site_types, fresh) ? err : kl_error_nomem();
+}
+
+static struct kl_error *type_of(struct typing *t, uint32_t row, uint16_t *ret)
+{
+	const struct cache *c = &t->caches.data[t->cache_of[row] - 1];
+	struct kl_error *err;
+	size_t site;
+
+	*ret = c->index;
+	if (!c->merged)
+		return NULL;
+	err = kl_type_sites_find(&t->sites, t->heap->stack[row], &site);
+	return err || site == SIZE_MAX ? err : site_type(t, site, c->slab->object_size, ret);
 }
 
 static struct kl_error *assign(struct typing *t)
@@ -318,11 +384,11 @@ static struct kl_error *assign(struct typing *t)
 		return kl_error_nomem();
 	kl_vec_for_each (c, &t->caches)
 		if (c->type && !err)
-			err = add_type(t, c);
+			err = add_cache_type(t, c);
 	for (row = 0; row < t->heap->rows && !err; row++) {
 		if (!t->cache_of[row])
 			continue;
-		t->ret->type_of[row] = t->caches.data[t->cache_of[row] - 1].index;
+		err = type_of(t, row, &t->ret->type_of[row]);
 		t->ret->type_counts.objects += t->ret->type_of[row] != 0;
 	}
 	return err;
@@ -340,6 +406,7 @@ struct kl_error *kl_object_types_read(struct kl_kernel *k, const struct kl_heap 
 		err = kl_intern_create(&ret->names);
 	if (err)
 		return err;
+	t.sites = (struct kl_type_sites){.k = k, .files = files};
 	t.cache_of = calloc(heap->rows + 1, sizeof(*t.cache_of));
 	if (!t.cache_of)
 		return kl_error_nomem();
