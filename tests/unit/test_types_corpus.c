@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Of what type the objects of real dumps are, and that types alone find what a stale integer hides. */
+#include "test.h"
+
+#include <stdlib.h>
+
+#include "debug/debug.h"
+#include "image/image.h"
+#include "kernel/kmemleak.h"
+#include "kernel/object_types.h"
+
+struct world {
+	struct kl_image *image;
+	struct kl_debug *debug;
+	struct kl_kernel *k;
+	struct kl_kmemleak kmemleak;
+	struct kl_knowledge knowledge;
+	struct kl_type_files files;
+};
+
+static char skip_reason[4096];
+
+/* The folder that tests/corpus.sh unpacks @name into; false, with the reason, when the corpus is not there. */
+static bool find_folder(const char *name, char *folder, size_t size)
+{
+	const char *tests = getenv("KLEAK_TESTS");
+	char command[4096];
+	bool found;
+	FILE *f;
+
+	snprintf(command, sizeof(command), "%s/corpus.sh %s 2>&1", tests ? tests : "tests", name);
+	f = popen(command, "r");
+	if (!f || !fgets(folder, (int)size, f))
+		snprintf(folder, size, "tests/corpus.sh does not run");
+	folder[strcspn(folder, "\n")] = '\0';
+	found = f && pclose(f) == 0;
+	if (!found)
+		snprintf(skip_reason, sizeof(skip_reason), "%s", folder);
+	return found;
+}
+
+static struct kl_debug *give_vmlinux(void *context)
+{
+	return ((struct world *)context)->debug;
+}
+
+static size_t give_frames(void *context, uint32_t stack, uint64_t frames[KL_TYPE_FRAMES])
+{
+	return kl_kmemleak_frames(&((struct world *)context)->kmemleak, stack, frames);
+}
+
+static bool open_world(struct world *w, const char *name)
+{
+	char folder[4096], vmcore[4200], vmlinux[4200];
+	const char *path = vmcore;
+	struct kl_image_options options = {.paths = &path, .n_paths = 1};
+
+	*w = (struct world){};
+	if (!find_folder(name, folder, sizeof(folder)))
+		return false;
+	snprintf(vmcore, sizeof(vmcore), "%s/B.vmcore", folder);
+	snprintf(vmlinux, sizeof(vmlinux), "%s/vmlinux", folder);
+	CHECK_OK(kl_image_open(&options, &w->image));
+	CHECK_OK(kl_debug_open(vmlinux, &w->debug));
+	if (w->image && w->debug)
+		CHECK_OK(kl_kernel_open(w->image, w->debug, NULL, false, &w->k));
+	if (w->k)
+		CHECK_OK(kl_kmemleak_read(w->k, NULL, &w->kmemleak));
+	/* no directory: every case reads DWARF */
+	w->files = (struct kl_type_files){
+		.cache_dir = "/dev/null", .vmlinux = give_vmlinux, .frames = give_frames, .context = w};
+	return true;
+}
+
+static void close_world(struct world *w)
+{
+	kl_knowledge_deinit(&w->knowledge);
+	kl_kmemleak_deinit(&w->kmemleak);
+	kl_kernel_destroy(w->k);
+	kl_debug_close(w->debug);
+	kl_image_destroy(w->image);
+}
+
+static void read_types(struct world *w)
+{
+	kl_knowledge_deinit(&w->knowledge);
+	w->knowledge = (struct kl_knowledge){};
+	if (w->k)
+		CHECK_OK(kl_object_types_read(w->k, &w->kmemleak.heap, &w->files, &w->knowledge));
+}
+
+/* How many objects are of the struct @name; its type in @ret. */
+static size_t count(const struct world *w, const char *name, const struct kl_object_type **ret)
+{
+	const struct kl_knowledge *k = &w->knowledge;
+	size_t row, n = 0;
+
+	*ret = NULL;
+	for (row = 0; k->type_of && row < w->kmemleak.heap.rows; row++) {
+		const struct kl_object_type *type = &k->types.data[k->type_of[row]];
+
+		if (!k->type_of[row] || strcmp(kl_intern_get(k->names, type->name, NULL), name))
+			continue;
+		CHECK(w->kmemleak.heap.size[row] == type->size);
+		*ret = type;
+		n++;
+	}
+	return n;
+}
+
+/* The word that the member @path names is no pointer, and there is such a word. */
+static void check_integer(const struct world *w, const struct kl_object_type *type, const char *path)
+{
+	size_t i;
+
+	for (i = 0; type && i < type->size / 8; i++) {
+		if (strcmp(kl_intern_get(w->knowledge.names, type->members[i], NULL), path))
+			continue;
+		CHECK_INT(type->words[i], 0);
+		return;
+	}
+	FAIL_("there is no word %s", path);
+}
+
+static void check_kernel(const char *name, size_t nodes, size_t dentries)
+{
+	const struct kl_object_type *type;
+	struct world w;
+
+	if (!open_world(&w, name))
+		SKIP(skip_reason);
+	read_types(&w);
+	CHECK(count(&w, "kernfs_node", &type) >= nodes);
+	if (nodes)
+		check_integer(&w, type, "id");
+	CHECK(count(&w, "shmem_inode_info", &type) > 100);
+	check_integer(&w, type, "vfs_inode.i_ino");
+	CHECK(count(&w, "task_struct", &type) > 10);
+	CHECK(count(&w, "xa_node", &type) > 10);
+	CHECK(count(&w, "dentry", &type) >= dentries);
+	if (dentries)
+		check_integer(&w, type, "d_time");
+	CHECK(w.knowledge.type_counts.merged > 0);
+	CHECK(w.knowledge.type_counts.variables > 50);
+	CHECK(!w.knowledge.type_counts.incomplete);
+	close_world(&w);
+}
+
+/* There both caches are shared, and stacks do not begin with the allocator's frames. */
+static void test_6_1(void)
+{
+	check_kernel("x86_64-6.1", 0, 0);
+}
+
+static void test_6_12(void)
+{
+	check_kernel("x86_64-6.12", 1000, 1000);
+}
+
+static void test_7_3(void)
+{
+	check_kernel("x86_64-7.3", 1000, 1000);
+}
+
+static void test_7_3_aarch64(void)
+{
+	check_kernel("aarch64-7.3", 1000, 1000);
+}
+
+/* Without DWARF nothing has a type, the run goes on and says so. */
+static void test_without_dwarf(void)
+{
+	const struct kl_object_type *type;
+	struct world w;
+
+	if (!open_world(&w, "x86_64-7.3"))
+		SKIP(skip_reason);
+	w.files.vmlinux = NULL;
+	read_types(&w);
+	CHECK(w.knowledge.type_counts.incomplete);
+	CHECK_INT(w.knowledge.type_counts.objects, 0);
+	CHECK_INT(count(&w, "kernfs_node", &type), 0);
+	close_world(&w);
+}
+
+/* A cache named like a struct of another size is left alone, one shared by several users too, whatever its name. */
+static void test_caches_that_do_not_fit(void)
+{
+	const struct kl_object_type *type;
+	struct kl_type_counts before;
+	struct world w;
+	uint32_t row;
+
+	if (!open_world(&w, "x86_64-7.3"))
+		SKIP(skip_reason);
+	read_types(&w);
+	before = w.knowledge.type_counts;
+	CHECK(before.resized > 0); /* socket_alloc, aligned to a cache line */
+	CHECK_INT(count(&w, "socket_alloc", &type), 0);
+	CHECK_INT(count(&w, "mm_struct", &type), 0); /* shared */
+
+	/* an object that is not as large as those of its cache has no type */
+	for (row = 0; row < w.kmemleak.heap.rows; row++)
+		w.kmemleak.heap.size[row]--;
+	read_types(&w);
+	CHECK_INT(w.knowledge.type_counts.objects, 0);
+
+	/* without the count of users every cache counts as shared */
+	for (row = 0; row < w.kmemleak.heap.rows; row++)
+		w.kmemleak.heap.size[row]++;
+	w.k->layouts.kmem_cache.refcount.present = false;
+	w.files.frames = NULL;
+	read_types(&w);
+	CHECK_INT(w.knowledge.type_counts.objects, 0);
+	close_world(&w);
+}
+
+int main(void)
+{
+	RUN(test_6_1);
+	RUN(test_6_12);
+	RUN(test_7_3);
+	RUN(test_7_3_aarch64);
+	RUN(test_without_dwarf);
+	RUN(test_caches_that_do_not_fit);
+	return DONE();
+}
