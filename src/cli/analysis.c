@@ -106,17 +106,12 @@ static struct kl_error *judge(struct kl_analysis *a)
 	return err;
 }
 
-static struct kl_error *run(struct kl_analysis *a)
+/* All that follows the opening of the dump. */
+static struct kl_error *look_inside(struct kl_analysis *a, int64_t since)
 {
-	int64_t since = clock_ns(CLOCK_MONOTONIC);
 	enum kl_symbol_source symbols;
-	struct kl_error *err;
+	struct kl_error *err = open_kernel(a);
 
-	a->started_ms = clock_ns(CLOCK_REALTIME) / 1000000;
-	err = open_image(a);
-	phase(a, "open dump", &since);
-	if (!err)
-		err = open_kernel(a);
 	if (!err)
 		err = open_lines(a);
 	phase(a, "read layouts", &since);
@@ -141,6 +136,18 @@ static struct kl_error *run(struct kl_analysis *a)
 	return err;
 }
 
+static struct kl_error *run(struct kl_analysis *a)
+{
+	int64_t since = clock_ns(CLOCK_MONOTONIC);
+	struct kl_error *err;
+
+	a->started_ms = clock_ns(CLOCK_REALTIME) / 1000000;
+	err = open_image(a);
+	phase(a, "open dump", &since);
+	/* The image names its file itself. */
+	return err ? err : kl_error_prepend(look_inside(a, since), "%s", a->options->dumps[0]);
+}
+
 struct kl_error *kl_analysis_run(const struct kl_analysis_options *options, struct kl_analysis **ret)
 {
 	_cleanup_(kl_analysis_destroyp) struct kl_analysis *a = calloc(1, sizeof(*a));
@@ -151,7 +158,7 @@ struct kl_error *kl_analysis_run(const struct kl_analysis_options *options, stru
 	a->options = options;
 	err = run(a);
 	if (err)
-		return kl_error_prepend(err, "%s", options->dumps[0]);
+		return err;
 	*ret = kl_take(a);
 	return NULL;
 }
