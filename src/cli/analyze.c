@@ -31,7 +31,7 @@ const char kl_help_analyze[] =
 	"                     the colours that its last scan left in the dump\n"
 	"  --precise +A,-B    switch refinements of the policy precise on and off: live-stacks, stack-once, "
 	"mask-metadata,\n"
-	"                     mask-sheaves, mask-vmap, mask-percpu, percpu-exact, types\n"
+	"                     mask-sheaves, mask-vmap, mask-modules, mask-percpu, percpu-exact, types\n"
 	"  --explain-policy   print what each refinement changed in this dump\n"
 	"  --min-age SECONDS  younger objects are no leaks (default: as the kernel)\n"
 	"  --min-unref-scans N  scans of the kernel that must have found an object unreferenced\n"

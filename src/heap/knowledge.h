@@ -21,6 +21,7 @@
 	X(METADATA, "mask-metadata", "in kmemleak's own records")                                              \
 	X(SHEAF, "mask-sheaves", "in a slab sheaf, behind its last object")                                    \
 	X(VMAP, "mask-vmap", "in a vmap_area that was freed already")                                          \
+	X(UNLOADED, "mask-modules", "in data of a module that was unloaded, kept for its allocation tags")     \
 	X(PERCPU_FREE, "mask-percpu", "in per-CPU memory that was freed")                                      \
 	X(PERCPU_INEXACT, "percpu-exact", "an integer that merely lies in the range of small per-CPU cookies") \
 	X(INTEGER, "types", "in a word that its type declares no pointer")                                     \

@@ -121,7 +121,8 @@ static void test_stack_counts_once(void)
 
 static void test_masked_words(void)
 {
-	static const uint16_t traits[] = {KL_TRAIT_METADATA, KL_TRAIT_SHEAF, KL_TRAIT_VMAP, KL_TRAIT_PERCPU_FREE};
+	static const uint16_t traits[] = {KL_TRAIT_METADATA, KL_TRAIT_SHEAF, KL_TRAIT_VMAP, KL_TRAIT_PERCPU_FREE,
+					  KL_TRAIT_UNLOADED};
 	size_t i;
 
 	for (i = 0; i < sizeof(traits) / sizeof(*traits); i++) {
