@@ -31,7 +31,7 @@ static inline bool kl_vec_grow_(void **data, size_t count, size_t *capacity, siz
 
 	if (__builtin_add_overflow(count, more, &need))
 		return false;
-	if (need <= *capacity)
+	if (*data && need <= *capacity)
 		return true;
 	if (grown < 16)
 		grown = 16;
