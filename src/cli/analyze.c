@@ -37,6 +37,7 @@ const char kl_help_analyze[] =
 	"  --min-unref-scans N  scans of the kernel that must have found an object unreferenced\n"
 	"  --stacks live|full|none, --registers yes|no, --interior yes|no, --types yes|no\n"
 	"                     what may hold references, and which words and addresses count\n"
+	"  --untracked yes|no  look in pages that kmemleak does not track for references, too\n"
 	"  --root ADDR,LEN    more memory to start from; may be repeated\n"
 	"  --sweep NAME=V,V   mark under every value of a threshold, and under all combinations when repeated\n"
 	"  --explain-disagreements\n"
@@ -149,8 +150,8 @@ static struct kl_error *parse(struct kl_cli *cli, int argc, char **argv, struct 
 			s->analysis.vmlinux = optarg;
 		else if (option == OPTION_LINES)
 			s->analysis.lines = true;
-		else if (option == OPTION_MODULE && !kl_vec_push(&s->modules, optarg))
-			return kl_error_nomem();
+		else if (option == OPTION_MODULE)
+			err = kl_vec_push(&s->modules, optarg) ? NULL : kl_error_nomem();
 		else if (option == OPTION_MODULES)
 			s->analysis.modules_dir = optarg;
 		else if (option == OPTION_SPLIT)

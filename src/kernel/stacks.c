@@ -54,6 +54,7 @@ static uint64_t sp_inside(struct cpus *cpus, uint64_t start, uint64_t size, bool
 	for (i = 0; i < cpus->sp.count; i++) {
 		if (cpus->sp.data[i] < start || cpus->sp.data[i] - start > size)
 			continue;
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): as long as sp */
 		cpus->on_task.data[i] |= task;
 		return cpus->sp.data[i];
 	}

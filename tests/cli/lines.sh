@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Source lines of stack frames: in the kernel from the vmlinux, in modules from the files that are named or found.
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+export XDG_CACHE_HOME=$scratch/cache
+
+dir=$("$KLEAK_TESTS/corpus.sh" x86_64-7.3) || { skip "lines of a real kernel" "$dir"; done_testing; }
+analyze() { # OPTION...: sets $frame to the line of the module's frame, without its address
+	run analyze --vmlinux "$dir/vmlinux" "$@" "$dir/A.vmcore"
+	frame=$(sed -n 's/^ *> kmemleak_test_init[^ ]* \[kmemleak_test\] *//p' out | head -n 1)
+}
+
+analyze
+[ "$status" -eq 0 ] && ! grep -q 'init/main\.c:' out
+ok $? "without an option no lines are looked for"
+analyze --lines
+[ "$status" -eq 0 ] && grep -q 'do_one_initcall.* init/main\.c:[0-9]*$' out && [ -z "$frame" ]
+ok $? "--lines: lines of the kernel"
+analyze --module "$dir/kmemleak-test.ko"
+[ "$status" -eq 0 ] && [[ $frame == *.[ch]:* ]] && grep -q 'init/main\.c:' out
+ok $? "--module: lines of that module, and of the kernel"
+named=$frame
+mkdir -p tree/kernel/samples
+xz -c "$dir/kmemleak-test.ko" >tree/kernel/samples/kmemleak-test.ko.xz
+analyze --modules tree
+[ "$status" -eq 0 ] && [ -n "$frame" ] && [ "$frame" = "$named" ]
+ok $? "--modules: the same from a tree of compressed modules"
+analyze --module nothing.ko
+status_is 3 "a module that is not there is exit code 3"
+stderr_has "nothing.ko: cannot open: No such file or directory" "and is named"
+echo "no module" >text.ko
+analyze --module text.ko
+status_is 3 "so is a text file"
+done_testing
