@@ -31,9 +31,11 @@ options all >known
 options words >described
 diff known described >out
 ok $? "options of the program (<) and of the man page (>) are the same"
-options "$root/README.md" | comm -13 known - >out
-[ ! -s out ]
-ok $? "the README names no option that does not exist"
+for document in README.md docs/marking.md docs/schema.md; do
+	options "$root/$document" | comm -13 known - >out
+	[ ! -s out ]
+	ok $? "$document names no option that does not exist"
+done
 
 sed -n 's/.*KLEAK_EXIT_[A-Z]* = \([0-9]*\),.*/\1/p' "$root/include/kleak/kleak.h" | sed 's/128/128+n/' | sort >known
 sed -n '/^\.SH EXIT STATUS/,/^\.SH ENVIRONMENT/s/^\.BI* \([0-9]\{1,3\}+* *n*\)$/\1/p' words | tr -d ' ' | sort >described
