@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "image/flatten.h"
 
+#include <dirent.h>
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,11 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "image/file.h"
 #include "util/map.h"
 #include "util/strbuf.h"
 
+#define COPY_PREFIX "ordered-"
+#define COPY_DAYS 30
 #define HEADER_SIZE 4096
 #define OUTPUT_MAX \
 	((uint64_t)1 << 46) /* x86-64 and aarch64 address 4 PiB at most; 64 TiB of dump is a damaged offset */
@@ -150,8 +154,25 @@ static struct kl_error *name_copy(const struct stat *st, const char *path, const
 
 	if (real)
 		hash = kl_hash_bytes(hash, real, strlen(real));
-	kl_strbuf_printf(ret, "%s/ordered-%016" PRIx64 ".dump", dir, hash);
+	kl_strbuf_printf(ret, "%s/" COPY_PREFIX "%016" PRIx64 ".dump", dir, hash);
 	return ret->failed ? kl_error_nomem() : NULL;
+}
+
+/* Copies carry the time of their last use; one that a killed run left unfinished grows old like the others. */
+static void drop_old_copies(const char *path)
+{
+	time_t oldest = time(NULL) - (time_t)COPY_DAYS * 24 * 3600;
+	const struct dirent *entry;
+	DIR *dir = opendir(path);
+	struct stat st;
+
+	if (!dir)
+		return;
+	while ((entry = readdir(dir)))
+		if (!strncmp(entry->d_name, COPY_PREFIX, strlen(COPY_PREFIX)) &&
+		    !fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) && st.st_mtime < oldest)
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	closedir(dir);
 }
 
 static struct kl_error *write_copy(struct copy *c, const char *name)
@@ -191,8 +212,11 @@ struct kl_error *kl_flatten_open(int fd, const char *path, const char *cache_dir
 	if (err)
 		return err;
 	*ret = open(name.data, O_RDONLY | O_CLOEXEC);
-	if (*ret >= 0)
+	if (*ret >= 0) {
+		(void)futimens(*ret, NULL);
 		return NULL;
+	}
+	drop_old_copies(dir.data);
 	c.dir = dir.data;
 	c.total = (uint64_t)st.st_size;
 	err = write_copy(&c, name.data);

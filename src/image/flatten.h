@@ -4,7 +4,7 @@
  * `makedumpfile -F` and QEMU writing to a pipe send records of (offset, size, bytes) behind a 4 KiB header, since they
  * cannot seek. libkdumpfile reads no such stream before 0.5.3, and none of an ELF dump up to 0.5.4, so for all versions
  * alike the records are written once to a file of the cache directory, which is used again while the stream's path,
- * inode, size and time of change stay the same.
+ * inode, size and time of change stay the same. What was not used for 30 days is removed when the next one is written.
  * Source: makedumpfile 1.7, makedumpfile.h (struct makedumpfile_header, struct makedumpfile_data_header).
  */
 #ifndef KL_IMAGE_FLATTEN_H

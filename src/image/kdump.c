@@ -305,14 +305,13 @@ static int compare_parts(const void *a, const void *b)
 	return (pa->start_pfn > pb->start_pfn) - (pa->start_pfn < pb->start_pfn);
 }
 
-struct kl_error *kl_kdump_finish(struct kl_kdump *k)
+void kl_kdump_finish(struct kl_kdump *k)
 {
 	struct kl_kdump_part *part;
 
 	qsort(k->parts.data, k->parts.count, sizeof(*k->parts.data), compare_parts);
 	kl_vec_for_each (part, &k->parts)
 		k->truncated |= is_truncated(k, part);
-	return NULL;
 }
 
 void kl_kdump_deinit(struct kl_kdump *k)

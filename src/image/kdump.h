@@ -41,8 +41,8 @@ struct kl_kdump {
  */
 struct kl_error *kl_kdump_add(struct kl_kdump *k, int fd, uint64_t file_size);
 
-/** kl_kdump_finish() - put the parts in order and find out whether one is truncated. Errors: KL_ERROR_IO. */
-struct kl_error *kl_kdump_finish(struct kl_kdump *k);
+/** kl_kdump_finish() - put the parts in order and find out whether one is truncated. */
+void kl_kdump_finish(struct kl_kdump *k);
 
 /** kl_kdump_page() - what there is of page frame @pfn. Reads its descriptor, 4 KiB of descriptors at a time. */
 enum kl_page_state kl_kdump_page(struct kl_kdump *k, uint64_t pfn);

@@ -298,16 +298,13 @@ static struct kl_error *load_vmcoreinfo(struct kl_source *s, const char *path, s
 
 static struct kl_error *open_dump(struct kl_source *s)
 {
-	struct kl_error *err;
 	uint32_t unsupported;
 
 	switch (s->format) {
 	case KL_FORMAT_ELF:
 		return open_library(s, kl_arch_name(s->elf.arch));
 	case KL_FORMAT_KDUMP:
-		err = kl_kdump_finish(&s->kdump);
-		if (err)
-			return err;
+		kl_kdump_finish(&s->kdump);
 		unsupported = s->kdump.compression & ~kl_library_compressions();
 		if (unsupported)
 			return kl_error_create(KL_ERROR_UNSUPPORTED,

@@ -122,6 +122,82 @@ static void test_uses_a_copy_again(void)
 	blob_free(&marked);
 }
 
+static bool is_there(const char *name)
+{
+	char path[8192];
+
+	snprintf(path, sizeof(path), "%s/%s", cache_dir(), name);
+	return !access(path, F_OK);
+}
+
+static void plant(const char *name, time_t age)
+{
+	struct timespec times[2] = {{.tv_sec = time(NULL) - age}, {.tv_sec = time(NULL) - age}};
+	char path[8192];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", cache_dir(), name);
+	f = fopen(path, "w");
+	if (!f || fclose(f) || utimensat(AT_FDCWD, path, times, 0))
+		abort();
+}
+
+static void test_drops_what_nobody_uses(void)
+{
+	const time_t day = 24 * 3600, month = 31 * day;
+	struct blob flat = {};
+	char used[8192];
+	const char *path;
+	int fd;
+
+	flat_begin(&flat);
+	flat_record(&flat, 0, "abc", 3);
+	flat_end(&flat);
+	path = save(&flat, "used");
+	CHECK_OK(flatten(path, NULL, &fd));
+	close(fd);
+	CHECK_INT(count_copies(used, sizeof(used)), 1);
+	plant(strrchr(used, '/') + 1, month);
+	CHECK_OK(flatten(save(&flat, "first"), NULL, &fd)); /* nobody opened the copy of "used" for a month */
+	close(fd);
+	CHECK(access(used, F_OK));
+	CHECK_OK(flatten(path, NULL, &fd));
+	close(fd);
+	plant("ordered-0123456789abcdef.dump.XyZ123", month);
+	plant("ordered-0123456789abcdef.dump", 29 * day);
+	plant("layouts-of-somebody-else", month);
+	CHECK_OK(flatten(save(&flat, "second"), NULL, &fd));
+	close(fd);
+	CHECK(!is_there("ordered-0123456789abcdef.dump.XyZ123"));
+	CHECK(is_there("ordered-0123456789abcdef.dump") && is_there("layouts-of-somebody-else"));
+	CHECK(!access(used, F_OK));
+	clear_cache();
+	blob_free(&flat);
+}
+
+static void test_use_makes_a_copy_young(void)
+{
+	struct blob flat = {};
+	char name[8192];
+	const char *path;
+	struct stat st;
+	int fd;
+
+	flat_begin(&flat);
+	flat_record(&flat, 0, "abc", 3);
+	flat_end(&flat);
+	path = save(&flat, "young");
+	CHECK_OK(flatten(path, NULL, &fd));
+	close(fd);
+	CHECK_INT(count_copies(name, sizeof(name)), 1);
+	CHECK(!utimensat(AT_FDCWD, name, (struct timespec[]){{.tv_sec = 1000}, {.tv_sec = 1000}}, 0));
+	CHECK_OK(flatten(path, NULL, &fd));
+	CHECK(!fstat(fd, &st) && st.st_mtime > 1000);
+	close(fd);
+	clear_cache();
+	blob_free(&flat);
+}
+
 static void refuses(struct blob *flat, enum kl_error_code code)
 {
 	int fd;
@@ -316,6 +392,8 @@ int main(void)
 {
 	RUN(test_puts_records_in_order);
 	RUN(test_uses_a_copy_again);
+	RUN(test_drops_what_nobody_uses);
+	RUN(test_use_makes_a_copy_young);
 	RUN(test_hostile_records);
 	RUN(test_cut_streams);
 	RUN(test_interrupted);
