@@ -62,6 +62,24 @@ else
 	skip "it is formatted without a warning" "no groff"
 fi
 
+# The README shows what the program really prints: its commands are run on the real dumps, and every line shown (but for
+# "...") has to be in what they print, directories of the dumps left out.
+dir=$("$KLEAK_TESTS/corpus.sh" x86_64-7.3) || dir="-$dir"
+if [ -d "$dir" ]; then
+	ln -s "$dir"/{vmlinux,A.vmcore,B.vmcore} .
+	sed -n 's/^    \(.*\)/\1/p' "$root/README.md" | sed -n '/^\$ kleak-dump/,$p' >session
+	: >out
+	XDG_CACHE_HOME=$scratch/cache PATH=$KLEAK_BUILD:$PATH KLEAK_DB=$scratch/readme.db \
+		bash -c "$(sed -n 's/^\$ //p' session)" 2>&1 | sed "s|$(realpath "$dir")/||" >really
+	grep -v '^\$ \|^ *\.\.\.$' session | while IFS= read -r line; do
+		grep -qxF -- "$line" really || printf '%s\n' "$line"
+	done >out
+	[ -s session ] && [ ! -s out ]
+	ok $? "the README shows what the program prints"
+else
+	skip "the README shows what the program prints" "${dir#-}"
+fi
+
 # Links of the documents lead somewhere.
 (cd "$root" && for file in *.md docs/*.md plugins/*.md; do
 	grep -oE '\]\([^)#]+' "$file" | sed 's/^](//' | grep -v '^http' | while read -r link; do
