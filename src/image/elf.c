@@ -105,7 +105,7 @@ static struct kl_error *check_section_names(int fd, const Elf64_Ehdr *ehdr, cons
 	struct kl_error *err;
 	uint64_t size;
 
-	if (!index || index >= s->count)
+	if (!s->headers || !index || index >= s->count)
 		return NULL;
 	size = le64toh(s->headers[index].sh_size);
 	if (!size || size > SECTION_NAMES_MAX)
@@ -138,7 +138,7 @@ static struct kl_error *count_segments(int fd, const Elf64_Ehdr *ehdr, uint32_t 
 		return err;
 	*ret = le16toh(ehdr->e_phnum);
 	if (*ret == PN_XNUM)
-		*ret = sections.count ? le32toh(sections.headers[0].sh_info) : 0;
+		*ret = sections.headers ? le32toh(sections.headers[0].sh_info) : 0;
 	if (le16toh(ehdr->e_phentsize) != sizeof(Elf64_Phdr) || *ret > PHDRS_MAX)
 		return kl_error_create(KL_ERROR_CORRUPT, "%" PRIu32 " ELF program headers of %u bytes", *ret,
 				       le16toh(ehdr->e_phentsize));

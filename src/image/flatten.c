@@ -155,7 +155,7 @@ static struct kl_error *name_copy(const struct stat *st, const char *path, const
 	if (real)
 		hash = kl_hash_bytes(hash, real, strlen(real));
 	kl_strbuf_printf(ret, "%s/" COPY_PREFIX "%016" PRIx64 ".dump", dir, hash);
-	return ret->failed ? kl_error_nomem() : NULL;
+	return !ret->data || ret->failed ? kl_error_nomem() : NULL;
 }
 
 /* Copies carry the time of their last use; one that a killed run left unfinished grows old like the others. */
@@ -182,7 +182,7 @@ static struct kl_error *write_copy(struct copy *c, const char *name)
 
 	kl_strbuf_printf(&temporary, "%s.XXXXXX", name);
 	c->buffer = malloc(CHUNK);
-	if (temporary.failed || !c->buffer)
+	if (!temporary.data || temporary.failed || !c->buffer)
 		return kl_error_nomem();
 	c->to = mkostemp(temporary.data, O_CLOEXEC);
 	if (c->to < 0)
@@ -216,7 +216,7 @@ struct kl_error *kl_flatten_open(int fd, const char *path, const char *cache_dir
 		(void)futimens(*ret, NULL);
 		return NULL;
 	}
-	drop_old_copies(dir.data);
+	drop_old_copies(kl_strbuf_string(&dir));
 	c.dir = dir.data;
 	c.total = (uint64_t)st.st_size;
 	err = write_copy(&c, name.data);
