@@ -116,7 +116,8 @@ static bool next_slot(struct walk *w, struct level *level, uint64_t *first, uint
 		level->ended = true;
 		return false;
 	}
-	level->ended = pivot == level->max || level->next == level->slot_count;
+	/* There are fewer pivots than slots, so the slot behind the last pivot ends the node at the latest. */
+	level->ended = pivot == level->max;
 	level->first = pivot + 1;
 	return true;
 }

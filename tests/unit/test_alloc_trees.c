@@ -80,13 +80,15 @@ static void test_nodes_are_walked_in_order_of_ids(void)
 	put_slot(k, 0, 3, entry(2));
 	put_slot(k, 0, 2, 0x402); /* a mark of the tree's own */
 	put_slot(k, 1, 1, at(0x9000));
+	put_slot(k, 1, 2, 0x402);
+	put_u32(k, IDR + 16, 100);
 	put_slot(k, 2, 0, at(0x9010));
 	put_slot(k, 2, 2, at(0x9020));
 	CHECK_OK(kl_idr_read(k, "idr", at(IDR), &e));
 	CHECK_INT(e.list.count, 3);
-	CHECK_INT(e.list.data[0].id, 1);
-	CHECK_INT(e.list.data[1].id, 12);
-	CHECK_INT(e.list.data[2].id, 14);
+	CHECK_INT(e.list.data[0].id, 101);
+	CHECK_INT(e.list.data[1].id, 112);
+	CHECK_INT(e.list.data[2].id, 114);
 	CHECK_INT(e.list.data[2].pointer, at(0x9020));
 	CHECK_INT(k->anomaly_count, 0);
 	kl_vec_deinit(&e.list);
@@ -274,7 +276,7 @@ static void test_levels_of_a_maple_tree(void)
 	fake_destroy(k);
 }
 
-static void check_damaged_maple(struct kl_kernel *k, uint64_t child)
+static void check_damaged_maple(struct kl_kernel *k, uint64_t child, const char *message)
 {
 	struct kl_maple_ranges r;
 
@@ -286,6 +288,7 @@ static void check_damaged_maple(struct kl_kernel *k, uint64_t child)
 	CHECK_INT(r.list.count, 1);
 	CHECK(r.broken);
 	CHECK_INT(k->anomaly_count, 1);
+	CHECK(k->anomalies.count && strstr(k->anomalies.data[0].message, message));
 	kl_vec_deinit(&r.list);
 	fake_destroy(k);
 }
@@ -294,18 +297,18 @@ static void test_damaged_maple_trees_end_with_an_anomaly(void)
 {
 	struct kl_kernel *k = maple_kernel();
 
-	check_damaged_maple(k, maple(0, ARANGE));         /* a cycle */
-	check_damaged_maple(maple_kernel(), maple(1, 0)); /* a type that is never used here */
+	check_damaged_maple(k, maple(0, ARANGE), "cycle");                /* a cycle */
+	check_damaged_maple(maple_kernel(), maple(1, 0), "unknown type"); /* a type that is never used here */
 	k = maple_kernel();
 	fake_of(k)->gone[0x20] = true;
-	check_damaged_maple(k, at(0x20000) | LEAF << 3);
+	check_damaged_maple(k, at(0x20000) | LEAF << 3, "missing");
 	k = maple_kernel();
 	put_leaf(k, 1, 0, 400, 0);
 	put_leaf(k, 1, 1, 300, at(0x9008)); /* pivots that go down */
-	check_damaged_maple(k, maple(1, LEAF));
+	check_damaged_maple(k, maple(1, LEAF), "out of order");
 	k = maple_kernel();
 	put_leaf(k, 1, 0, 1500, at(0x9008)); /* and beyond their node */
-	check_damaged_maple(k, maple(1, LEAF));
+	check_damaged_maple(k, maple(1, LEAF), "out of order");
 }
 
 static void test_a_maple_tree_without_layout_is_broken(void)
