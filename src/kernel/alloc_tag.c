@@ -37,14 +37,12 @@ static bool is_name(const char *s)
 
 static bool read_name(struct kl_kernel *k, uint64_t pointer, bool suspicious, char name[STRING_MAX])
 {
-	struct kl_error *err = NULL;
+	struct kl_error *err;
 
 	if (!pointer && !suspicious) {
 		memcpy(name, "(null)", sizeof("(null)")); /* as printk() words it */
 		return true;
 	}
-	if (!(pointer >> 63))
-		return false;
 	err = kl_kernel_read_string(k, pointer, name, STRING_MAX);
 	if (err) {
 		kl_error_destroy(err);

@@ -98,7 +98,8 @@ static bool is_known(const struct kl_tag_areas *areas, uint64_t start)
 
 static struct kl_error *add(struct kl_kernel *k, struct kl_tag_areas *areas, struct kl_tag_area area)
 {
-	if (area.stop < area.start || area.stop - area.start > AREA_MAX || !(area.start >> 63)) {
+	/* An area that ends before it starts is larger than any. */
+	if (area.stop - area.start > AREA_MAX || !(area.start >> 63)) {
 		kl_kernel_anomaly(k, ANOMALY, area.start, "tags from %#" PRIx64 " to %#" PRIx64 " cannot be",
 				  area.start, area.stop);
 		return NULL;

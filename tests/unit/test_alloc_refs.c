@@ -382,6 +382,39 @@ static void test_extensions_of_several_clients(void)
 	put_u64(k, k->layouts.variables.page_alloc_tagging_ops.address - FAKE_BASE, 16); /* outside of the extension */
 	run(k, &d);
 	CHECK_INT(k->anomaly_count, 1);
+	CHECK_INT(d.census.pages[KL_PAGE_OFF], 1); /* the slab: there are no extensions to be had */
+	finish(k, &d);
+}
+
+/* SPARSEMEM: per section, and bit 0 means that the section is going offline. */
+static void test_extensions_of_sections(void)
+{
+	struct kl_kernel *k = world();
+	struct kl_page_range ranges[] = {
+		{.start = 0, .end = 0x40, .section = at(0xd00)},
+		{.start = 0x40, .end = 0x80, .section = at(0xd10)},
+	};
+	struct kl_memory memory = {.page_size = PAGE_STRUCT, .by_frame.data = ranges, .by_frame.count = 2};
+	uint8_t raw[PAGE_STRUCT] = {0};
+	struct kl_page_tags pages;
+	enum kl_page_ref what;
+	uint32_t tag;
+	struct done d;
+
+	run(k, &d);
+	k->layouts.mem_section.page_ext = member(8, 8);
+	put_u64(k, 0xd08, at(PAGE_EXT) | 1);
+	put_u64(k, 0xd18, at(PAGE_EXT) - 8 * 0x40); /* as if page frame 0 had an entry, too */
+	put_u64(k, PAGE_EXT + 8 * 2, kernel_tag(1));
+	CHECK_OK(kl_page_tags_init(k, &memory, &d.profiling.tags, &pages));
+	CHECK_OK(kl_page_tag(&pages, 0x42, raw, &what, &tag));
+	CHECK_INT(what, KL_PAGE_REF_TAG);
+	CHECK_INT(tag, 1);
+	CHECK_OK(kl_page_tag(&pages, 0x2, raw, &what, &tag));
+	CHECK_INT(what, KL_PAGE_REF_LOST);
+	CHECK_OK(kl_page_tag(&pages, 0x80, raw, &what, &tag));
+	CHECK_INT(what, KL_PAGE_REF_LOST);
+	kl_page_tags_deinit(&pages);
 	finish(k, &d);
 }
 
@@ -633,6 +666,31 @@ static void test_objects_get_their_tags(void)
 	finish(k, &d);
 }
 
+/* The second page of a slab leads to its head. */
+static void test_objects_in_later_pages_of_a_slab(void)
+{
+	struct kl_kernel *k = world();
+	uint64_t head = at(PAGES + SLAB_FRAME * PAGE_STRUCT);
+	struct kl_heap heap;
+	struct done d;
+
+	put_page(k, SLAB_FRAME, 1 << FLAG_HEAD, TYPE_SLAB, 0);
+	put_slab_word(k, P_HEAD, at(CACHE));
+	put_slab_word(k, P_COUNTERS, 4 | 128 << 16);
+	put_u32(k, CACHE + 12, 128);
+	put_page(k, SLAB_FRAME + 1, 1, 0, 0);
+	put_u64(k, PAGES + (SLAB_FRAME + 1) * PAGE_STRUCT + P_HEAD, head | 1);
+	put_u64(k, VECTOR + 70 * 8, kernel_tag(1));
+	CHECK_OK(kl_heap_init(&heap));
+	add(&heap, KLEAK_CLASS_VIRTUAL, at(SLAB + 70 * SLAB_SIZE), 64);
+	CHECK_OK(kl_heap_build_index(&heap, NULL, NULL));
+	run(k, &d);
+	CHECK_OK(kl_profiling_tag_objects(&d.profiling, NULL, &heap, NULL));
+	CHECK_INT(heap.tag[0], 2);
+	kl_heap_deinit(&heap);
+	finish(k, &d);
+}
+
 /* A KFENCE page is a slab of one object, anywhere in it. */
 static void test_an_object_of_kfence(void)
 {
@@ -703,6 +761,7 @@ int main(void)
 	RUN(test_a_compound_page_without_its_order);
 	RUN(test_pages_of_a_kernel_that_does_not_profile);
 	RUN(test_extensions_of_several_clients);
+	RUN(test_extensions_of_sections);
 	RUN(test_extensions_on_a_missing_page);
 	RUN(test_references_in_the_flags_of_pages);
 	RUN(test_compressed_references_behind_the_last_tag);
@@ -712,6 +771,7 @@ int main(void)
 	RUN(test_shared_counters_are_held_against_all_their_tags);
 	RUN(test_stale_references_of_objects);
 	RUN(test_objects_get_their_tags);
+	RUN(test_objects_in_later_pages_of_a_slab);
 	RUN(test_an_object_of_kfence);
 	RUN(test_counters_of_module_tags_are_explained);
 	return DONE();

@@ -175,6 +175,13 @@ static void test_counters_of_an_unloaded_module_dangle(void)
 	CHECK_INT(r.tags.list.data[6].flags, KL_TAG_UNLOADED | KL_TAG_NO_COUNTERS);
 	CHECK_INT(k->anomaly_count, 0);
 	done(k, &r);
+
+	k = world();
+	put_percpu(k, 512, 64, 0);
+	put_u64(k, MODULE_TAGS + 2 * TAG_SIZE + 32, chunk_cookie(512)); /* it begins there, but is too large */
+	read_tags(k, &r);
+	CHECK_INT(r.tags.list.data[6].flags, KL_TAG_UNLOADED | KL_TAG_NO_COUNTERS);
+	done(k, &r);
 }
 
 /* 6.15: counters that came down to zero were freed, and the tag says so. */
@@ -418,6 +425,10 @@ static void test_references_that_are_no_tags(void)
 	CHECK_INT(k->anomaly_count, 3);
 	CHECK_OK(kl_alloc_tags_resolve(k, &r.tags, at(0x9000), &index)); /* reported once */
 	CHECK_INT(k->anomaly_count, 3);
+	put_tag(k, 0x9800, 99, true, chunk_cookie(512)); /* numbers as in a tag, but no names, and no counters */
+	put_u64(k, 0x9800 + 24, at(0xfffffff));
+	CHECK_OK(kl_alloc_tags_resolve(k, &r.tags, at(0x9800), &index));
+	CHECK_INT(index, KL_NO_TAG);
 	CHECK_INT(r.tags.list.count, 7);
 	done(k, &r);
 }
@@ -469,6 +480,7 @@ static void test_damaged_chunks_are_left_out(void)
 	CHECK_OK(kl_percpu_chunks_read(k, &chunks));
 	CHECK_INT(chunks.list.count, 0);
 	CHECK_INT(k->anomaly_count, 1);
+	CHECK(strstr(k->anomalies.data[0].message, "1048576 pages"));
 	put_u32(k, CHUNK + 48, 1);
 	put_u64(k, CHUNK + 24, 0x1234);
 	CHECK_OK(kl_percpu_chunks_read(k, &chunks));
