@@ -199,7 +199,7 @@ static uint64_t static_counters(unsigned n)
 	return COOKIE_START + 16 * n;
 }
 
-static void put_counters(struct kl_kernel *k, uint64_t cookie, unsigned cpu, int64_t bytes, int64_t calls)
+static inline void put_counters(struct kl_kernel *k, uint64_t cookie, unsigned cpu, int64_t bytes, int64_t calls)
 {
 	size_t offset = PERCPU + cpu * 0x10000 + (size_t)(cookie - COOKIE_START);
 
