@@ -71,7 +71,7 @@ static struct kl_error *read_extension(struct kl_kernel *k, uint64_t *size, uint
 static struct kl_error *read_compression(struct kl_page_tags *p)
 {
 	const struct kl_layouts *l = &p->k->layouts;
-	uint64_t shift;
+	uint64_t shift = 0;
 	struct kl_error *err;
 
 	err = kl_kernel_read_value(p->k, &l->variables.alloc_tag_ref_mask, 8, &p->mask);

@@ -47,8 +47,10 @@ static inline bool kl_vec_grow_(void **data, size_t count, size_t *capacity, siz
 	return true;
 }
 
-#define kl_vec_reserve(v, more) \
-	kl_vec_grow_((void **)&(v)->data, (v)->count, &(v)->capacity, (more), sizeof(*(v)->data))
+/* True means that there is memory; that `data` is set then is said again for static analysis, which cannot see it. */
+#define kl_vec_reserve(v, more)                                                                       \
+	(kl_vec_grow_((void **)&(v)->data, (v)->count, &(v)->capacity, (more), sizeof(*(v)->data)) && \
+	 ((v)->data || !(more)))
 
 /* A zeroed element at the end, or NULL. */
 #define kl_vec_add(v) \
