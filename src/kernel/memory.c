@@ -275,7 +275,7 @@ static struct kl_error *read_ranges(struct kl_kernel *k, struct kl_memory *m)
 {
 	size_t i;
 
-	if (m->page_size < 32 || m->page_size > 512) {
+	if (m->page_size < 32 || m->page_size > KL_STRUCT_PAGE_MAX) {
 		kl_kernel_anomaly(k, ANOMALY, 0, "struct page of %u bytes", m->page_size);
 		return NULL;
 	}
@@ -366,6 +366,28 @@ uint64_t kl_memory_compound_head(const struct kl_kernel *k, uint64_t page, const
 	    kl_member_get(&l->flags, raw) >> k->layouts.enumerators.PG_tail.value & 1)
 		return kl_member_get(&l->first_page, raw);
 	return page;
+}
+
+bool kl_memory_read_head(struct kl_kernel *k, const struct kl_memory *m, uint64_t *pfn, uint64_t *page,
+			 uint8_t raw[KL_STRUCT_PAGE_MAX])
+{
+	const struct kl_page_range *range = kl_memory_range(m, *pfn);
+	uint64_t head, distance;
+
+	if (!range)
+		return false;
+	*page = kl_memory_page(m, range, *pfn);
+	if (kl_kernel_read_partial(k, *page, raw, m->page_size) < m->page_size)
+		return false;
+	head = kl_memory_compound_head(k, *page, raw);
+	if (head == *page)
+		return true;
+	distance = *page - head;
+	if (head > *page || distance % m->page_size || distance / m->page_size > *pfn)
+		return false;
+	*pfn -= distance / m->page_size;
+	*page = head;
+	return kl_kernel_read_partial(k, head, raw, m->page_size) == m->page_size;
 }
 
 bool kl_memory_page_in_use(struct kl_kernel *k, uint64_t page, const uint8_t *raw)

@@ -24,6 +24,9 @@ struct kl_page_range {
 	size_t zone;      /* index of the zone */
 };
 
+/* Bytes of a struct page at most; 64 on most kernels. Larger ones are refused by kl_memory_read(). */
+#define KL_STRUCT_PAGE_MAX 512
+
 struct kl_memory {
 	KL_VEC(struct kl_zone) zones;          /* populated ones, in the kernel's order: node by node */
 	KL_VEC(struct kl_page_range) ranges;   /* zone by zone; zones may overlap */
@@ -58,6 +61,12 @@ static inline uint64_t kl_memory_largest_block(const struct kl_kernel *k)
 /** kl_memory_compound_head() - the address of the struct page that speaks for @page, whose bytes are @raw: the head of
  * its compound page, or itself. */
 uint64_t kl_memory_compound_head(const struct kl_kernel *k, uint64_t page, const uint8_t *raw);
+
+/** kl_memory_read_head() - the struct page that speaks for page frame *@pfn: @raw gets its bytes, @page its address,
+ * and
+ * *@pfn becomes its page frame. False when there is none, or the dump lacks it. */
+bool kl_memory_read_head(struct kl_kernel *k, const struct kl_memory *m, uint64_t *pfn, uint64_t *page,
+			 uint8_t raw[KL_STRUCT_PAGE_MAX]);
 
 /** kl_memory_page_in_use() - does page_count() say so? @page: address of the struct page; @raw: its bytes.
  * The reference count is that of the compound head, so the tails of a live folio are in use, too. An unreadable head

@@ -7,7 +7,6 @@
 #include "kernel/object_types_words.h"
 #include "kernel/slab.h"
 
-#define PAGE_RAW_MAX 512 /* bytes of a struct page at most; see memory.c */
 #define TYPES_MAX UINT16_MAX
 
 /* Caches that are not named like their struct. `open`: objects are larger or smaller than the struct on purpose, and
@@ -97,8 +96,6 @@ struct typing {
 	KL_VEC(struct site_type) site_types;
 	uint32_t *cache_of; /* per row: one more than the index of its cache in slabs.list; 0 = no slab object */
 	KL_VEC(struct cache) caches; /* parallel to slabs.list */
-	struct kl_slab slab;         /* the last one decoded; its cache is NULL when there is none */
-	uint64_t slab_end;
 };
 
 static void typing_deinit(struct typing *t)
@@ -114,56 +111,21 @@ static void typing_deinit(struct typing *t)
 
 /* ---- which cache each object is in ---- */
 
-/* The struct page of the head of what page frame *@pfn belongs to; *@pfn becomes the head's. */
-static bool read_head(struct typing *t, uint64_t *pfn, uint64_t *page, uint8_t raw[PAGE_RAW_MAX])
-{
-	const struct kl_page_range *range = kl_memory_range(&t->memory, *pfn);
-	uint64_t head, distance;
-
-	if (!range || t->memory.page_size > PAGE_RAW_MAX)
-		return false;
-	*page = kl_memory_page(&t->memory, range, *pfn);
-	if (kl_kernel_read_partial(t->k, *page, raw, t->memory.page_size) < t->memory.page_size)
-		return false;
-	head = kl_memory_compound_head(t->k, *page, raw);
-	if (head == *page)
-		return true;
-	distance = *page - head;
-	if (head > *page || distance % t->memory.page_size || distance / t->memory.page_size > *pfn)
-		return false;
-	*pfn -= distance / t->memory.page_size;
-	*page = head;
-	return kl_kernel_read_partial(t->k, head, raw, t->memory.page_size) == t->memory.page_size;
-}
-
-static void find_slab(struct typing *t, uint64_t address)
-{
-	uint64_t pfn = (address - t->slabs.direct_map) >> t->k->page_shift, page;
-	uint8_t raw[PAGE_RAW_MAX];
-
-	t->slab.cache = NULL;
-	if (!read_head(t, &pfn, &page, raw) || !kl_slab_is(&t->slabs, raw))
-		return;
-	if (kl_slab_decode(&t->slabs, pfn, page, raw, &t->slab))
-		t->slab_end = t->slab.start + (uint64_t)t->slab.objects * t->slab.cache->size;
-	else
-		t->slab.cache = NULL;
-}
-
 /* Objects are visited in order of address: each slab is decoded once. */
 static void find_caches(struct typing *t)
 {
 	const struct kl_index *index = &t->heap->index[KLEAK_CLASS_VIRTUAL];
+	struct kl_slab slab = {};
 	size_t i;
 
 	for (i = 0; i < index->count; i++) {
 		uint64_t address = index->spans[i].start;
 		uint32_t row = index->spans[i].object;
 
-		if (!t->slab.cache || address < t->slab.start || address >= t->slab_end)
-			find_slab(t, address);
-		if (t->slab.cache && t->heap->size[row] == t->slab.cache->object_size)
-			t->cache_of[row] = (uint32_t)(t->slab.cache - t->slabs.list.data) + 1;
+		if (!kl_slab_holds(&slab, address))
+			kl_slab_at(&t->slabs, address, &slab);
+		if (slab.cache && t->heap->size[row] == slab.cache->object_size)
+			t->cache_of[row] = (uint32_t)(slab.cache - t->slabs.list.data) + 1;
 	}
 }
 
@@ -410,8 +372,7 @@ struct kl_error *kl_object_types_read(struct kl_kernel *k, const struct kl_heap 
 	t.cache_of = calloc(heap->rows + 1, sizeof(*t.cache_of));
 	if (!t.cache_of)
 		return kl_error_nomem();
-	if (t.slabs.has_direct_map)
-		find_caches(&t);
+	find_caches(&t);
 	if (!name_types(&t))
 		return kl_error_nomem();
 	leave_out_merged(&t);

@@ -7,7 +7,6 @@
 #include "util/strbuf.h"
 
 #define ANOMALY "object tag"
-#define PAGE_RAW_MAX 512 /* bytes of a struct page at most; see memory.c */
 
 struct kl_error *kl_profiling_read(struct kl_kernel *k, struct kl_profiling *ret)
 {
@@ -45,50 +44,24 @@ struct tagger {
 	struct kl_kernel *k;
 	struct kl_heap *heap;
 	struct kl_object_places places;
-	/* The slab that the last object was in; its cache is NULL when there is none. */
-	struct kl_slab slab;
-	uint64_t slab_end;
+	struct kl_slab slab; /* that the last object was in; its cache is NULL when there is none */
 };
 
 /* The page frame behind a virtual address: by arithmetic in the direct map, by the page tables elsewhere. */
-static bool find_frame(struct tagger *t, uint64_t address, uint64_t *pfn, bool *direct)
+static bool find_frame(struct tagger *t, uint64_t address, uint64_t *pfn)
 {
 	uint64_t physical = address - t->p->caches.direct_map;
 	struct kl_error *err;
 
-	*direct = t->p->caches.has_direct_map && kl_memory_range(&t->p->memory, physical >> t->k->page_shift);
-	if (*direct) {
-		*pfn = physical >> t->k->page_shift;
+	*pfn = physical >> t->k->page_shift;
+	if (t->p->caches.has_direct_map && kl_memory_range(&t->p->memory, *pfn))
 		return true;
-	}
 	if (!t->k->image)
 		return false;
 	err = kl_image_translate(t->k->image, address, &physical);
 	kl_error_destroy(err);
 	*pfn = physical >> t->k->page_shift;
 	return !err;
-}
-
-/* The struct page of the head of what page frame @pfn belongs to; *@pfn becomes the head's. */
-static bool read_head(struct tagger *t, uint64_t *pfn, uint64_t *page, uint8_t raw[PAGE_RAW_MAX])
-{
-	const struct kl_memory *m = &t->p->memory;
-	const struct kl_page_range *range = kl_memory_range(m, *pfn);
-	uint64_t head;
-
-	if (!range)
-		return false;
-	*page = kl_memory_page(m, range, *pfn);
-	if (kl_kernel_read_partial(t->k, *page, raw, m->page_size) < m->page_size)
-		return false;
-	head = kl_memory_compound_head(t->k, *page, raw);
-	if (head == *page)
-		return true;
-	if (head > *page || (*page - head) % m->page_size || (*page - head) / m->page_size > *pfn)
-		return false;
-	*pfn -= (*page - head) / m->page_size;
-	*page = head;
-	return kl_kernel_read_partial(t->k, head, raw, m->page_size) == m->page_size;
 }
 
 /* The reference at @address, as an index of a tag. */
@@ -127,26 +100,16 @@ static struct kl_error *tag_slab_object(struct tagger *t, uint32_t row, uint64_t
 static struct kl_error *tag_virtual(struct tagger *t, uint32_t row)
 {
 	uint64_t address = t->heap->address[row], pfn, page;
-	uint8_t raw[PAGE_RAW_MAX];
+	uint8_t raw[KL_STRUCT_PAGE_MAX];
 	enum kl_page_ref what;
 	struct kl_error *err;
 	uint32_t tag;
-	bool direct;
 
-	if (t->slab.cache && address < t->slab_end)
+	if (kl_slab_holds(&t->slab, address) || kl_slab_at(&t->p->caches, address, &t->slab))
 		return tag_slab_object(t, row, address);
-	t->slab.cache = NULL;
-	if (!find_frame(t, address, &pfn, &direct) || !read_head(t, &pfn, &page, raw)) {
+	if (!find_frame(t, address, &pfn) || !kl_memory_read_head(t->k, &t->p->memory, &pfn, &page, raw)) {
 		t->places.other++;
 		return NULL;
-	}
-	if (direct && kl_slab_is(&t->p->caches, raw)) {
-		if (!kl_slab_decode(&t->p->caches, pfn, page, raw, &t->slab))
-			t->slab.cache = NULL;
-		else
-			t->slab_end = t->slab.start + (uint64_t)t->slab.objects * t->slab.cache->size;
-		if (t->slab.cache)
-			return tag_slab_object(t, row, address);
 	}
 	err = kl_page_tag(&t->p->pages, pfn, raw, &what, &tag);
 	if (what == KL_PAGE_REF_TAG)

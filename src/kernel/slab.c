@@ -163,6 +163,19 @@ bool kl_slab_decode(struct kl_slab_caches *caches, uint64_t pfn, uint64_t page, 
 				  ret->inuse, ret->objects, ret->cache->max_objects);
 		return false;
 	}
+	ret->end = ret->start + (uint64_t)ret->objects * ret->cache->size;
 	find_tags(caches, raw, ret);
 	return true;
+}
+
+bool kl_slab_at(struct kl_slab_caches *caches, uint64_t address, struct kl_slab *ret)
+{
+	uint64_t pfn = (address - caches->direct_map) >> caches->k->page_shift, page;
+	uint8_t raw[KL_STRUCT_PAGE_MAX];
+
+	if (caches->has_direct_map && kl_memory_read_head(caches->k, caches->memory, &pfn, &page, raw) &&
+	    kl_slab_is(caches, raw) && kl_slab_decode(caches, pfn, page, raw, ret))
+		return true;
+	*ret = (struct kl_slab){};
+	return false;
 }

@@ -46,6 +46,7 @@ struct kl_slab {
 	const struct kl_slab_cache *cache;
 	uint64_t page;  /* of its head's struct page */
 	uint64_t start; /* virtual address of its first byte */
+	uint64_t end;   /* and of the first one behind its last object */
 	uint32_t objects;
 	uint32_t inuse;
 	/* Tags: the reference of object i is the word at tags + i * stride; 0 = this slab has no extension vector. */
@@ -72,6 +73,17 @@ static inline bool kl_slab_is(const struct kl_slab_caches *caches, const uint8_t
  * False, with an anomaly, when its numbers cannot be. */
 bool kl_slab_decode(struct kl_slab_caches *caches, uint64_t pfn, uint64_t page, const uint8_t *raw,
 		    struct kl_slab *ret);
+
+/** kl_slab_at() - the slab that holds the virtual address @address.
+ * False when there is none, and ret->cache is NULL then. Who asks for many addresses asks in their order, and
+ * kl_slab_holds() before: each slab is decoded once then. */
+bool kl_slab_at(struct kl_slab_caches *caches, uint64_t address, struct kl_slab *ret);
+
+/** kl_slab_holds() - whether @address lies among the objects of @slab, which may be what kl_slab_at() did not find. */
+static inline bool kl_slab_holds(const struct kl_slab *slab, uint64_t address)
+{
+	return slab->cache && address >= slab->start && address < slab->end;
+}
 
 /** kl_slab_index() - which of the slab's objects holds the virtual address @address; false when none does. */
 static inline bool kl_slab_index(const struct kl_slab *slab, uint64_t address, uint32_t *ret)
