@@ -7,10 +7,10 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 n=0
 
-# A machine's folder with one object per line of stdin: role, expect, address, head.
+# A machine's folder with one object per line of stdin: role, expect, address, head, jiffies.
 make_machine() {
-	while read -r role expect address head; do
-		echo "LAB1 pattern $role $expect virtual $address 64 $head"
+	while read -r role expect address head jiffies; do
+		echo "LAB1 pattern $role $expect virtual $address 64 $head ${jiffies:-1000}"
 	done >"$work/truth"
 	: >"$work/kmemleak"
 	for address in "$@"; do
@@ -18,21 +18,22 @@ make_machine() {
 	done >>"$work/kmemleak"
 }
 
-# A database whose findings are the "address verdict head" lines of stdin.
+# A database whose findings are the "address verdict head" lines of stdin, of a dump made at 2000 jiffies.
 make_database() {
 	rm -f "$work/db"
 	{
-		echo "CREATE TABLE findings (run_id, address, verdict, head); CREATE TABLE runs (run_id); INSERT INTO runs VALUES (1);"
+		echo "CREATE TABLE findings (run_id, address, verdict, head); CREATE TABLE runs (run_id, jiffies, hz);"
+		echo "INSERT INTO runs VALUES (1, 2000, 250);"
 		while read -r address verdict head; do
 			echo "INSERT INTO findings VALUES (1, '$address', '$verdict', '$head');"
 		done
 	} | sqlite3 "$work/db"
 }
 
-# status WANTED DESCRIPTION [LINE-THAT-MUST-BE-IN-THE-TABLE]
+# status WANTED DESCRIPTION [LINE-THAT-MUST-BE-IN-THE-OUTPUT [OPTION]]
 status() {
 	local got
-	"$here/compare" "$work" "$work/db" >"$work/output" 2>&1
+	"$here/compare" ${4:+"$4"} "$work" "$work/db" >"$work/output" 2>&1
 	got=$?
 	n=$((n + 1))
 	if [ $got -eq "$1" ] && grep -qF -- "${3:-}" "$work/output"; then
@@ -54,6 +55,9 @@ status 0 "a head and its child found" "of 2: kernel found 1, ours 2 (0 weak)"
 
 make_database <<<"$a leak"
 status 1 "a child not found" "of 2: kernel found 1, ours 1 (0 weak)"
+status 1 "what was not found is named" \
+	"wrong: pattern child indirect virtual $b, 64 bytes, head $a: ours says nothing, the kernel nothing"
+status 1 "all of it in one row" "     2      1      1      0     0      0       0     0      0      1        0      0        0" --row
 
 make_database <<<"$a leak
 $b indirect $c"
@@ -63,6 +67,8 @@ make_database <<<"$a leak
 $b indirect $a
 $c weak"
 status 1 "a live object accused, weakly even" "of 1: kernel accused 0, ours 1 (1 weak)"
+status 1 "who was accused is named" \
+	"wrong: pattern user live virtual $c, 64 bytes, head -: ours says weak, the kernel nothing"
 
 make_database <<<"$a leak
 $b indirect $a
@@ -75,7 +81,7 @@ status 1 "more than 2 % of the leaks found weakly only" "of 2: kernel found 1, o
 
 make_machine 0xfff0 <<<"lost weak $a -
 hidden white $b -
-fresh young $c -
+fresh young $c - 751
 cookie leak 0x000000000000fff0 -"
 make_database <<<"$a weak
 $b explained
@@ -87,6 +93,16 @@ make_database <<<"$b leak
 $c leak
 0x000000000000fff0 leak"
 status 1 "a young object called a leak" "of 1: kernel accused 0, ours 1 (0 weak)"
+
+make_machine <<<"fresh young $a - 750"
+make_database <<<"$a leak"
+status 0 "an object that had five seconds to grow old is lost" "of 1: kernel found 0, ours 1 (0 weak)"
+make_database <<<"$a young"
+status 1 "and must be found" "wrong: pattern fresh young virtual $a, 64 bytes, head -: ours says young, the kernel nothing, 5000 ms old"
+
+rm "$work/db"
+echo "CREATE TABLE other (x);" | sqlite3 "$work/db"
+status 3 "a database of another kind is refused"
 
 make_machine <<<"one leak $a -
 two leak $a -"
