@@ -130,7 +130,7 @@ struct kl_error *kl_knowledge_read(struct kl_kernel *k, const struct kl_heap *he
 	if (!err)
 		err = add_extra(extra, ret);
 	if (!err)
-		err = kl_leftovers_read(k, ret);
+		err = kl_leftovers_read(k, heap, ret);
 	if (!err)
 		err = mask_unloaded_modules(k, heap, ret);
 	if (!err)

@@ -4,17 +4,20 @@
 #ifndef KL_KERNEL_LEFTOVERS_H
 #define KL_KERNEL_LEFTOVERS_H
 
+#include "heap/heap.h"
 #include "heap/knowledge.h"
 #include "kernel/kernel.h"
 
 /** kl_leftovers_read() - append masks to @ret:
  *
  *   METADATA  mem_pool[], records of early objects inside .bss: each would keep its own object referenced for ever
- *   VMAP      `vm` of areas that were freed lazily: they still name a vm_struct whose slab slot may be another's by
- * now; borders of free areas, which are the addresses of their neighbours
+ *   VMAP      `vm` of vmap areas that are not in use: they still name a vm_struct whose slab slot may be another's by
+ *             now; their borders, which are the addresses of their neighbours
+ *   PERCPU_FREE  per-CPU objects (6.8 and later) that the allocator's own map says are free
  *
+ * @heap: with its index.
  * Damaged lists leave an anomaly and mask less. Errors: out of memory.
  */
-struct kl_error *kl_leftovers_read(struct kl_kernel *k, struct kl_knowledge *ret);
+struct kl_error *kl_leftovers_read(struct kl_kernel *k, const struct kl_heap *heap, struct kl_knowledge *ret);
 
 #endif

@@ -225,6 +225,13 @@ static const struct kl_percpu_chunk *chunk_at(const struct kl_percpu_chunks *chu
 	return NULL;
 }
 
+bool kl_percpu_is_free(const struct kl_percpu_chunks *chunks, uint64_t cookie)
+{
+	const struct kl_percpu_chunk *chunk = chunk_at(chunks, cookie);
+
+	return chunk && !bit_set(chunk->alloc_map, (uint32_t)((cookie - chunk->base) / KL_PERCPU_UNIT));
+}
+
 bool kl_percpu_allocation_at(const struct kl_percpu_chunks *chunks, uint64_t cookie, struct kl_percpu_allocation *ret)
 {
 	const struct kl_percpu_chunk *chunk = chunk_at(chunks, cookie);

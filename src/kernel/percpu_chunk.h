@@ -44,6 +44,9 @@ void kl_percpu_chunks_deinit(struct kl_percpu_chunks *chunks);
 /** kl_percpu_allocation_at() - the live allocation that holds @cookie; false when there is none. */
 bool kl_percpu_allocation_at(const struct kl_percpu_chunks *chunks, uint64_t cookie, struct kl_percpu_allocation *ret);
 
+/** kl_percpu_is_free() - whether @cookie lies in a chunk that says it is not allocated. */
+bool kl_percpu_is_free(const struct kl_percpu_chunks *chunks, uint64_t cookie);
+
 /** kl_percpu_next_allocation() - the first live allocation of @chunk that begins at bit @*bit or behind; moves @*bit
  * behind it. Begin with 0. False when there is none. */
 bool kl_percpu_next_allocation(const struct kl_percpu_chunk *chunk, uint32_t *bit, struct kl_percpu_allocation *ret);

@@ -11,6 +11,7 @@
 
 static struct kl_kernel *k;
 static struct kl_knowledge knowledge;
+static const struct kl_heap no_heap;
 
 static void begin(void)
 {
@@ -186,7 +187,7 @@ static void one_area(size_t head, size_t area)
 static void test_own_records_are_masked(void)
 {
 	areas();
-	CHECK_OK(kl_leftovers_read(k, &knowledge));
+	CHECK_OK(kl_leftovers_read(k, &no_heap, &knowledge));
 	CHECK_INT(traits_at(0x5000), KL_TRAIT_METADATA);
 	CHECK_INT(traits_at(0x57ff), KL_TRAIT_METADATA);
 	CHECK_INT(traits_at(0x5800), 0);
@@ -198,7 +199,7 @@ static void test_purged_areas_before_6_9(void)
 	areas();
 	k->layouts.variables.purge_vmap_area_list = variable(0x6000, 16);
 	one_area(0x6000, 0x6100);
-	CHECK_OK(kl_leftovers_read(k, &knowledge));
+	CHECK_OK(kl_leftovers_read(k, &no_heap, &knowledge));
 	CHECK_INT(traits_at(0x6100 + 56), KL_TRAIT_VMAP);
 	CHECK_INT(traits_at(0x6100 + 48), 0);
 	end();
@@ -209,7 +210,7 @@ static void test_borders_of_free_areas(void)
 	areas();
 	k->layouts.variables.free_vmap_area_list = variable(0x6000, 16);
 	one_area(0x6000, 0x6100);
-	CHECK_OK(kl_leftovers_read(k, &knowledge));
+	CHECK_OK(kl_leftovers_read(k, &no_heap, &knowledge));
 	CHECK_INT(traits_at(0x6100), KL_TRAIT_VMAP);
 	CHECK_INT(traits_at(0x6108), KL_TRAIT_VMAP);
 	CHECK_INT(traits_at(0x6110), 0); /* its place in the tree */
@@ -242,7 +243,7 @@ static void test_free_areas_of_nodes(void)
 		list_node(0x8000 + heads[i], 0x8000 + heads[i], 0x8000 + heads[i]);
 		one_area(0x8100 + heads[i], 0x9000 + i * 0x100);
 	}
-	CHECK_OK(kl_leftovers_read(k, &knowledge));
+	CHECK_OK(kl_leftovers_read(k, &no_heap, &knowledge));
 	for (i = 0; i < 4; i++)
 		CHECK_INT(traits_at(0x9000 + i * 0x100 + 56), KL_TRAIT_VMAP);
 	CHECK_INT(k->anomaly_count, 0);
@@ -252,7 +253,7 @@ static void test_free_areas_of_nodes(void)
 static void test_absurd_number_of_nodes(void)
 {
 	nodes(0xffffffff);
-	CHECK_OK(kl_leftovers_read(k, &knowledge));
+	CHECK_OK(kl_leftovers_read(k, &no_heap, &knowledge));
 	CHECK_INT(k->anomaly_count, 1);
 	end();
 }
