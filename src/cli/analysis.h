@@ -20,6 +20,7 @@
 
 struct kl_analysis_options {
 	const struct kl_settings *settings; /* never NULL */
+	bool sweeps_types;                  /* a sweep varies them: types are read whatever the settings say */
 	const char *const *dumps;           /* one dump; several are the parts of a split set */
 	size_t n_dumps;
 	const char *vmlinux;        /* NULL: found, or not needed because the layout cache knows the kernel */

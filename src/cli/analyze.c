@@ -175,10 +175,13 @@ static struct kl_error *parse(struct kl_cli *cli, int argc, char **argv, struct 
 	s->analysis.n_modules = s->modules.count;
 	s->analysis.lines |= s->modules.count || s->analysis.modules_dir;
 	s->analysis.settings = &s->marking;
+	s->analysis.sweeps_types = kl_sweep_has(&s->sweep, "types");
 	if (optind == argc)
 		return kl_error_create(KL_ERROR_USAGE, "analyze needs a dump");
 	if (s->marking.policy == KL_POLICY_KERNEL && (s->sweep.count || s->explain_policy))
 		return kl_error_create(KL_ERROR_USAGE, "--sweep and --explain-policy are for the policy precise");
+	if (cli->json && (s->sweep.count || s->explain_policy))
+		return kl_error_create(KL_ERROR_USAGE, "--sweep and --explain-policy print tables, not JSON");
 	return kl_settings_check(&s->marking);
 }
 

@@ -132,7 +132,7 @@ static struct kl_error *mark_precisely(struct kl_analysis *a, const struct kl_ma
 	err = kl_checksums_init(&a->checksums, &a->kmemleak.heap);
 	if (!err)
 		err = kl_knowledge_read(a->kernel, &a->kmemleak.heap, &a->options->settings->roots,
-					a->precise.types ? &files : NULL, &a->knowledge);
+					a->precise.types || a->options->sweeps_types ? &files : NULL, &a->knowledge);
 	if (!err)
 		err = kl_references_collect(&a->kmemleak.heap, &a->knowledge, memory, &a->params, a->options->progress,
 					    &a->references);

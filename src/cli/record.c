@@ -287,14 +287,29 @@ static struct kl_error *store_anomalies(struct recorder *r)
 	return NULL;
 }
 
+struct counter {
+	const char *name;
+	uint64_t value;
+};
+
+static struct kl_error *store_list(struct recorder *r, const struct counter *counters, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		struct kl_error *err = kl_writer_add_counter(r->writer, counters[i].name, (int64_t)counters[i].value);
+
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
 static struct kl_error *store_counters(struct recorder *r)
 {
 	const struct kl_mark_stats *s = &r->a->mark.stats;
 	const struct kl_kmemleak *km = &r->a->kmemleak;
-	const struct {
-		const char *name;
-		uint64_t value;
-	} counters[] = {
+	const struct counter counters[] = {
 		{"objects", r->heap->rows},
 		{"objects_freed", km->skipped.freed},
 		{"objects_removed", km->skipped.removed},
@@ -316,15 +331,25 @@ static struct kl_error *store_counters(struct recorder *r)
 		{"object_bytes", s->object_bytes},
 		{"anomalies", r->k->anomaly_count},
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(counters) / sizeof(*counters); i++) {
-		struct kl_error *err = kl_writer_add_counter(r->writer, counters[i].name, (int64_t)counters[i].value);
+	return store_list(r, counters, sizeof(counters) / sizeof(*counters));
+}
 
-		if (err)
-			return err;
-	}
-	return NULL;
+/* How far types are known (policy precise, unless switched off). */
+static struct kl_error *store_types(struct recorder *r)
+{
+	const struct kl_type_counts *c = &r->a->knowledge.type_counts;
+	const struct counter counters[] = {
+		{"typed_objects", c->objects},
+		{"typed_caches", c->caches},
+		{"typed_variables", c->variables},
+		{"untyped_caches_shared", c->merged},
+		{"untyped_caches_of_another_size", c->resized},
+		{"untyped_caches_of_unknown_struct", c->unknown},
+		{"types_incomplete", c->incomplete},
+	};
+
+	return r->a->knowledge.names ? store_list(r, counters, sizeof(counters) / sizeof(*counters)) : NULL;
 }
 
 /* How much memory each kind of mask covers (policy precise). */
@@ -511,8 +536,8 @@ static struct kl_error *store_sites(struct recorder *r)
 static struct kl_error *store_everything(struct recorder *r)
 {
 	static struct kl_error *(*const steps[])(struct recorder *) = {
-		store_sites,    store_findings, store_totals,    store_listing, store_anomalies,
-		store_counters, store_masks,    store_durations, store_options, store_libraries,
+		store_sites, store_findings, store_totals,    store_listing, store_anomalies, store_counters,
+		store_types, store_masks,    store_durations, store_options, store_libraries,
 	};
 	size_t i;
 

@@ -54,6 +54,17 @@ void kl_sweep_deinit(struct kl_sweep *sweep)
 	sweep->count = 0;
 }
 
+bool kl_sweep_has(const struct kl_sweep *sweep, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sweep->count; i++) {
+		if (!strcmp(sweep->dimensions[i].name, name))
+			return true;
+	}
+	return false;
+}
+
 /* ---- one marking ---- */
 
 struct outcome {

@@ -27,6 +27,9 @@ struct kl_sweep {
 struct kl_error *kl_sweep_add(struct kl_sweep *sweep, const char *text);
 void kl_sweep_deinit(struct kl_sweep *sweep);
 
+/** kl_sweep_has() - whether the threshold @name is varied. */
+bool kl_sweep_has(const struct kl_sweep *sweep, const char *name);
+
 /** kl_sweep_print() - mark @a, analysed under the policy precise, under all combinations; one row each. */
 struct kl_error *kl_sweep_print(struct kl_analysis *a, const struct kl_sweep *sweep, FILE *out);
 

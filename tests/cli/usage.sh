@@ -15,7 +15,7 @@ stderr_is 'kleak-dump: no command "bad\x1b[2J"; `kleak-dump help` lists them' "a
 run help
 status_is 0 "help works"
 cp out help
-for command in analyze report diff runs query help; do
+for command in analyze report audit diff runs query help; do
 	grep -q "^  $command " help
 	ok $? "help lists $command"
 	"$kleak" help "$command" >"$command.help" 2>err
@@ -55,6 +55,11 @@ run report --db sample.db --json=yes
 stderr_has "takes no argument" "an argument too many is named"
 run report --db sample.db --color=sometimes
 status_is 2 "--color is checked"
+for table in --explain-policy --sweep=types=yes,no; do
+	run analyze --db none.db --json $table dump
+	status_is 2 "$table prints a table, not JSON"
+	json_is '.error | test("tables")' true "and says so"
+done
 run report --db sample.db x
 status_is 2 "a run is a number"
 run report --db sample.db -- -1
