@@ -214,7 +214,7 @@ static void describe_elf(struct kl_source *s, const struct kl_vmcoreinfo *vmcore
 	info->pages_present = kl_ranges_pages(&s->elf.present, info->page_shift);
 	info->truncated = s->elf.truncated;
 	snprintf(info->format, sizeof(info->format), "%s%s", s->flattened ? "flattened " : "",
-		 info->live ? "live memory (/proc/kcore)" : "ELF core dump");
+		 info->live ? "live memory" : "ELF core dump");
 }
 
 static void describe_kdump(struct kl_source *s, struct kl_image_info *info)
