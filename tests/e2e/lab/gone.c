@@ -3,6 +3,7 @@
  * allocation tags no strings. Some stay on the module's list, linked to each other and to a list head that nobody uses:
  * its memory is freed, but in 6.10 to 6.12 kept, and scanned, because the tags of what was lost stand beside it.
  */
+#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -25,8 +26,8 @@ static int __init add(struct list_head *list, const char *role, const char *expe
 		if (!element)
 			return -ENOMEM;
 		list_add_tail(&element->link, list);
-		pr_info("LAB1 gone %s %s virtual 0x%016lx %zu -\n", role, expect, (unsigned long)element,
-			kmalloc_size_roundup(sizeof(*element)));
+		pr_info("LAB1 gone %s %s virtual 0x%016lx %zu - %lu\n", role, expect, (unsigned long)element,
+			kmalloc_size_roundup(sizeof(*element)), jiffies);
 	}
 	return 0;
 }

@@ -3,7 +3,7 @@
  *
  * Every pattern allocates, puts its objects into one well-defined state and prints one truth line per object:
  *
- *   LAB1 <pattern> <role> <expect> <class> <address> <size> <head>
+ *   LAB1 <pattern> <role> <expect> <class> <address> <size> <head> <jiffies>
  *
  * <expect> is what an analyzer of the dump should say:
  *   leak      nothing refers to it
@@ -14,7 +14,8 @@
  *   live      in use: never a leak
  *   ignored   lost, but declared no leak, or of a class this kernel's kmemleak never reports: never a leak
  *   pending   freed, waiting for a grace period: never a leak
- *   young     lost a moment before the dump: not a leak yet
+ *   young     lost a moment before the dump: not a leak yet. By <jiffies>, the time of this line, compare tells whether
+ *             the dump came too late for that
  * <class> is virtual or percpu, <size> the one kmemleak knows, <head> an address or "-".
  *
  * Builders run on threads of their own whose stacks are wiped before they end (lab_run), so that a builder may keep

@@ -7,6 +7,7 @@
 #include "lab.h"
 
 #include <linux/completion.h>
+#include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/sched/task_stack.h>
@@ -26,11 +27,11 @@ struct job {
 static void say(const struct lab_truth *truth, const char *class, unsigned long address, size_t size)
 {
 	if (truth->head)
-		pr_info("LAB1 %s %s %s %s 0x%016lx %zu 0x%016lx\n", truth->pattern, truth->role, truth->expect, class,
-			address, size, (unsigned long)truth->head);
+		pr_info("LAB1 %s %s %s %s 0x%016lx %zu 0x%016lx %lu\n", truth->pattern, truth->role, truth->expect,
+			class, address, size, (unsigned long)truth->head, jiffies);
 	else
-		pr_info("LAB1 %s %s %s %s 0x%016lx %zu -\n", truth->pattern, truth->role, truth->expect, class, address,
-			size);
+		pr_info("LAB1 %s %s %s %s 0x%016lx %zu - %lu\n", truth->pattern, truth->role, truth->expect, class,
+			address, size, jiffies);
 	nr_said++;
 }
 
