@@ -79,6 +79,11 @@ make_database <<<"$a leak
 $b weak"
 status 1 "more than 2 % of the leaks found weakly only" "of 2: kernel found 1, ours 2 (1 weak)"
 
+make_database <<<"$a leak
+$b indirect $a
+0xffff888000000100 leak"
+status 1 "somebody outside the lab accused" "wrong: outside the lab 0xffff888000000100: ours says leak"
+
 make_machine 0xfff0 <<<"lost weak $a -
 hidden white $b -
 fresh young $c - 751
