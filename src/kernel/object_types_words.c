@@ -5,6 +5,7 @@
 
 #include "debug/words_cache.h"
 #include "kernel/percpu.h"
+#include "kernel/stacks.h"
 #include "kernel/symbolize.h"
 
 #define ANOMALY "types"
@@ -238,6 +239,14 @@ static struct kl_error *mask_copies(struct kl_kernel *k, const struct kl_word_so
 	return err;
 }
 
+static struct kl_error *mask_of_kernel(struct kl_kernel *k, const struct kl_word_source *s, const struct kl_words *w,
+				       struct kl_knowledge *ret)
+{
+	uint64_t cookie = kl_kernel_address(k, w->address);
+
+	return kl_stacks_is_storage(k, cookie) ? NULL : mask_copies(k, s, w, cookie, ret);
+}
+
 /* The value of the only symbol of that name; false when there is none, or more than one. */
 static bool find_symbol(const struct kl_module *m, const char *name, uint64_t *ret)
 {
@@ -308,8 +317,7 @@ struct kl_error *kl_word_sources_mask(struct kl_kernel *k, const struct kl_word_
 
 			if (!w->is_variable || err)
 				continue;
-			err = s->module ? mask_of_module(k, s, w, ret)
-					: mask_copies(k, s, w, kl_kernel_address(k, w->address), ret);
+			err = s->module ? mask_of_module(k, s, w, ret) : mask_of_kernel(k, s, w, ret);
 			ret->type_counts.variables += ret->named.count > before;
 		}
 	}

@@ -178,19 +178,41 @@ static bool special_stacks_are_dead(const struct kl_kernel *k, const struct cpus
 	return true;
 }
 
+#define SPECIAL_STACKS 5
+
+/* The per-CPU variables that are stacks; not all are present. */
+static void list_special_stacks(const struct kl_kernel *k, const struct kl_variable *ret[SPECIAL_STACKS])
+{
+	ret[0] = &k->layouts.variables.irq_stack_backing_store;
+	ret[1] = &k->layouts.variables.exception_stacks;
+	ret[2] = &k->layouts.variables.entry_stack_storage;
+	ret[3] = &k->layouts.variables.irq_stack;
+	ret[4] = &k->layouts.variables.overflow_stack;
+}
+
+bool kl_stacks_is_storage(const struct kl_kernel *k, uint64_t cookie)
+{
+	const struct kl_variable *stacks[SPECIAL_STACKS];
+	size_t i;
+
+	list_special_stacks(k, stacks);
+	for (i = 0; i < SPECIAL_STACKS; i++) {
+		if (stacks[i]->present && kl_kernel_variable(k, stacks[i]) == cookie)
+			return true;
+	}
+	return false;
+}
+
 static struct kl_error *mask_special_stacks(struct kl_kernel *k, const struct cpus *cpus, struct kl_knowledge *ret)
 {
-	const struct kl_variable *const stacks[] = {
-		&k->layouts.variables.irq_stack_backing_store, &k->layouts.variables.exception_stacks,
-		&k->layouts.variables.entry_stack_storage,     &k->layouts.variables.irq_stack,
-		&k->layouts.variables.overflow_stack,
-	};
+	const struct kl_variable *stacks[SPECIAL_STACKS];
 	size_t i, index;
 
+	list_special_stacks(k, stacks);
 	for (index = 0; index < k->percpu.cpus.count; index++) {
 		if (!special_stacks_are_dead(k, cpus, index))
 			continue;
-		for (i = 0; i < sizeof(stacks) / sizeof(*stacks); i++) {
+		for (i = 0; i < SPECIAL_STACKS; i++) {
 			uint64_t start;
 			struct kl_error *err = NULL;
 

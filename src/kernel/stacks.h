@@ -19,4 +19,8 @@
  */
 struct kl_error *kl_stacks_read(struct kl_kernel *k, struct kl_knowledge *ret);
 
+/** kl_stacks_is_storage() - is the per-CPU variable at @cookie a stack? It is declared as characters or integers then,
+ * which says nothing of the words in it. */
+bool kl_stacks_is_storage(const struct kl_kernel *k, uint64_t cookie);
+
 #endif
