@@ -3,6 +3,7 @@
 # make deps       install what is missing (Debian packages)
 # make demo       build the sample dump and analyse it
 # make test       all tests that can run here
+# make test-e2e   build, boot and dump kernels that leak on purpose, and judge what we find there (tests/e2e/README.md)
 # make lint       formatting, static analysis, layering
 # make install    into DESTDIR PREFIX
 # Variables: V=1 shows commands, CC=clang, SAN=1 builds with ASan and UBSan into build-san, WERROR=1 makes warnings errors.
@@ -59,6 +60,7 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/libkleak.a
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit $(LDFLAGS) -o $@ $< $(B)/libkleak.a $(LIBS)
 
 include tests/fixtures/fixtures.mk
+include tests/e2e/e2e.mk
 
 deps:
 	$(Q)scripts/deps

@@ -2,7 +2,8 @@
 # Included by the Makefile. Kernels, dumps and everything between stay in $KLEAK_E2E (see tests/e2e/dump).
 # MACHINES="pattern" limits it to the machines of tests/e2e/kernels whose name matches.
 
-test-e2e: deps $(B)/kleak-dump
+test-e2e: deps
+	$(Q)$(MAKE) --no-print-directory $(B)/kleak-dump
 	$(Q)tests/e2e/deps
 	$(Q)tests/e2e/dump '$(or $(MACHINES),*)'; made=$$?; \
 	KLEAK_E2E_FRESH='$(or $(MACHINES),*)' tests/run $(B) tests/e2e/ && [ $$made -eq 0 ]; judged=$$?; \
