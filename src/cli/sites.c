@@ -111,6 +111,8 @@ static struct kl_error *store_counters(const struct kl_sites *s, struct kl_write
 		const char *name;
 		uint64_t value;
 	} counters[] = {
+		{"profiling_compressed", s->profiling.tags.info.compressed},
+		{"profiling_debug", s->profiling.tags.info.debug},
 		{"slab_pages", s->census.slab_pages},
 		{"slab_objects_without_vector", s->census.objects_without_vector},
 		{"slab_objects_empty", s->census.objects_empty},

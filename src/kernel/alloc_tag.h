@@ -20,6 +20,7 @@ struct kl_profiling_info {
 	enum kl_profiling_status status; /* OFF: counters are as of then, less what was freed while on */
 	bool has_file;                   /* /proc/allocinfo existed */
 	bool compressed;                 /* the tags of pages are in their flags, not in page_ext (6.13) */
+	bool debug;                      /* CONFIG_MEM_ALLOC_PROFILING_DEBUG, as far as it can be told */
 	uint64_t tag_size;
 	/* Where built-in tags, and the area that modules share, begin; 0 = none. Indexes of compressed tags start
 	 * there. */

@@ -39,6 +39,25 @@ static bool is_supported(struct kl_kernel *k)
 	return value_or(k, v, 1, 1) & 1;
 }
 
+/* CONFIG_MEM_ALLOC_PROFILING_DEBUG: 7.x remembers pages allocated early; before, nobody may turn profiling on or off,
+ * which 6.13 also forbids where it is not supported. */
+static bool is_debug(struct kl_kernel *k, bool supported)
+{
+	const struct kl_layouts *l = &k->layouts;
+	uint64_t sysctl = kl_kernel_variable(k, &l->variables.memory_allocation_profiling_sysctls), mode;
+	struct kl_error *err;
+
+	if (l->variables.current_pfn_pool.present)
+		return true;
+	if (!sysctl || !supported || !l->ctl_table.type.present)
+		return false;
+	err = kl_kernel_read_member(k, sysctl, &l->ctl_table.mode, &mode);
+	if (!err)
+		return mode == 0444;
+	kl_kernel_anomaly_error(k, ANOMALY, sysctl, err);
+	return false;
+}
+
 static void read_sections(struct kl_kernel *k, struct kl_profiling_info *info)
 {
 	const struct kl_layouts *l = &k->layouts;
@@ -76,6 +95,7 @@ static void read_state(struct kl_kernel *k, struct kl_profiling_info *info)
 	supported = is_supported(k);
 	info->status = on ? KL_PROFILING_ON : supported ? KL_PROFILING_OFF : KL_PROFILING_DISABLED;
 	info->compressed = (int32_t)value_or(k, &l->variables.mem_profiling_compressed, 4, 0) > 0;
+	info->debug = is_debug(k, supported);
 	info->tag_size = l->alloc_tag.type.size;
 	/* With the area for modules (6.13) came the file's removal when profiling is shut down. */
 	info->has_file =

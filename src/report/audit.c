@@ -16,6 +16,8 @@
 
 /* Counters of the run that the audit speaks of. X(field, name in the database) */
 #define COUNTERS(X)                                      \
+	X(compressed, "profiling_compressed")            \
+	X(debug, "profiling_debug")                      \
 	X(slab_pages, "slab_pages")                      \
 	X(without_vector, "slab_objects_without_vector") \
 	X(failed, "slab_vectors_failed")                 \
@@ -79,6 +81,10 @@ static void print_sums(const struct audit *a)
 	FILE *out = a->p->out;
 
 	kl_strbuf_puts(&sb, a->run.profiling_state);
+	if (a->n.compressed)
+		kl_strbuf_puts(&sb, ", call sites of pages in their flags (compressed)");
+	if (a->n.debug)
+		kl_strbuf_puts(&sb, ", with debug checks");
 	print_line(out, "profiling", &sb);
 	kl_words_bytes(&sb, s->claimed);
 	kl_strbuf_puts(&sb, " are charged to call sites by the kernel's counters");

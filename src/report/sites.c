@@ -54,6 +54,15 @@ static void print_bytes(FILE *out, int64_t bytes, int width)
 	fprintf(out, " %*s", width, kl_strbuf_string(&sb));
 }
 
+/* What kmemleak knows of a call site's memory; most pages it does not know. */
+static void print_share(FILE *out, int64_t objects, int64_t bytes)
+{
+	if (objects)
+		print_bytes(out, bytes, 10);
+	else
+		fprintf(out, " %10s", "-");
+}
+
 static struct kl_error *print_row(void *context, const struct kl_store_allocation *a)
 {
 	int64_t bytes = kl_site_bytes(a), calls = kl_site_calls(a);
@@ -65,13 +74,10 @@ static struct kl_error *print_row(void *context, const struct kl_store_allocatio
 	print_bytes(t->out, bytes, 10);
 	fprintf(t->out, " %8" PRId64, calls);
 	print_bytes(t->out, calls ? bytes / calls : 0, 10);
-	if (a->leaked_objects) {
-		fputs(t->colour ? KL_COLOUR_RED : "", t->out);
-		print_bytes(t->out, a->leaked_bytes, 10);
-		fputs(t->colour ? KL_COLOUR_NORMAL : "", t->out);
-	} else {
-		fprintf(t->out, " %10s", "-");
-	}
+	print_share(t->out, a->objects - a->leaked_objects, a->object_bytes - a->leaked_bytes);
+	fputs(t->colour && a->leaked_objects ? KL_COLOUR_RED : "", t->out);
+	print_share(t->out, a->leaked_objects, a->leaked_bytes);
+	fputs(t->colour && a->leaked_objects ? KL_COLOUR_NORMAL : "", t->out);
 	kl_site_text(&site, a->at);
 	fprintf(t->out, "  %s%s\n", kl_strbuf_string(&site), a->inaccurate ? " (not accurate)" : "");
 	return site.failed ? kl_error_nomem() : NULL;
@@ -103,7 +109,7 @@ struct kl_error *kl_print_top_sites(FILE *out, bool colour, struct kl_reader *re
 	kl_words_count(&sb, sums.sites, "call site");
 	fprintf(out,
 		"\ncall sites: %s; pages of slabs are in there twice, as such and object by object\n"
-		"      bytes    calls    average     leaked\n",
+		"      bytes    calls    average  reachable     leaked\n",
 		kl_strbuf_string(&sb));
 	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables) && !err; i++) {
 		struct table t = {.out = out, .colour = colour, .title = tables[i].title};

@@ -58,6 +58,9 @@ judge() { # DIRECTORY KERNEL STAGE DIFFERING
 	rm -f kernel.db
 	run analyze --db kernel.db --vmlinux "$1/vmlinux" "$1/$3.vmcore"
 	status_is 0 "$name: analyze"
+	[ "$(sql kernel.db "SELECT profiling_state, name, value FROM runs JOIN measurements USING (run_id)
+		WHERE name LIKE 'profiling_%' ORDER BY name" | tr '\n' ' ')" = "on,profiling_compressed,0 on,profiling_debug,1 " ]
+	ok $? "$name: profiling was on, with debug checks"
 	allocinfo "$name" "$1/$3.allocinfo"
 	objects "$name"
 	audit "$name" "$4"

@@ -69,6 +69,7 @@ damaged() { # VARIANT ANOMALY ROWS
 
 compressed() {
 	"$mkdump" --hostile compressed "$fixtures/$kernel.kernel" dump && analyse 0 "$kernel" dump && pages && agrees "$1" &&
+		equals "SELECT value FROM measurements WHERE name = 'profiling_compressed'" 1 &&
 		equals "SELECT page_bytes, page_calls FROM (SELECT page_bytes, counted_calls AS page_calls FROM allocations
 			WHERE line = 30)" "28672,3" && allocinfo "$2" "$3"
 }

@@ -282,6 +282,50 @@ static void test_states_of_profiling(void)
 	CHECK(!has_file);
 }
 
+static bool is_debug(struct kl_kernel *k)
+{
+	struct read r;
+	bool debug;
+
+	read_tags(k, &r);
+	debug = r.tags.info.debug;
+	done(k, &r);
+	return debug;
+}
+
+static void put_sysctl_mode(struct kl_kernel *k, uint64_t mode)
+{
+	put_variable(k, &k->layouts.variables.memory_allocation_profiling_sysctls, mode << 32);
+}
+
+/* Before 7.x the sysctl that nobody may write tells of the debug checks, if it is not for want of support; then the
+ * list of early pages does. */
+static void test_debug_checks(void)
+{
+	struct kl_kernel *k = world();
+
+	put_sysctl_mode(k, 0644);
+	CHECK(!is_debug(k));
+
+	k = world();
+	put_sysctl_mode(k, 0444);
+	CHECK(is_debug(k));
+
+	k = world();
+	put_sysctl_mode(k, 0444);
+	put_variable(k, &k->layouts.variables.mem_profiling_support, 0);
+	CHECK(!is_debug(k));
+
+	k = world();
+	k->layouts.variables.memory_allocation_profiling_sysctls.present = false;
+	CHECK(!is_debug(k));
+
+	k = world();
+	put_sysctl_mode(k, 0644);
+	k->layouts.variables.current_pfn_pool = variable(VARIABLES + 0x1000, 8); /* freed with the init sections */
+	CHECK(is_debug(k));
+}
+
 /* Before 6.13 the file stays whatever happens, and the variable is freed with the init sections: what lies there now is
  * not asked. */
 static void test_support_in_freed_memory_is_not_asked(void)
@@ -508,6 +552,7 @@ int main(void)
 	RUN(test_padding_in_the_area_holds_no_tags);
 	RUN(test_a_module_being_loaded);
 	RUN(test_states_of_profiling);
+	RUN(test_debug_checks);
 	RUN(test_support_in_freed_memory_is_not_asked);
 	RUN(test_an_early_death_leaves_tags_without_a_file);
 	RUN(test_a_tag_with_wild_names);

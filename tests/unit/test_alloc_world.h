@@ -72,6 +72,8 @@ static void tag_layouts(struct kl_layouts *l)
 	l->codetag_module.mod = member(0, 8);
 	l->codetag_module.start = member(8, 8);
 	l->codetag_module.stop = member(16, 8);
+	l->ctl_table.type = (struct kl_type){true, 8};
+	l->ctl_table.mode = member(4, 2);
 	l->idr.idr_rt = member(0, 16);
 	l->xarray.xa_head = member(8, 8);
 	l->xa_node.shift = member(0, 1);
@@ -166,6 +168,7 @@ static void variables(struct kl_layouts *l)
 	l->variables.unloaded_mod = at_variable(n++, 8);
 	l->variables.prepend_mod = at_variable(n++, 8);
 	l->variables.slab_obj_ext_has_codetag_key = at_variable(n++, 4);
+	l->variables.memory_allocation_profiling_sysctls = at_variable(n++, 8);
 	l->variables.slab_caches = variable(LISTS, 16);
 	l->variables.pcpu_chunk_lists = at_variable(n++, 8);
 	l->variables.pcpu_nr_slots = at_variable(n++, 4);

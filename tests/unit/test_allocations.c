@@ -52,6 +52,8 @@ static void write_run(int number, int64_t version, bool file, const char *state)
 	a[0].inaccurate = true;
 	a[0].leaked_objects = 2;
 	a[0].leaked_bytes = 1024;
+	a[0].objects = 5;
+	a[0].object_bytes = 4096;
 	a[1].page_bytes = 8192;
 	a[1].slab_bytes = a[1].slab_objects = 0;
 	a[1].cause = "unexplained";
@@ -70,6 +72,8 @@ static void write_run(int number, int64_t version, bool file, const char *state)
 	}
 	CHECK_OK(kl_writer_add_counter(w, "pages_free", 12));
 	CHECK_OK(kl_writer_add_counter(w, "pages_stale", 1));
+	CHECK_OK(kl_writer_add_counter(w, "profiling_compressed", 1));
+	CHECK_OK(kl_writer_add_counter(w, "profiling_debug", 1));
 	CHECK_OK(kl_writer_add_counter(w, "slab_objects", 100));
 	CHECK_OK(kl_writer_add_counter(w, "slab_objects_with_site", 97));
 	CHECK_OK(kl_writer_add_counter(w, "slab_objects_stale", 2));
@@ -154,15 +158,17 @@ static void test_text_names_the_largest_call_sites(void)
 	const char *text = reported("text", 1, false);
 
 	CHECK_HAS(text, "\ncall sites: 1.00 MiB in 76 allocations of 3 call sites; ");
-	CHECK_HAS(text, "      bytes    calls    average     leaked\n"
-			"  largest\n"
-			"   1.00 MiB       64   16.0 KiB   1.00 KiB  mm/slub.c:42 alloc_slab_page (not accurate)\n"
-			"   5.00 KiB       10      512 B          -  drivers/gone.c:68 gone_probe [gone]\n"
-			"       96 B        3       32 B          -  line 70 of a module that was unloaded\n"
-			"  most allocations\n");
-	CHECK_HAS(text, "  still held by modules that were unloaded\n"
-			"   5.00 KiB       10      512 B          -  drivers/gone.c:68 gone_probe [gone]\n"
-			"       96 B        3       32 B          -  line 70 of a module that was unloaded\n");
+	CHECK_HAS(text,
+		  "      bytes    calls    average  reachable     leaked\n"
+		  "  largest\n"
+		  "   1.00 MiB       64   16.0 KiB   3.00 KiB   1.00 KiB  mm/slub.c:42 alloc_slab_page (not accurate)\n"
+		  "   5.00 KiB       10      512 B          -          -  drivers/gone.c:68 gone_probe [gone]\n"
+		  "       96 B        3       32 B          -          -  line 70 of a module that was unloaded\n"
+		  "  most allocations\n");
+	CHECK_HAS(text,
+		  "  still held by modules that were unloaded\n"
+		  "   5.00 KiB       10      512 B          -          -  drivers/gone.c:68 gone_probe [gone]\n"
+		  "       96 B        3       32 B          -          -  line 70 of a module that was unloaded\n");
 	CHECK(!strchr(text, '\033'));
 }
 
@@ -170,7 +176,7 @@ static void test_the_audit_in_text(void)
 {
 	CHECK_STR(
 		audited(1, false),
-		"profiling on\n"
+		"profiling on, call sites of pages in their flags (compressed), with debug checks\n"
 		"claimed   1.00 MiB are charged to call sites by the kernel's counters\n"
 		"found     1.00 MiB of these (100 %) were found: memory that refers to its call site\n"
 		"differing 2 call sites\n"
