@@ -193,7 +193,15 @@ struct kl_error *kl_sweep_print(struct kl_analysis *a, const struct kl_sweep *sw
 
 /* ---- what each refinement changed ---- */
 
-/* Leaks of one outcome that are none in the other. */
+/* How much a verdict says against an object. */
+static uint8_t severity(enum kleak_verdict verdict)
+{
+	if (is_leak(verdict))
+		return 2;
+	return verdict == KLEAK_VERDICT_WEAK;
+}
+
+/* What one outcome says more against than the other, whose severities are @other. */
 static void compare(const struct kl_analysis *a, const struct kl_findings *one, const uint8_t *other, uint64_t *objects,
 		    uint64_t *bytes)
 {
@@ -201,40 +209,40 @@ static void compare(const struct kl_analysis *a, const struct kl_findings *one, 
 
 	*objects = *bytes = 0;
 	kl_vec_for_each (f, &one->list) {
-		if (!is_leak(f->verdict) || other[f->row])
+		if (severity(f->verdict) <= other[f->row])
 			continue;
 		++*objects;
 		*bytes += a->kmemleak.heap.size[f->row];
 	}
 }
 
-static void note_leaks(const struct kl_findings *findings, uint8_t *leaks)
+static void note_severities(const struct kl_findings *findings, uint8_t *severities)
 {
 	const struct kl_finding *f;
 
 	kl_vec_for_each (f, &findings->list)
-		leaks[f->row] = is_leak(f->verdict);
+		severities[f->row] = severity(f->verdict);
 }
 
 static struct kl_error *explain_one(struct kl_analysis *a, const char *name, const struct kl_precise_settings *without,
-				    const uint8_t *leaks, struct kl_table *t)
+				    const uint8_t *severities, struct kl_table *t)
 {
 	_cleanup_(outcome_deinit) struct outcome outcome = {};
-	_cleanup_free_ uint8_t *leaks_without = calloc(a->kmemleak.heap.rows + 1, 1);
+	_cleanup_free_ uint8_t *severities_without = calloc(a->kmemleak.heap.rows + 1, 1);
 	uint64_t objects, bytes;
 	struct kl_error *err;
 
-	if (!leaks_without)
+	if (!severities_without)
 		return kl_error_nomem();
 	err = mark_under(a, without, &outcome);
 	if (err)
 		return err;
-	note_leaks(&outcome.findings, leaks_without);
+	note_severities(&outcome.findings, severities_without);
 	text_cell(t, name);
-	compare(a, &a->findings, leaks_without, &objects, &bytes);
+	compare(a, &a->findings, severities_without, &objects, &bytes);
 	number_cell(t, objects);
 	number_cell(t, bytes);
-	compare(a, &outcome.findings, leaks, &objects, &bytes);
+	compare(a, &outcome.findings, severities, &objects, &bytes);
 	number_cell(t, objects);
 	number_cell(t, bytes);
 	return NULL;
@@ -270,27 +278,33 @@ struct kl_error *kl_sweep_explain(struct kl_analysis *a, FILE *out)
 {
 	static const char *const heading[] = {"refinement", "found", "bytes", "spared", "bytes"};
 	_cleanup_(kl_table_destroyp) struct kl_table *t = NULL;
-	_cleanup_free_ uint8_t *leaks = calloc(a->kmemleak.heap.rows + 1, 1);
+	_cleanup_free_ uint8_t *severities = calloc(a->kmemleak.heap.rows + 1, 1);
 	struct kl_error *err;
 	size_t i;
 	int bit;
 
-	if (!leaks)
+	if (!severities)
 		return kl_error_nomem();
 	err = kl_table_create(out, sizeof(heading) / sizeof(*heading), &t);
 	if (err)
 		return err;
-	fprintf(out,
-		"What each refinement changed: leaks found only with it, objects that would be accused without it\n");
+	fprintf(out, "What each refinement changed: leaks and weakly referenced objects found only with it, objects "
+		     "spared by it\n");
 	for (i = 0; i < sizeof(heading) / sizeof(*heading); i++)
 		text_cell(t, heading[i]);
-	note_leaks(&a->findings, leaks);
+	note_severities(&a->findings, severities);
 	for (bit = 0; bit < KL_TRAIT_COUNT && !err; bit++) {
 		struct kl_precise_settings without;
 
 		if (without_refinement(&a->precise, bit, &without))
 			err = explain_one(a, bit == KL_TRAIT_BIT_REGISTER ? "registers" : kl_trait_name(bit), &without,
-					  leaks, t);
+					  severities, t);
+	}
+	if (!err && a->precise.untracked) {
+		struct kl_precise_settings without = a->precise;
+
+		without.untracked = false;
+		err = explain_one(a, "untracked", &without, severities, t);
 	}
 	if (!err)
 		err = kl_table_end(t);
