@@ -43,14 +43,141 @@ settings_of() {
 	awk '{
 		n = split($6, parts, ",")
 		for (i = 2; i <= n; i++) { sub(/=.*/, "", parts[i]); print parts[i] }
-	}' "$fixtures/$1.expect" | sort -u | tr '\n' ' '
+	}' "$fixtures/$1.expect" | sort -u | paste -sd' '
+}
+
+# Nothing may vanish from the tables unnoticed: the settings that every kernel has, and those that came or went.
+settings_are() { # KERNEL SETTING...
+	local kernel=$1 wanted
+	shift
+	wanted=$(printf '%s\n' age interior kernel live-stacks mask-metadata mask-vmap registers root stack-once stacks \
+		types untracked "$@" | sort | paste -sd' ')
+	[ "$(settings_of "$kernel")" = "$wanted" ] || { settings_of "$kernel"; echo "expected $wanted"; return 1; }
+}
+
+# What --explain-policy has to print: of every refinement the objects and bytes that are found only with it, and that
+# are spared by it; computed from the tables of verdicts.
+changes() { # KERNEL
+	awk '
+		function severity(verdict) {
+			return verdict == "leak" || verdict == "indirect" ? 2 : verdict == "weak"
+		}
+		BEGIN {
+			n = split("live-stacks stack-once mask-metadata mask-sheaves mask-vmap mask-modules mask-percpu " \
+				"percpu-exact types registers untracked", order, " ")
+		}
+		{
+			parts = split($6, part, ",")
+			for (i = 2; i <= parts; i++) {
+				split(part[i], change, "=")
+				column = severity(part[1]) - severity(change[2])
+				if (!column) continue
+				column = change[1] (column > 0 ? "+" : "-")
+				objects[column]++
+				bytes[column] += $4
+			}
+		}
+		END {
+			for (i = 1; i <= n; i++)
+				print order[i], objects[order[i] "+"] + 0, bytes[order[i] "+"] + 0,
+					objects[order[i] "-"] + 0, bytes[order[i] "-"] + 0
+		}' "$fixtures/$1.expect"
+}
+
+explained() { # KERNEL
+	analyse 0 "$1" --explain-policy "$fixtures/$1.vmcore" || return 1
+	changes "$1" >changes
+	sed -n '/^refinement /,/^Types /p' printed | sed '1d;$d' | awk '{ print $1, $2, $3, $4, $5 }' | diff changes -
+}
+
+# Sessions, one file, one pid, the areas of vmalloc and the dentry have types.
+types_counted() { # KERNEL
+	analyse 0 "$1" --explain-policy "$fixtures/$1.vmcore" || return 1
+	grep -q '^Types are known of 7 objects in 4 slab caches and of [1-9].* shared (1), .* another size (1) or is not known (1)$' printed ||
+		{ grep '^Types' printed; return 1; }
+	equals "SELECT group_concat(name || '=' || value, ' ') FROM (SELECT name, value FROM measurements
+		WHERE name LIKE '%typed_%s%' AND name <> 'typed_variables' ORDER BY name)" \
+		"typed_caches=4 typed_objects=7 untyped_caches_of_another_size=1 untyped_caches_of_unknown_struct=1 untyped_caches_shared=1"
+}
+
+# The address that the expectations have for the object called $2.
+address_of() { # KERNEL NAME
+	awk -v "name=$2" '$1 == name { print $3 }' "$fixtures/$1.expect"
+}
+
+says() { # KERNEL NAME REASON
+	local got
+	got=$(sql "SELECT reason FROM findings WHERE address = '$(address_of "$1" "$2")'" | tr -d '\r"')
+	[ "$got" = "$3" ] || { echo "$2: $got"; echo "expected: $3"; return 1; }
+}
+
+# Who holds what is weakly referenced, and where the word is that explains an object.
+reasons() { # KERNEL
+	local weak="only words that are declared no pointers lead to it" frames
+	analyse 0 "$1" "$fixtures/$1.vmcore" || return 1
+	says "$1" typed_integer "$weak: session.stamp of 2 objects" &&
+		says "$1" typed_hole "$weak: session (padding at 40)" &&
+		says "$1" typed_nested "$weak: session.pair.high" &&
+		says "$1" alias_integer "$weak: file.f_version" &&
+		says "$1" dentry_integer "$weak: dentry.d_time" &&
+		says "$1" in_percpu_integer "$weak: variable percpu_integers" || return 1
+	frames=$(nm "$fixtures/$1.kernel" | awk '$3 == "frames" { print $1 }')
+	says "$1" in_tail_page "a page straight from the page allocator, which kmemleak does not scan, holds its address at $(
+		printf '0x%x' $((0x$frames + 10 * 4096 + 30 * 8)))" &&
+		says "$1" behind_explained "reachable through the object at $(address_of "$1" in_used_page), which is explained itself"
+}
+
+# --stacks full is --precise=-live-stacks by another name, --types no is --precise=-types.
+same() { # KERNEL SETTING OPTION...
+	local kernel=$1 setting=$2
+	shift 2
+	analyse 0 "$kernel" "$@" "$fixtures/$kernel.vmcore" &&
+		settle "$setting" "$fixtures/$kernel.expect" >expect && verdicts_match expect
+}
+
+# Beyond any object's age nothing is a leak, or weak.
+all_young() { # KERNEL
+	analyse 0 "$1" --min-age 1000 "$fixtures/$1.vmcore" &&
+		equals "SELECT count(*) > 0, sum(verdict <> 'young') FROM findings" 1,0
+}
+
+# Every row of a sweep is what a run of its own finds.
+sweep() { # KERNEL
+	local stacks age interior registers
+	analyse 0 "$1" --sweep stacks=live,full,none --sweep min-age=0,5 --sweep interior=yes,no --sweep registers=yes,no \
+		"$fixtures/$1.vmcore" || return 1
+	sed -n '/^stacks /,$p' printed | sed 1d | tr -s ' ' | sed 's/ *$//' >rows
+	[ "$(wc -l <rows)" -eq 24 ] || { cat rows; return 1; }
+	for stacks in live full none; do for age in 0 5; do for interior in yes no; do for registers in yes no; do
+		analyse 0 "$1" --stacks $stacks --min-age $age --interior $interior --registers $registers "$fixtures/$1.vmcore" ||
+			return 1
+		echo "$stacks $age $interior $registers $(sql "SELECT sum(verdict = 'leak') || ' ' || sum(verdict = 'indirect')
+			|| ' ' || sum(verdict = 'weak') || ' ' || sum(verdict = 'explained') || ' ' || sum(verdict = 'unconfirmed')
+			|| ' ' || sum(verdict = 'modified') || ' ' || sum(verdict = 'young') || ' ' ||
+			sum(CASE WHEN verdict IN ('leak', 'indirect') THEN size END) AS row FROM findings" | tr -d '\r"')"
+	done; done; done; done >single
+	diff single rows
 }
 
 for expected in "$fixtures"/precise-*.expect; do
 	kernel=$(basename "$expected" .expect)
+	case $kernel in
+	*-6.1-x86_64) case_ "$kernel: what it tests" settings_are "$kernel" ;;
+	*-6.12-x86_64) case_ "$kernel: what it tests" settings_are "$kernel" mask-modules mask-percpu percpu-exact ;;
+	*-6.12-aarch64) case_ "$kernel: what it tests" settings_are "$kernel" mask-modules mask-percpu ;;
+	*-7.0-x86_64) case_ "$kernel: what it tests" settings_are "$kernel" mask-percpu mask-sheaves ;;
+	*) case_ "$kernel: what it tests" settings_are "$kernel" mask-percpu mask-sheaves scans ;;
+	esac
 	for setting in precise $(settings_of "$kernel"); do
 		case_ "$kernel: $setting" under "$kernel" "$setting"
 	done
+	case_ "$kernel: what each refinement changed" explained "$kernel"
+	case_ "$kernel: how far types are known" types_counted "$kernel"
+	case_ "$kernel: reasons" reasons "$kernel"
+	case_ "$kernel: --stacks full" same "$kernel" live-stacks --stacks full
+	case_ "$kernel: --precise=-types" same "$kernel" types --precise=-types
+	case_ "$kernel: --min-age beyond all" all_young "$kernel"
 done
+case_ "a sweep is what single runs are" sweep precise-7.3-x86_64
 [ -e "$fixtures/precise-7.3-aarch64.expect" ] || skip "aarch64" "no cross compiler when the fixtures were built"
 done_testing
