@@ -31,7 +31,7 @@ options all >known
 options words >described
 diff known described >out
 ok $? "options of the program (<) and of the man page (>) are the same"
-for document in README.md docs/marking.md docs/schema.md; do
+for document in README.md docs/alloc-tag.md docs/marking.md docs/schema.md; do
 	options "$root/$document" | comm -13 known - >out
 	[ ! -s out ]
 	ok $? "$document names no option that does not exist"
@@ -62,23 +62,27 @@ else
 	skip "it is formatted without a warning" "no groff"
 fi
 
-# The README shows what the program really prints: its commands are run on the real dumps, and every line shown (but for
-# "...") has to be in what they print, directories of the dumps left out.
-dir=$("$KLEAK_TESTS/corpus.sh" x86_64-7.3) || dir="-$dir"
-if [ -d "$dir" ]; then
-	ln -s "$dir"/{vmlinux,A.vmcore,B.vmcore} .
-	sed -n 's/^    \(.*\)/\1/p' "$root/README.md" | sed -n '/^\$ kleak-dump/,$p' >session
+# Documents show what the program really prints: the commands of a session ("$ kleak-dump ...") are run in a directory with the
+# real dumps, and every line shown (but for "...") has to be in what they print, directories of the dumps left out.
+session_is_true() { # DOCUMENT KERNEL
+	local dir
+	if ! dir=$("$KLEAK_TESTS/corpus.sh" "$2"); then
+		skip "$1 shows what the program prints" "$dir"
+		return
+	fi
+	ln -sf "$dir"/{vmlinux,A.vmcore,B.vmcore} .
+	sed -n 's/^    \(.*\)/\1/p' "$root/$1" | sed -n '/^\$ kleak-dump/,$p' >session
 	: >out
-	XDG_CACHE_HOME=$scratch/cache PATH=$KLEAK_BUILD:$PATH KLEAK_DB=$scratch/readme.db \
+	XDG_CACHE_HOME=$scratch/cache PATH=$KLEAK_BUILD:$PATH KLEAK_DB=$scratch/$2.db \
 		bash -c "$(sed -n 's/^\$ //p' session)" 2>&1 | sed "s|$(realpath "$dir")/||" >really
 	grep -v '^\$ \|^ *\.\.\.$' session | while IFS= read -r line; do
 		grep -qxF -- "$line" really || printf '%s\n' "$line"
 	done >out
 	[ -s session ] && [ ! -s out ]
-	ok $? "the README shows what the program prints"
-else
-	skip "the README shows what the program prints" "${dir#-}"
-fi
+	ok $? "$1 shows what the program prints"
+}
+session_is_true README.md x86_64-7.3
+session_is_true docs/alloc-tag.md x86_64-6.12
 
 # Links of the documents lead somewhere.
 (cd "$root" && for file in *.md docs/*.md plugins/*.md; do

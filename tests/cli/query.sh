@@ -39,6 +39,22 @@ ok $? "a stack hash is 16 hexadecimal digits"
 run query --format json 'SELECT count(DISTINCT stack_hash) AS n FROM groups WHERE run_id IN (1, 3) AND verdict = '"'leak'"
 json_is '.[0].n' 2 "the stack of one leak has one hash in two builds"
 
+# Every view that the database has is named by the help and documented, with every column.
+"$kleak" help query | tr -s ' \n' ' ' >help
+sqlite3 sample.db "SELECT name FROM sqlite_schema WHERE type = 'view'" >views
+[ "$(wc -l <views)" -ge 9 ]
+ok $? "there are views"
+while read -r view; do
+	grep -qw -- "$view" help
+	ok $? "the help names the view $view"
+	sed -n "/^## .*\b$view\b/,/^## /p" "$KLEAK_TESTS/../docs/schema.md" >section
+	sqlite3 sample.db "SELECT name FROM pragma_table_info('$view')" | while read -r column; do
+		grep -qF "\`$column\`" section || echo "$column"
+	done >out
+	[ -s section ] && [ ! -s out ]
+	ok $? "docs/schema.md has all columns of $view"
+done <views
+
 # The examples of the documentation, with the columns they name: all run.
 examples=0
 # shellcheck disable=SC2016
