@@ -98,6 +98,35 @@ static struct kl_error *migrate(struct kl_store *store)
 	return err;
 }
 
+static struct kl_error *copy_database(struct kl_store *store, sqlite3 *file)
+{
+	sqlite3_backup *backup = sqlite3_backup_init(store->db, "main", file, "main");
+
+	if (!backup)
+		return kl_sql_error(store);
+	sqlite3_backup_step(backup, -1);
+	return sqlite3_backup_finish(backup) == SQLITE_OK ? NULL : kl_sql_error(store);
+}
+
+/* An older file is read through a copy in memory, which is brought up to date: who only reads changes nothing. */
+static struct kl_error *migrate_copy(struct kl_store *store)
+{
+	sqlite3 *file = store->db;
+	struct kl_error *err;
+
+	store->db = NULL;
+	if (sqlite3_open_v2(":memory:", &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+		err = store->db ? kl_sql_error(store) : kl_error_nomem();
+	else
+		err = copy_database(store, file);
+	sqlite3_close(file);
+	if (!err)
+		err = harden(store, KL_STORE_READ);
+	if (!err)
+		err = migrate(store);
+	return err ? err : kl_sql_exec(store, "PRAGMA query_only = ON");
+}
+
 static struct kl_error *prepare_schema(struct kl_store *store, enum kl_store_mode mode)
 {
 	struct kl_error *err;
@@ -110,10 +139,7 @@ static struct kl_error *prepare_schema(struct kl_store *store, enum kl_store_mod
 		return migrate(store);
 	if (!version)
 		return kl_error_create(KL_ERROR_DATABASE, "%s: holds no runs", store->path);
-	return kl_error_create(KL_ERROR_DATABASE,
-			       "%s: written by an older kleak-dump (database version %lld, this program reads %d); "
-			       "`kleak-dump analyze --db` brings it up to date",
-			       store->path, (long long)version, kl_store_version());
+	return migrate_copy(store);
 }
 
 /* SQLite's own words for these are poor, and it would create the file. */

@@ -18,8 +18,8 @@ struct kl_store;
 struct sqlite3;
 
 enum kl_store_mode {
-	KL_STORE_READ,  /* the file must exist and is never changed, not even migrated; what a killed writer left is
-			   undone */
+	KL_STORE_READ,  /* the file must exist and is never changed: an older one is copied into memory and migrated
+			   there;  what a killed writer left is undone */
 	KL_STORE_WRITE, /* created when it does not exist, migrated when it is older */
 };
 

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 sql() { # DATABASE SQL
-	"$kleak" query --db "$1" --format csv "$2" | tail -n +2 | tr -d '\r'
+	"$kleak" query --db "$1" --format csv -- "$2" | tail -n +2 | tr -d '\r'
 }
 
 # Without the numbers, which moved in the seconds between the text and the dump.
@@ -82,6 +82,31 @@ unloaded() { # DIRECTORY KERNEL
 	run report --db both.db 2
 	stdout_has "; from samples/kmemleak/kmemleak-test.c:68" "$2: report names the call site of a group"
 	stdout_has "still held by modules that were unloaded" "$2: and what unloaded modules hold"
+	documented "$2"
+}
+
+# The queries that docs/schema.md shows of the view, on A and B: the largest call sites, what grew, the share that leaked, what an
+# unloaded module left. Those of one run are asked of B.
+documented() { # KERNEL
+	local sql n=0
+	# shellcheck disable=SC2016
+	sed -n '/^## allocations/,/^## anomalies/p' "$KLEAK_TESTS/../docs/schema.md" | sed -n '/^```sql$/,/^```$/{/^```/!p}' >examples
+	while IFS= read -r -d ';' sql; do
+		n=$((n + 1))
+		case $sql in
+		*"run_id = 2"*) ;;
+		*) sql=${sql//run_id = 1/run_id = 2} ;;
+		esac
+		sql both.db "$sql" >"answer$n"
+	done <examples
+	[ "$n" -eq 4 ] && [ "$(wc -l <answer1)" -eq 10 ] && grep -q '^mm/slub.c:[0-9]*,alloc_slab_page,,[0-9]\{7\},' <(head -n 1 answer1)
+	ok $? "$1: the documented query for the largest call sites"
+	[ "$(sort -s -t, -k3,3nr answer2 | cmp - answer2 && awk -F, '$3 > 0 { n++ } END { print n }' answer2)" -ge 2 ]
+	ok $? "$1: that for growth from A to B"
+	grep -q '^samples/kmemleak/kmemleak-test.c:68,kmemleak_test_init,kmemleak_test,5120,5120,100.0$' <(head -n 1 answer3)
+	ok $? "$1: that for the unreachable share"
+	grep -q '^kmemleak_test,1[56],40424$' answer4
+	ok $? "$1: that for unloaded modules"
 }
 
 for kernel in x86_64-6.12 x86_64-7.3 aarch64-7.3; do

@@ -40,12 +40,12 @@ run query --format json 'SELECT count(DISTINCT stack_hash) AS n FROM groups WHER
 json_is '.[0].n' 2 "the stack of one leak has one hash in two builds"
 
 # Every view that the database has is named by the help and documented, with every column.
-"$kleak" help query | tr -s ' \n' ' ' >help
+"$kleak" help query | tr -s ' \n' ' ' >words
 sqlite3 sample.db "SELECT name FROM sqlite_schema WHERE type = 'view'" >views
 [ "$(wc -l <views)" -ge 9 ]
 ok $? "there are views"
 while read -r view; do
-	grep -qw -- "$view" help
+	grep -qw -- "$view" words
 	ok $? "the help names the view $view"
 	sed -n "/^## .*\b$view\b/,/^## /p" "$KLEAK_TESTS/../docs/schema.md" >section
 	sqlite3 sample.db "SELECT name FROM pragma_table_info('$view')" | while read -r column; do
