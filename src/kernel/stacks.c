@@ -13,6 +13,7 @@
 struct cpus {
 	KL_VEC(uint64_t) sp;
 	KL_VEC(bool) on_task;
+	bool complete; /* no CPU that was online lacks its registers */
 };
 
 static void cpus_deinit(struct cpus *cpus)
@@ -44,6 +45,43 @@ static struct kl_error *read_registers(struct kl_kernel *k, struct cpus *cpus, s
 			return kl_error_nomem();
 	}
 	return NULL;
+}
+
+/* How many CPUs were online; all possible ones where the kernel does not say. */
+static struct kl_error *count_online(struct kl_kernel *k, size_t *ret)
+{
+	const struct kl_variable *mask = &k->layouts.symbols.cpu_online_mask;
+	const unsigned *cpu;
+
+	*ret = k->percpu.cpus.count;
+	if (!mask->present)
+		return NULL;
+	*ret = 0;
+	kl_vec_for_each (cpu, &k->percpu.cpus) {
+		uint64_t word;
+		struct kl_error *err = kl_kernel_read_u64(k, kl_kernel_variable(k, mask) + *cpu / 64 * 8, &word);
+
+		if (err)
+			return err;
+		*ret += word >> *cpu % 64 & 1;
+	}
+	return NULL;
+}
+
+/* A CPU whose registers are missing may be on any stack. (Where a live machine is looked at, all are.) */
+static void check_registers(struct kl_kernel *k, struct cpus *cpus)
+{
+	size_t online;
+	struct kl_error *err = count_online(k, &online);
+
+	if (err) {
+		kl_kernel_anomaly_error(k, "registers", 0, kl_error_prepend(err, "cpu_online_mask"));
+		return;
+	}
+	cpus->complete = cpus->sp.count >= online;
+	if (!cpus->complete && k->image && !kl_image_info(k->image)->live)
+		kl_kernel_anomaly(k, "registers", 0, "the dump has the registers of %zu of %zu CPUs that were online",
+				  cpus->sp.count, online);
 }
 
 /* The stack pointer of the CPU that stands on [start, start + size), 0 when none does. */
@@ -162,12 +200,12 @@ static struct kl_error *mask_cached_stacks(struct kl_kernel *k, struct kl_knowle
 /* ---- stacks of CPUs ---- */
 
 /* A CPU that stands on a task's stack uses none of its special ones. Registers are matched to CPUs only when every
- * possible CPU has some; otherwise all CPUs must stand on tasks' stacks. */
+ * possible CPU has some; otherwise all CPUs must have some and stand on tasks' stacks. */
 static bool special_stacks_are_dead(const struct kl_kernel *k, const struct cpus *cpus, size_t index)
 {
 	size_t i;
 
-	if (!cpus->sp.count)
+	if (!cpus->sp.count || !cpus->complete)
 		return false;
 	if (cpus->sp.count == k->percpu.cpus.count)
 		return cpus->on_task.data[index];
@@ -256,6 +294,8 @@ struct kl_error *kl_stacks_read(struct kl_kernel *k, struct kl_knowledge *ret)
 	_cleanup_tasks_ struct kl_tasks tasks = {};
 	struct kl_error *err = read_registers(k, &cpus, ret);
 
+	if (!err)
+		check_registers(k, &cpus);
 	if (!err)
 		err = kl_tasks_read(k, &tasks);
 	if (!err)

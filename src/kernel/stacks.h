@@ -16,6 +16,7 @@
  *
  * A saved stack pointer outside its stack leaves an anomaly, and that whole stack counts as live; so does the stack of
  * a running task whose CPU's stack pointer is not in it, and every special stack of a CPU that is on no task's stack.
+ * When registers of a CPU that was online are missing (an anomaly), every special stack counts as live.
  */
 struct kl_error *kl_stacks_read(struct kl_kernel *k, struct kl_knowledge *ret);
 
