@@ -13,7 +13,8 @@
 /* Larger than any struct kmemleak_object with every debugging option. */
 #define MAX_RECORD 2048
 /* No object is larger than the memory of the largest machines. */
-#define MAX_OBJECT_SIZE (UINT64_C(1) << 46)
+/* No object is larger than the machine's memory; this is more than any has. */
+#define MAX_MEMORY (UINT64_C(1) << 46)
 
 /* The kernel's flag bits. Bit 3 had two meanings: NEW in 2.6.31/32, nothing, FULL_SCAN since 5.4. */
 #define RAW_ALLOCATED (1 << 0)
@@ -183,11 +184,18 @@ static bool is_live(struct reader *r, const uint8_t *raw)
 	return true;
 }
 
+static uint64_t memory_size(const struct kl_kernel *k)
+{
+	const struct kl_image_info *info = k->image ? kl_image_info(k->image) : NULL;
+
+	return info && info->max_pfn < MAX_MEMORY >> k->page_shift ? info->max_pfn << k->page_shift : MAX_MEMORY;
+}
+
 static bool is_plausible(struct reader *r, const struct kl_object *object)
 {
 	uint64_t end;
 
-	if (object->size && object->size <= MAX_OBJECT_SIZE &&
+	if (object->size && object->size <= memory_size(r->k) &&
 	    !__builtin_add_overflow(object->address, object->size, &end) &&
 	    (object->class_ != KLEAK_CLASS_VIRTUAL || object->address >> 63))
 		return true;

@@ -6,6 +6,7 @@
 #define ANOMALY "memory model"
 #define MAX_NODES 1024
 #define MAX_ZONES_PER_NODE 16
+#define PHYSICAL_BITS 52    /* of both architectures */
 #define SUBSECTION_SHIFT 21 /* include/linux/mmzone.h, since subsections exist (5.3) */
 
 /* section_mem_map keeps flags below the page-aligned address of the section's (encoded) memory map. */
@@ -30,7 +31,7 @@ static struct kl_error *read_zone(struct kl_kernel *k, uint64_t address, struct 
 	if (err || !present)
 		return err;
 	zone.start = start;
-	if (__builtin_add_overflow(start, spanned, &zone.end) || zone.end >> (64 - k->page_shift))
+	if (__builtin_add_overflow(start, spanned, &zone.end) || zone.end >> (PHYSICAL_BITS - k->page_shift))
 		return kl_error_create(KL_ERROR_CORRUPT,
 				       "zone %#" PRIx64 " spans %" PRIu64 " pages from page frame %#" PRIx64, address,
 				       spanned, start);
@@ -82,44 +83,63 @@ static struct kl_error *read_nodes(struct kl_kernel *k, struct kl_memory *m)
 
 /* ---- sections ---- */
 
-/* The address of struct mem_section @number, 0 when that section was never made. */
-static struct kl_error *find_section(struct kl_kernel *k, uint64_t number, uint64_t *ret)
+/* The same, in the array of roots at @base, each of which points to @per_root sections. */
+static struct kl_error *find_in_root(struct kl_kernel *k, uint64_t base, uint64_t number, uint64_t per_root,
+				     uint64_t *ret, uint64_t *next)
+{
+	uint64_t at = base + number / per_root * 8, page = UINT64_C(1) << k->page_shift, root;
+	struct kl_error *err = kl_kernel_read_u64(k, at, &root);
+
+	if (err) {
+		*next = (number / per_root + (page - at % page + 7) / 8) * per_root;
+		return err;
+	}
+	*next = root ? number + 1 : (number / per_root + 1) * per_root;
+	*ret = root ? root + number % per_root * k->layouts.mem_section.type.size : 0;
+	return NULL;
+}
+
+/* The address of struct mem_section @number, 0 when that section was never made.
+ * @next: the first section behind it of which the answer, or the error, says nothing: a zone may span terabytes of
+ * sections that do not exist. */
+static struct kl_error *find_section(struct kl_kernel *k, uint64_t number, uint64_t *ret, uint64_t *next)
 {
 	const struct kl_variable *v = &k->layouts.variables.mem_section;
 	uint64_t size = k->layouts.mem_section.type.size, base = kl_kernel_variable(k, v);
-	uint64_t per_root, root;
+	uint64_t per_root;
 	struct kl_error *err;
 
+	*next = UINT64_MAX;
 	if (!size)
 		return kl_error_create(KL_ERROR_UNSUPPORTED, "no layout of struct mem_section");
 	*ret = 0;
 	if (v->is_array && v->element_size == size) {
 		/* static sections (not SPARSEMEM_EXTREME): an array of arrays, laid out as one */
-		if (number < v->count)
-			*ret = base + number * size;
+		if (number >= v->count)
+			return NULL;
+		*ret = base + number * size;
+		*next = number + 1;
 		return NULL;
 	}
 	per_root = (UINT64_C(1) << k->page_shift) / size;
+	if (!per_root)
+		return kl_error_create(KL_ERROR_CORRUPT, "struct mem_section of %" PRIu64 " bytes", size);
 	if (v->is_array) {
 		/* SPARSEMEM_EXTREME before 4.15: a static array of roots */
-		if (!per_root || number / per_root >= v->count)
+		if (number / per_root >= v->count)
 			return NULL;
 	} else {
 		err = kl_kernel_read_u64(k, base, &base);
 		if (err || !base)
 			return err;
 	}
-	if (!per_root)
-		return kl_error_create(KL_ERROR_CORRUPT, "struct mem_section of %" PRIu64 " bytes", size);
-	err = kl_kernel_read_u64(k, base + number / per_root * 8, &root);
-	if (!err && root)
-		*ret = root + number % per_root * size;
-	return err;
+	return find_in_root(k, base, number, per_root, ret, next);
 }
 
 /* A section's memory map, as the address that the struct page of page frame 0 would have, and which parts are valid. */
 struct section {
 	uint64_t address; /* of the struct mem_section */
+	uint64_t next;    /* number of the first section behind it that may exist */
 	uint64_t map;     /* 0: none */
 	uint64_t subsections[64];
 	bool has_subsections;
@@ -134,7 +154,7 @@ static struct kl_error *read_section(struct kl_kernel *k, const struct kl_memory
 	struct kl_error *err;
 
 	*ret = (struct section){};
-	err = find_section(k, number, &address);
+	err = find_section(k, number, &address, &ret->next);
 	if (err || !address)
 		return err;
 	ret->address = address;
@@ -204,10 +224,10 @@ static struct kl_error *add_sparse_zone(struct kl_kernel *k, struct kl_memory *m
 		struct section section;
 		struct kl_error *err;
 
-		next = (start / per_section + 1) * per_section;
+		err = read_section(k, m, start / per_section, &section);
+		next = section.next < end / per_section + 1 ? section.next * per_section : end;
 		if (next > end)
 			next = end;
-		err = read_section(k, m, start / per_section, &section);
 		if (!err && section.map)
 			err = add_section(k, m, zone, &section, start, next);
 		if (err && kl_error_code(err) == KL_ERROR_NOMEM)
@@ -234,8 +254,11 @@ static struct kl_error *add_flat_zone(struct kl_kernel *k, struct kl_memory *m, 
 		err = kl_kernel_read_member(k, node, &l->node_start_pfn, &first);
 	if (err)
 		return err;
+	/* All page frames of such a machine are memory: a zone ends with it. */
+	if (k->image && range.end > kl_image_info(k->image)->max_pfn)
+		range.end = kl_image_info(k->image)->max_pfn;
 	range.map = map - first * m->page_size;
-	return add_range(m, range);
+	return range.start < range.end ? add_range(m, range) : NULL;
 }
 
 static int compare_ranges(const void *a, const void *b)
@@ -430,13 +453,16 @@ static bool in_earlier_zone(const struct kl_memory *m, size_t zone, uint64_t pfn
 	return false;
 }
 
-/* Is a page of @range a root? One whose struct page cannot be read is: that it could not be scanned must be seen. */
+/* Is a page a root? One whose struct page cannot be read is: that it could not be scanned must be seen.
+ * @present: how many of the @length bytes are there that @raw is one part of. */
 static bool is_page_root(struct kl_kernel *k, const struct kl_memory *m, uint64_t page, const uint8_t *raw,
-			 bool complete)
+			 size_t present, size_t length)
 {
-	uint8_t again[512];
+	uint8_t again[KL_STRUCT_PAGE_MAX];
 
-	if (!complete && kl_kernel_read_partial(k, page, again, m->page_size) < m->page_size)
+	if (!present)
+		return true;
+	if (present < length && kl_kernel_read_partial(k, page, again, m->page_size) < m->page_size)
 		return true;
 	return kl_memory_page_in_use(k, page, raw);
 }
@@ -451,15 +477,14 @@ static struct kl_error *add_pages(struct kl_kernel *k, const struct kl_memory *m
 	for (start = range->start; start < range->end; start += batch) {
 		uint64_t count = range->end - start < batch ? range->end - start : batch;
 		struct kl_error *err = NULL;
-
 		size_t length = (size_t)count * m->page_size;
-		bool complete = kl_kernel_read_partial(k, kl_memory_page(m, range, start), raw, length) == length;
+		size_t present = kl_kernel_read_partial(k, kl_memory_page(m, range, start), raw, length);
 
 		for (pfn = start; pfn < start + count && !err; pfn++) {
 			uint64_t page = kl_memory_page(m, range, pfn);
 
 			if (!in_earlier_zone(m, range->zone, pfn) &&
-			    is_page_root(k, m, page, raw + (pfn - start) * m->page_size, complete))
+			    is_page_root(k, m, page, raw + (pfn - start) * m->page_size, present, length))
 				err = add_page_root(roots, page, m->page_size);
 		}
 		if (err)
