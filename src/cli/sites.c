@@ -86,6 +86,8 @@ static void fill(const struct kl_sites *s, const struct kl_audit_row *row, struc
 	a->inaccurate = tag->flags & KL_TAG_INACCURATE;
 	a->bytes = known ? (int64_t)tag->bytes : KL_UNKNOWN;
 	a->calls = known ? (int64_t)tag->calls : KL_UNKNOWN;
+	a->shared = row->counters_of != (size_t)(row - s->audit.rows.data);
+	a->counters_of = (int64_t)row->counters_of;
 	a->slab_bytes = (int64_t)count->slab_bytes;
 	a->slab_objects = (int64_t)count->slab_objects;
 	a->page_bytes = (int64_t)(count->pages << s->profiling.k->page_shift);

@@ -54,6 +54,7 @@ static void fill_row(const struct kl_profiling *p, const struct kl_census *censu
 
 	*row = (struct kl_audit_row){
 		.tag = tag,
+		.counters_of = tag, /* rows are in the order of the tags */
 		.claimed_bytes = (int64_t)p->tags.list.data[tag].bytes,
 		.claimed_calls = (int64_t)p->tags.list.data[tag].calls,
 		.counted_bytes = kl_audit_counted_bytes(p->k, count, charge),
@@ -79,6 +80,7 @@ static struct kl_error *merge_shared(const struct kl_profiling *p, struct kl_aud
 				return kl_error_nomem();
 			continue;
 		}
+		row->counters_of = (size_t)index;
 		a->rows.data[index].counted_bytes += row->counted_bytes;
 		a->rows.data[index].counted_calls += row->counted_calls;
 		row->claimed_bytes = row->claimed_calls = row->counted_bytes = row->counted_calls = 0;

@@ -22,6 +22,7 @@ struct kl_audit_row {
 	enum kl_audit_cause cause;
 	int64_t claimed_bytes, claimed_calls; /* the counters */
 	int64_t counted_bytes, counted_calls; /* the census */
+	size_t counters_of; /* which row has the sums: its own, or that of the first tag with the same counters */
 };
 
 struct kl_audit {

@@ -229,6 +229,7 @@ static struct kl_error *print_json(struct audit *a)
 	kl_emit_int(e, "claimed", a->sums.claimed);
 	kl_emit_int(e, "accounted", a->sums.accounted);
 	kl_emit_int(e, "differing", a->sums.differing);
+	kl_emit_int(e, "unloaded", a->sums.unloaded_bytes);
 	kl_emit_object(e, "pages");
 	for (enum kl_page_use use = 0; use < KL_PAGE_USE_COUNT; use++)
 		kl_emit_int(e, kl_page_use_name(use), a->n.pages[use]);

@@ -89,15 +89,18 @@ static struct kl_error *one_sum(struct kl_columns *c, void *context)
 
 struct kl_error *kl_reader_allocation_sums(struct kl_reader *r, int64_t run_id, struct kl_store_allocation_sums *ret)
 {
-	/* total() is a real number and cannot overflow. */
+	/* total() is a real number and cannot overflow. Call sites with the same counters are one here. */
 	static const char sql[] =
 		"SELECT count(*) FILTER (WHERE held > 0), CAST(total(held) AS INTEGER), CAST(total(calls) AS INTEGER), "
 		"CAST(total(max(claimed, 0)) AS INTEGER), "
-		"CAST(total(max(min(claimed, counted), 0)) AS INTEGER), count(*) FILTER (WHERE cause <> 'agrees'), "
+		"CAST(total(max(min(claimed, counted), 0)) AS INTEGER), CAST(total(differing) AS INTEGER), "
 		"CAST(total(CASE WHEN unloaded THEN held END) AS INTEGER) FROM ("
-		"SELECT " HELD_BYTES " AS held, " HELD_CALLS " AS calls, coalesce(a.bytes, 0) AS claimed, "
-		"a.slab_bytes + a.page_bytes + a.percpu_bytes AS counted, a.cause, a.unloaded "
-		"FROM t_allocation a WHERE a.run_id = ?)";
+		"SELECT max(" HELD_BYTES ") AS held, max(" HELD_CALLS
+		") AS calls, max(coalesce(a.bytes, 0)) AS claimed, "
+		"total(a.slab_bytes + a.page_bytes + a.percpu_bytes) AS counted, total(a.cause <> 'agrees') AS "
+		"differing, "
+		"min(a.unloaded) AS unloaded FROM t_allocation a WHERE a.run_id = ? "
+		"GROUP BY coalesce(a.counters_of, a.seq))";
 
 	*ret = (struct kl_store_allocation_sums){};
 	return kl_reader_each_row(r, sql, run_id, one_sum, ret);

@@ -167,6 +167,8 @@ struct kl_store_allocation {
 	bool unloaded;                  /* its module was unloaded, and memory of it is still allocated */
 	bool inaccurate;                /* the kernel says so itself */
 	int64_t bytes, calls;           /* the kernel's counters; KL_UNKNOWN when they are gone */
+	bool shared;                    /* they are those of another one, number `counters_of` of those added, from 0 */
+	int64_t counters_of;            /* for the writer */
 	/* What was found to refer to it. */
 	int64_t slab_bytes, slab_objects;
 	int64_t page_bytes, page_calls;

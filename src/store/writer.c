@@ -29,8 +29,8 @@
 		      "WHERE this.id = ? AND a.tag = ? AND c.line = ? AND c.file IS NOT NULL")                        \
 	X(ADD_ALLOCATION, "INSERT INTO t_allocation(run_id, seq, site_id, tag, listed, unloaded, inaccurate, bytes, " \
 			  "calls, slab_bytes, slab_objects, page_bytes, page_calls, percpu_bytes, percpu_calls, "     \
-			  "stale_pages, cause, objects, object_bytes, leaked_objects, leaked_bytes) "                 \
-			  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")                   \
+			  "stale_pages, cause, objects, object_bytes, leaked_objects, leaked_bytes, counters_of) "    \
+			  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")                \
 	X(ADD_TOTAL, "INSERT INTO t_total(run_id, stack_id, class, objects, bytes) VALUES (?, ?, ?, ?, ?) "           \
 		     "ON CONFLICT DO UPDATE SET objects = CAST(objects + excluded.objects AS INTEGER), bytes = "      \
 		     "CAST(bytes + excluded.bytes AS INTEGER)")                                                       \
@@ -433,6 +433,7 @@ struct kl_error *kl_writer_add_allocation(struct kl_writer *w, const struct kl_s
 	kl_bind_int(&b, a->object_bytes);
 	kl_bind_int(&b, a->leaked_objects);
 	kl_bind_int(&b, a->leaked_bytes);
+	kl_bind_int(&b, a->shared ? a->counters_of + 1 : KL_UNKNOWN);
 	return run_bound(w, &b);
 }
 

@@ -119,6 +119,9 @@ static void test_shared_counters_are_held_against_all_their_tags(void)
 	run(k, &d);
 	CHECK_INT(d.audit.differences, 0);
 	CHECK_INT(d.audit.claimed, 2 * SLAB_SIZE);
+	CHECK_INT(d.audit.rows.data[0].counters_of, 0);
+	CHECK_INT(d.audit.rows.data[4].counters_of, 4);
+	CHECK_INT(d.audit.rows.data[5].counters_of, 4);
 	finish(k, &d);
 }
 

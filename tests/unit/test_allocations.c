@@ -203,7 +203,8 @@ static void test_the_audit_in_json(void)
 {
 	const char *text = audited(1, true);
 
-	CHECK_HAS(text, "\t\"claimed\": 1048672,\n\t\"accounted\": 1048672,\n\t\"differing\": 2,\n");
+	CHECK_HAS(text,
+		  "\t\"claimed\": 1048672,\n\t\"accounted\": 1048672,\n\t\"differing\": 2,\n\t\"unloaded\": 5216,\n");
 	CHECK_HAS(text, "\t\t\"free\": 12,\n");
 	CHECK_HAS(text, "\"bytes\": null,");
 	CHECK_HAS(text, "\"cause\": \"no_counters\"");
@@ -291,6 +292,32 @@ static void test_a_finding_keeps_its_call_site(void)
 	CHECK_HAS(reported("json", id, false), "\"site\": \"mm/slub.c:42\", \"site_deduced\": true}");
 }
 
+/* _shared_alloc_tag: three modules with one set of counters, shown with each, summed once. */
+static void test_shared_counters_are_summed_once(void)
+{
+	_cleanup_(kl_writer_destroyp) struct kl_writer *w = NULL;
+	struct kl_store_run run = sample_run(1);
+	struct kl_store_allocation a[] = {allocation(100, 1), allocation(4096, 4), allocation(4096, 4),
+					  allocation(4096, 4)};
+	struct kl_store_allocation_sums sums;
+	int64_t id;
+
+	CHECK_OK(kl_writer_begin(store, &run, &w));
+	for (size_t i = 0; i < sizeof(a) / sizeof(*a); i++) {
+		a[i].slab_bytes = i ? (int64_t)i * 1000 : 100;
+		a[i].shared = i > 1;
+		a[i].counters_of = 1;
+		CHECK_OK(kl_writer_add_site(w, &sites[i], &a[i].site_id));
+		CHECK_OK(kl_writer_add_allocation(w, &a[i]));
+	}
+	CHECK_OK(kl_writer_commit(w, &id));
+	CHECK_OK(kl_reader_allocation_sums(reader, id, &sums));
+	CHECK_INT(sums.bytes, 100 + 4096);
+	CHECK_INT(sums.calls, 1 + 4);
+	CHECK_INT(sums.claimed, 100 + 4096);
+	CHECK_INT(sums.accounted, 100 + 4096); /* of 1000 + 2000 + 3000 */
+}
+
 static int64_t version_of(const char *file)
 {
 	sqlite3_stmt *stmt = NULL;
@@ -373,6 +400,7 @@ int main(void)
 	RUN(test_orders_of_call_sites);
 	RUN(test_names_from_another_dump_of_the_boot);
 	RUN(test_a_finding_keeps_its_call_site);
+	RUN(test_shared_counters_are_summed_once);
 	RUN(test_a_database_of_the_first_version);
 	kl_reader_destroy(reader);
 	kl_store_close(store);
