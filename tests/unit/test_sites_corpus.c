@@ -245,8 +245,8 @@ static void find_places(const struct world *w, const struct tally *t)
 		else if (text[0] != '/' && text[0] != '?')
 			memcpy(function, text, sizeof(function));
 		else if (colon)
-			CHECK(kl_map_put(&known.places, hash_place(address, function, (unsigned int)atoi(colon + 1)),
-					 1));
+			CHECK(kl_map_put(&known.places,
+					 hash_place(address, function, (unsigned int)strtoul(colon + 1, NULL, 10)), 1));
 	}
 	/* its exit status tells that frames of modules are unknown to it */
 	CHECK(f && pclose(f) >= 0 && known.places.count > 1000);
