@@ -17,6 +17,7 @@ options_of() { # KERNEL SETTING
 	scans) echo "--min-unref-scans 2" ;;
 	root) echo "--root $(nm "$fixtures/$1.kernel" | awk '$3 == "outside" { print $1 }'),32" ;;
 	kernel) echo "--policy kernel" ;;
+	module) echo "--modules $fixtures/$1.modules" ;;
 	*) echo "--precise=-$2" ;;
 	esac
 }
@@ -50,7 +51,7 @@ settings_of() {
 settings_are() { # KERNEL SETTING...
 	local kernel=$1 wanted
 	shift
-	wanted=$(printf '%s\n' age interior kernel live-stacks mask-metadata mask-vmap registers root stack-once stacks \
+	wanted=$(printf '%s\n' age interior kernel live-stacks mask-metadata mask-vmap module registers root stack-once stacks \
 		types untracked "$@" | sort | paste -sd' ')
 	[ "$(settings_of "$kernel")" = "$wanted" ] || { settings_of "$kernel"; echo "expected $wanted"; return 1; }
 }
@@ -125,6 +126,14 @@ reasons() { # KERNEL
 	says "$1" in_tail_page "a page straight from the page allocator, which kmemleak does not scan, holds its address at $(
 		printf '0x%x' $((0x$frames + 10 * 4096 + 30 * 8)))" &&
 		says "$1" behind_explained "reachable through the object at $(address_of "$1" in_used_page), which is explained itself"
+}
+
+# Of variables of a module, too.
+module_reasons() { # KERNEL
+	local weak="only words that are declared no pointers lead to it"
+	analyse 0 "$1" --modules "$fixtures/$1.modules" "$fixtures/$1.vmcore" &&
+		says "$1" in_module_integer "$weak: variable leaky_state" &&
+		says "$1" in_module_percpu "$weak: variable leaky_counts"
 }
 
 # --stacks full is --precise=-live-stacks by another name, --types no is --precise=-types.
@@ -212,6 +221,7 @@ for expected in "$fixtures"/precise-*.expect; do
 	case_ "$kernel: what each refinement changed" explained "$kernel"
 	case_ "$kernel: how far types are known" types_counted "$kernel"
 	case_ "$kernel: reasons" reasons "$kernel"
+	case_ "$kernel: variables of a module" module_reasons "$kernel"
 	case_ "$kernel: --stacks full" same "$kernel" live-stacks --stacks full
 	case_ "$kernel: --precise=-types" same "$kernel" types --precise=-types
 	case_ "$kernel: --min-age beyond all" all_young "$kernel"
