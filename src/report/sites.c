@@ -7,6 +7,7 @@
 #include "report/frames.h"
 #include "report/words.h"
 #include "util/escape.h"
+#include "util/profiling_words.h"
 
 #define TOP 5
 
@@ -83,6 +84,15 @@ static struct kl_error *print_row(void *context, const struct kl_store_allocatio
 	return site.failed ? kl_error_nomem() : NULL;
 }
 
+/* Counters that were not current when the machine died. */
+static void print_doubt(FILE *out, const char *state)
+{
+	const char *words = state ? kl_profiling_status_words(state) : NULL;
+
+	if (words && strcmp(state, kl_profiling_status_name(KL_PROFILING_ON)) != 0)
+		fprintf(out, "  %s\n", words);
+}
+
 struct kl_error *kl_print_top_sites(FILE *out, bool colour, struct kl_reader *reader, const struct kl_store_run *run)
 {
 	static const struct {
@@ -107,10 +117,10 @@ struct kl_error *kl_print_top_sites(FILE *out, bool colour, struct kl_reader *re
 	kl_words_count(&sb, sums.calls, "allocation");
 	kl_strbuf_puts(&sb, " of ");
 	kl_words_count(&sb, sums.sites, "call site");
-	fprintf(out,
-		"\ncall sites: %s; pages of slabs are in there twice, as such and object by object\n"
-		"      bytes    calls    average  reachable     leaked\n",
+	fprintf(out, "\ncall sites: %s; pages of slabs are in there twice, as such and object by object\n",
 		kl_strbuf_string(&sb));
+	print_doubt(out, run->profiling_state);
+	fputs("      bytes    calls    average  reachable     leaked\n", out);
 	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables) && !err; i++) {
 		struct table t = {.out = out, .colour = colour, .title = tables[i].title};
 

@@ -89,7 +89,7 @@ static void write_old_run(void)
 
 	CHECK_OK(kl_writer_begin(store, &run, &w));
 	CHECK_OK(kl_writer_commit(w, &id));
-	CHECK_INT(id, 4);
+	CHECK_INT(id, 5);
 }
 
 static const char *reported(const char *format, int64_t run, bool terminal)
@@ -172,6 +172,18 @@ static void test_text_names_the_largest_call_sites(void)
 	CHECK(!strchr(text, '\033'));
 }
 
+/* Run 4 was made while profiling was off. */
+static void test_text_says_when_counters_are_stale(void)
+{
+	const char *doubt =
+		"object by object\n"
+		"  memory allocation profiling was off: numbers are those of when it was on, and may be stale\n"
+		"      bytes ";
+
+	CHECK(!strstr(reported("text", 1, false), "may be stale"));
+	CHECK_HAS(reported("text", 4, false), doubt);
+}
+
 static void test_the_audit_in_text(void)
 {
 	CHECK_STR(
@@ -216,7 +228,7 @@ static void test_nothing_to_audit(void)
 	bool partial;
 
 	CHECK_ERROR(kl_print_audit(&print, 3, &partial), KL_ERROR_NOT_FOUND);
-	CHECK_ERROR(kl_print_audit(&print, 4, &partial), KL_ERROR_NOT_FOUND);
+	CHECK_ERROR(kl_print_audit(&print, 5, &partial), KL_ERROR_NOT_FOUND);
 	CHECK_ERROR(kl_print_audit(&print, 99, &partial), KL_ERROR_NOT_FOUND);
 }
 
@@ -388,12 +400,14 @@ int main(void)
 	write_run(1, 20, true, "on");
 	write_run(2, 10, true, "on");
 	write_run(3, 0, false, "absent");
+	write_run(1, 20, true, "off");
 	write_old_run();
 	CHECK_OK(kl_reader_create(store, &reader));
 	RUN(test_allocinfo_is_as_the_kernel_prints_it);
 	RUN(test_the_first_version_flags_nothing);
 	RUN(test_a_kernel_without_the_file);
 	RUN(test_text_names_the_largest_call_sites);
+	RUN(test_text_says_when_counters_are_stale);
 	RUN(test_the_audit_in_text);
 	RUN(test_the_audit_in_json);
 	RUN(test_nothing_to_audit);
