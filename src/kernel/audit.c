@@ -98,7 +98,7 @@ static enum kl_audit_cause find_cause(const struct kl_profiling *p, const struct
 	if (tag->flags & KL_TAG_NO_COUNTERS)
 		return KL_AUDIT_NO_COUNTERS;
 	if (row->claimed_bytes > row->counted_bytes &&
-	    (census->references_lost || census->references_invalid || census->pages[KL_PAGE_LOST]))
+	    (census->damaged || census->references_lost || census->references_invalid || census->pages[KL_PAGE_LOST]))
 		return KL_AUDIT_LOST;
 	if (census->tags.data[row->tag].stale_pages)
 		return KL_AUDIT_STALE;

@@ -28,6 +28,7 @@ struct kl_census {
 	uint64_t objects_stale;   /* references beyond the objects in use, at least: freed while profiling was off */
 	uint64_t references_lost; /* vectors' entries that the dump lacks */
 	uint64_t references_invalid;
+	bool damaged; /* something could not be counted at all: an anomaly says what */
 };
 
 /** kl_census_take() - count all references.

@@ -10,12 +10,15 @@
 
 struct kl_error *kl_profiling_read(struct kl_kernel *k, struct kl_profiling *ret)
 {
+	uint64_t anomalies = k->anomaly_count;
 	struct kl_error *err;
 
 	*ret = (struct kl_profiling){.k = k};
 	err = kl_percpu_chunks_read(k, &ret->chunks);
+	ret->damaged = k->anomaly_count != anomalies;
 	if (!err)
 		err = kl_alloc_tags_read(k, &ret->chunks, &ret->tags);
+	anomalies = k->anomaly_count;
 	if (!err && ret->tags.info.status != KL_PROFILING_ABSENT) {
 		err = kl_memory_read(k, &ret->memory);
 		if (!err)
@@ -23,6 +26,7 @@ struct kl_error *kl_profiling_read(struct kl_kernel *k, struct kl_profiling *ret
 		if (!err)
 			err = kl_page_tags_init(k, &ret->memory, &ret->tags, &ret->pages);
 	}
+	ret->damaged |= k->anomaly_count != anomalies;
 	if (err)
 		kl_profiling_deinit(ret);
 	return err;

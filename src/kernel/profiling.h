@@ -20,6 +20,7 @@ struct kl_profiling {
 	struct kl_alloc_tags tags;
 	struct kl_slab_caches caches;
 	struct kl_page_tags pages;
+	bool damaged; /* some places of references could not be read: what refers to the tags is not all known */
 };
 
 /** kl_profiling_read() - tags, counters, and the places of references.

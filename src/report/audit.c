@@ -124,6 +124,8 @@ static void print_objects(const struct audit *a)
 		kl_strbuf_printf(&sb, "%" PRId64 " objects, at least, are free and still charged", n->stale);
 		print_line(a->p->out, "", &sb);
 	}
+	if (!n->objects) /* kmemleak was off, or its objects could not be read */
+		return;
 	kl_strbuf_printf(&sb,
 			 "%" PRId64 " of %" PRId64 " slab objects of kmemleak have a call site (%.4g %%); %" PRId64
 			 " more are told by other objects' stacks",

@@ -64,6 +64,7 @@ damaged() { # VARIANT ANOMALY ROWS
 	"$kleak" report --db db --format allocinfo >text
 	rows=$(tail -n +3 text | wc -l)
 	[ "$rows" -eq "$3" ] || { echo "$rows rows, expected $3"; return 1; }
+	equals "SELECT count(*) FROM allocations WHERE cause NOT IN ('agrees', 'no_counters', 'lost')" 0 || return 1
 	"$kleak" audit --db db >audited || [ $? -eq 4 ]
 }
 

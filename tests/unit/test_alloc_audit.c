@@ -77,6 +77,21 @@ static void test_causes_of_differences(void)
 	put_counters(k, static_counters(1), 0, 4096, 1);
 	fake_of(k)->gone[PAGE_EXT / FAKE_PAGE] = true;
 	CHECK_INT(cause_of(k, 1), KL_AUDIT_LOST);
+
+	k = world(); /* no slab can be counted */
+	put_counters(k, static_counters(1), 0, 4096, 1);
+	put_u64(k, LISTS, 0x4141414141414141);
+	CHECK_INT(cause_of(k, 1), KL_AUDIT_LOST);
+
+	k = world(); /* no chunk of per-CPU memory */
+	put_counters(k, static_counters(1), 0, 4096, 1);
+	put_u64(k, LISTS + 0x40, 0x4141414141414141);
+	CHECK_INT(cause_of(k, 1), KL_AUDIT_LOST);
+
+	k = world(); /* a slab of nobody, found while counting */
+	put_counters(k, static_counters(1), 0, 4096, 1);
+	put_slab_word(k, P_HEAD, 0xffff888041414140);
+	CHECK_INT(cause_of(k, 1), KL_AUDIT_LOST);
 }
 
 static void test_what_percpu_memory_is_charged_with(void)
