@@ -56,7 +56,8 @@ struct kl_analysis {
 	struct kl_references references;
 	struct kl_precise_settings precise;
 	struct kl_checksums checksums;
-	uint64_t *holders; /* of the heap's rows in untracked memory; NULL before they were asked for */
+	uint64_t holders_missing; /* bytes of untracked memory that are not in the dump */
+	uint64_t *holders;        /* of the heap's rows in untracked memory; NULL before they were asked for */
 	struct kl_mark mark;
 	struct kl_edges edges;
 	struct kl_findings findings;

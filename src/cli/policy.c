@@ -103,9 +103,10 @@ static struct kl_error *give_second_chance(struct kl_analysis *a, const struct k
 		err = kl_untracked_read(a->kernel, &a->kmemleak.heap, &a->knowledge.roots, &pages);
 		if (!err)
 			err = kl_explain_search(&a->kmemleak.heap, &pages, &memory, &a->params, a->options->progress,
-						&a->holders);
+						&a->holders_missing, &a->holders);
 		kl_vec_deinit(&pages.list);
 	}
+	mark->stats.missing_bytes += a->holders_missing;
 	return err ? err : kl_explain_mark(&a->kmemleak.heap, &a->references, settings, a->holders, mark);
 }
 

@@ -23,7 +23,7 @@ static void candidate(void *context, uint32_t scanned, uint64_t address, uint64_
 
 struct kl_error *kl_explain_search(const struct kl_heap *heap, const struct kl_roots *pages,
 				   const struct kl_mark_memory *memory, const struct kl_mark_params *params,
-				   const struct kl_progress *progress, uint64_t **ret)
+				   const struct kl_progress *progress, uint64_t *missing, uint64_t **ret)
 {
 	_cleanup_free_ uint64_t *holders = calloc(heap->rows + 1, sizeof(*holders));
 	struct search search = {.heap = heap, .params = params, .holders = holders};
@@ -41,6 +41,7 @@ struct kl_error *kl_explain_search(const struct kl_heap *heap, const struct kl_r
 			return err;
 		kl_scan_block(&scan, pages->list.data[i].start, pages->list.data[i].length, KL_NO_OBJECT);
 	}
+	*missing = scan.missing;
 	*ret = kl_take(holders);
 	return NULL;
 }

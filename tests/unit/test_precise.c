@@ -373,6 +373,7 @@ static void test_second_chance(void)
 	_cleanup_free_ uint64_t *holders = NULL;
 	struct kl_roots pages = {};
 	uint32_t held, child, lost, reached;
+	uint64_t missing;
 
 	begin_precise();
 	held = add(0x2000, 64);
@@ -385,7 +386,7 @@ static void test_second_chance(void)
 	poke(0x2000, BASE + 0x3000);
 	run();
 	CHECK(kl_vec_push(&pages.list, page));
-	CHECK_OK(kl_explain_search(&heap, &pages, &memory, &params, NULL, &holders));
+	CHECK_OK(kl_explain_search(&heap, &pages, &memory, &params, NULL, &missing, &holders));
 	CHECK_OK(kl_explain_mark(&heap, &refs, &settings, holders, &mark));
 	CHECK_COLOUR(held, KL_WHITE);
 	CHECK_INT(mark.explained[held], KL_EXPLAINED_UNTRACKED);
