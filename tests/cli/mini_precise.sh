@@ -206,6 +206,21 @@ caches_in_a_cycle() {
 		equals "SELECT sum(kind = 'list') > 0, sum(kind NOT IN ('list', 'slab')) FROM anomalies" 1,0
 }
 
+# What is missing may have held the reference: nothing is called a leak.
+missing_root() { # PAGE
+	"$mkdump" --drop-page "$1" "$fixtures/$kernel.kernel" dump && analyse 4 "$kernel" dump &&
+		equals "SELECT count(*) > 0, sum(verdict IN ('leak', 'indirect')), sum(verdict = 'unconfirmed') > 0 FROM findings" \
+			1,0,1 && equals "SELECT partial FROM runs" 1
+}
+
+# Nor where a page is missing that might have explained it; who does not ask such pages misses nothing.
+missing_untracked() {
+	local page
+	page=$(nm "$fixtures/$kernel.kernel" | awk '$3 == "frames" { print $1 }')
+	missing_root "$(printf '0x%x' $((0x$page + 8 * 4096)))" && analyse 0 "$kernel" --untracked no dump &&
+		settle untracked "$fixtures/$kernel.expect" >settled && verdicts_match settled
+}
+
 for expected in "$fixtures"/precise-*.expect; do
 	kernel=$(basename "$expected" .expect)
 	case $kernel in
@@ -259,6 +274,10 @@ case_ "a sheaf with more objects than slots" lost 4 sheaf '%of 4 slots claims 5 
 case_ "an absurd size of sheaves" lost 4 sheaf '%has sheaves of 1048576 slots' '--hostile sheaf-absurd' \
 	behind_main=- behind_spare=- behind_rcu_free=- behind_full=- behind_empty=-
 case_ "slab caches in a cycle" caches_in_a_cycle
+for page in in_data percpu_units frames stack_daemon+0x3f00 stack_daemon_worker+0x3f00; do
+	case_ "a page that may hold references is missing: $page" missing_root "$page"
+done
+case_ "a page of the page allocator is missing" missing_untracked
 case_ "a sweep is what single runs are" sweep precise-7.3-x86_64
 [ -e "$fixtures/precise-7.3-aarch64.expect" ] || skip "aarch64" "no cross compiler when the fixtures were built"
 done_testing
