@@ -75,6 +75,13 @@ compressed() {
 			WHERE line = 30)" "28672,3" && allocinfo "$2" "$3"
 }
 
+# A machine that profiles without kmemleak: no findings, but all there is to know of call sites.
+alone() { # TAGS VERSION FLAG
+	"$mkdump" --hostile kmemleak-off "$fixtures/$kernel.kernel" dump && analyse 4 "$kernel" dump &&
+		equals "SELECT kmemleak_state, profiling_state FROM runs" "off,on" && equals "SELECT count(*) FROM findings" 0 &&
+		pages && agrees "$1" && allocinfo "$2" "$3" && grep -q "^   28.0 KiB        3   9.33 KiB          -          -  net/leak.c:30" printed
+}
+
 # What was freed while profiling was off is still charged.
 off() {
 	"$mkdump" --hostile off "$fixtures/$kernel.kernel" dump && analyse 0 "$kernel" dump &&
@@ -114,6 +121,7 @@ for kernel in sites-6.12-x86_64 sites-6.14-x86_64 sites-6.15-x86_64 sites-7.0-x8
 	*) case_ "$kernel: references in the flags of pages" compressed $tags "$version" "$flag" ;;
 	esac
 	case_ "$kernel: freed while profiling was off" off
+	case_ "$kernel: profiling without kmemleak" alone $tags "$version" "$flag"
 
 	case_ "$kernel: a name that leads nowhere" damaged name-wild "no name at 0x4141414141414141%" 8
 	case_ "$kernel: counters that are no per-CPU memory" damaged counters-wild "%where no per-CPU memory is%" 8
