@@ -3,9 +3,12 @@
 
 #include <elf.h>
 #include <endian.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "image/file.h"
 #include "util/cleanup.h"
@@ -98,22 +101,28 @@ static struct kl_error *read_sections(int fd, const Elf64_Ehdr *ehdr, struct sec
 	return kl_file_read_exact(fd, ret->headers, ret->count * sizeof(first), offset, "the ELF section headers");
 }
 
-static struct kl_error *check_section_names(int fd, const Elf64_Ehdr *ehdr, const struct sections *s)
+/* @nameless: the file ends before its section names do. */
+static struct kl_error *check_section_names(int fd, const Elf64_Ehdr *ehdr, const struct sections *s,
+					    uint64_t file_size, bool *nameless)
 {
 	uint16_t index = le16toh(ehdr->e_shstrndx);
 	_cleanup_free_ char *names = NULL;
 	struct kl_error *err;
-	uint64_t size;
+	uint64_t size, offset;
 
 	if (!s->headers || !index || index >= s->count)
 		return NULL;
 	size = le64toh(s->headers[index].sh_size);
+	offset = le64toh(s->headers[index].sh_offset);
 	if (!size || size > SECTION_NAMES_MAX)
 		return kl_error_create(KL_ERROR_CORRUPT, "ELF section names of %" PRIu64 " bytes", size);
+	*nameless = offset >= file_size || size > file_size - offset;
+	if (*nameless)
+		return NULL;
 	names = malloc(size);
 	if (!names)
 		return kl_error_nomem();
-	err = kl_file_read_exact(fd, names, size, le64toh(s->headers[index].sh_offset), "the ELF section names");
+	err = kl_file_read_exact(fd, names, size, offset, "the ELF section names");
 	if (err)
 		return err;
 	if (names[size - 1])
@@ -127,13 +136,14 @@ static struct kl_error *check_section_names(int fd, const Elf64_Ehdr *ehdr, cons
 	return NULL;
 }
 
-static struct kl_error *count_segments(int fd, const Elf64_Ehdr *ehdr, uint32_t *ret)
+static struct kl_error *count_segments(int fd, const Elf64_Ehdr *ehdr, uint64_t file_size, bool *nameless,
+				       uint32_t *ret)
 {
 	_cleanup_(free_sections) struct sections sections = {};
 	struct kl_error *err = read_sections(fd, ehdr, &sections);
 
 	if (!err)
-		err = check_section_names(fd, ehdr, &sections);
+		err = check_section_names(fd, ehdr, &sections, file_size, nameless);
 	if (err)
 		return err;
 	*ret = le16toh(ehdr->e_phnum);
@@ -226,7 +236,7 @@ static struct kl_error *read_segments(int fd, const Elf64_Ehdr *ehdr, uint64_t f
 	struct kl_error *err;
 	uint32_t count;
 
-	err = count_segments(fd, ehdr, &count);
+	err = count_segments(fd, ehdr, file_size, &e->nameless, &count);
 	if (err)
 		return err;
 	phdrs = calloc(count ? count : 1, sizeof(*phdrs));
@@ -265,6 +275,68 @@ struct kl_error *kl_elf_open(int fd, uint64_t file_size, bool live, struct kl_el
 		err = read_segments(fd, &ehdr, live ? UINT64_MAX : file_size, ret);
 	if (err)
 		kl_elf_deinit(ret);
+	return err;
+}
+
+/* ---- headers alone ---- */
+
+static struct kl_error *copy_range(int from, int to, uint64_t offset, uint64_t size, const char *what)
+{
+	_cleanup_free_ char *bytes = NULL;
+	struct kl_error *err;
+
+	if (size > NOTES_MAX)
+		return kl_error_create(KL_ERROR_CORRUPT, "%s of %" PRIu64 " bytes", what, size);
+	bytes = malloc(size ? size : 1);
+	if (!bytes)
+		return kl_error_nomem();
+	err = kl_file_read_exact(from, bytes, size, offset, what);
+	if (!err && kl_file_write(to, bytes, size, offset))
+		err = kl_error_from_errno(errno, "cannot copy %s", what);
+	return err;
+}
+
+static struct kl_error *copy_headers(int from, int to)
+{
+	struct kl_error *err;
+	Elf64_Ehdr ehdr;
+	uint16_t i;
+
+	err = kl_file_read_exact(from, &ehdr, sizeof(ehdr), 0, "the ELF header");
+	if (err)
+		return err;
+	if (le16toh(ehdr.e_phnum) == PN_XNUM)
+		return kl_error_create(KL_ERROR_UNSUPPORTED, "the file ends before its section names, and has 65535 or "
+							     "more segments");
+	err = copy_range(from, to, le64toh(ehdr.e_phoff), le16toh(ehdr.e_phnum) * sizeof(Elf64_Phdr),
+			 "the ELF program headers");
+	for (i = 0; !err && i < le16toh(ehdr.e_phnum); i++) {
+		Elf64_Phdr phdr;
+
+		err = kl_file_read_exact(from, &phdr, sizeof(phdr), le64toh(ehdr.e_phoff) + i * sizeof(phdr),
+					 "the ELF program headers");
+		if (!err && le32toh(phdr.p_type) == PT_NOTE)
+			err = copy_range(from, to, le64toh(phdr.p_offset), le64toh(phdr.p_filesz), "the ELF notes");
+	}
+	ehdr.e_shoff = 0;
+	ehdr.e_shnum = ehdr.e_shstrndx = 0;
+	if (!err && kl_file_write(to, &ehdr, sizeof(ehdr), 0))
+		err = kl_error_from_errno(errno, "cannot copy the ELF header");
+	return err;
+}
+
+struct kl_error *kl_elf_without_sections(int fd, int *ret)
+{
+	int copy = memfd_create("ELF headers", MFD_CLOEXEC);
+	struct kl_error *err;
+
+	if (copy < 0)
+		return kl_error_from_errno(errno, "cannot copy the ELF headers");
+	err = copy_headers(fd, copy);
+	if (err)
+		close(copy);
+	else
+		*ret = copy;
 	return err;
 }
 

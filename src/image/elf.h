@@ -23,6 +23,7 @@ struct kl_elf {
 	struct kl_ranges memory;  /* physical memory described (p_memsz) */
 	struct kl_ranges present; /* physical memory whose bytes are in the file (p_filesz, within the file) */
 	bool truncated;           /* some segment ends behind the end of the file */
+	bool nameless;            /* so do the names of its sections, which the library would ask for */
 };
 
 /** kl_elf_open() - read the headers of the ELF file @fd of @file_size bytes.
@@ -37,6 +38,11 @@ bool kl_elf_page_present(const struct kl_elf *e, uint64_t start, uint64_t size);
 
 /** kl_elf_page() - read that page from @fd; bytes of it that are no memory become zeroes. */
 enum kl_page_state kl_elf_page(const struct kl_elf *e, int fd, uint64_t start, uint8_t *buffer, size_t size);
+
+/** kl_elf_without_sections() - a copy in memory of the headers and notes of @fd, which has no section headers.
+ * For the library, which refuses a `nameless` file: QEMU writes the names last. @ret: to be closed by the caller.
+ * Errors: KL_ERROR_UNSUPPORTED where the section headers count the segments (65,535 or more). */
+struct kl_error *kl_elf_without_sections(int fd, int *ret);
 
 void kl_elf_deinit(struct kl_elf *e);
 

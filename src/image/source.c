@@ -153,7 +153,7 @@ static struct kl_error *open_library(struct kl_source *s, const char *arch)
 					       s->mappable && s->format == KL_FORMAT_KDUMP ? KDUMP_MMAP_TRY
 											   : KDUMP_MMAP_NEVER);
 	if (status == KDUMP_OK)
-		status = kdump_open_fdset(s->ctx, (unsigned int)s->n_fds, s->fds);
+		status = kdump_open_fdset(s->ctx, (unsigned int)s->n_fds, s->headers < 0 ? s->fds : &s->headers);
 	if (status == KDUMP_OK)
 		status = kdump_set_number_attr(s->ctx, "cache.size", LIBRARY_CACHE_PAGES);
 	return status == KDUMP_OK ? NULL : library_error(s, status);
@@ -298,11 +298,14 @@ static struct kl_error *load_vmcoreinfo(struct kl_source *s, const char *path, s
 
 static struct kl_error *open_dump(struct kl_source *s)
 {
+	struct kl_error *err = NULL;
 	uint32_t unsupported;
 
 	switch (s->format) {
 	case KL_FORMAT_ELF:
-		return open_library(s, kl_arch_name(s->elf.arch));
+		if (s->elf.nameless)
+			err = kl_elf_without_sections(s->fds[0], &s->headers);
+		return err ? err : open_library(s, kl_arch_name(s->elf.arch));
 	case KL_FORMAT_KDUMP:
 		kl_kdump_finish(&s->kdump);
 		unsupported = s->kdump.compression & ~kl_library_compressions();
@@ -321,7 +324,7 @@ struct kl_error *kl_source_open(const struct kl_image_options *options, struct k
 {
 	struct kl_error *err;
 
-	memset(ret, 0, sizeof(*ret));
+	*ret = (struct kl_source){.headers = -1};
 	memset(vmcoreinfo, 0, sizeof(*vmcoreinfo));
 	if (!options->n_paths)
 		return kl_error_create(KL_ERROR_USAGE, "no dump given");
@@ -347,6 +350,8 @@ void kl_source_close(struct kl_source *s)
 	for (size_t i = 0; i < s->n_fds; i++)
 		if (s->fds[i] >= 0)
 			close(s->fds[i]);
+	if (s->headers >= 0)
+		close(s->headers);
 	free(s->fds);
 	kl_elf_deinit(&s->elf);
 	kl_kdump_deinit(&s->kdump);

@@ -21,6 +21,7 @@ struct kl_source {
 	kdump_ctx_t *ctx;
 	int *fds;
 	size_t n_fds;
+	int headers;           /* what the library gets instead of fds[0], when that cannot be given to it; -1 = none */
 	enum kl_format format; /* never KL_FORMAT_FLATTENED: that was put in order */
 	bool flattened;
 	bool mappable; /* the library may use mmap(2) */

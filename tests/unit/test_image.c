@@ -167,6 +167,39 @@ static void test_elf_truncated(void)
 	kl_image_destroy(img);
 }
 
+/* As QEMU writes them: two section headers in front, and their names behind everything else. They are gone when the
+ * file is cut anywhere; the notes in front of them are not. */
+static void test_elf_without_the_names_of_its_sections(void)
+{
+	Elf64_Shdr headers[2] = {{}, {.sh_type = SHT_STRTAB, .sh_size = 11}};
+	const char *release;
+	struct elf_builder e;
+	struct kl_image *img;
+	Elf64_Ehdr *ehdr;
+	size_t at;
+
+	elf_begin(&e, EM_X86_64);
+	elf_note(&e, "VMCOREINFO", 0, "OSRELEASE=cut\n", 14);
+	at = elf_load(&e, 0x10000, NULL, 2 * PAGE, 2 * PAGE);
+	elf_finish(&e);
+	headers[1].sh_offset = e.file.size;
+	memcpy(e.file.data + at, headers, sizeof(headers));
+	ehdr = (Elf64_Ehdr *)e.file.data;
+	ehdr->e_shoff = at;
+	ehdr->e_shnum = 2;
+	ehdr->e_shstrndx = 1;
+	ehdr->e_shentsize = sizeof(*headers);
+	img = open_path(save_part(&e.file, "nameless", at + PAGE));
+	blob_free(&e.file);
+	if (!img)
+		return;
+	CHECK(kl_image_info(img)->truncated);
+	CHECK_INT(kl_image_info(img)->pages_present, 1);
+	check_missing(img, 0x11);
+	CHECK(kl_image_vmcoreinfo_string(img, "OSRELEASE", &release) && !strcmp(release, "cut"));
+	kl_image_destroy(img);
+}
+
 static void test_missing_pages_are_counted_once(void)
 {
 	struct elf_builder e;
@@ -512,6 +545,7 @@ int main(void)
 	RUN(test_elf_overlapping_segments);
 	RUN(test_elf_odd_edges);
 	RUN(test_elf_truncated);
+	RUN(test_elf_without_the_names_of_its_sections);
 	RUN(test_missing_pages_are_counted_once);
 	RUN(test_kdump_zlib);
 	RUN(test_kdump_lzo);
