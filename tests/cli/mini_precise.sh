@@ -117,6 +117,7 @@ reasons() { # KERNEL
 	local weak="only words that are declared no pointers lead to it" frames
 	analyse 0 "$1" "$fixtures/$1.vmcore" || return 1
 	says "$1" typed_integer "$weak: session.stamp of 2 objects" &&
+		says "$1" behind_integer "$weak: the weakly referenced object at $(address_of "$1" typed_integer)" &&
 		says "$1" typed_hole "$weak: session (padding at 40)" &&
 		says "$1" typed_nested "$weak: session.pair.high" &&
 		says "$1" alias_integer "$weak: file.f_version" &&
@@ -151,21 +152,24 @@ all_young() { # KERNEL
 }
 
 # Every row of a sweep is what a run of its own finds.
-sweep() { # KERNEL
-	local stacks age interior registers
-	analyse 0 "$1" --sweep stacks=live,full,none --sweep min-age=0,5 --sweep interior=yes,no --sweep registers=yes,no \
-		"$fixtures/$1.vmcore" || return 1
-	sed -n '/^stacks /,$p' printed | sed 1d | tr -s ' ' | sed 's/ *$//' >rows
-	[ "$(wc -l <rows)" -eq 24 ] || { cat rows; return 1; }
-	for stacks in live full none; do for age in 0 5; do for interior in yes no; do for registers in yes no; do
-		analyse 0 "$1" --stacks "$stacks" --min-age "$age" --interior "$interior" \
-			--registers "$registers" "$fixtures/$1.vmcore" || return 1
-		echo "$stacks $age $interior $registers $(sql "SELECT sum(verdict = 'leak') || ' ' || sum(verdict = 'indirect')
+sweep() { # KERNEL ROWS NAME=VALUE,VALUE...
+	local kernel=$1 rows=$2 dimension row i options
+	shift 2
+	options=()
+	for dimension in "$@"; do options+=(--sweep "$dimension"); done
+	analyse 0 "$kernel" "${options[@]}" "$fixtures/$kernel.vmcore" || return 1
+	sed -n "/^${1%%=*} /,\$p" printed | sed 1d | tr -s ' ' | sed 's/ *$//' >table
+	[ "$(cut -d' ' -f"1-$#" table | sort -u | wc -l)" -eq "$rows" ] || { cat table; return 1; }
+	while read -r -a row; do
+		options=()
+		for ((i = 1; i <= $#; i++)); do options+=("--${!i%%=*}" "${row[i - 1]}"); done
+		analyse 0 "$kernel" "${options[@]}" "$fixtures/$kernel.vmcore" || return 1
+		echo "${row[*]:0:$#} $(sql "SELECT sum(verdict = 'leak') || ' ' || sum(verdict = 'indirect')
 			|| ' ' || sum(verdict = 'weak') || ' ' || sum(verdict = 'explained') || ' ' || sum(verdict = 'unconfirmed')
 			|| ' ' || sum(verdict = 'modified') || ' ' || sum(verdict = 'young') || ' ' ||
-			sum(CASE WHEN verdict IN ('leak', 'indirect') THEN size END) AS row FROM findings" | tr -d '\r"')"
-	done; done; done; done >single
-	diff single rows
+			sum(CASE WHEN verdict IN ('leak', 'indirect') THEN size ELSE 0 END) AS row FROM findings" | tr -d '\r"')"
+	done <table >single
+	diff single table
 }
 
 # The verdicts of the undamaged dump, but for the objects that are listed: NAME=VERDICT.
@@ -278,6 +282,9 @@ for page in in_data percpu_units frames stack_daemon+0x3f00 stack_daemon_worker+
 	case_ "a page that may hold references is missing: $page" missing_root "$page"
 done
 case_ "a page of the page allocator is missing" missing_untracked
-case_ "a sweep is what single runs are" sweep precise-7.3-x86_64
+case_ "a sweep is what single runs are: stacks, ages, registers" sweep "$kernel" 24 \
+	stacks=live,full,none min-age=0,5 interior=yes,no registers=yes,no
+case_ "a sweep is what single runs are: types, untracked pages, scans" sweep "$kernel" 12 \
+	types=yes,no untracked=no,yes min-unref-scans=0,2,4
 [ -e "$fixtures/precise-7.3-aarch64.expect" ] || skip "aarch64" "no cross compiler when the fixtures were built"
 done_testing
