@@ -306,8 +306,8 @@ static struct kl_error *copy_headers(int from, int to)
 	if (err)
 		return err;
 	if (le16toh(ehdr.e_phnum) == PN_XNUM)
-		return kl_error_create(KL_ERROR_UNSUPPORTED, "the file ends before its section names, and has 65535 or "
-							     "more segments");
+		return kl_error_create(KL_ERROR_CORRUPT,
+				       "the file ends inside the ELF section names, and has 65535 or more segments");
 	err = copy_range(from, to, le64toh(ehdr.e_phoff), le16toh(ehdr.e_phnum) * sizeof(Elf64_Phdr),
 			 "the ELF program headers");
 	for (i = 0; !err && i < le16toh(ehdr.e_phnum); i++) {

@@ -41,7 +41,7 @@ enum kl_page_state kl_elf_page(const struct kl_elf *e, int fd, uint64_t start, u
 
 /** kl_elf_without_sections() - a copy in memory of the headers and notes of @fd, which has no section headers.
  * For the library, which refuses a `nameless` file: QEMU writes the names last. @ret: to be closed by the caller.
- * Errors: KL_ERROR_UNSUPPORTED where the section headers count the segments (65,535 or more). */
+ * Errors: KL_ERROR_CORRUPT where the section headers count the segments (65,535 or more). */
 struct kl_error *kl_elf_without_sections(int fd, int *ret);
 
 void kl_elf_deinit(struct kl_elf *e);
