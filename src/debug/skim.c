@@ -128,13 +128,6 @@ static const struct table *table_of(struct kl_skim *s, const struct kl_skim_unit
 
 /* ---- attributes ---- */
 
-struct value {
-	uint64_t number; /* constants, offsets; references as offsets into .debug_info */
-	const char *string;
-	const uint8_t *block;
-	uint64_t length; /* of the block */
-};
-
 static const char *string_at(const uint8_t *section, size_t size, uint64_t offset)
 {
 	return offset < size && memchr(section + offset, 0, size - offset) ? (const char *)section + offset : NULL;
@@ -151,7 +144,7 @@ static const char *indexed_string(const struct kl_skim *s, const struct kl_skim_
 	return string_at(s->strings, s->strings_size, kl_get_uint(s->string_offsets + at, unit->offset_size));
 }
 
-static bool indexed_address(const struct kl_skim *s, const struct kl_skim_unit *unit, uint64_t index, uint64_t *ret)
+bool kl_skim_address(const struct kl_skim *s, const struct kl_skim_unit *unit, uint64_t index, uint64_t *ret)
 {
 	uint64_t at;
 
@@ -162,14 +155,14 @@ static bool indexed_address(const struct kl_skim *s, const struct kl_skim_unit *
 	return true;
 }
 
-static void take_block(struct kl_cursor *c, uint64_t length, struct value *ret)
+static void take_block(struct kl_cursor *c, uint64_t length, struct kl_skim_value *ret)
 {
 	ret->block = c->at;
 	ret->length = length;
 	skip(c, length);
 }
 
-static void take_string(struct kl_cursor *c, struct value *ret)
+static void take_string(struct kl_cursor *c, struct kl_skim_value *ret)
 {
 	const uint8_t *end = memchr(c->at, 0, (size_t)(c->end - c->at));
 
@@ -182,7 +175,7 @@ static void take_string(struct kl_cursor *c, struct value *ret)
 
 /* Forms whose value is a number of fixed or variable length, or one of the strings. False for all others. */
 static bool take_plain(const struct kl_skim *s, const struct kl_skim_unit *unit, struct kl_cursor *c, unsigned form,
-		       struct value *ret)
+		       struct kl_skim_value *ret)
 {
 	switch (form) {
 	case DW_FORM_data1:
@@ -228,7 +221,8 @@ static bool take_plain(const struct kl_skim *s, const struct kl_skim_unit *unit,
 	}
 }
 
-static bool take_reference(const struct kl_skim_unit *unit, struct kl_cursor *c, unsigned form, struct value *ret)
+static bool take_reference(const struct kl_skim_unit *unit, struct kl_cursor *c, unsigned form,
+			   struct kl_skim_value *ret)
 {
 	switch (form) {
 	case DW_FORM_ref1:
@@ -256,7 +250,7 @@ static bool take_reference(const struct kl_skim_unit *unit, struct kl_cursor *c,
 	return true;
 }
 
-static bool take_block_form(struct kl_cursor *c, unsigned form, struct value *ret)
+static bool take_block_form(struct kl_cursor *c, unsigned form, struct kl_skim_value *ret)
 {
 	switch (form) {
 	case DW_FORM_block1:
@@ -282,7 +276,7 @@ static bool take_block_form(struct kl_cursor *c, unsigned form, struct value *re
 
 /* Forms that index a table of the unit. */
 static bool take_indexed(const struct kl_skim *s, const struct kl_skim_unit *unit, struct kl_cursor *c, unsigned form,
-			 struct value *ret)
+			 struct kl_skim_value *ret)
 {
 	uint64_t index;
 
@@ -320,13 +314,14 @@ static bool take_indexed(const struct kl_skim *s, const struct kl_skim_unit *uni
 }
 
 static bool take(const struct kl_skim *s, const struct kl_skim_unit *unit, struct kl_cursor *c,
-		 const struct attribute *a, struct value *ret)
+		 const struct attribute *a, struct kl_skim_value *ret)
 {
 	uint64_t form = a->form;
 
-	*ret = (struct value){};
+	*ret = (struct kl_skim_value){};
 	if (form == DW_FORM_indirect)
 		form = kl_cursor_uleb(c);
+	ret->form = (uint16_t)form;
 	if (form == DW_FORM_implicit_const)
 		ret->number = (uint64_t)a->constant;
 	else if (form > UINT16_MAX ||
@@ -337,7 +332,7 @@ static bool take(const struct kl_skim *s, const struct kl_skim_unit *unit, struc
 }
 
 /* DW_AT_location: one operation that gives a static address. */
-static bool static_address(const struct kl_skim *s, const struct kl_skim_unit *unit, const struct value *v,
+static bool static_address(const struct kl_skim *s, const struct kl_skim_unit *unit, const struct kl_skim_value *v,
 			   uint64_t *ret)
 {
 	struct kl_cursor c = {v->block, v->block + v->length, !v->block};
@@ -347,14 +342,14 @@ static bool static_address(const struct kl_skim *s, const struct kl_skim_unit *u
 		*ret = kl_cursor_uint(&c, 8);
 		return !c.failed && c.at == c.end;
 	case DW_OP_addrx:
-		return indexed_address(s, unit, kl_cursor_uleb(&c), ret) && !c.failed && c.at == c.end;
+		return kl_skim_address(s, unit, kl_cursor_uleb(&c), ret) && !c.failed && c.at == c.end;
 	default:
 		return false;
 	}
 }
 
 /* DW_AT_data_member_location: a constant, or before DWARF 4 the expression DW_OP_plus_uconst N. */
-static bool member_place(const struct value *v, uint64_t *ret)
+static bool member_place(const struct kl_skim_value *v, uint64_t *ret)
 {
 	struct kl_cursor c = {v->block, v->block + v->length, false};
 
@@ -367,7 +362,7 @@ static bool member_place(const struct value *v, uint64_t *ret)
 	return !c.failed;
 }
 
-static void note_number(struct kl_skim_die *die, uint8_t flag, uint64_t *field, const struct value *v)
+static void note_number(struct kl_skim_die *die, uint8_t flag, uint64_t *field, const struct kl_skim_value *v)
 {
 	if (v->block)
 		return; /* an expression: of a variable-length array */
@@ -375,7 +370,7 @@ static void note_number(struct kl_skim_die *die, uint8_t flag, uint64_t *field, 
 	*field = v->number;
 }
 
-static bool note(const struct kl_skim *s, const struct kl_skim_unit *unit, unsigned name, const struct value *v,
+static bool note(const struct kl_skim *s, const struct kl_skim_unit *unit, unsigned name, const struct kl_skim_value *v,
 		 struct kl_skim_die *die)
 {
 	switch (name) {
@@ -443,7 +438,7 @@ static bool read_die(struct kl_skim *s, const struct kl_skim_unit *unit, struct 
 	ret->has = a->children ? KL_SKIM_HAS_CHILDREN : 0;
 	for (i = 0; i < a->count; i++) {
 		const struct attribute *attribute = &t->attributes.data[a->first + i];
-		struct value v;
+		struct kl_skim_value v;
 
 		if (!take(s, unit, c, attribute, &v) || !note(s, unit, attribute->name, &v, ret))
 			return false;
@@ -465,6 +460,35 @@ bool kl_skim_read(struct kl_skim *s, const struct kl_skim_unit *unit, uint64_t o
 	}
 	ret->next = (uint64_t)(c.at - s->info);
 	return true;
+}
+
+bool kl_skim_attribute(struct kl_skim *s, const struct kl_skim_unit *unit, const struct kl_skim_die *die, unsigned name,
+		       struct kl_skim_value *ret)
+{
+	struct kl_cursor c = {s->info + die->offset, s->info + unit->end, false};
+	const struct table *t = table_of(s, unit);
+	uint64_t code = kl_cursor_uleb(&c);
+	uint32_t i;
+
+	for (i = 0; t && code < t->codes.count && i < t->codes.data[code].count; i++) {
+		const struct attribute *a = &t->attributes.data[t->codes.data[code].first + i];
+
+		if (!take(s, unit, &c, a, ret))
+			break;
+		if (a->name == name)
+			return true;
+	}
+	*ret = (struct kl_skim_value){};
+	return false;
+}
+
+bool kl_skim_pc(const struct kl_skim *s, const struct kl_skim_unit *unit, const struct kl_skim_value *value,
+		uint64_t *ret)
+{
+	*ret = value->number;
+	if (value->form == DW_FORM_addrx || (value->form >= DW_FORM_addrx1 && value->form <= DW_FORM_addrx4))
+		return kl_skim_address(s, unit, value->number, ret);
+	return value->form == DW_FORM_addr;
 }
 
 bool kl_skim_child(struct kl_skim *s, const struct kl_skim_unit *unit, const struct kl_skim_die *die,
@@ -539,27 +563,16 @@ static bool read_header(const struct kl_skim *s, struct kl_cursor *c, struct kl_
  * header of the table by default. */
 static void read_bases(struct kl_skim *s, struct kl_skim_unit *unit)
 {
-	const struct table *t;
-	struct kl_cursor c = {s->info + unit->root, s->info + unit->end, false};
-	uint64_t code;
-	uint32_t i;
+	const struct kl_skim_die root = {.offset = unit->root};
+	struct kl_skim_value v;
 
 	unit->string_offsets = unit->addresses = 8;
 	if (unit->version < 5 || !s->string_offsets_size)
 		return;
-	t = table_of(s, unit);
-	code = kl_cursor_uleb(&c);
-	for (i = 0; t && code < t->codes.count && i < t->codes.data[code].count; i++) {
-		const struct attribute *a = &t->attributes.data[t->codes.data[code].first + i];
-		struct value v;
-
-		if (!take(s, unit, &c, a, &v))
-			return;
-		if (a->name == DW_AT_str_offsets_base)
-			unit->string_offsets = v.number;
-		if (a->name == DW_AT_addr_base)
-			unit->addresses = v.number;
-	}
+	if (kl_skim_attribute(s, unit, &root, DW_AT_str_offsets_base, &v))
+		unit->string_offsets = v.number;
+	if (kl_skim_attribute(s, unit, &root, DW_AT_addr_base, &v))
+		unit->addresses = v.number;
 }
 
 static struct kl_error *list_units(struct kl_skim *s)

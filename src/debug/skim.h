@@ -55,6 +55,15 @@ struct kl_skim_die {
 	uint64_t address;
 };
 
+/* One attribute as it stands there. */
+struct kl_skim_value {
+	uint64_t number; /* constants, offsets, indices; references as offsets into .debug_info */
+	const char *string;
+	const uint8_t *block;
+	uint64_t length; /* of the block */
+	uint16_t form;
+};
+
 struct kl_skim {
 	const uint8_t *info, *abbrev, *strings, *line_strings, *string_offsets, *addresses;
 	size_t info_size, abbrev_size, strings_size, line_strings_size, string_offsets_size, addresses_size;
@@ -74,6 +83,18 @@ const struct kl_skim_unit *kl_skim_unit_at(const struct kl_skim *s, uint64_t off
 
 /** kl_skim_read() - the DIE at @offset of @unit. False behind the end of the unit or when damaged. */
 bool kl_skim_read(struct kl_skim *s, const struct kl_skim_unit *unit, uint64_t offset, struct kl_skim_die *ret);
+
+/** kl_skim_attribute() - attribute @name of @die, whatever its form; false when it has none. Slower than what struct
+ * kl_skim_die holds: the attributes before it are read once more. */
+bool kl_skim_attribute(struct kl_skim *s, const struct kl_skim_unit *unit, const struct kl_skim_die *die, unsigned name,
+		       struct kl_skim_value *ret);
+
+/** kl_skim_address() - entry @index of the unit's part of .debug_addr; false outside. */
+bool kl_skim_address(const struct kl_skim *s, const struct kl_skim_unit *unit, uint64_t index, uint64_t *ret);
+
+/** kl_skim_pc() - the address that @value, an attribute like DW_AT_low_pc, stands for; false when it is none. */
+bool kl_skim_pc(const struct kl_skim *s, const struct kl_skim_unit *unit, const struct kl_skim_value *value,
+		uint64_t *ret);
 
 /** kl_skim_next() - the sibling of @die into @die itself; false behind the last one. */
 bool kl_skim_next(struct kl_skim *s, const struct kl_skim_unit *unit, struct kl_skim_die *die);

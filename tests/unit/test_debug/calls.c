@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Functions that allocate. Whatever follows the first underscore in a function's name says what can be told of it. */
+
+#define noinline __attribute__((noinline))
+
+typedef unsigned long size_t;
+
+void *__kmalloc(size_t size, unsigned flags);
+void *__kmalloc_cache(void *cache, unsigned flags, size_t size);
+void *kmalloc_trace(void *cache, unsigned flags, size_t size);
+void *vmalloc(size_t size);
+void use(void *p);
+extern void *cache;
+
+#define STRUCT(name, words)     \
+	struct name {           \
+		long n[words];  \
+		struct name *p; \
+	}
+
+STRUCT(plain, 5);
+STRUCT(inlined, 6);
+STRUCT(inner, 7);
+STRUCT(variable, 8);
+STRUCT(smaller, 9);
+STRUCT(stored, 10);
+STRUCT(twice, 11);
+STRUCT(foreign, 12);
+STRUCT(profiled, 13);
+STRUCT(loaded, 14);
+STRUCT(kept, 14);
+STRUCT(qualified, 15);
+
+struct outer {
+	struct inner inner;
+};
+
+struct flexible {
+	long n;
+	struct {
+		long m;
+		void *tail[];
+	} last;
+};
+
+typedef struct {
+	long n[20];
+} nameless;
+
+typedef const struct qualified *qualified_pointer;
+
+int plain_told(void)
+{
+	struct plain *p = kmalloc_trace(cache, 0xcc0, sizeof(*p));
+
+	if (!p)
+		return 0;
+	p->p = p;
+	use(p);
+	return p->n[0] == 0;
+}
+
+int qualified_told(void)
+{
+	qualified_pointer p = __kmalloc_cache(cache, 0xcc0, sizeof(*p));
+
+	if (!p)
+		return 0;
+	use((void *)p);
+	return p->n[0] == 0;
+}
+
+static inline void *kmalloc(size_t size, unsigned flags)
+{
+	void *ret = __kmalloc_cache(cache, flags, size);
+
+	return ret;
+}
+
+static inline struct inlined *make(long n)
+{
+	struct inlined *p = kmalloc(sizeof(*p), 0xcc0);
+
+	if (p)
+		p->n[0] = n;
+	return p;
+}
+
+void inlined_told(void)
+{
+	use(make(3));
+}
+
+/* Two structs of one size at one address. */
+void ambiguous_untold(void)
+{
+	struct outer *o = __kmalloc(sizeof(*o), 0xcc0);
+	struct inner *i = &o->inner;
+
+	i->n[1] = 1;
+	use(i);
+	o->inner.n[2] = 2;
+}
+
+void variable_untold(size_t n)
+{
+	struct variable *p = __kmalloc(n, 0xcc0);
+
+	p->p = p;
+	use(p);
+	p->n[0] = 1;
+}
+
+void smaller_untold(void)
+{
+	struct smaller *p = __kmalloc(sizeof(*p) + 8, 0xcc0);
+
+	p->p = p;
+	use(p);
+	p->n[0] = 1;
+}
+
+/* The variable is gone before the call; the result goes straight into memory. */
+void stored_untold(struct stored **table)
+{
+	struct stored *p = table[0];
+
+	use(p);
+	table[1] = __kmalloc(sizeof(*p), 0xcc0);
+}
+
+/* Which argument is the size? */
+void twice_untold(void)
+{
+	struct twice *p = __kmalloc(sizeof(*p), sizeof(*p));
+
+	p->p = p;
+	use(p);
+	p->n[0] = 1;
+}
+
+void foreign_untold(void)
+{
+	struct foreign *p = vmalloc(sizeof(*p));
+
+	p->p = p;
+	use(p);
+	p->n[0] = 1;
+}
+
+void flexible_untold(void)
+{
+	struct flexible *p = __kmalloc(sizeof(*p), 0xcc0);
+
+	p->n = 1;
+	use(p);
+	p->n = 2;
+}
+
+void nameless_untold(void)
+{
+	nameless *p = __kmalloc(sizeof(*p), 0xcc0);
+
+	p->n[0] = 1;
+	use(p);
+	p->n[0] = 2;
+}
+
+struct tagged {
+	void *tag;
+} * current_task;
+static long tag;
+
+/* As under allocation profiling: some instructions lie between the call and its variable. */
+int profiled_told(void)
+{
+	struct tagged *task = *(struct tagged *volatile *)&current_task;
+	struct profiled *p;
+	void *old = task->tag;
+
+	task->tag = &tag;
+	p = __kmalloc_cache(cache, 0xcc0, sizeof(*p));
+	task = *(struct tagged *volatile *)&current_task;
+	if (task->tag == &tag)
+		task->tag = old;
+	if (!p)
+		return 0;
+	use(p);
+	return p->n[0] == 0;
+}
+
+/* Another struct of that size comes into the register of results right behind the call. */
+long loaded_untold(struct kept **kept, struct loaded *volatile *other)
+{
+	struct loaded *q;
+
+	*kept = __kmalloc(sizeof(**kept), 0xcc0);
+	q = *other;
+	return q->n[0];
+}
