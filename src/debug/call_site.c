@@ -303,7 +303,7 @@ static bool read_code(const void *context, uint64_t address, const uint8_t **ret
 		const struct kl_elf_section *section = &file->sections[i];
 		Elf_Data *data;
 
-		if (!(section->flags & SHF_EXECINSTR) || section->type == SHT_NOBITS || address < section->address ||
+		if (!(section->flags & SHF_EXECINSTR) || address < section->address ||
 		    address - section->address >= section->size)
 			continue;
 		data = elf_rawdata(section->scn, NULL); /* no relocations: what they change is never looked at */

@@ -78,13 +78,6 @@ struct cache {
 	bool used;                 /* by objects of the heap */
 };
 
-/* A type made for objects of one struct in a shared cache. */
-struct site_type {
-	size_t site;
-	uint32_t size;  /* of the cache's objects */
-	uint16_t index; /* in knowledge.types; 0 = no type */
-};
-
 struct typing {
 	struct kl_kernel *k;
 	const struct kl_heap *heap;
@@ -93,16 +86,16 @@ struct typing {
 	struct kl_slab_caches slabs;
 	struct kl_word_sources sources;
 	struct kl_type_sites sites;
-	KL_VEC(struct site_type) site_types;
-	uint32_t *cache_of; /* per row: one more than the index of its cache in slabs.list; 0 = no slab object */
+	struct kl_map site_types; /* a site and the size of objects -> index in knowledge.types; 0 = no type */
+	uint32_t *cache_of;       /* per row: one more than the index of its cache in slabs.list; 0 = no slab object */
 	KL_VEC(struct cache) caches; /* parallel to slabs.list */
 };
 
 static void typing_deinit(struct typing *t)
 {
 	kl_vec_deinit(&t->caches);
-	kl_vec_deinit(&t->site_types);
-	kl_map_deinit(&t->sites.by_stack);
+	kl_map_deinit(&t->site_types);
+	kl_type_sites_deinit(&t->sites);
 	free(t->cache_of);
 	kl_word_sources_deinit(&t->sources);
 	kl_slab_caches_deinit(&t->slabs);
@@ -205,20 +198,34 @@ static void leave_out_merged(struct typing *t)
 
 /* ---- what the structs look like ---- */
 
+/* The sites of all objects whose cache does not tell their type: for the structs that are asked for. */
+static struct kl_error *find_sites(struct typing *t)
+{
+	struct kl_error *err = NULL;
+	uint32_t row;
+	size_t site;
+
+	for (row = 0; row < t->heap->rows && !err; row++)
+		if (t->cache_of[row] && !t->caches.data[t->cache_of[row] - 1].type)
+			err = kl_type_sites_find(&t->sites, t->heap->stack[row], &site);
+	return err;
+}
+
 static struct kl_error *ask(struct typing *t, const struct kl_type_files *files)
 {
-	const char *const *sites;
-	size_t n = kl_type_sites_names(&sites);
-	_cleanup_free_ const char **names = calloc(n + t->caches.count + 1, sizeof(*names));
+	size_t n = 0;
+	_cleanup_free_ struct kl_type_name *names = calloc(t->sites.list.count + t->caches.count + 1, sizeof(*names));
+	const struct kl_type_site *site;
 	struct kl_error *err;
 	const struct cache *c;
 
 	if (!names)
 		return kl_error_nomem();
-	memcpy(names, sites, n * sizeof(*names));
+	kl_vec_for_each (site, &t->sites.list)
+		names[n++] = (struct kl_type_name){site->type, site->size, site->module};
 	kl_vec_for_each (c, &t->caches)
 		if (c->type)
-			names[n++] = c->type;
+			names[n++] = (struct kl_type_name){.name = c->type};
 	err = kl_word_sources_read(t->k, files, names, n, &t->sources);
 	t->ret->type_counts.incomplete = t->sources.incomplete;
 	return err ? err : kl_word_sources_mask(t->k, &t->sources, t->ret);
@@ -229,11 +236,13 @@ static struct kl_error *ask(struct typing *t, const struct kl_type_files *files)
 /* The struct of cache @c, when its size fits that of the objects. */
 static const struct kl_words *fitting_words(struct typing *t, const struct cache *c, const struct kl_word_list **list)
 {
-	const struct kl_words *w = kl_word_sources_find(&t->sources, c->type, c->slab->object_size, list);
+	struct kl_type_name type = {.name = c->type, .size = c->slab->object_size};
+	const struct kl_words *w = kl_word_sources_find(&t->sources, &type, list);
 
 	if (w && w->present)
 		return w;
-	w = kl_word_sources_find(&t->sources, c->type, 0, list);
+	type.size = 0;
+	w = kl_word_sources_find(&t->sources, &type, list);
 	if (!w || !w->present) {
 		t->ret->type_counts.unknown++;
 		return NULL;
@@ -252,74 +261,90 @@ static struct kl_error *copy_name(struct typing *t, const struct kl_word_list *l
 	return kl_intern_add(t->ret->names, text, length, ret);
 }
 
-/* The type of objects of @size bytes that are made like @w: cut to that size, and strong behind it. */
-static struct kl_error *make_type(struct typing *t, const struct kl_word_list *list, const struct kl_words *w,
-				  uint32_t size, struct kl_object_type *ret)
+/* Objects of one struct. */
+struct shape {
+	const struct kl_words *words; /* NULL = unknown */
+	const struct kl_word_list *list;
+	uint32_t size; /* of the objects, bytes */
+	bool slack;    /* what lies behind the struct is nobody's; otherwise it may hold pointers */
+};
+
+/* The type of objects that are made like @shape: the struct cut to their size, and what lies behind it. */
+static struct kl_error *make_type(struct typing *t, const struct shape *shape, struct kl_object_type *ret)
 {
-	size_t count = kl_word_count(size), known = kl_word_count(w->size), i;
+	const struct kl_words *w = shape->words;
+	size_t count = kl_word_count(shape->size), known = kl_word_count(w->size), i;
 	struct kl_error *err;
 
-	ret->size = size;
+	ret->size = shape->size;
 	ret->words = calloc(count + 1, sizeof(*ret->words));
 	ret->members = calloc(count + 1, sizeof(*ret->members));
 	if (!ret->words || !ret->members)
 		return kl_error_nomem();
-	err = copy_name(t, list, w->name, &ret->name);
+	err = copy_name(t, shape->list, w->name, &ret->name);
 	for (i = 0; i < count && !err; i++) {
-		ret->words[i] = i < known ? w->pointers[i] : 1;
+		ret->words[i] = i < known ? w->pointers[i] : !shape->slack;
 		if (i < known)
-			err = copy_name(t, list, w->members[i], &ret->members[i]);
+			err = copy_name(t, shape->list, w->members[i], &ret->members[i]);
 	}
 	return err;
 }
 
-static struct kl_error *add_type(struct typing *t, const struct kl_word_list *list, const struct kl_words *w,
-				 uint32_t size, uint16_t *index)
+static struct kl_error *add_type(struct typing *t, const struct shape *shape, uint16_t *index)
 {
 	struct kl_object_type *type;
 
 	*index = 0;
-	if (!w || t->ret->types.count >= TYPES_MAX)
+	if (!shape->words || t->ret->types.count >= TYPES_MAX)
 		return NULL;
 	type = kl_vec_add(&t->ret->types);
 	if (!type)
 		return kl_error_nomem();
 	*index = (uint16_t)(t->ret->types.count - 1);
-	return make_type(t, list, w, size, type);
+	return make_type(t, shape, type);
 }
 
 static struct kl_error *add_cache_type(struct typing *t, struct cache *c)
 {
-	const struct kl_word_list *list = NULL;
-	const struct kl_words *w = fitting_words(t, c, &list);
-	struct kl_error *err = add_type(t, list, w, c->slab->object_size, &c->index);
+	struct shape shape = {.size = c->slab->object_size};
+	struct kl_error *err;
 
+	shape.words = fitting_words(t, c, &shape.list);
+	err = add_type(t, &shape, &c->index);
 	t->ret->type_counts.caches += c->index != 0;
 	return err;
 }
 
-/* The type of objects of @size bytes that were allocated by site number @site. */
-static struct kl_error *site_type(struct typing *t, size_t site, uint32_t size, uint16_t *ret)
+/* Whether a struct of @size bytes can lie in an object of @object_size bytes; when kmalloc() made it, whether no
+ * smaller bucket would have done. The smallest are 8 .. 128, as the machine's alignment asks for. */
+static bool fits(const struct kl_type_site *site, uint64_t size, uint32_t object_size)
 {
-	struct site_type fresh = {.site = site, .size = size}, *known;
-	const struct kl_word_list *list = NULL;
-	const struct kl_words *w;
-	const char *const *names;
+	return size <= object_size && (!site->kmalloc || object_size <= 128 || size > object_size / 2);
+}
+
+static struct kl_error *add_site_type(struct typing *t, const struct kl_type_site *site, uint32_t size, uint16_t *ret)
+{
+	const struct kl_type_name name = {site->type, site->size, site->module};
+	struct shape shape = {.size = size, .slack = site->kmalloc};
+
+	shape.words = kl_word_sources_find(&t->sources, &name, &shape.list);
+	if (shape.words && (!shape.words->present || !fits(site, shape.words->size, size)))
+		shape.words = NULL;
+	return add_type(t, &shape, ret);
+}
+
+/* The type of objects of @size bytes that were allocated by site number @index. */
+static struct kl_error *site_type(struct typing *t, size_t index, uint32_t size, uint16_t *ret)
+{
+	uint64_t key = (uint64_t)index << 32 | size, known;
 	struct kl_error *err;
 
-	kl_vec_for_each (known, &t->site_types) {
-		if (known->site == site && known->size == size) {
-			*ret = known->index;
-			return NULL;
-		}
+	if (kl_map_get(&t->site_types, key, &known)) {
+		*ret = (uint16_t)known;
+		return NULL;
 	}
-	kl_type_sites_names(&names);
-	w = kl_word_sources_find(&t->sources, names[site], 0, &list);
-	if (w && (!w->present || w->size > size))
-		w = NULL;
-	err = add_type(t, list, w, size, &fresh.index);
-	*ret = fresh.index;
-	return err || kl_vec_push(&t->site_types, fresh) ? err : kl_error_nomem();
+	err = add_site_type(t, &t->sites.list.data[index], size, ret);
+	return err || kl_map_put(&t->site_types, key, *ret) ? err : kl_error_nomem();
 }
 
 static struct kl_error *type_of(struct typing *t, uint32_t row, uint16_t *ret)
@@ -329,10 +354,14 @@ static struct kl_error *type_of(struct typing *t, uint32_t row, uint16_t *ret)
 	size_t site;
 
 	*ret = c->index;
-	if (!c->merged)
+	if (c->type)
 		return NULL;
 	err = kl_type_sites_find(&t->sites, t->heap->stack[row], &site);
-	return err || site == SIZE_MAX ? err : site_type(t, site, c->slab->object_size, ret);
+	if (err || site == SIZE_MAX || (!c->merged && !t->sites.list.data[site].kmalloc))
+		return err;
+	err = site_type(t, site, c->slab->object_size, ret);
+	t->ret->type_counts.by_site += *ret != 0;
+	return err;
 }
 
 static struct kl_error *assign(struct typing *t)
@@ -368,7 +397,9 @@ struct kl_error *kl_object_types_read(struct kl_kernel *k, const struct kl_heap 
 		err = kl_intern_create(&ret->names);
 	if (err)
 		return err;
-	t.sites = (struct kl_type_sites){.k = k, .files = files};
+	err = kl_type_sites_init(k, files, &t.sites);
+	if (err)
+		return err;
 	t.cache_of = calloc(heap->rows + 1, sizeof(*t.cache_of));
 	if (!t.cache_of)
 		return kl_error_nomem();
@@ -376,6 +407,8 @@ struct kl_error *kl_object_types_read(struct kl_kernel *k, const struct kl_heap 
 	if (!name_types(&t))
 		return kl_error_nomem();
 	leave_out_merged(&t);
-	err = ask(&t, files);
+	err = find_sites(&t);
+	if (!err)
+		err = ask(&t, files);
 	return err ? err : assign(&t);
 }

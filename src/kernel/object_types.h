@@ -2,9 +2,10 @@
 /* object_types.h: of what type the objects of a heap are, as far as a frozen kernel tells.
  *
  * A slab cache made by KMEM_CACHE() is named like its struct, others by tradition ("filp"). When the struct is as large
- * as the cache's objects, its words say which of them may be pointers. Caches that several users share (merged ones),
- * whose struct is unknown or of another size, and kmalloc's have no type: all of their words count.
- * Source: mm/slab_common.c, include/linux/slab.h, 5.17 .. 7.3.
+ * as the cache's objects, its words say which of them may be pointers. In caches that several users share (merged ones
+ * and kmalloc's) who allocated an object may tell its struct (object_types_sites.h). Objects of unknown structs, or of
+ * a cache whose struct has another size, have no type: all of their words count. Source: mm/slab_common.c,
+ * include/linux/slab.h, 5.17 .. 7.3.
  */
 #ifndef KL_KERNEL_OBJECT_TYPES_H
 #define KL_KERNEL_OBJECT_TYPES_H

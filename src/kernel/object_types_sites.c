@@ -3,57 +3,162 @@
 
 #include <string.h>
 
+#include "debug/call_site_cache.h"
+#include "kernel/object_types_words.h"
 #include "kernel/symbolize.h"
 #include "util/stack_name.h"
 
-/* Frames looked at: the allocator's own and the first behind them. */
+/* Frames in which the allocator must be found: kmemleak's and the slab's own come first. */
 #define FRAMES 12
 
 /* Functions, 5.17 .. 7.3, whose kmem_cache_alloc*() calls are all for one struct. */
-#define SITES(X)                             \
-	X("__d_alloc", "dentry")             \
-	X("alloc_vfsmnt", "mount")           \
-	X("alloc_vmap_area", "vmap_area")    \
-	X("cred_alloc_blank", "cred")        \
-	X("prepare_creds", "cred")           \
-	X("vm_area_alloc", "vm_area_struct") \
-	X("vm_area_dup", "vm_area_struct")
-
-static const char *const functions[] = {
-#define X(function, type) function,
-	SITES(X)
-#undef X
+static const struct {
+	const char *function, *type;
+} functions[] = {
+	{"__d_alloc", "dentry"},           {"alloc_vfsmnt", "mount"}, {"alloc_vmap_area", "vmap_area"},
+	{"cred_alloc_blank", "cred"},      {"prepare_creds", "cred"}, {"vm_area_alloc", "vm_area_struct"},
+	{"vm_area_dup", "vm_area_struct"},
 };
 
-static const char *const types[] = {
-#define X(function, type) type,
-	SITES(X)
-#undef X
-};
+#define FUNCTIONS (sizeof(functions) / sizeof(*functions))
 
-size_t kl_type_sites_names(const char *const **ret)
+struct kl_error *kl_type_sites_init(struct kl_kernel *k, const struct kl_type_files *files, struct kl_type_sites *ret)
 {
-	*ret = types;
-	return sizeof(types) / sizeof(*types);
-}
-
-/* Texts of @n frames, each in a buffer of its own. */
-static struct kl_error *symbolize(struct kl_kernel *k, const uint64_t *frames, size_t n, struct kl_strbuf *ret)
-{
-	struct kl_error *err = NULL;
 	size_t i;
 
-	for (i = 0; i < n && !err; i++) {
-		err = kl_symbolize(k, frames[i], &ret[i]);
-		if (!err && ret[i].failed)
-			err = kl_error_nomem();
+	*ret = (struct kl_type_sites){.k = k, .files = files};
+	for (i = 0; i < FUNCTIONS; i++)
+		if (!kl_vec_push(&ret->list, ((struct kl_type_site){.type = functions[i].type})))
+			return kl_error_nomem();
+	return NULL;
+}
+
+void kl_type_sites_deinit(struct kl_type_sites *sites)
+{
+	struct kl_site_source *source;
+
+	kl_vec_for_each (source, &sites->sources)
+		kl_call_sites_deinit(&source->calls);
+	kl_vec_deinit(&sites->sources);
+	kl_vec_deinit(&sites->list);
+	kl_map_deinit(&sites->by_stack);
+}
+
+/* ---- what a file tells ---- */
+
+static struct kl_error *read_calls(struct kl_type_sites *sites, struct kl_module *module, struct kl_call_sites *ret)
+{
+	const char *build_id = kl_type_file_build_id(sites->k, module);
+	struct kl_debug *dbg;
+	struct kl_error *err;
+	bool hit;
+
+	err = kl_call_sites_load(sites->files->cache_dir, build_id, ret, &hit);
+	if (err || hit)
+		return err;
+	dbg = kl_type_file_open(sites->files, module);
+	if (!dbg)
+		return NULL;
+	err = kl_call_sites_find(dbg, ret);
+	if (!err) {
+		kl_error_destroy(kl_call_sites_store(sites->files->cache_dir, build_id, ret));
+		return NULL;
 	}
+	ret->list.count = 0;
+	if (kl_error_code(err) == KL_ERROR_NOMEM)
+		return err;
+	kl_kernel_anomaly_error(sites->k, "types", 0, err);
+	return NULL;
+}
+
+static struct kl_error *calls_of(struct kl_type_sites *sites, struct kl_module *module,
+				 const struct kl_call_sites **ret)
+{
+	struct kl_site_source source = {.module = module}, *known;
+	struct kl_error *err;
+
+	kl_vec_for_each (known, &sites->sources) {
+		if (known->module == module) {
+			*ret = &known->calls;
+			return NULL;
+		}
+	}
+	err = kl_call_sites_init(&source.calls);
+	if (!err)
+		err = read_calls(sites, module, &source.calls);
+	if (!err && !kl_vec_push(&sites->sources, source))
+		err = kl_error_nomem();
+	if (err) {
+		kl_call_sites_deinit(&source.calls);
+		return err;
+	}
+	*ret = &sites->sources.data[sites->sources.count - 1].calls;
+	return NULL;
+}
+
+/* Addresses in a module's file are of our own making: a call in one is found by its function. */
+static struct kl_error *find_in_module(struct kl_type_sites *sites, const struct kl_call_sites *calls, uint64_t pc,
+				       const struct kl_call_site **ret)
+{
+	struct kl_symbol_place place;
+	bool found;
+	/* the return address may be the first byte of the next function */
+	struct kl_error *err = kl_symbol_find(sites->k, pc - 1, &place, &found);
+
+	*ret = !err && found ? kl_call_sites_in(calls, place.symbol.name, place.offset + 1) : NULL;
 	return err;
 }
 
+/* The index of what @call in @module's file allocates. */
+static struct kl_error *add_site(struct kl_type_sites *sites, const struct kl_call_sites *calls,
+				 const struct kl_call_site *call, struct kl_module *module, size_t *ret)
+{
+	struct kl_type_site site = {.size = call->size, .module = module, .kmalloc = true};
+	size_t i;
+
+	site.type = kl_intern_get(calls->names, call->type, NULL);
+	for (i = FUNCTIONS; i < sites->list.count; i++) {
+		const struct kl_type_site *known = &sites->list.data[i];
+
+		if (known->module == module && known->size == site.size && !strcmp(known->type, site.type))
+			break;
+	}
+	*ret = i;
+	return i < sites->list.count || kl_vec_push(&sites->list, site) ? NULL : kl_error_nomem();
+}
+
+/* Return address @pc, behind a call of kmalloc(). */
+static struct kl_error *find_call(struct kl_type_sites *sites, uint64_t pc, size_t *ret)
+{
+	const struct kl_call_sites *calls;
+	const struct kl_call_site *call;
+	struct kl_modules *modules;
+	struct kl_module *module;
+	struct kl_error *err = kl_symbols_modules(sites->k, &modules);
+
+	if (err)
+		return err;
+	module = kl_modules_at(modules, pc);
+	if (!module && sites->k->forced)
+		return NULL; /* addresses of another kernel */
+	err = calls_of(sites, module, &calls);
+	if (err)
+		return err;
+	if (module)
+		err = find_in_module(sites, calls, pc, &call);
+	else
+		call = kl_call_sites_at(calls, pc - sites->k->shift);
+	return err || !call ? err : add_site(sites, calls, call, module, ret);
+}
+
+/* ---- what a stack tells ---- */
+
+enum allocator { NO_ALLOCATOR, ALLOCATOR_OF_CACHES, ALLOCATOR_OF_SIZES };
+
 static bool starts_with(const struct kl_symbol_text *s, const char *prefix)
 {
-	return s->function && s->function_length >= strlen(prefix) && !memcmp(s->function, prefix, strlen(prefix));
+	return s->function && !s->module_length && s->function_length >= strlen(prefix) &&
+	       !memcmp(s->function, prefix, strlen(prefix));
 }
 
 /* The function itself, or a part or copy of it that the compiler made (".isra.0"). */
@@ -64,40 +169,57 @@ static bool is_function(const struct kl_symbol_text *s, const char *name)
 	return starts_with(s, name) && (s->function_length == length || s->function[length] == '.');
 }
 
-static size_t match(const char *const *texts, size_t n)
+/* kmem_cache_alloc_trace() is kmalloc() of a constant size (before 6.1). */
+static enum allocator kind_of(const struct kl_symbol_text *s)
 {
-	size_t i, top = n ? kl_stack_top(texts, n) : 0;
-	struct kl_symbol_text allocator, caller;
+	if (starts_with(s, "kmalloc") || starts_with(s, "__kmalloc") || starts_with(s, "kzalloc") ||
+	    starts_with(s, "kmem_cache_alloc_trace") || starts_with(s, "kmem_cache_alloc_node_trace"))
+		return ALLOCATOR_OF_SIZES;
+	return starts_with(s, "kmem_cache_alloc") ? ALLOCATOR_OF_CACHES : NO_ALLOCATOR;
+}
 
-	if (!top)
-		return SIZE_MAX;
-	allocator = kl_symbol_text_parse(texts[top - 1]);
-	caller = kl_symbol_text_parse(texts[top]);
-	if (!starts_with(&allocator, "kmem_cache_alloc") || caller.module_length)
-		return SIZE_MAX;
-	for (i = 0; i < sizeof(functions) / sizeof(*functions); i++)
-		if (is_function(&caller, functions[i]))
+static size_t find_function(const struct kl_symbol_text *s)
+{
+	size_t i;
+
+	for (i = 0; i < FUNCTIONS; i++)
+		if (is_function(s, functions[i].function))
 			return i;
 	return SIZE_MAX;
 }
 
+/* Looks from the inside for the first allocator and who called it: the frame behind all that are the allocator's. */
 static struct kl_error *look(struct kl_type_sites *sites, uint32_t stack, size_t *ret)
 {
+	_cleanup_strbuf_ struct kl_strbuf text = {};
 	uint64_t frames[KL_TYPE_FRAMES];
 	size_t i, n = sites->files->frames(sites->files->context, stack, frames);
-	struct kl_strbuf buffers[FRAMES] = {};
-	const char *texts[FRAMES];
-	struct kl_error *err;
+	enum allocator allocator = NO_ALLOCATOR;
 
-	if (n > FRAMES)
-		n = FRAMES;
-	err = symbolize(sites->k, frames, n, buffers);
-	for (i = 0; i < n; i++)
-		texts[i] = kl_strbuf_string(&buffers[i]);
-	*ret = err ? SIZE_MAX : match(texts, n);
-	for (i = 0; i < n; i++)
-		kl_strbuf_deinit(&buffers[i]);
-	return err;
+	*ret = SIZE_MAX;
+	for (i = 0; i < n && i < FRAMES; i++) {
+		struct kl_symbol_text symbol;
+		struct kl_error *err;
+		enum allocator kind;
+
+		kl_strbuf_reset(&text);
+		err = kl_symbolize(sites->k, frames[i], &text);
+		if (!err && text.failed)
+			err = kl_error_nomem();
+		if (err)
+			return err;
+		symbol = kl_symbol_text_parse(kl_strbuf_string(&text));
+		kind = kind_of(&symbol);
+		if (!allocator || kind == allocator) {
+			allocator = kind;
+			continue;
+		}
+		if (allocator == ALLOCATOR_OF_SIZES)
+			return find_call(sites, frames[i], ret);
+		*ret = find_function(&symbol);
+		return NULL;
+	}
+	return NULL;
 }
 
 struct kl_error *kl_type_sites_find(struct kl_type_sites *sites, uint32_t stack, size_t *ret)

@@ -21,6 +21,20 @@ void kl_word_sources_deinit(struct kl_word_sources *sources)
 
 /* ---- one file ---- */
 
+const char *kl_type_file_build_id(const struct kl_kernel *k, const struct kl_module *module)
+{
+	if (module)
+		return *module->build_id ? module->build_id : NULL;
+	return k->forced ? NULL : k->build_id;
+}
+
+struct kl_debug *kl_type_file_open(const struct kl_type_files *files, const struct kl_module *module)
+{
+	if (module)
+		return files->module ? files->module(files->context, module->name) : NULL;
+	return files->vmlinux ? files->vmlinux(files->context) : NULL;
+}
+
 /* What is asked of one file, and how to get at it. */
 struct inquiry {
 	struct kl_kernel *k;
@@ -28,13 +42,6 @@ struct inquiry {
 	struct kl_module *module; /* NULL = the kernel itself */
 	struct kl_words_query query;
 };
-
-static struct kl_debug *open_file(const struct inquiry *q)
-{
-	if (q->module)
-		return q->files->module ? q->files->module(q->files->context, q->module->name) : NULL;
-	return q->files->vmlinux ? q->files->vmlinux(q->files->context) : NULL;
-}
 
 /* Whether @words answers every name of the query; those it knows beyond that are appended to @all. */
 static bool is_answered(const struct inquiry *q, const struct kl_word_list *words)
@@ -70,7 +77,7 @@ static struct kl_error *ask_file(const struct inquiry *q, struct kl_debug *dbg, 
 static struct kl_error *complete(const struct inquiry *q, const char *build_id, struct kl_word_list *words, bool *done)
 {
 	_cleanup_word_list_ struct kl_word_list fresh = {};
-	struct kl_debug *dbg = open_file(q);
+	struct kl_debug *dbg = kl_type_file_open(q->files, q->module);
 	struct kl_word_list old = *words;
 	struct kl_error *err;
 
@@ -94,16 +101,9 @@ static struct kl_error *complete(const struct inquiry *q, const char *build_id, 
 	return NULL;
 }
 
-static const char *build_id_of(const struct inquiry *q)
-{
-	if (q->module)
-		return *q->module->build_id ? q->module->build_id : NULL;
-	return q->k->forced ? NULL : q->k->build_id;
-}
-
 static struct kl_error *read_source(const struct inquiry *q, struct kl_word_sources *ret)
 {
-	const char *build_id = build_id_of(q);
+	const char *build_id = kl_type_file_build_id(q->k, q->module);
 	_cleanup_word_list_ struct kl_word_list words = {};
 	struct kl_word_source source = {.module = q->module};
 	struct kl_error *err = kl_word_list_init(&words);
@@ -140,55 +140,69 @@ static void set_percpu_range(const struct kl_kernel *k, struct kl_words_query *q
 		query->start = KL_WORD_SIZE;
 }
 
-/* The names that the kernel itself does not know; @ret has room for all. */
-static size_t list_unknown(const struct kl_word_sources *sources, const char *const *names, size_t n, const char **ret)
+/* Whether the kernel's file, the only one asked so far, has no struct of that name. */
+static bool is_unknown(const struct kl_word_sources *kernel, const char *name)
 {
 	const struct kl_word_list *list;
+	const struct kl_words *w = kl_word_sources_find(kernel, &(struct kl_type_name){.name = name}, &list);
+
+	return !w || !w->present;
+}
+
+/* What is asked of @module, NULL for the kernel: @ret has room for all. Names of no particular file are asked of the
+ * kernel, and those that it does not know, which are @unknown then, of every module. */
+static size_t list_names(const struct kl_type_name *names, size_t n, const struct kl_module *module,
+			 const bool *unknown, const char **ret)
+{
 	size_t i, count = 0;
 
-	for (i = 0; i < n; i++) {
-		const struct kl_words *w = kl_word_sources_find(sources, names[i], 0, &list);
-
-		if (!w || !w->present)
-			ret[count++] = names[i];
-	}
+	for (i = 0; i < n; i++)
+		if (names[i].module == module || (!names[i].module && unknown[i]))
+			ret[count++] = names[i].name;
 	return count;
 }
 
-struct kl_error *kl_word_sources_read(struct kl_kernel *k, const struct kl_type_files *files, const char *const *names,
-				      size_t n, struct kl_word_sources *ret)
+struct kl_error *kl_word_sources_read(struct kl_kernel *k, const struct kl_type_files *files,
+				      const struct kl_type_name *names, size_t n, struct kl_word_sources *ret)
 {
-	_cleanup_free_ const char **unknown = calloc(n + 1, sizeof(*unknown));
-	struct inquiry q = {.k = k, .files = files, .query = {.names = names, .n_names = n}};
+	_cleanup_free_ const char **asked = calloc(n + 1, sizeof(*asked));
+	_cleanup_free_ bool *unknown = calloc(n + 1, sizeof(*unknown));
+	struct inquiry q = {.k = k, .files = files, .query = {.names = asked}};
 	struct kl_modules *modules;
 	struct kl_error *err;
 	size_t i;
 
 	*ret = (struct kl_word_sources){};
-	if (!unknown)
+	if (!asked || !unknown)
 		return kl_error_nomem();
+	q.query.n_names = list_names(names, n, NULL, unknown, asked);
 	set_percpu_range(k, &q.query);
 	err = read_source(&q, ret);
 	if (!err)
 		err = kl_symbols_modules(k, &modules);
-	q.query = (struct kl_words_query){.names = unknown, .end = UINT64_MAX};
-	q.query.n_names = list_unknown(ret, names, n, unknown);
+	for (i = 0; !err && i < n; i++)
+		unknown[i] = is_unknown(ret, names[i].name);
+	q.query = (struct kl_words_query){.names = asked, .end = UINT64_MAX};
 	for (i = 0; !err && i < modules->list.count; i++) {
 		q.module = &modules->list.data[i];
+		q.query.n_names = list_names(names, n, q.module, unknown, asked);
 		err = read_source(&q, ret);
 	}
 	return err;
 }
 
-const struct kl_words *kl_word_sources_find(const struct kl_word_sources *sources, const char *name, uint64_t size,
+const struct kl_words *kl_word_sources_find(const struct kl_word_sources *sources, const struct kl_type_name *type,
 					    const struct kl_word_list **list)
 {
 	const struct kl_words *absent = NULL;
 	const struct kl_word_source *s;
 
 	kl_vec_for_each (s, &sources->list) {
-		const struct kl_words *w = kl_word_list_find(&s->words, name, size);
+		const struct kl_words *w;
 
+		if (type->module && s->module != type->module)
+			continue;
+		w = kl_word_list_find(&s->words, type->name, type->size);
 		if (!w)
 			continue;
 		*list = &s->words;
