@@ -360,7 +360,7 @@ static struct kl_error *type_of(struct typing *t, uint32_t row, uint16_t *ret)
 	if (err || site == SIZE_MAX || (!c->merged && !t->sites.list.data[site].kmalloc))
 		return err;
 	err = site_type(t, site, c->slab->object_size, ret);
-	t->ret->type_counts.by_site += *ret != 0;
+	t->ret->type_counts.by_site += t->sites.list.data[site].kmalloc && *ret;
 	return err;
 }
 

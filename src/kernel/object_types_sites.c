@@ -153,7 +153,32 @@ static struct kl_error *find_call(struct kl_type_sites *sites, uint64_t pc, size
 
 /* ---- what a stack tells ---- */
 
-enum allocator { NO_ALLOCATOR, ALLOCATOR_OF_CACHES, ALLOCATOR_OF_SIZES };
+enum frame {
+	OTHER_FRAME,
+	INSIDE_FRAME, /* between the allocator and kmemleak's record of the object */
+	CACHES_FRAME, /* allocates from a cache */
+	SIZES_FRAME,  /* allocates as many bytes as asked for */
+};
+
+/* 5.17 .. 7.3. kmem_cache_alloc_trace() is kmalloc() of a constant size (before 6.1). */
+static const struct {
+	const char *prefix;
+	enum frame kind;
+} known_frames[] = {
+	{"kmemleak_alloc", INSIDE_FRAME},
+	{"create_object", INSIDE_FRAME},
+	{"__create_object", INSIDE_FRAME},
+	{"slab_post_alloc_hook", INSIDE_FRAME},
+	{"slab_alloc", INSIDE_FRAME},
+	{"__kmem_cache_alloc", INSIDE_FRAME},
+	{"__do_kmalloc", INSIDE_FRAME},
+	{"kmem_cache_alloc_trace", SIZES_FRAME},
+	{"kmem_cache_alloc_node_trace", SIZES_FRAME},
+	{"kmem_cache_alloc", CACHES_FRAME},
+	{"kmalloc", SIZES_FRAME},
+	{"__kmalloc", SIZES_FRAME},
+	{"kzalloc", SIZES_FRAME},
+};
 
 static bool starts_with(const struct kl_symbol_text *s, const char *prefix)
 {
@@ -169,13 +194,14 @@ static bool is_function(const struct kl_symbol_text *s, const char *name)
 	return starts_with(s, name) && (s->function_length == length || s->function[length] == '.');
 }
 
-/* kmem_cache_alloc_trace() is kmalloc() of a constant size (before 6.1). */
-static enum allocator kind_of(const struct kl_symbol_text *s)
+static enum frame kind_of(const struct kl_symbol_text *s)
 {
-	if (starts_with(s, "kmalloc") || starts_with(s, "__kmalloc") || starts_with(s, "kzalloc") ||
-	    starts_with(s, "kmem_cache_alloc_trace") || starts_with(s, "kmem_cache_alloc_node_trace"))
-		return ALLOCATOR_OF_SIZES;
-	return starts_with(s, "kmem_cache_alloc") ? ALLOCATOR_OF_CACHES : NO_ALLOCATOR;
+	size_t i;
+
+	for (i = 0; i < sizeof(known_frames) / sizeof(*known_frames); i++)
+		if (starts_with(s, known_frames[i].prefix))
+			return known_frames[i].kind;
+	return OTHER_FRAME;
 }
 
 static size_t find_function(const struct kl_symbol_text *s)
@@ -188,19 +214,20 @@ static size_t find_function(const struct kl_symbol_text *s)
 	return SIZE_MAX;
 }
 
-/* Looks from the inside for the first allocator and who called it: the frame behind all that are the allocator's. */
+/* Looks from the inside for the allocator and who called it. When anything else is on the way, such as
+ * alloc_slab_obj_exts(), the allocator behind that allocated another object. */
 static struct kl_error *look(struct kl_type_sites *sites, uint32_t stack, size_t *ret)
 {
 	_cleanup_strbuf_ struct kl_strbuf text = {};
 	uint64_t frames[KL_TYPE_FRAMES];
 	size_t i, n = sites->files->frames(sites->files->context, stack, frames);
-	enum allocator allocator = NO_ALLOCATOR;
+	enum frame last = INSIDE_FRAME;
 
 	*ret = SIZE_MAX;
 	for (i = 0; i < n && i < FRAMES; i++) {
 		struct kl_symbol_text symbol;
 		struct kl_error *err;
-		enum allocator kind;
+		enum frame kind;
 
 		kl_strbuf_reset(&text);
 		err = kl_symbolize(sites->k, frames[i], &text);
@@ -210,11 +237,13 @@ static struct kl_error *look(struct kl_type_sites *sites, uint32_t stack, size_t
 			return err;
 		symbol = kl_symbol_text_parse(kl_strbuf_string(&text));
 		kind = kind_of(&symbol);
-		if (!allocator || kind == allocator) {
-			allocator = kind;
+		if (last == INSIDE_FRAME || kind == last) {
+			if (kind == OTHER_FRAME)
+				return NULL;
+			last = kind;
 			continue;
 		}
-		if (allocator == ALLOCATOR_OF_SIZES)
+		if (last == SIZES_FRAME)
 			return find_call(sites, frames[i], ret);
 		*ret = find_function(&symbol);
 		return NULL;

@@ -10,7 +10,9 @@
  *     allocate from one cache only: a stack whose allocator is kmem_cache_alloc*() and whose next frame is __d_alloc()
  *     means a dentry. (The long name of a dentry comes from kmalloc() in the same function.)
  *
- * The allocator is the first one from the inside: what the allocator itself allocates on the way is not the caller's.
+ * Between kmemleak's record of the object and that allocator there may be only the slab's common path: what an
+ * allocator allocates for itself on the way, such as alloc_slab_obj_exts() for a new slab, is not what its caller asked
+ * for.
  */
 #ifndef KL_KERNEL_OBJECT_TYPES_SITES_H
 #define KL_KERNEL_OBJECT_TYPES_SITES_H

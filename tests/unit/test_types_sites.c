@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Objects of kmalloc() in real dumps get the struct that their call site allocates, and no other object does. What
+ * DWARF tells of calls is test_call_sites.c's business: the kernels of the corpus have no location lists, so that here
+ * the cache says what the tests want it to say.
+ */
+#include "test_types_world.h"
+
+#include <unistd.h>
+
+#include "debug/call_site_cache.h"
+#include "debug/words.h"
+#include "kernel/symbolize.h"
+
+/* Every kernel has some of these, alone in a large bucket: s = kzalloc(sizeof(*s)). */
+#define CALLER "alloc_super"
+#define TYPE "super_block"
+
+struct scene {
+	struct world w;
+	char cache[4096];
+	uint64_t pc;     /* behind the call, run-time */
+	uint32_t stack;  /* one that has it */
+	size_t depth;    /* of the frame behind the call */
+	size_t objects;  /* whose stack has it behind the allocator */
+	uint64_t size;   /* of the struct */
+	uint32_t object; /* of the bucket */
+};
+
+static bool is_in(struct kl_kernel *k, uint64_t address, const char *function)
+{
+	_cleanup_strbuf_ struct kl_strbuf text = {};
+
+	CHECK_OK(kl_symbolize(k, address, &text));
+	return !strncmp(kl_strbuf_string(&text), function, strlen(function));
+}
+
+/* The place in the frames of @stack where a kmalloc() was called by CALLER; 0 when there is none. */
+static size_t find_caller(struct scene *s, uint32_t stack)
+{
+	uint64_t frames[KL_TYPE_FRAMES];
+	size_t i, n = kl_kmemleak_frames(&s->w.kmemleak, stack, frames);
+
+	for (i = 1; i < n; i++)
+		if (is_in(s->w.k, frames[i], CALLER) &&
+		    (is_in(s->w.k, frames[i - 1], "__kmalloc") || is_in(s->w.k, frames[i - 1], "kmalloc")))
+			return i;
+	return 0;
+}
+
+static void find_objects(struct scene *s)
+{
+	const struct kl_heap *heap = &s->w.kmemleak.heap;
+	uint64_t frames[KL_TYPE_FRAMES];
+	uint32_t row;
+
+	for (row = 0; row < heap->rows; row++) {
+		size_t depth = heap->size[row] > 1024 ? find_caller(s, heap->stack[row]) : 0;
+
+		if (!depth)
+			continue;
+		kl_kmemleak_frames(&s->w.kmemleak, heap->stack[row], frames);
+		if (s->pc && s->pc != frames[depth])
+			continue; /* other calls of the same function allocate something else */
+		s->pc = frames[depth];
+		s->depth = depth;
+		s->stack = heap->stack[row];
+		s->object = (uint32_t)heap->size[row];
+		s->objects++;
+	}
+}
+
+static uint64_t size_of(struct kl_debug *dbg, const char *type)
+{
+	struct kl_words_query query = {.names = &type, .n_names = 1};
+	_cleanup_word_list_ struct kl_word_list list = {};
+	const struct kl_words *w;
+
+	CHECK_OK(kl_word_list_init(&list));
+	CHECK_OK(kl_words_find(dbg, &query, &list));
+	w = kl_word_list_find(&list, type, 0);
+	return w ? w->size : 0;
+}
+
+static bool open_scene(struct scene *s)
+{
+	const char *build = getenv("KLEAK_BUILD");
+
+	*s = (struct scene){};
+	if (!open_world(&s->w, "x86_64-6.12"))
+		return false;
+	snprintf(s->cache, sizeof(s->cache), "%s/test_types_sites.cache", build ? build : "/tmp");
+	s->w.files.cache_dir = s->cache;
+	find_objects(s);
+	s->size = size_of(s->w.debug, TYPE);
+	CHECK(s->objects > 2 && s->size && s->size < s->object);
+	return true;
+}
+
+/* Reads types where the call is said to allocate @type of @size bytes. */
+static void read_with(struct scene *s, const char *type, uint64_t size)
+{
+	struct kl_call_site site = {.address = s->pc - s->w.k->shift, .size = size};
+	_cleanup_call_sites_ struct kl_call_sites sites = {};
+
+	CHECK_OK(kl_call_sites_init(&sites));
+	CHECK_OK(kl_intern_add(sites.names, type, strlen(type), &site.type));
+	CHECK(kl_vec_push(&sites.list, site));
+	CHECK_OK(kl_call_sites_store(s->cache, s->w.k->build_id, &sites));
+	read_types(&s->w);
+}
+
+static size_t typed(struct scene *s, const char *type)
+{
+	const struct kl_object_type *ignored;
+
+	return count(&s->w, type, &ignored);
+}
+
+static void test_objects_of_a_call(void)
+{
+	const struct kl_object_type *type;
+	struct scene s;
+	size_t i;
+
+	if (!open_scene(&s))
+		SKIP(skip_reason);
+	read_with(&s, TYPE, s.size);
+	CHECK_INT(count(&s.w, TYPE, &type), s.objects);
+	CHECK_INT(s.w.knowledge.type_counts.by_site, s.objects);
+	CHECK(type && type->size == s.object);
+	for (i = 0; type && i < type->size / 8; i++) {
+		const char *member = kl_intern_get(s.w.knowledge.names, type->members[i], NULL);
+
+		if (!strcmp(member, "s_maxbytes"))
+			CHECK_INT(type->words[i], 0);
+		if (!strcmp(member, "s_root"))
+			CHECK_INT(type->words[i], 1);
+		if (i * 8 >= s.size) /* the rest of the bucket is nobody's */
+			CHECK_INT(type->words[i], 0);
+	}
+	close_world(&s.w);
+}
+
+/* What cannot be in that bucket is not believed. */
+static void test_structs_that_do_not_fit(void)
+{
+	struct scene s;
+
+	if (!open_scene(&s))
+		SKIP(skip_reason);
+	read_with(&s, TYPE, s.size + 8); /* no struct of that name has this size */
+	CHECK_INT(typed(&s, TYPE), 0);
+	read_with(&s, "task_struct", size_of(s.w.debug, "task_struct")); /* larger than the bucket */
+	CHECK_INT(s.w.knowledge.type_counts.by_site, 0);
+	read_with(&s, "list_head", 16); /* would have got a smaller one, as two tables
+					 * of alloc_slab_obj_exts() did on the way */
+	CHECK_INT(s.w.knowledge.type_counts.by_site, 0);
+	read_with(&s, "no_such_struct", s.size);
+	CHECK_INT(s.w.knowledge.type_counts.by_site, 0);
+	close_world(&s.w);
+}
+
+/* Addresses of a vmlinux that does not belong to the dump mean nothing. */
+static void test_forced_vmlinux(void)
+{
+	struct scene s;
+
+	if (!open_scene(&s))
+		SKIP(skip_reason);
+	s.w.k->forced = true;
+	read_with(&s, TYPE, s.size);
+	CHECK_INT(s.w.knowledge.type_counts.by_site, 0);
+	close_world(&s.w);
+}
+
+static struct scene *staged;
+static uint64_t extra[3];
+
+/* The frames of the call with others inside of them. */
+static size_t give_nested(void *context, uint32_t stack, uint64_t frames[KL_TYPE_FRAMES])
+{
+	size_t n = kl_kmemleak_frames(&staged->w.kmemleak, stack, frames);
+
+	(void)context;
+	if (stack != staged->stack || n + 3 > KL_TYPE_FRAMES)
+		return n;
+	memmove(frames + 3, frames, n * sizeof(*frames));
+	memcpy(frames, extra, sizeof(extra));
+	return n + 3;
+}
+
+/* The allocator allocates on the way, as for new slabs' tables: that object is not what was asked for, whether the
+ * inner kmalloc() has a frame of its own or is inlined. */
+static void test_allocator_inside_allocator(void)
+{
+	uint64_t frames[KL_TYPE_FRAMES];
+	struct scene s;
+
+	if (!open_scene(&s))
+		SKIP(skip_reason);
+	staged = &s;
+	s.w.files.frames = give_nested;
+	kl_kmemleak_frames(&s.w.kmemleak, s.stack, frames);
+	extra[0] = extra[1] = extra[2] = frames[0]; /* slab_post_alloc_hook(): on the way of every object */
+	read_with(&s, TYPE, s.size);
+	CHECK_INT(typed(&s, TYPE), s.objects);
+	extra[2] = frames[s.depth + 1]; /* no allocator */
+	read_with(&s, TYPE, s.size);
+	CHECK(typed(&s, TYPE) < s.objects);
+	extra[1] = frames[s.depth - 1]; /* kmalloc() */
+	read_with(&s, TYPE, s.size);
+	CHECK(typed(&s, TYPE) < s.objects);
+	close_world(&s.w);
+}
+
+/* The address alone is no proof: it must stand behind the allocator. */
+static void test_call_that_did_not_allocate(void)
+{
+	struct scene s;
+
+	if (!open_scene(&s))
+		SKIP(skip_reason);
+	read_with(&s, TYPE, s.size);
+	CHECK_INT(typed(&s, TYPE), s.objects);
+	s.pc += 1;
+	read_with(&s, TYPE, s.size);
+	CHECK_INT(typed(&s, TYPE), 0);
+	close_world(&s.w);
+}
+
+int main(void)
+{
+	RUN(test_objects_of_a_call);
+	RUN(test_structs_that_do_not_fit);
+	RUN(test_forced_vmlinux);
+	RUN(test_allocator_inside_allocator);
+	RUN(test_call_that_did_not_allocate);
+	return DONE();
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_types_world.h: a dump of the corpus and what is known of the types of its objects. */
+#ifndef KL_TESTS_TYPES_WORLD_H
+#define KL_TESTS_TYPES_WORLD_H
+
+#include "test.h"
+
+#include <stdlib.h>
+
+#include "debug/debug.h"
+#include "image/image.h"
+#include "kernel/kmemleak.h"
+#include "kernel/object_types.h"
+
+struct world {
+	struct kl_image *image;
+	struct kl_debug *debug;
+	struct kl_kernel *k;
+	struct kl_kmemleak kmemleak;
+	struct kl_knowledge knowledge;
+	struct kl_type_files files;
+};
+
+static char skip_reason[4096];
+
+/* The folder that tests/corpus.sh unpacks @name into; false, with the reason, when the corpus is not there. */
+static bool find_folder(const char *name, char *folder, size_t size)
+{
+	const char *tests = getenv("KLEAK_TESTS");
+	char command[4096];
+	bool found;
+	FILE *f;
+
+	snprintf(command, sizeof(command), "%s/corpus.sh %s 2>&1", tests ? tests : "tests", name);
+	f = popen(command, "r");
+	if (!f || !fgets(folder, (int)size, f))
+		snprintf(folder, size, "tests/corpus.sh does not run");
+	folder[strcspn(folder, "\n")] = '\0';
+	found = f && pclose(f) == 0;
+	if (!found)
+		snprintf(skip_reason, sizeof(skip_reason), "%s", folder);
+	return found;
+}
+
+static struct kl_debug *give_vmlinux(void *context)
+{
+	return ((struct world *)context)->debug;
+}
+
+static size_t give_frames(void *context, uint32_t stack, uint64_t frames[KL_TYPE_FRAMES])
+{
+	return kl_kmemleak_frames(&((struct world *)context)->kmemleak, stack, frames);
+}
+
+static bool open_world(struct world *w, const char *name)
+{
+	char folder[4096], vmcore[4200], vmlinux[4200];
+	const char *path = vmcore;
+	struct kl_image_options options = {.paths = &path, .n_paths = 1};
+
+	*w = (struct world){};
+	if (!find_folder(name, folder, sizeof(folder)))
+		return false;
+	snprintf(vmcore, sizeof(vmcore), "%s/B.vmcore", folder);
+	snprintf(vmlinux, sizeof(vmlinux), "%s/vmlinux", folder);
+	CHECK_OK(kl_image_open(&options, &w->image));
+	CHECK_OK(kl_debug_open(vmlinux, &w->debug));
+	if (w->image && w->debug)
+		CHECK_OK(kl_kernel_open(w->image, w->debug, NULL, false, &w->k));
+	if (w->k)
+		CHECK_OK(kl_kmemleak_read(w->k, NULL, &w->kmemleak));
+	/* no directory: every case reads DWARF */
+	w->files = (struct kl_type_files){
+		.cache_dir = "/dev/null", .vmlinux = give_vmlinux, .frames = give_frames, .context = w};
+	return true;
+}
+
+static void close_world(struct world *w)
+{
+	kl_knowledge_deinit(&w->knowledge);
+	kl_kmemleak_deinit(&w->kmemleak);
+	kl_kernel_destroy(w->k);
+	kl_debug_close(w->debug);
+	kl_image_destroy(w->image);
+}
+
+static void read_types(struct world *w)
+{
+	kl_knowledge_deinit(&w->knowledge);
+	w->knowledge = (struct kl_knowledge){};
+	if (w->k)
+		CHECK_OK(kl_object_types_read(w->k, &w->kmemleak.heap, &w->files, &w->knowledge));
+}
+
+/* How many objects are of the struct @name; its type in @ret. */
+static size_t count(const struct world *w, const char *name, const struct kl_object_type **ret)
+{
+	const struct kl_knowledge *k = &w->knowledge;
+	size_t row, n = 0;
+
+	*ret = NULL;
+	for (row = 0; k->type_of && row < w->kmemleak.heap.rows; row++) {
+		const struct kl_object_type *type = &k->types.data[k->type_of[row]];
+
+		if (!k->type_of[row] || strcmp(kl_intern_get(k->names, type->name, NULL), name))
+			continue;
+		CHECK(w->kmemleak.heap.size[row] == type->size);
+		*ret = type;
+		n++;
+	}
+	return n;
+}
+
+#endif
