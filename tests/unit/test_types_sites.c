@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Objects of kmalloc() in real dumps get the struct that their call site allocates, and no other object does. What
  * DWARF tells of calls is test_call_sites.c's business: the kernels of the corpus have no location lists, so that here
- * the cache says what the tests want it to say.
+ * the cache says what the tests want it to say, or a vmlinux made by them.
  */
 #include "test_types_world.h"
-
-#include <unistd.h>
 
 #include "debug/call_site_cache.h"
 #include "debug/words.h"
 #include "kernel/symbolize.h"
+#include "test_debug/build.h"
 
 /* Every kernel has some of these, alone in a large bucket: s = kzalloc(sizeof(*s)). */
 #define CALLER "alloc_super"
@@ -24,6 +23,7 @@ struct scene {
 	size_t objects;  /* whose stack has it behind the allocator */
 	uint64_t size;   /* of the struct */
 	uint32_t object; /* of the bucket */
+	size_t from;     /* of give_nested() */
 };
 
 static bool is_in(struct kl_kernel *k, uint64_t address, const char *function)
@@ -160,23 +160,68 @@ static void test_structs_that_do_not_fit(void)
 	close_world(&s.w);
 }
 
-/* Addresses of a vmlinux that does not belong to the dump mean nothing. */
-static void test_forced_vmlinux(void)
+/* A vmlinux made for this: its only call of kmalloc() returns to where the dump's kernel has it. */
+static bool build_vmlinux(struct scene *s, struct kl_debug **ret)
 {
+	static const char source[] = "void *__kmalloc(unsigned long size, unsigned flags); void use(void *p);\n"
+				     "struct " TYPE " { long number; void *pointer; char text[SIZE - 16]; };\n"
+				     "long " CALLER "(void) { struct " TYPE " *p = __kmalloc(sizeof(*p), 0xcc0);\n"
+				     "if (!p) return 0; p->number = 1; use(p); return p->number; }\n";
+	_cleanup_(kl_debug_closep) struct kl_debug *object = NULL;
+	_cleanup_call_sites_ struct kl_call_sites sites = {};
+	FILE *f;
+
+	make_dir("test_types_sites");
+	f = fopen(in_dir("vmlinux.c"), "w");
+	CHECK(f && fputs(source, f) >= 0);
+	if (f)
+		fclose(f);
+	CHECK(sh("gcc -g -O2 -ffreestanding -fno-pic -mcmodel=kernel -falign-functions=1 -DSIZE=%u -c vmlinux.c",
+		 (unsigned)s->size));
+	CHECK_OK(kl_call_sites_init(&sites));
+	CHECK_OK(kl_debug_open(in_dir("vmlinux.o"), &object));
+	if (object)
+		CHECK_OK(kl_call_sites_find(object, &sites));
+	CHECK_INT(sites.list.count, 1);
+	if (sites.list.count != 1)
+		return false;
+	CHECK(sh("ld -e 0 --unresolved-symbols=ignore-all -Ttext=%#lx -o vmlinux vmlinux.o",
+		 (unsigned long)(s->pc - s->w.k->shift - sites.list.data[0].offset)));
+	CHECK_OK(kl_debug_open(in_dir("vmlinux"), ret));
+	return *ret;
+}
+
+/* From DWARF to objects, without a cache. Addresses of a vmlinux that does not belong to the dump mean nothing. */
+static void test_without_cache(void)
+{
+	const struct kl_object_type *type;
+	struct kl_debug *vmlinux = NULL, *real;
 	struct scene s;
 
 	if (!open_scene(&s))
 		SKIP(skip_reason);
-	s.w.k->forced = true;
-	read_with(&s, TYPE, s.size);
-	CHECK_INT(s.w.knowledge.type_counts.by_site, 0);
+	s.w.files.cache_dir = "/dev/null";
+	read_types(&s.w);
+	CHECK_INT(typed(&s, TYPE), 0);
+	real = s.w.debug; /* which the kernel was opened with */
+	if (build_vmlinux(&s, &vmlinux)) {
+		s.w.debug = vmlinux;
+		read_types(&s.w);
+		CHECK_INT(count(&s.w, TYPE, &type), s.objects);
+		CHECK(type && !type->words[0] && type->words[1] && !type->words[2]);
+		s.w.k->forced = true;
+		read_types(&s.w);
+		CHECK_INT(typed(&s, TYPE), 0);
+	}
+	s.w.debug = real;
 	close_world(&s.w);
+	kl_debug_close(vmlinux);
 }
 
 static struct scene *staged;
 static uint64_t extra[3];
 
-/* The frames of the call with others inside of them. */
+/* The frames of the call from number `from` on, with others inside of them. */
 static size_t give_nested(void *context, uint32_t stack, uint64_t frames[KL_TYPE_FRAMES])
 {
 	size_t n = kl_kmemleak_frames(&staged->w.kmemleak, stack, frames);
@@ -184,7 +229,8 @@ static size_t give_nested(void *context, uint32_t stack, uint64_t frames[KL_TYPE
 	(void)context;
 	if (stack != staged->stack || n + 3 > KL_TYPE_FRAMES)
 		return n;
-	memmove(frames + 3, frames, n * sizeof(*frames));
+	n -= staged->from;
+	memmove(frames + 3, frames + staged->from, n * sizeof(*frames));
 	memcpy(frames, extra, sizeof(extra));
 	return n + 3;
 }
@@ -204,6 +250,11 @@ static void test_allocator_inside_allocator(void)
 	extra[0] = extra[1] = extra[2] = frames[0]; /* slab_post_alloc_hook(): on the way of every object */
 	read_with(&s, TYPE, s.size);
 	CHECK_INT(typed(&s, TYPE), s.objects);
+	extra[2] = frames[s.depth - 1]; /* kmalloc() by way of kmalloc() */
+	s.from = s.depth - 1;
+	read_with(&s, TYPE, s.size);
+	CHECK_INT(typed(&s, TYPE), s.objects);
+	s.from = 0;
 	extra[2] = frames[s.depth + 1]; /* no allocator */
 	read_with(&s, TYPE, s.size);
 	CHECK(typed(&s, TYPE) < s.objects);
@@ -232,7 +283,7 @@ int main(void)
 {
 	RUN(test_objects_of_a_call);
 	RUN(test_structs_that_do_not_fit);
-	RUN(test_forced_vmlinux);
+	RUN(test_without_cache);
 	RUN(test_allocator_inside_allocator);
 	RUN(test_call_that_did_not_allocate);
 	return DONE();
