@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* types.c: addresses in words of known type. In a slab cache named like its struct, in module data and in per-CPU data,
- * DWARF tells which words are pointers. An address in any other word keeps an object alive for the kernel's scan only.
+/* types.c: addresses in words of known type. In a slab cache named like its struct, in what a call of kzalloc() allocates,
+ * in module data and in per-CPU data, DWARF tells which words are pointers. An address in any other word keeps an object
+ * alive for the kernel's scan only.
  */
 #include "lab.h"
 
@@ -31,8 +32,17 @@ struct lab_inode {
 
 static_assert(offsetof(struct lab_inode, i_blocks) - offsetofend(struct lab_inode, i_flags) == 8);
 
+/* Has no cache of its own: what its words are is told by the call of kzalloc() that allocates it. */
+struct lab_ticket {
+	struct list_head t_list;
+	void *t_private;
+	unsigned long t_stamp;
+	u64 t_number;
+};
+
 static struct kmem_cache *inode_cache;
 static LIST_HEAD(inodes);
+static LIST_HEAD(tickets);
 static unsigned long stamps[SLOTS] LAB_KEPT;
 static DEFINE_PER_CPU(unsigned long[SLOTS], cpu_stamps) LAB_KEPT;
 static unsigned int nr_slots;
@@ -75,6 +85,20 @@ static void build_inode(void)
 	put_word(inode->i_name + 8, lost("characters"));
 }
 
+/* The bucket that a ticket gets, 64 bytes or more, is larger than the ticket: the rest is nobody's. */
+static noinline void build_ticket(void)
+{
+	struct lab_ticket *ticket = kzalloc(sizeof(*ticket), GFP_KERNEL);
+	char *rest = (char *)ticket + sizeof(*ticket);
+
+	LAB_SAY("typed", "ticket", "live", ticket, kmalloc_size_roundup(sizeof(*ticket)), NULL);
+	list_add(&ticket->t_list, &tickets);
+	ticket->t_private = used("call-pointer");
+	ticket->t_stamp = word_of(lost("call-integer"));
+	OPTIMIZER_HIDE_VAR(rest); /* the compiler knows how much was asked for */
+	put_word(rest + 8, lost("call-slack"));
+}
+
 /* A weakly held object that leads to others: these are found through it only. */
 static void build_weak_chain(void)
 {
@@ -102,6 +126,7 @@ void lab_build_types(void)
 		inode_cache = KMEM_CACHE(lab_inode, 0);
 	build_inode();
 	build_weak_chain();
+	build_ticket();
 	build_symbols();
 	nr_slots++;
 }
