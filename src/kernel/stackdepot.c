@@ -11,11 +11,13 @@
 #define RECORD_HEADER_MAX 128
 /* 17 bits of pool index are the most that any generation has */
 #define MAX_POOLS (1u << 17)
+#define RESERVE 1 /* pools */
 
 struct kl_stackdepot {
 	enum kl_stackdepot_result state; /* FOUND: usable */
 	uint64_t *pools;
-	size_t n_pools;
+	size_t n_pools; /* in use */
+	size_t n_known; /* with those in reserve, behind them */
 };
 
 const char *kl_stackdepot_result_text(enum kl_stackdepot_result result)
@@ -55,6 +57,20 @@ static struct kl_error *count_pools(struct kl_kernel *k, uint64_t *ret)
 	return err;
 }
 
+/* The pool that is ready for when the last one is full: until 6.7 in the array, behind those in use (@next), then in a
+ * variable, where poison says that no more are wanted. */
+static void add_reserve(struct kl_kernel *k, struct kl_stackdepot *d, uint64_t next)
+{
+	const struct kl_variable *variable = &k->layouts.variables.new_pool;
+	struct kl_error *err = NULL;
+
+	if (variable->present)
+		err = kl_kernel_read_value(k, variable, 8, &d->pools[d->n_known++]);
+	else if (next)
+		err = kl_kernel_read_u64(k, next, &d->pools[d->n_known++]);
+	kl_error_destroy(err); /* one that cannot be read holds nothing that could be mistaken */
+}
+
 static struct kl_error *read_pools(struct kl_kernel *k, struct kl_stackdepot *d)
 {
 	const struct kl_variable *pools = &k->layouts.variables.stack_pools;
@@ -69,7 +85,7 @@ static struct kl_error *read_pools(struct kl_kernel *k, struct kl_stackdepot *d)
 		return err;
 	if (pools->is_array && count > pools->count)
 		count = pools->count;
-	d->pools = calloc(count + 1, sizeof(*d->pools));
+	d->pools = calloc(count + RESERVE, sizeof(*d->pools));
 	if (!d->pools)
 		return kl_error_nomem();
 	err = kl_kernel_read(k, array, d->pools, count * sizeof(*d->pools));
@@ -77,6 +93,8 @@ static struct kl_error *read_pools(struct kl_kernel *k, struct kl_stackdepot *d)
 		return err;
 	for (; d->n_pools < count; d->n_pools++)
 		d->pools[d->n_pools] = kl_get_u64(&d->pools[d->n_pools]);
+	d->n_known = count;
+	add_reserve(k, d, pools->is_array && count < pools->count ? array + 8 * count : 0);
 	return NULL;
 }
 
@@ -127,6 +145,18 @@ static struct kl_stackdepot *depot(struct kl_kernel *k)
 		kl_kernel_anomaly_error(k, "stack depot", 0, kl_error_prepend(err, "stack_pools"));
 	}
 	return d;
+}
+
+const uint64_t *kl_stackdepot_pools(struct kl_kernel *k, size_t *n, uint64_t *size)
+{
+	const struct kl_stackdepot *d = depot(k);
+
+	if (!d || d->state != KL_STACKDEPOT_FOUND)
+		return NULL;
+	*n = d->n_known;
+	/* An offset names any record of a pool. */
+	*size = UINT64_C(1) << (k->layouts.handle_parts.offset.bit_size + RECORD_SHIFT);
+	return d->pools;
 }
 
 void kl_stackdepot_destroy(struct kl_stackdepot *d)

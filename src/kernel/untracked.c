@@ -5,6 +5,7 @@
 #include "kernel/percpu.h"
 #include "kernel/percpu_chunk.h"
 #include "kernel/slab.h"
+#include "kernel/stackdepot.h"
 
 #define BATCH 64 /* struct pages read at once */
 /* More page frames than any machine has; only bounds the bitmap. */
@@ -84,6 +85,17 @@ static struct kl_error *account_percpu(struct finder *f)
 	return NULL;
 }
 
+/* Traces are no references, and what a pool's pages held before was never erased. */
+static void account_depot(struct finder *f)
+{
+	size_t n, i;
+	uint64_t size;
+	const uint64_t *pools = kl_stackdepot_pools(f->k, &n, &size);
+
+	for (i = 0; pools && i < n; i++)
+		account_range(f, kl_untag(f->k, pools[i]), size);
+}
+
 static struct kl_error *account_known(struct finder *f, const struct kl_heap *heap, const struct kl_roots *scanned)
 {
 	uint64_t page = UINT64_C(1) << f->k->page_shift;
@@ -99,6 +111,7 @@ static struct kl_error *account_known(struct finder *f, const struct kl_heap *he
 		if (root->kind == KL_ROOT_STACK)
 			account_range(f, root->start, root->length);
 	}
+	account_depot(f);
 	return account_percpu(f);
 }
 

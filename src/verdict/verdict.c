@@ -27,7 +27,7 @@ static enum kleak_verdict verdict_alone(const struct kl_heap *heap, const struct
 	if (is_young(heap, p, row))
 		return KLEAK_VERDICT_YOUNG;
 	if (mark->weak[row])
-		return KLEAK_VERDICT_WEAK;
+		return mark->stats.missing_bytes ? KLEAK_VERDICT_UNCONFIRMED : KLEAK_VERDICT_WEAK;
 	if (mark->explained[row])
 		return KLEAK_VERDICT_EXPLAINED;
 	if (mark->checksum_state[row] == KL_CHECKSUM_MODIFIED && !never_looked_at)
@@ -39,10 +39,21 @@ static enum kleak_verdict verdict_alone(const struct kl_heap *heap, const struct
 	return mark->stats.missing_bytes ? KLEAK_VERDICT_UNCONFIRMED : KLEAK_VERDICT_LEAK;
 }
 
+static void reason_of_weak(const struct kl_verdict_params *p, uint32_t row, struct kl_strbuf *sb)
+{
+	kl_strbuf_puts(sb, "only words that are declared no pointers lead to it");
+	if (p->describe_holders)
+		p->describe_holders(p->context, row, sb);
+}
+
 static void reason_of_unconfirmed(const struct kl_mark *mark, const struct kl_verdict_params *p, uint32_t row,
 				  struct kl_strbuf *sb)
 {
-	if (mark->checksum_state[row] == KL_CHECKSUM_MODIFIED && p->needs_look)
+	if (mark->weak[row]) {
+		reason_of_weak(p, row, sb);
+		kl_strbuf_printf(sb, "; but %" PRIu64 " bytes that had to be scanned are missing from the dump",
+				 mark->stats.missing_bytes);
+	} else if (mark->checksum_state[row] == KL_CHECKSUM_MODIFIED && p->needs_look)
 		kl_strbuf_puts(sb, "unreferenced, but the kernel has not looked at its content before");
 	else if (!mark->confirmed[row])
 		kl_strbuf_printf(sb, "unreferenced in %" PRIu32 " of the %" PRIu32 " scans needed",
@@ -101,9 +112,7 @@ static struct kl_error *explain(const struct kl_heap *heap, const struct kl_mark
 			reason_of_explained(mark, f->row, &sb);
 		break;
 	case KLEAK_VERDICT_WEAK:
-		kl_strbuf_puts(&sb, "only words that are declared no pointers lead to it");
-		if (p->describe_holders)
-			p->describe_holders(p->context, f->row, &sb);
+		reason_of_weak(p, f->row, &sb);
 		break;
 	case KLEAK_VERDICT_MODIFIED:
 		kl_strbuf_puts(&sb, "unreferenced, but its content changed since the kernel's last look");

@@ -114,6 +114,29 @@ static void test_every_generation(void)
 	}
 }
 
+/* The pool in reserve: behind those in use, or in a variable of its own. */
+static void test_pools(void)
+{
+	for (size_t i = 0; i < N_GENERATIONS; i++) {
+		const struct generation *g = &generations[i];
+		struct kl_kernel *k = kernel_of(g);
+		const uint64_t *pools;
+		uint64_t size;
+		size_t n;
+
+		if (g->counts) {
+			k->layouts.variables.new_pool = variable(0xe0, 8);
+			put_u64(k, 0xe0, at(POOL(3)));
+		}
+		pools = kl_stackdepot_pools(k, &n, &size);
+		CHECK(pools && n == 3 && size == 0x4000);
+		CHECK(pools && pools[0] == at(POOL(0)) && pools[1] == at(POOL(1)));
+		CHECK(pools && pools[2] == at(POOL(g->counts ? 3 : 2)));
+		check_fetch(k, handle_of(g, 2, 3), KL_STACKDEPOT_RANGE, 0); /* not in use yet */
+		fake_destroy(k);
+	}
+}
+
 /* Extra bits belong to the caller; records do not repeat them. */
 static void test_extra_bits_are_masked(void)
 {
@@ -203,6 +226,7 @@ static void test_arbitrary_handles(void)
 int main(void)
 {
 	RUN(test_every_generation);
+	RUN(test_pools);
 	RUN(test_extra_bits_are_masked);
 	RUN(test_the_unnamed_plus_1);
 	RUN(test_records_without_frames);

@@ -228,6 +228,16 @@ static void test_unconfirmed_says_how_often(void)
 	CHECK_STR(REASON(0), "unreferenced in 1 of the 2 scans needed");
 }
 
+static void test_missing_memory_downgrades_weak(void)
+{
+	begin();
+	mark.weak[0] = 1;
+	mark.stats.missing_bytes = 4096;
+	make();
+	CHECK_VERDICT(0, "unconfirmed");
+	CHECK(strstr(REASON(0), "no pointers") && strstr(REASON(0), "4096 bytes"));
+}
+
 static void test_missing_memory_downgrades(void)
 {
 	begin();
@@ -267,6 +277,7 @@ int main(void)
 	RUN(test_explained_names_the_holder);
 	RUN(test_unconfirmed_says_how_often);
 	RUN(test_missing_memory_downgrades);
+	RUN(test_missing_memory_downgrades_weak);
 	RUN(test_grey_and_freed_are_no_findings);
 	RUN(test_age_in_milliseconds);
 	end();
