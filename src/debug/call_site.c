@@ -12,6 +12,9 @@
 #define SCOPES_MAX 256
 #define CONSTANTS_MAX 8
 #define CHAIN_MAX 32
+/* Work on one file, in units of 16 bytes of DIEs or one entry of a location list. The lab's kernels need half a
+ * million. */
+#define STEPS_MAX (1 << 26)
 
 /* ---- the list ---- */
 
@@ -68,7 +71,16 @@ struct search {
 	struct kl_skim skim;
 	struct kl_locations locations;
 	struct kl_call_sites *ret;
+	uint64_t steps;
 };
+
+/* False, for good, when @n steps more are too many: no compiler made this. */
+static bool spend(struct search *s, uint64_t n)
+{
+	s->steps += n;
+	s->skim.damaged |= s->steps > STEPS_MAX;
+	return s->steps <= STEPS_MAX;
+}
 
 /* A DIE and its unit. */
 struct place {
@@ -113,7 +125,7 @@ static bool is_without_elements(struct search *s, const struct place *array)
 	struct kl_skim_die die;
 	bool more;
 
-	for (more = kl_skim_child(&s->skim, array->unit, &array->die, &die); more;
+	for (more = kl_skim_child(&s->skim, array->unit, &array->die, &die); more && spend(s, 1);
 	     more = kl_skim_next(&s->skim, array->unit, &die)) {
 		uint64_t n = die.has & KL_SKIM_HAS_COUNT ? die.count : die.count + 1;
 
@@ -130,7 +142,7 @@ static bool find_last_member(struct search *s, const struct place *owner, struct
 	struct kl_skim_die die;
 	bool more, found = false;
 
-	for (more = kl_skim_child(&s->skim, owner->unit, &owner->die, &die); more;
+	for (more = kl_skim_child(&s->skim, owner->unit, &owner->die, &die); more && spend(s, 1);
 	     more = kl_skim_next(&s->skim, owner->unit, &die)) {
 		if (die.tag != DW_TAG_member)
 			continue;
@@ -347,7 +359,7 @@ static bool is_result(struct search *s, const struct call *call, const struct kl
 	if (!kl_skim_attribute(&s->skim, call->unit, variable, DW_AT_location, &v) ||
 	    !kl_location_begin(&s->locations, &s->skim, call->unit, &v, &walk))
 		return false;
-	while (kl_location_next(&walk, &l))
+	while (spend(s, 1) && kl_location_next(&walk, &l))
 		if (holds_result(call, &l))
 			return true;
 	return false;
@@ -378,14 +390,17 @@ static void try_variable(struct search *s, struct call *call, const struct kl_sk
 static void try_scope(struct search *s, struct call *call, uint64_t scope)
 {
 	struct kl_skim_die die, parent;
+	uint64_t last = scope;
 	bool more;
 
 	if (!kl_skim_read(&s->skim, call->unit, scope, &parent))
 		return;
-	for (more = kl_skim_child(&s->skim, call->unit, &parent, &die); more;
-	     more = kl_skim_next(&s->skim, call->unit, &die))
+	for (more = kl_skim_child(&s->skim, call->unit, &parent, &die); more && spend(s, 1 + (die.offset - last) / 16);
+	     more = kl_skim_next(&s->skim, call->unit, &die)) {
+		last = die.offset;
 		if (die.tag == DW_TAG_variable || die.tag == DW_TAG_formal_parameter)
 			try_variable(s, call, &die);
+	}
 }
 
 /* ---- all of them ---- */
