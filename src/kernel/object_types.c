@@ -315,11 +315,11 @@ static struct kl_error *add_cache_type(struct typing *t, struct cache *c)
 	return err;
 }
 
-/* Whether a struct of @size bytes can lie in an object of @object_size bytes; when kmalloc() made it, whether no
- * smaller bucket would have done. The smallest are 8 .. 128, as the machine's alignment asks for. */
+/* Whether a struct of @size bytes can lie in an object of @object_size bytes. When kmalloc() made it, a smaller bucket
+ * would not have done, and there is no room for a second one, as krealloc() might make use of. */
 static bool fits(const struct kl_type_site *site, uint64_t size, uint32_t object_size)
 {
-	return size <= object_size && (!site->kmalloc || object_size <= 128 || size > object_size / 2);
+	return size <= object_size && (!site->kmalloc || size > object_size / 2);
 }
 
 static struct kl_error *add_site_type(struct typing *t, const struct kl_type_site *site, uint32_t size, uint16_t *ret)
