@@ -222,7 +222,8 @@ static struct kl_error *ask(struct typing *t, const struct kl_type_files *files)
 	if (!names)
 		return kl_error_nomem();
 	kl_vec_for_each (site, &t->sites.list)
-		names[n++] = (struct kl_type_name){site->type, site->size, site->module};
+		if (site->type)
+			names[n++] = (struct kl_type_name){site->type, site->size, site->module};
 	kl_vec_for_each (c, &t->caches)
 		if (c->type)
 			names[n++] = (struct kl_type_name){.name = c->type};
@@ -269,39 +270,58 @@ struct shape {
 	bool slack;    /* what lies behind the struct is nobody's; otherwise it may hold pointers */
 };
 
-/* The type of objects that are made like @shape: the struct cut to their size, and what lies behind it. */
-static struct kl_error *make_type(struct typing *t, const struct shape *shape, struct kl_object_type *ret)
+/* One more type, of objects of @size bytes, without any pointer. *index stays 0 when there are too many. */
+static struct kl_error *new_type(struct typing *t, uint32_t size, uint16_t *index, struct kl_object_type **ret)
 {
-	const struct kl_words *w = shape->words;
-	size_t count = kl_word_count(shape->size), known = kl_word_count(w->size), i;
-	struct kl_error *err;
-
-	ret->size = shape->size;
-	ret->words = calloc(count + 1, sizeof(*ret->words));
-	ret->members = calloc(count + 1, sizeof(*ret->members));
-	if (!ret->words || !ret->members)
-		return kl_error_nomem();
-	err = copy_name(t, shape->list, w->name, &ret->name);
-	for (i = 0; i < count && !err; i++) {
-		ret->words[i] = i < known ? w->pointers[i] : !shape->slack;
-		if (i < known)
-			err = copy_name(t, shape->list, w->members[i], &ret->members[i]);
-	}
-	return err;
-}
-
-static struct kl_error *add_type(struct typing *t, const struct shape *shape, uint16_t *index)
-{
+	size_t count = kl_word_count(size);
 	struct kl_object_type *type;
 
 	*index = 0;
-	if (!shape->words || t->ret->types.count >= TYPES_MAX)
+	if (t->ret->types.count >= TYPES_MAX)
 		return NULL;
 	type = kl_vec_add(&t->ret->types);
 	if (!type)
 		return kl_error_nomem();
+	type->size = size;
+	type->words = calloc(count + 1, sizeof(*type->words));
+	type->members = calloc(count + 1, sizeof(*type->members));
+	if (!type->words || !type->members)
+		return kl_error_nomem();
 	*index = (uint16_t)(t->ret->types.count - 1);
-	return make_type(t, shape, type);
+	*ret = type;
+	return NULL;
+}
+
+/* The type of objects that are made like @shape: the struct cut to their size, and what lies behind it. */
+static struct kl_error *add_type(struct typing *t, const struct shape *shape, uint16_t *index)
+{
+	const struct kl_words *w = shape->words;
+	size_t count = kl_word_count(shape->size), i;
+	struct kl_object_type *type;
+	struct kl_error *err;
+
+	*index = 0;
+	err = w ? new_type(t, shape->size, index, &type) : NULL;
+	if (err || !*index)
+		return err;
+	err = copy_name(t, shape->list, w->name, &type->name);
+	for (i = 0; i < count && !err; i++) {
+		bool known = i < kl_word_count(w->size);
+
+		type->words[i] = known ? w->pointers[i] : !shape->slack;
+		if (known)
+			err = copy_name(t, shape->list, w->members[i], &type->members[i]);
+	}
+	return err;
+}
+
+/* The type of strings in objects of @size bytes. */
+static struct kl_error *add_string_type(struct typing *t, uint32_t size, uint16_t *index)
+{
+	struct kl_object_type *type;
+	struct kl_error *err = new_type(t, size, index, &type);
+
+	return err || !*index ? err : kl_intern_add(t->ret->names, "string", strlen("string"), &type->name);
 }
 
 static struct kl_error *add_cache_type(struct typing *t, struct cache *c)
@@ -327,6 +347,8 @@ static struct kl_error *add_site_type(struct typing *t, const struct kl_type_sit
 	const struct kl_type_name name = {site->type, site->size, site->module};
 	struct shape shape = {.size = size, .slack = site->kmalloc};
 
+	if (!site->type)
+		return add_string_type(t, size, ret);
 	shape.words = kl_word_sources_find(&t->sources, &name, &shape.list);
 	if (shape.words && (!shape.words->present || !fits(site, shape.words->size, size)))
 		shape.words = NULL;

@@ -21,6 +21,10 @@ static const struct {
 };
 
 #define FUNCTIONS (sizeof(functions) / sizeof(*functions))
+#define STRINGS FUNCTIONS /* behind them in the list: strings */
+
+/* Functions, 5.17 .. 7.3, that kmalloc() strings and nothing else. */
+static const char *const string_functions[] = {"kstrdup", "kstrndup", "kmemdup_nul", "__kmemdup_nul", "kvasprintf"};
 
 struct kl_error *kl_type_sites_init(struct kl_kernel *k, const struct kl_type_files *files, struct kl_type_sites *ret)
 {
@@ -30,7 +34,7 @@ struct kl_error *kl_type_sites_init(struct kl_kernel *k, const struct kl_type_fi
 	for (i = 0; i < FUNCTIONS; i++)
 		if (!kl_vec_push(&ret->list, ((struct kl_type_site){.type = functions[i].type})))
 			return kl_error_nomem();
-	return NULL;
+	return kl_vec_push(&ret->list, ((struct kl_type_site){.kmalloc = true})) ? NULL : kl_error_nomem();
 }
 
 void kl_type_sites_deinit(struct kl_type_sites *sites)
@@ -117,7 +121,7 @@ static struct kl_error *add_site(struct kl_type_sites *sites, const struct kl_ca
 	size_t i;
 
 	site.type = kl_intern_get(calls->names, call->type, NULL);
-	for (i = FUNCTIONS; i < sites->list.count; i++) {
+	for (i = STRINGS + 1; i < sites->list.count; i++) {
 		const struct kl_type_site *known = &sites->list.data[i];
 
 		if (known->module == module && known->size == site.size && !strcmp(known->type, site.type))
@@ -214,6 +218,16 @@ static size_t find_function(const struct kl_symbol_text *s)
 	return SIZE_MAX;
 }
 
+static bool makes_strings(const struct kl_symbol_text *s)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(string_functions) / sizeof(*string_functions); i++)
+		if (is_function(s, string_functions[i]))
+			return true;
+	return false;
+}
+
 /* Looks from the inside for the allocator and who called it. When anything else is on the way, such as
  * alloc_slab_obj_exts(), the allocator behind that allocated another object. */
 static struct kl_error *look(struct kl_type_sites *sites, uint32_t stack, size_t *ret)
@@ -243,9 +257,9 @@ static struct kl_error *look(struct kl_type_sites *sites, uint32_t stack, size_t
 			last = kind;
 			continue;
 		}
-		if (last == SIZES_FRAME)
+		if (last == SIZES_FRAME && !makes_strings(&symbol))
 			return find_call(sites, frames[i], ret);
-		*ret = find_function(&symbol);
+		*ret = last == SIZES_FRAME ? STRINGS : find_function(&symbol);
 		return NULL;
 	}
 	return NULL;

@@ -2,13 +2,15 @@
 /* object_types_sites.h: the types of objects in slab caches that several users share, by who allocated them. Private to
  * object_types.
  *
- * kmemleak knows who allocated an object. Two things follow from its stack:
+ * kmemleak knows who allocated an object. Three things follow from its stack:
  *
  *   - a call of kmalloc() that allocates one struct, as DWARF tells (debug/call_site.h), made an object of that struct;
  *     the bytes of the bucket behind it are nobody's;
  *   - SLUB merges caches of like size: without usercopy checks dentries live in kmalloc-192. But some functions
  *     allocate from one cache only: a stack whose allocator is kmem_cache_alloc*() and whose next frame is __d_alloc()
  *     means a dentry. (The long name of a dentry comes from kmalloc() in the same function.)
+ *   - what kstrdup() and its like allocate are strings: no word of them is a pointer, but behind their end stands what
+ *     had the memory before.
  *
  * Between kmemleak's record of the object and that allocator there may be only the slab's common path: what an
  * allocator allocates for itself on the way, such as alloc_slab_obj_exts() for a new slab, is not what its caller asked
@@ -25,7 +27,7 @@
 
 /* What one or more places of the code allocate. */
 struct kl_type_site {
-	const char *type;         /* the struct */
+	const char *type;         /* the struct; NULL = a string */
 	uint64_t size;            /* bytes; 0 = whatever DWARF says */
 	struct kl_module *module; /* whose struct it is; NULL = the kernel's */
 	bool kmalloc; /* from the bucket that its size asks for, not from a cache of its own that was merged */

@@ -91,14 +91,14 @@ explained() { # KERNEL
 	sed -n '/^refinement /,/^Types /p' printed | sed '1d;$d' | awk '{ print $1, $2, $3, $4, $5 }' | diff wanted -
 }
 
-# Sessions, one file, one pid, the areas of vmalloc and the dentry have types.
+# Sessions, one file, one pid, the areas of vmalloc, the dentry and the string have types.
 types_counted() { # KERNEL
 	analyse 0 "$1" --explain-policy "$fixtures/$1.vmcore" || return 1
-	grep -q '^Types are known of 7 objects in 4 slab caches and of [1-9].* shared (1), .* another size (1) or is not known (1)$' printed ||
+	grep -q '^Types are known of 8 objects in 4 slab caches and of [1-9].* shared (1), .* another size (1) or is not known (1)$' printed ||
 		{ grep '^Types' printed; return 1; }
 	equals "SELECT group_concat(name || '=' || value, ' ') FROM (SELECT name, value FROM measurements
 		WHERE name LIKE '%typed_%s%' AND name <> 'typed_variables' ORDER BY name)" \
-		"typed_caches=4 typed_objects=7 typed_objects_by_call_site=0 untyped_caches_of_another_size=1 untyped_caches_of_unknown_struct=1 untyped_caches_shared=1"
+		"typed_caches=4 typed_objects=8 typed_objects_by_call_site=1 untyped_caches_of_another_size=1 untyped_caches_of_unknown_struct=1 untyped_caches_shared=1"
 }
 
 # The address that the expectations have for the object called $2.
@@ -122,6 +122,7 @@ reasons() { # KERNEL
 		says "$1" typed_nested "$weak: session.pair.high" &&
 		says "$1" alias_integer "$weak: file.f_version" &&
 		says "$1" dentry_integer "$weak: dentry.d_time" &&
+		says "$1" behind_text "$weak: string (padding at 16)" &&
 		says "$1" in_percpu_integer "$weak: variable percpu_integers" || return 1
 	frames=$(nm "$fixtures/$1.kernel" | awk '$3 == "frames" { print $1 }')
 	says "$1" in_tail_page "a page straight from the page allocator, which kmemleak does not scan, holds its address at $(
@@ -206,7 +207,7 @@ resized() {
 # Each of those who ask for caches meets the cycle; behind it there are no types.
 caches_in_a_cycle() {
 	"$mkdump" --hostile caches-cycle "$fixtures/$kernel.kernel" dump &&
-		analyse 4 "$kernel" dump && verdicts_but "$kernel" dentry_integer=- vm_of_idle=- &&
+		analyse 4 "$kernel" dump && verdicts_but "$kernel" dentry_integer=- behind_text=- vm_of_idle=- &&
 		equals "SELECT sum(kind = 'list') > 0, sum(kind NOT IN ('list', 'slab')) FROM anomalies" 1,0
 }
 

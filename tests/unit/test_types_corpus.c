@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Of what type the objects of real dumps are, and that types alone find what a stale integer hides. */
+#include <ctype.h>
+
 #include "test_types_world.h"
 
 /* The word that the member @path names is no pointer, and there is such a word. */
@@ -61,7 +63,7 @@ static void test_7_3_aarch64(void)
 	check_kernel("aarch64-7.3", 1000, 1000);
 }
 
-/* Without DWARF nothing has a type, the run goes on and says so. */
+/* Without DWARF no struct is known, the run goes on and says so. */
 static void test_without_dwarf(void)
 {
 	const struct kl_object_type *type;
@@ -72,8 +74,49 @@ static void test_without_dwarf(void)
 	w.files.vmlinux = NULL;
 	read_types(&w);
 	CHECK(w.knowledge.type_counts.incomplete);
-	CHECK_INT(w.knowledge.type_counts.objects, 0);
+	CHECK_INT(w.knowledge.type_counts.objects, count(&w, "string", &type));
 	CHECK_INT(count(&w, "kernfs_node", &type), 0);
+	close_world(&w);
+}
+
+/* Whether the object in @row begins with text that ends inside it. */
+static bool holds_text(const struct world *w, uint32_t row)
+{
+	const struct kl_heap *heap = &w->kmemleak.heap;
+	_cleanup_free_ char *text = NULL;
+	size_t i;
+
+	if (kl_image_read_string(w->k->image, heap->address[row], heap->size[row], &text) ||
+	    strlen(text) >= heap->size[row])
+		return false;
+	for (i = 0; text[i]; i++)
+		if (!isprint((unsigned char)text[i]) && text[i] != '\n')
+			return false;
+	return true;
+}
+
+static bool is_string(const struct kl_knowledge *k, uint32_t row)
+{
+	const struct kl_object_type *type = &k->types.data[k->type_of[row]];
+
+	return k->type_of[row] && !strcmp(kl_intern_get(k->names, type->name, NULL), "string");
+}
+
+/* What kstrdup() and its like allocated is text indeed. */
+static void test_strings(void)
+{
+	const struct kl_object_type *type;
+	struct world w;
+	size_t wrong = 0;
+	uint32_t row;
+
+	if (!open_world(&w, "x86_64-7.3"))
+		SKIP(skip_reason);
+	read_types(&w);
+	CHECK(count(&w, "string", &type) > 1000);
+	for (row = 0; row < w.kmemleak.heap.rows; row++)
+		wrong += is_string(&w.knowledge, row) && !holds_text(&w, row);
+	CHECK_INT(wrong, 0);
 	close_world(&w);
 }
 
@@ -116,6 +159,7 @@ int main(void)
 	RUN(test_7_3);
 	RUN(test_7_3_aarch64);
 	RUN(test_without_dwarf);
+	RUN(test_strings);
 	RUN(test_caches_that_do_not_fit);
 	return DONE();
 }
