@@ -239,6 +239,12 @@ static struct kl_error *group(struct kl_report *r, const struct kl_store_group *
 	if (g->stacks > 1)
 		kl_strbuf_printf(&sb, "; one of %" PRId64 " stacks that call the same functions", g->stacks);
 	kl_strbuf_putc(&sb, '\n');
+	/* Why a leak is one needs no words; what keeps the others from being one does. */
+	if (!g->leaked_objects && g->reason) {
+		kl_strbuf_puts(&sb, "    ");
+		add_text(&sb, g->reason);
+		kl_strbuf_putc(&sb, '\n');
+	}
 	print(r, &sb);
 	return sb.failed ? kl_error_nomem() : print_stack(r, g->stack_id, frames, n);
 }

@@ -138,6 +138,7 @@ struct kl_store_group {
 	int64_t pid;
 	int64_t comms, pids;   /* how many different ones */
 	int64_t stacks;        /* how many different ones were normalised to this one */
+	const char *reason;    /* for the representative's verdict; may be NULL */
 	const char *site;      /* call site of the representative, "mm/slub.c:42"; may be NULL */
 	const char *top_frame; /* may be NULL */
 };

@@ -92,5 +92,9 @@ for kernel in x86_64-6.1 x86_64-6.12 x86_64-7.3 aarch64-7.3; do
 done
 if directory=$("$KLEAK_TESTS/corpus.sh" x86_64-7.3); then
 	judge "$directory" x86_64-7.3 B.vmcore.kdump-flat B.kmemleak 0
+	run analyze --db weak.db --vmlinux "$directory/vmlinux" "$directory/B.vmcore"
+	stdout_has "    only words that are declared no pointers lead to it: dentry.d_time" "x86_64-7.3/B.vmcore: the text says who holds a chain weakly"
+	[ "$(grep -c '^    [0-9]* of the [0-9]* references' out)" -eq 0 ]
+	ok $? "and of leaks not why they are some"
 fi
 done_testing
