@@ -342,6 +342,7 @@ static struct kl_error *store_types(struct recorder *r)
 	const struct counter counters[] = {
 		{"typed_objects", c->objects},
 		{"typed_objects_by_call_site", c->by_site},
+		{"typed_strings", c->strings},
 		{"typed_caches", c->caches},
 		{"typed_variables", c->variables},
 		{"untyped_caches_shared", c->merged},

@@ -70,7 +70,8 @@ struct kl_named_data {
 /* What became of the types, for the record of a run. */
 struct kl_type_counts {
 	uint64_t objects;   /* that have a type */
-	uint64_t by_site;   /* of these, made by kmalloc() and known by the call */
+	uint64_t by_site;   /* of these, structs made by kmalloc() and known by the call */
+	uint64_t strings;   /* of these, strings, known by the function that allocates them */
 	uint64_t caches;    /* slab caches that have one */
 	uint64_t merged;    /* left out: shared by several users */
 	uint64_t resized;   /* left out: the struct of that name has another size */

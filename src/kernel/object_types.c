@@ -382,7 +382,8 @@ static struct kl_error *type_of(struct typing *t, uint32_t row, uint16_t *ret)
 	if (err || site == SIZE_MAX || (!c->merged && !t->sites.list.data[site].kmalloc))
 		return err;
 	err = site_type(t, site, c->slab->object_size, ret);
-	t->ret->type_counts.by_site += t->sites.list.data[site].kmalloc && *ret;
+	if (*ret && t->sites.list.data[site].kmalloc)
+		*(t->sites.list.data[site].type ? &t->ret->type_counts.by_site : &t->ret->type_counts.strings) += 1;
 	return err;
 }
 

@@ -24,7 +24,8 @@ static const struct {
 #define STRINGS FUNCTIONS /* behind them in the list: strings */
 
 /* Functions, 5.17 .. 7.3, that kmalloc() strings and nothing else. */
-static const char *const string_functions[] = {"kstrdup", "kstrndup", "kmemdup_nul", "__kmemdup_nul", "kvasprintf"};
+static const char *const string_functions[] = {"kstrdup",    "kstrndup",      "kmemdup_nul",      "__kmemdup_nul",
+					       "kvasprintf", "kstrdup_const", "kvasprintf_const", "kasprintf"};
 
 struct kl_error *kl_type_sites_init(struct kl_kernel *k, const struct kl_type_files *files, struct kl_type_sites *ret)
 {
@@ -252,8 +253,12 @@ static struct kl_error *look(struct kl_type_sites *sites, uint32_t stack, size_t
 		symbol = kl_symbol_text_parse(kl_strbuf_string(&text));
 		kind = kind_of(&symbol);
 		if (last == INSIDE_FRAME || kind == last) {
-			if (kind == OTHER_FRAME)
+			if (kind == OTHER_FRAME) {
+				/* The allocator's own frame may be missing: left out until 6.4, or jumped from. */
+				if (makes_strings(&symbol))
+					*ret = STRINGS;
 				return NULL;
+			}
 			last = kind;
 			continue;
 		}

@@ -98,7 +98,7 @@ types_counted() { # KERNEL
 		{ grep '^Types' printed; return 1; }
 	equals "SELECT group_concat(name || '=' || value, ' ') FROM (SELECT name, value FROM measurements
 		WHERE name LIKE '%typed_%s%' AND name <> 'typed_variables' ORDER BY name)" \
-		"typed_caches=4 typed_objects=8 typed_objects_by_call_site=1 untyped_caches_of_another_size=1 untyped_caches_of_unknown_struct=1 untyped_caches_shared=1"
+		"typed_caches=4 typed_objects=8 typed_objects_by_call_site=0 typed_strings=1 untyped_caches_of_another_size=1 untyped_caches_of_unknown_struct=1 untyped_caches_shared=1"
 }
 
 # The address that the expectations have for the object called $2.

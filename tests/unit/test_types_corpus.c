@@ -103,21 +103,41 @@ static bool is_string(const struct kl_knowledge *k, uint32_t row)
 }
 
 /* What kstrdup() and its like allocated is text indeed. */
-static void test_strings(void)
+static void check_strings(const char *name, size_t least)
 {
 	const struct kl_object_type *type;
 	struct world w;
 	size_t wrong = 0;
 	uint32_t row;
 
-	if (!open_world(&w, "x86_64-7.3"))
+	if (!open_world(&w, name))
 		SKIP(skip_reason);
 	read_types(&w);
-	CHECK(count(&w, "string", &type) > 1000);
+	CHECK(count(&w, "string", &type) > least);
 	for (row = 0; row < w.kmemleak.heap.rows; row++)
 		wrong += is_string(&w.knowledge, row) && !holds_text(&w, row);
 	CHECK_INT(wrong, 0);
 	close_world(&w);
+}
+
+static void test_strings_6_1(void)
+{
+	check_strings("x86_64-6.1", 1000);
+}
+
+static void test_strings_6_12(void)
+{
+	check_strings("x86_64-6.12", 1000);
+}
+
+static void test_strings_7_3(void)
+{
+	check_strings("x86_64-7.3", 1000);
+}
+
+static void test_strings_7_3_aarch64(void)
+{
+	check_strings("aarch64-7.3", 1000);
 }
 
 /* A cache named like a struct of another size is left alone, one shared by several users too, whatever its name. */
@@ -159,7 +179,10 @@ int main(void)
 	RUN(test_7_3);
 	RUN(test_7_3_aarch64);
 	RUN(test_without_dwarf);
-	RUN(test_strings);
+	RUN(test_strings_6_1);
+	RUN(test_strings_6_12);
+	RUN(test_strings_7_3);
+	RUN(test_strings_7_3_aarch64);
 	RUN(test_caches_that_do_not_fit);
 	return DONE();
 }
