@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "debug/cache_file.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "util/map.h"
 
 /* The directory of the layouts in @sb; false when there is none to be had. */
 static bool find_directory(const char *cache_dir, struct kl_strbuf *sb)
@@ -81,9 +85,51 @@ static struct kl_error *make_directories(const char *path)
 	return NULL;
 }
 
-struct kl_error *kl_cache_file_write(const char *path, const struct kl_strbuf *text)
+/* ---- the hash in the last line ---- */
+
+#define HASH_LENGTH 17
+
+static bool seal(struct kl_strbuf *text)
 {
-	struct kl_error *err = make_directories(path);
+	uint64_t hash = kl_hash_bytes(KL_HASH_SEED, kl_strbuf_string(text), text->length);
+
+	kl_strbuf_printf(text, "%016" PRIx64 "\n", hash);
+	return !text->failed;
+}
+
+/* Takes the hash off @text; false when that is not its own. */
+static bool unseal(char *text, size_t *length)
+{
+	const char *last = text + *length - HASH_LENGTH;
+	uint64_t stored;
+
+	if (*length < HASH_LENGTH || strlen(text) != *length || !kl_cache_take_number(&last, '\n', &stored) ||
+	    stored != kl_hash_bytes(KL_HASH_SEED, text, *length - HASH_LENGTH))
+		return false;
+	*length -= HASH_LENGTH;
+	text[*length] = '\0';
+	return true;
+}
+
+bool kl_cache_take_number(const char **at, char end, uint64_t *ret)
+{
+	char *behind;
+
+	if (!isxdigit((unsigned char)**at))
+		return false;
+	errno = 0;
+	*ret = strtoull(*at, &behind, 16);
+	if (errno || *behind != end)
+		return false;
+	*at = behind + 1;
+	return true;
+}
+
+/* ---- files ---- */
+
+struct kl_error *kl_cache_file_write(const char *path, struct kl_strbuf *text)
+{
+	struct kl_error *err = seal(text) ? make_directories(path) : kl_error_nomem();
 
 	return err ? err : write_file(path, text);
 }
@@ -103,5 +149,5 @@ char *kl_cache_file_read(const char *path, size_t max, size_t *length)
 		return NULL;
 	text[n] = '\0';
 	*length = (size_t)n;
-	return kl_take(text);
+	return unseal(text, length) ? kl_take(text) : NULL;
 }

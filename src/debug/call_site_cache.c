@@ -2,24 +2,19 @@
 /* call_site_cache.c: a line of text per call that has an answer:
  *
  *	ADDRESS OFFSET SIZE TYPE SYMBOL
- *
- * then the hash of all that.
  */
 #include "debug/call_site_cache.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "debug/cache_file.h"
-#include "util/map.h"
 
 /* Counted up when the rules of call_site.c change, so that older files miss. */
 #define HEADER "kleak-dump call sites 1\n"
 #define FILE_MAX (64 * 1024 * 1024)
-#define HASH_LENGTH 17
 
 /* Names that a compiler made need no quoting; what has others is not stored. */
 static bool is_plain(const char *name)
@@ -49,24 +44,9 @@ struct kl_error *kl_call_sites_store(const char *cache_dir, const char *build_id
 		kl_strbuf_printf(&text, "%" PRIx64 " %" PRIx64 " %" PRIx64 " %s %s\n", site->address, site->offset,
 				 site->size, type, symbol);
 	}
-	kl_strbuf_printf(&text, "%016" PRIx64 "\n", kl_hash_bytes(KL_HASH_SEED, kl_strbuf_string(&text), text.length));
 	if (path.failed || text.failed)
 		return kl_error_nomem();
 	return kl_error_prepend(kl_cache_file_write(kl_strbuf_string(&path), &text), "cache of call sites");
-}
-
-static bool take_number(const char **at, char end, uint64_t *ret)
-{
-	char *behind;
-
-	if (!isxdigit((unsigned char)**at))
-		return false;
-	errno = 0;
-	*ret = strtoull(*at, &behind, 16);
-	if (errno || *behind != end)
-		return false;
-	*at = behind + 1;
-	return true;
 }
 
 static bool take_name(struct kl_call_sites *sites, const char **at, char end, uint32_t *ret, struct kl_error **err)
@@ -83,24 +63,14 @@ static bool read_site(struct kl_call_sites *sites, const char **at, struct kl_er
 	struct kl_call_site site = {};
 	const struct kl_call_site *last = sites->list.count ? &sites->list.data[sites->list.count - 1] : NULL;
 
-	if (!take_number(at, ' ', &site.address) || !take_number(at, ' ', &site.offset) ||
-	    !take_number(at, ' ', &site.size) || !take_name(sites, at, ' ', &site.type, err) ||
+	if (!kl_cache_take_number(at, ' ', &site.address) || !kl_cache_take_number(at, ' ', &site.offset) ||
+	    !kl_cache_take_number(at, ' ', &site.size) || !take_name(sites, at, ' ', &site.type, err) ||
 	    !take_name(sites, at, '\n', &site.symbol, err) || !site.type || (last && last->address > site.address))
 		return false;
 	if (kl_vec_push(&sites->list, site))
 		return true;
 	*err = kl_error_nomem();
 	return false;
-}
-
-/* The last line is the hash of everything before it. */
-static bool is_whole(const char *text, size_t length)
-{
-	const char *last = text + length - HASH_LENGTH;
-	uint64_t stored;
-
-	return strlen(text) == length && take_number(&last, '\n', &stored) &&
-	       stored == kl_hash_bytes(KL_HASH_SEED, text, length - HASH_LENGTH);
 }
 
 struct kl_error *kl_call_sites_load(const char *cache_dir, const char *build_id, struct kl_call_sites *ret, bool *hit)
@@ -117,13 +87,12 @@ struct kl_error *kl_call_sites_load(const char *cache_dir, const char *build_id,
 	if (path.failed)
 		return kl_error_nomem();
 	text = kl_cache_file_read(kl_strbuf_string(&path), FILE_MAX, &length);
-	if (!text || length < strlen(HEADER) + HASH_LENGTH || strncmp(text, HEADER, strlen(HEADER)) ||
-	    !is_whole(text, length))
+	if (!text || strncmp(text, HEADER, strlen(HEADER)))
 		return NULL;
 	at = text + strlen(HEADER);
-	while (at < text + length - HASH_LENGTH && read_site(ret, &at, &err))
+	while (at < text + length && read_site(ret, &at, &err))
 		;
-	*hit = !err && at == text + length - HASH_LENGTH;
+	*hit = !err && at == text + length;
 	if (!*hit)
 		ret->list.count = 0;
 	return err;

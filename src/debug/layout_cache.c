@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "debug/layout_cache.h"
 
-#include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "debug/cache_file.h"
 #include "util/map.h"
@@ -130,7 +125,6 @@ struct kl_error *kl_layout_cache_store(const char *cache_dir, const char *build_
 	kl_strbuf_printf(&text, "%s\n%016" PRIx64 "\n", FORMAT, hash);
 	for (i = 0; i < n; i++)
 		write_answer(&text, &requests[i], result);
-	kl_strbuf_printf(&text, "%016" PRIx64 "\n", kl_hash_bytes(KL_HASH_SEED, kl_strbuf_string(&text), text.length));
 	if (path.failed || text.failed)
 		return kl_error_nomem();
 	return kl_error_prepend(kl_cache_file_write(kl_strbuf_string(&path), &text), "layout cache");
@@ -147,19 +141,10 @@ static bool expect(const char **cursor, const char *wanted)
 	return true;
 }
 
-/* Takes a hexadecimal number that @size bytes can hold, and the character @end behind it. */
-static bool take_number(const char **cursor, size_t size, char end, uint64_t *ret)
+/* Takes a number that @size bytes can hold. */
+static bool take_value(const char **cursor, size_t size, char end, uint64_t *ret)
 {
-	char *behind;
-
-	if (!isxdigit((unsigned char)**cursor))
-		return false;
-	errno = 0;
-	*ret = strtoull(*cursor, &behind, 16);
-	if (errno || *behind != end || (size < 8 && *ret >> (8 * size)))
-		return false;
-	*cursor = behind + 1;
-	return true;
+	return kl_cache_take_number(cursor, end, ret) && (size >= 8 || !(*ret >> (8 * size)));
 }
 
 static void put_uint(uint8_t *target, size_t size, uint64_t value)
@@ -177,7 +162,7 @@ static bool read_answer(const char **cursor, const struct kl_request *request, v
 	uint64_t value;
 
 	for (f = fields_of(request->kind); f->size; f++) {
-		if (!take_number(cursor, f->size, f[1].size ? ' ' : '\n', &value) || (f->max && value > f->max))
+		if (!take_value(cursor, f->size, f[1].size ? ' ' : '\n', &value) || (f->max && value > f->max))
 			return false;
 		put_uint(target + f->offset, f->size, value);
 	}
@@ -188,18 +173,16 @@ static bool read_answer(const char **cursor, const struct kl_request *request, v
 static bool read_answers(const char *text, size_t length, uint64_t hash, const struct kl_request *requests, size_t n,
 			 void *result)
 {
-	const char *cursor = text, *last;
+	const char *cursor = text;
 	uint64_t stored;
 	size_t i;
 
-	if (!expect(&cursor, FORMAT) || !take_number(&cursor, 8, '\n', &stored) || stored != hash)
+	if (!expect(&cursor, FORMAT) || !kl_cache_take_number(&cursor, '\n', &stored) || stored != hash)
 		return false;
 	for (i = 0; i < n; i++)
 		if (!read_answer(&cursor, &requests[i], result))
 			return false;
-	last = cursor;
-	return take_number(&cursor, 8, '\n', &stored) && cursor == text + length &&
-	       stored == kl_hash_bytes(KL_HASH_SEED, text, (size_t)(last - text));
+	return cursor == text + length;
 }
 
 static void forget(const struct kl_request *requests, size_t n, void *result)

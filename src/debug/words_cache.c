@@ -3,13 +3,10 @@
  *
  *	s NAME SIZE PRESENT ADDRESS 0110 ,next,prev,count	a struct; 1 = may be a pointer
  *	v NAME SIZE PRESENT ADDRESS ...				a variable
- *
- * then the hash of all that.
  */
 #include "debug/words_cache.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -92,27 +89,12 @@ struct kl_error *kl_words_cache_store(const char *cache_dir, const char *build_i
 		if (!write_entry(&text, list, w))
 			return kl_error_create(KL_ERROR_UNSUPPORTED, "cache of words: a name that no compiler made");
 	}
-	kl_strbuf_printf(&text, "%016" PRIx64 "\n", kl_hash_bytes(KL_HASH_SEED, kl_strbuf_string(&text), text.length));
 	if (path.failed || text.failed)
 		return kl_error_nomem();
 	return kl_error_prepend(kl_cache_file_write(kl_strbuf_string(&path), &text), "cache of words");
 }
 
 /* ---- reading ---- */
-
-static bool take_number(const char **at, char end, uint64_t *ret)
-{
-	char *behind;
-
-	if (!isxdigit((unsigned char)**at))
-		return false;
-	errno = 0;
-	*ret = strtoull(*at, &behind, 16);
-	if (errno || *behind != end)
-		return false;
-	*at = behind + 1;
-	return true;
-}
 
 static bool take_name(struct kl_word_list *list, const char **at, const char *ends, uint32_t *ret,
 		      struct kl_error **err)
@@ -152,8 +134,9 @@ static bool read_entry(struct kl_word_list *list, const char **at, struct kl_err
 	if ((!is_variable && **at != 's') || *++*at != ' ')
 		return false;
 	++*at;
-	if (!take_name(list, at, " \n", &name, err) || *(*at)++ != ' ' || !take_number(at, ' ', &size) ||
-	    !take_number(at, ' ', &present) || !take_number(at, ' ', &address) || size > SIZE_MAX_ || present > 1)
+	if (!take_name(list, at, " \n", &name, err) || *(*at)++ != ' ' || !kl_cache_take_number(at, ' ', &size) ||
+	    !kl_cache_take_number(at, ' ', &present) || !kl_cache_take_number(at, ' ', &address) || size > SIZE_MAX_ ||
+	    present > 1)
 		return false;
 	w = kl_word_list_add(list, name, size);
 	if (!w) {
@@ -166,27 +149,13 @@ static bool read_entry(struct kl_word_list *list, const char **at, struct kl_err
 	return read_words(list, at, w, err);
 }
 
-/* The hash stands alone in the last line: it covers everything before it. */
-static bool is_whole(const char *text, size_t length)
-{
-	const char *last;
-	uint64_t stored;
-
-	if (length < 17 || strlen(text) != length)
-		return false;
-	last = text + length - 17;
-	return take_number(&last, '\n', &stored) && stored == kl_hash_bytes(KL_HASH_SEED, text, length - 17);
-}
-
 static bool read_list(const char *text, size_t length, const struct kl_strbuf *header, struct kl_word_list *list,
 		      struct kl_error **err)
 {
-	const char *at, *end;
+	const char *at = text + header->length, *end = text + length;
 
-	if (length < header->length + 17 || memcmp(text, header->data, header->length) || !is_whole(text, length))
+	if (length < header->length || memcmp(text, header->data, header->length))
 		return false;
-	at = text + header->length;
-	end = text + length - 17;
 	while (at < end)
 		if (!read_entry(list, &at, err))
 			return false;
