@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Real kernels: whole and separate files, dwz'ed, x86-64 and aarch64. What is right was asked of gdb and addr2line. */
+#include "corpus.h"
 #include "test.h"
 
 #include <stddef.h>
@@ -11,8 +12,6 @@
 #include "debug/symbols.h"
 
 #define UNIT "mm/kmemleak.c"
-
-static char skip_reason[4096];
 
 struct answers {
 	struct kl_type object;
@@ -64,25 +63,6 @@ static const struct kl_request requests[] = {
 	{KL_REQUEST_SYMBOL, NULL, NULL, "_sdata", true, offsetof(struct answers, sdata)},
 };
 #define REQUESTS (sizeof(requests) / sizeof(requests[0]))
-
-/* The folder that tests/corpus.sh unpacks @name into; false, with the reason, when the corpus is not there. */
-static bool find_folder(const char *name, char *folder, size_t size)
-{
-	const char *tests = getenv("KLEAK_TESTS");
-	char command[4096];
-	bool found;
-	FILE *f;
-
-	snprintf(command, sizeof(command), "%s/corpus.sh %s 2>&1", tests ? tests : "tests", name);
-	f = popen(command, "r");
-	if (!f || !fgets(folder, (int)size, f))
-		snprintf(folder, size, "tests/corpus.sh does not run");
-	folder[strcspn(folder, "\n")] = '\0';
-	found = f && pclose(f) == 0;
-	if (!found)
-		snprintf(skip_reason, sizeof(skip_reason), "%s", folder);
-	return found;
-}
 
 static void check_answers(const struct truth *t, const struct answers *a)
 {

@@ -5,25 +5,16 @@
 #include <fcntl.h>
 #include <libkdumpfile/kdumpfile.h>
 
+#include "corpus.h"
 #include "test_image_build.h"
 
-/* The unpacked folder @name of the corpus; NULL with the reason in @reason. Both live until the next call. */
+/* The unpacked folder @name of the corpus, until the next call; NULL with the reason in @reason. */
 static const char *corpus(const char *name, const char **reason)
 {
-	static char line[4096];
-	const char *tests = getenv("KLEAK_TESTS");
-	char command[4096];
-	int status;
-	FILE *f;
+	static char folder[4096];
 
-	snprintf(command, sizeof(command), "'%s'/corpus.sh %s", tests ? tests : "tests", name);
-	f = popen(command, "r");
-	if (!f || !fgets(line, sizeof(line), f))
-		snprintf(line, sizeof(line), "tests/corpus.sh says nothing");
-	line[strcspn(line, "\n")] = '\0';
-	status = f ? pclose(f) : -1;
-	*reason = line;
-	return status ? NULL : line;
+	*reason = skip_reason;
+	return find_folder(name, folder, sizeof(folder)) ? folder : NULL;
 }
 
 static struct kl_image *open_dump(const char *dir, const char *name)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The base of the kernel readers on real dumps, held against what those kernels printed themselves. */
+#include "corpus.h"
 #include "test.h"
 
 #include <stdlib.h>
@@ -22,27 +23,6 @@ struct dump {
 	struct kl_kernel *k;
 	struct kl_kmemleak_text text;
 };
-
-static char skip_reason[4096];
-
-/* The folder that tests/corpus.sh unpacks @name into; false, with the reason, when the corpus is not there. */
-static bool find_folder(const char *name, char *folder, size_t size)
-{
-	const char *tests = getenv("KLEAK_TESTS");
-	char command[4096];
-	bool found;
-	FILE *f;
-
-	snprintf(command, sizeof(command), "%s/corpus.sh %s 2>&1", tests ? tests : "tests", name);
-	f = popen(command, "r");
-	if (!f || !fgets(folder, (int)size, f))
-		snprintf(folder, size, "tests/corpus.sh does not run");
-	folder[strcspn(folder, "\n")] = '\0';
-	found = f && pclose(f) == 0;
-	if (!found)
-		snprintf(skip_reason, sizeof(skip_reason), "%s", folder);
-	return found;
-}
 
 static struct kl_error *open_files(struct dump *d, const char *vmcore, const char *vmlinux)
 {

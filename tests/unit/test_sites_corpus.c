@@ -4,6 +4,7 @@
  * site's very line and function, be it inlined. Lines and inlined functions are asked of elfutils (eu-addr2line), whose
  * reader of DWARF is not ours.
  */
+#include "corpus.h"
 #include "test.h"
 
 #include <stdlib.h>
@@ -52,8 +53,6 @@ struct tally {
 	uint64_t by[EVIDENCE_COUNT];
 };
 
-static char skip_reason[4096];
-
 /* What eu-addr2line said of this vmlinux, for all dumps of it. */
 static struct {
 	char vmlinux[4200];
@@ -61,25 +60,12 @@ static struct {
 	struct kl_map places; /* hash_place() of what is there -> 1 */
 } known;
 
-/* The folder that tests/corpus.sh unpacks @name into; false, with the reason, when the corpus is not there. */
-static bool find_folder(const char *name, char *folder, size_t size)
+static bool has_addr2line(void)
 {
-	const char *tests = getenv("KLEAK_TESTS");
-	char command[4096];
-	bool found;
-	FILE *f;
-
-	snprintf(command, sizeof(command),
-		 "command -v eu-addr2line >/dev/null || { echo 'no eu-addr2line'; false; } && %s/corpus.sh %s 2>&1",
-		 tests ? tests : "tests", name);
-	f = popen(command, "r");
-	if (!f || !fgets(folder, (int)size, f))
-		snprintf(folder, size, "tests/corpus.sh does not run");
-	folder[strcspn(folder, "\n")] = '\0';
-	found = f && pclose(f) == 0;
-	if (!found)
-		snprintf(skip_reason, sizeof(skip_reason), "%s", folder);
-	return found;
+	if (!system("command -v eu-addr2line >/dev/null"))
+		return true;
+	snprintf(skip_reason, sizeof(skip_reason), "no eu-addr2line");
+	return false;
 }
 
 static bool open_world(struct world *w, const char *name, const char *dump)
@@ -89,7 +75,7 @@ static bool open_world(struct world *w, const char *name, const char *dump)
 	struct kl_image_options options = {.paths = &path, .n_paths = 1};
 
 	*w = (struct world){};
-	if (!find_folder(name, folder, sizeof(folder)))
+	if (!has_addr2line() || !find_folder(name, folder, sizeof(folder)))
 		return false;
 	snprintf(vmcore, sizeof(vmcore), "%s/%s.vmcore", folder, dump);
 	snprintf(w->vmlinux, sizeof(w->vmlinux), "%s/vmlinux", folder);

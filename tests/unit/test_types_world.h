@@ -3,6 +3,7 @@
 #ifndef KL_TESTS_TYPES_WORLD_H
 #define KL_TESTS_TYPES_WORLD_H
 
+#include "corpus.h"
 #include "test.h"
 
 #include <stdlib.h>
@@ -20,27 +21,6 @@ struct world {
 	struct kl_knowledge knowledge;
 	struct kl_type_files files;
 };
-
-static char skip_reason[4096];
-
-/* The folder that tests/corpus.sh unpacks @name into; false, with the reason, when the corpus is not there. */
-static bool find_folder(const char *name, char *folder, size_t size)
-{
-	const char *tests = getenv("KLEAK_TESTS");
-	char command[4096];
-	bool found;
-	FILE *f;
-
-	snprintf(command, sizeof(command), "%s/corpus.sh %s 2>&1", tests ? tests : "tests", name);
-	f = popen(command, "r");
-	if (!f || !fgets(folder, (int)size, f))
-		snprintf(folder, size, "tests/corpus.sh does not run");
-	folder[strcspn(folder, "\n")] = '\0';
-	found = f && pclose(f) == 0;
-	if (!found)
-		snprintf(skip_reason, sizeof(skip_reason), "%s", folder);
-	return found;
-}
 
 static struct kl_debug *give_vmlinux(void *context)
 {
