@@ -229,6 +229,20 @@ static bool makes_strings(const struct kl_symbol_text *s)
 	return false;
 }
 
+/* What a caller asked for that is in @symbol and returns to @pc. @allocator: the kind of frame it called; its own may
+ * be missing, left out until 6.4 or jumped from, and then there are only frames inside. */
+static struct kl_error *ask_caller(struct kl_type_sites *sites, enum frame allocator,
+				   const struct kl_symbol_text *symbol, uint64_t pc, size_t *ret)
+{
+	if (allocator == CACHES_FRAME)
+		*ret = find_function(symbol);
+	else if (makes_strings(symbol))
+		*ret = STRINGS;
+	else if (allocator == SIZES_FRAME)
+		return find_call(sites, pc, ret);
+	return NULL;
+}
+
 /* Looks from the inside for the allocator and who called it. When anything else is on the way, such as
  * alloc_slab_obj_exts(), the allocator behind that allocated another object. */
 static struct kl_error *look(struct kl_type_sites *sites, uint32_t stack, size_t *ret)
@@ -252,20 +266,9 @@ static struct kl_error *look(struct kl_type_sites *sites, uint32_t stack, size_t
 			return err;
 		symbol = kl_symbol_text_parse(kl_strbuf_string(&text));
 		kind = kind_of(&symbol);
-		if (last == INSIDE_FRAME || kind == last) {
-			if (kind == OTHER_FRAME) {
-				/* The allocator's own frame may be missing: left out until 6.4, or jumped from. */
-				if (makes_strings(&symbol))
-					*ret = STRINGS;
-				return NULL;
-			}
-			last = kind;
-			continue;
-		}
-		if (last == SIZES_FRAME && !makes_strings(&symbol))
-			return find_call(sites, frames[i], ret);
-		*ret = last == SIZES_FRAME ? STRINGS : find_function(&symbol);
-		return NULL;
+		if (kind == OTHER_FRAME || (last != INSIDE_FRAME && kind != last))
+			return ask_caller(sites, last, &symbol, frames[i], ret);
+		last = kind;
 	}
 	return NULL;
 }

@@ -173,6 +173,16 @@ sweep() { # KERNEL ROWS NAME=VALUE,VALUE...
 	diff single table
 }
 
+# A sweep varies types also where the run itself does without.
+sweeps_types() { # KERNEL
+	local types
+	for types in yes no; do
+		analyse 0 "$1" --types "$types" --sweep types=yes,no "$fixtures/$1.vmcore" || return 1
+		sed -n '/^types /,$p' printed >"swept_$types"
+	done
+	[ "$(sed 1d swept_yes | sed 's/^[a-z]*//' | sort -u | wc -l)" -eq 2 ] && diff swept_yes swept_no
+}
+
 # The verdicts of the undamaged dump, but for the objects that are listed: NAME=VERDICT.
 verdicts_but() { # KERNEL NAME=VERDICT...
 	local kernel=$1
@@ -287,5 +297,6 @@ case_ "a sweep is what single runs are: stacks, ages, registers" sweep "$kernel"
 	stacks=live,full,none min-age=0,5 interior=yes,no registers=yes,no
 case_ "a sweep is what single runs are: types, untracked pages, scans" sweep "$kernel" 12 \
 	types=yes,no untracked=no,yes min-unref-scans=0,2,4
+case_ "a sweep varies types that the run does without" sweeps_types "$kernel"
 [ -e "$fixtures/precise-7.3-aarch64.expect" ] || skip "aarch64" "no cross compiler when the fixtures were built"
 done_testing
