@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli/analyze.h"
+#include "cli/cmd_analyze.h"
 
 bool kl_cli_is_number(const char *text)
 {

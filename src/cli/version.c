@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cli.h"
-#include "cli/libraries.h"
+#include "analysis/libraries.h"
 #include "image/image.h"
 #include "report/emitter.h"
 

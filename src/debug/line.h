@@ -6,7 +6,7 @@
  *
  * Addresses are those of the file (kl_debug_open()): a kernel's without its KASLR offset. For an address in a loaded
  * module take its symbol (name+offset, from the dump's own symbol tables), look the name up in the module's file with
- * kl_symbols_by_name() and add the offset: no knowledge of where the kernel put which section is needed.
+ * kl_symbols_by_name() and add the offset: no facts of where the kernel put which section is needed.
  * The return addresses of a stack trace point behind the call: ask for `address - 1`.
  */
 #ifndef KL_DEBUG_LINE_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* heap.h: the heap snapshot: every tracked object as a row of columns, and one sorted index per address class.
  *
- * Filled by an object source (src/kernel/kmemleak.c first), read by the marker and the verdicts. Nothing here knows a
- * kernel structure or a file. Rows keep the order in which the source added them (for kmemleak: object_list, which is
- * order of creation), so that order-sensitive replays and listings can follow it.
+ * Filled by an object source (src/kernel/sources/kmemleak.c first), read by the marker and the verdicts. Nothing here
+ * knows a kernel structure or a file. Rows keep the order in which the source added them (for kmemleak: object_list,
+ * which is order of creation), so that order-sensitive replays and listings can follow it.
  */
 #ifndef KL_HEAP_HEAP_H
 #define KL_HEAP_HEAP_H

@@ -8,9 +8,9 @@
 
 #include "debug/debug.h"
 #include "kernel/identity.h"
-#include "kernel/percpu.h"
-#include "kernel/stackdepot.h"
-#include "kernel/symbolize.h"
+#include "kernel/machine/percpu.h"
+#include "kernel/machine/stackdepot.h"
+#include "kernel/machine/symbolize.h"
 #include "util/bytes.h"
 
 static struct kl_error *read_image(void *context, uint64_t address, void *buffer, size_t length)
@@ -77,7 +77,7 @@ static struct kl_error *init_kernel(struct kl_kernel *k, const char *cache_dir, 
 	const struct kl_image_info *info = kl_image_info(k->image);
 	struct kl_error *err;
 
-	k->memory = (struct kl_kernel_memory){read_image, read_image_partial, k};
+	k->memory = (struct kl_kernel_access){read_image, read_image_partial, k};
 	k->arch = info->arch;
 	k->page_shift = info->page_shift;
 	err = load_layouts(k, cache_dir, force);

@@ -22,7 +22,7 @@
 struct kl_debug;
 
 /* Memory by kernel virtual address. */
-struct kl_kernel_memory {
+struct kl_kernel_access {
 	/* Exactly @length bytes or an error (KL_ERROR_MISSING, KL_ERROR_NOT_FOUND, KL_ERROR_CORRUPT). */
 	struct kl_error *(*read)(void *context, uint64_t address, void *buffer, size_t length);
 	/* What is there; the rest is zeroed. Returns the number of bytes present. */
@@ -54,7 +54,7 @@ struct kl_percpu {
 struct kl_kernel {
 	struct kl_image *image; /* borrowed; NULL in tests */
 	struct kl_debug *debug; /* borrowed; NULL when the layouts came from the cache */
-	struct kl_kernel_memory memory;
+	struct kl_kernel_access memory;
 	struct kl_layouts layouts;
 
 	enum kl_arch arch;

@@ -7,7 +7,7 @@
 
 struct collector {
 	const struct kl_heap *heap;
-	const struct kl_knowledge *knowledge;
+	const struct kl_facts *facts;
 	const struct kl_mark_params *params;
 	struct kl_references *refs;
 	size_t node; /* being read */
@@ -15,7 +15,7 @@ struct collector {
 	struct kl_scan scan;
 };
 
-static const struct kl_mask *find_mask(const struct kl_knowledge *k, uint64_t address)
+static const struct kl_mask *find_mask(const struct kl_facts *k, uint64_t address)
 {
 	size_t low = 0, high = k->masks.count;
 
@@ -38,14 +38,14 @@ static bool is_integer(const struct collector *c, uint32_t row, uint64_t address
 	const struct kl_object_type *type;
 	uint64_t offset;
 
-	if (!c->knowledge->type_of || !c->knowledge->type_of[row])
+	if (!c->facts->type_of || !c->facts->type_of[row])
 		return false;
-	type = &c->knowledge->types.data[c->knowledge->type_of[row]];
+	type = &c->facts->types.data[c->facts->type_of[row]];
 	offset = address - kl_object_start(c->heap, c->params, row);
 	return offset >= type->size || !type->words[offset / 8];
 }
 
-static uint16_t traits_of_root(const struct kl_knowledge *k, size_t root, uint64_t address)
+static uint16_t traits_of_root(const struct kl_facts *k, size_t root, uint64_t address)
 {
 	uint16_t traits = k->roots.list.data[root].kind == KL_ROOT_STACK ? KL_TRAIT_STACK : 0;
 
@@ -55,14 +55,14 @@ static uint16_t traits_of_root(const struct kl_knowledge *k, size_t root, uint64
 /* The traits that the place of the word gives, wherever it points. */
 static uint16_t traits_of_place(const struct collector *c, uint32_t scanned, uint64_t address)
 {
-	const struct kl_mask *mask = find_mask(c->knowledge, address);
+	const struct kl_mask *mask = find_mask(c->facts, address);
 	bool root = scanned == KL_NO_OBJECT;
 	uint16_t traits = 0;
 
 	if (mask && !(root && mask->objects_only))
 		traits |= mask->traits;
 	if (root)
-		traits |= traits_of_root(c->knowledge, c->node - c->refs->objects, address);
+		traits |= traits_of_root(c->facts, c->node - c->refs->objects, address);
 	if (!root && c->heap->class_[scanned] != KLEAK_CLASS_PERCPU && is_integer(c, scanned, address))
 		traits |= KL_TRAIT_INTEGER;
 	return traits;
@@ -99,7 +99,7 @@ static void candidate(void *context, uint32_t scanned, uint64_t address, uint64_
 		add(c, virtual_, word, address, traits);
 	if (percpu == KL_NO_OBJECT)
 		return;
-	if (c->knowledge->small_cookies && word != c->heap->address[percpu])
+	if (c->facts->small_cookies && word != c->heap->address[percpu])
 		traits |= KL_TRAIT_PERCPU_INEXACT;
 	add(c, percpu, word, address, traits);
 }
@@ -135,15 +135,15 @@ static struct kl_error *collect_roots(struct collector *c, const struct kl_progr
 {
 	size_t i;
 
-	for (i = 0; i < c->knowledge->roots.list.count; i++) {
+	for (i = 0; i < c->facts->roots.list.count; i++) {
 		uint64_t missing = c->scan.missing;
 		struct kl_error *err = NULL;
 
-		kl_scan_block(&c->scan, c->knowledge->roots.list.data[i].start, c->knowledge->roots.list.data[i].length,
+		kl_scan_block(&c->scan, c->facts->roots.list.data[i].start, c->facts->roots.list.data[i].length,
 			      KL_NO_OBJECT);
 		close_node(c, missing);
 		if (i % 256 == 0)
-			err = kl_progress_tick(progress, "scanning roots", i, c->knowledge->roots.list.count);
+			err = kl_progress_tick(progress, "scanning roots", i, c->facts->roots.list.count);
 		if (err || c->out_of_memory)
 			return err ? err : kl_error_nomem();
 	}
@@ -168,8 +168,8 @@ static void collect_words(struct collector *c, const uint64_t *words, size_t n, 
 
 static struct kl_error *collect_registers(struct collector *c)
 {
-	collect_words(c, c->knowledge->words.data, c->knowledge->words.count, 0);
-	collect_words(c, c->knowledge->registers.data, c->knowledge->registers.count, KL_TRAIT_REGISTER);
+	collect_words(c, c->facts->words.data, c->facts->words.count, 0);
+	collect_words(c, c->facts->registers.data, c->facts->registers.count, KL_TRAIT_REGISTER);
 	close_node(c, c->scan.missing);
 	return c->out_of_memory ? kl_error_nomem() : NULL;
 }
@@ -180,7 +180,7 @@ static struct kl_error *collect(struct collector *c, const struct kl_progress *p
 	struct kl_error *err;
 
 	refs->objects = c->heap->rows;
-	refs->roots = c->knowledge->roots.list.count;
+	refs->roots = c->facts->roots.list.count;
 	refs->nodes = refs->objects + refs->roots + 1;
 	refs->first = calloc(refs->nodes + 1, sizeof(*refs->first));
 	refs->missing = calloc(refs->nodes, sizeof(*refs->missing));
@@ -202,7 +202,7 @@ static void collector_destroy(struct collector *c)
 }
 KL_DEFINE_CLEANUP(struct collector *, collector_destroy)
 
-struct kl_error *kl_references_collect(const struct kl_heap *heap, const struct kl_knowledge *knowledge,
+struct kl_error *kl_references_collect(const struct kl_heap *heap, const struct kl_facts *facts,
 				       const struct kl_mark_memory *memory, const struct kl_mark_params *params,
 				       const struct kl_progress *progress, struct kl_references *ret)
 {
@@ -213,7 +213,7 @@ struct kl_error *kl_references_collect(const struct kl_heap *heap, const struct 
 	if (!c)
 		return kl_error_nomem();
 	c->heap = heap;
-	c->knowledge = knowledge;
+	c->facts = facts;
 	c->params = params;
 	c->refs = ret;
 	c->scan = (struct kl_scan){

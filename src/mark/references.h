@@ -11,7 +11,7 @@
 #define KL_MARK_REFERENCES_H
 
 #include "heap/heap.h"
-#include "heap/knowledge.h"
+#include "heap/facts.h"
 #include "mark/mark.h"
 
 struct kl_reference {
@@ -35,7 +35,7 @@ struct kl_references {
  * by kl_mark_run(). @ret: freed with kl_references_deinit().
  * Errors: out of memory, KL_ERROR_INTERRUPTED. Cost: 16 bytes per reference.
  */
-struct kl_error *kl_references_collect(const struct kl_heap *heap, const struct kl_knowledge *knowledge,
+struct kl_error *kl_references_collect(const struct kl_heap *heap, const struct kl_facts *facts,
 				       const struct kl_mark_memory *memory, const struct kl_mark_params *params,
 				       const struct kl_progress *progress, struct kl_references *ret);
 void kl_references_deinit(struct kl_references *refs);

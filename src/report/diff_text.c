@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "report/frames.h"
-#include "report/words.h"
+#include "report/human.h"
 #include "util/escape.h"
 
 /* New objects named per group; the others are counted. */
@@ -24,7 +24,7 @@ static void print_side(const struct kl_diff_print *p, char side, const struct kl
 	kl_strbuf_printf(&sb, "%c  run %" PRId64 ": Linux ", side, run->id);
 	add_text(&sb, run->release ? run->release : "?");
 	kl_strbuf_puts(&sb, ", dumped ");
-	kl_words_time(&sb, run->crash_time);
+	kl_human_time(&sb, run->crash_time);
 	kl_strbuf_puts(&sb, ", ");
 	add_text(&sb, run->dump);
 	kl_strbuf_putc(&sb, '\n');
@@ -72,7 +72,7 @@ static struct kl_error *print_object(const struct kl_diff_print *p, const struct
 	}
 	if (o->age_ms != KL_UNKNOWN) {
 		kl_strbuf_puts(&sb, ", age ");
-		kl_words_age(&sb, o->age_ms);
+		kl_human_age(&sb, o->age_ms);
 	}
 	if (o->stack_id != g->stack_id)
 		err = add_top_frame(p, &sb, o->stack_id);
@@ -86,13 +86,13 @@ static void add_amounts(struct kl_strbuf *sb, const struct kl_diff_group *g)
 {
 	if (g->change == KL_CHANGE_GROWN || g->change == KL_CHANGE_SHRUNK)
 		kl_strbuf_printf(sb, "%" PRId64 " -> ", g->objects_a);
-	kl_words_count(sb, g->change == KL_CHANGE_GONE ? g->objects_a : g->objects_b, "object");
+	kl_human_count(sb, g->change == KL_CHANGE_GONE ? g->objects_a : g->objects_b, "object");
 	kl_strbuf_puts(sb, ", ");
 	if (g->change == KL_CHANGE_GROWN || g->change == KL_CHANGE_SHRUNK) {
-		kl_words_bytes(sb, g->bytes_a);
+		kl_human_bytes(sb, g->bytes_a);
 		kl_strbuf_puts(sb, " -> ");
 	}
-	kl_words_bytes(sb, g->change == KL_CHANGE_GONE ? g->bytes_a : g->bytes_b);
+	kl_human_bytes(sb, g->change == KL_CHANGE_GONE ? g->bytes_a : g->bytes_b);
 }
 
 static struct kl_error *print_group(const struct kl_diff_print *p, const struct kl_diff_group *g)

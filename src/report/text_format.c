@@ -5,8 +5,8 @@
 
 #include "report/frames.h"
 #include "report/report.h"
-#include "report/sites.h"
-#include "report/words.h"
+#include "report/call_site.h"
+#include "report/human.h"
 #include "util/escape.h"
 
 /* Anomalies printed in full; the others are counted. */
@@ -97,7 +97,7 @@ static void print_dump(const struct kl_report *r)
 	kl_strbuf_printf(&sb, "Linux %s %s", run->release ? run->release : "?", run->arch ? run->arch : "");
 	if (run->crash_time != KL_UNKNOWN) {
 		kl_strbuf_puts(&sb, ", dumped ");
-		kl_words_time(&sb, run->crash_time);
+		kl_human_time(&sb, run->crash_time);
 	}
 	print_line(r, "kernel", "", kl_strbuf_string(&sb));
 	kl_strbuf_reset(&sb);
@@ -117,11 +117,11 @@ static void print_sum(const struct kl_report *r)
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
 	if (r->leaked_objects) {
-		kl_words_count(&sb, r->leaked_objects, "object");
+		kl_human_count(&sb, r->leaked_objects, "object");
 		kl_strbuf_puts(&sb, ", ");
-		kl_words_bytes(&sb, r->leaked_bytes);
+		kl_human_bytes(&sb, r->leaked_bytes);
 		kl_strbuf_puts(&sb, ", in ");
-		kl_words_count(&sb, r->leaking_groups, "group");
+		kl_human_count(&sb, r->leaking_groups, "group");
 	} else if (!on) {
 		kl_strbuf_puts(&sb, "nothing found, but kmemleak was not on: that says nothing");
 	} else if (r->run.partial) {
@@ -131,7 +131,7 @@ static void print_sum(const struct kl_report *r)
 	}
 	if (r->objects > r->leaked_objects) {
 		kl_strbuf_puts(&sb, "; not counted: ");
-		kl_words_count(&sb, r->objects - r->leaked_objects, "object");
+		kl_human_count(&sb, r->objects - r->leaked_objects, "object");
 		kl_strbuf_puts(&sb, " that may be alive");
 	}
 	print_line(r, "leaked", r->leaked_objects ? KL_COLOUR_RED : KL_COLOUR_BOLD, kl_strbuf_string(&sb));
@@ -174,8 +174,8 @@ static void add_ages(struct kl_strbuf *sb, const struct kl_store_group *g)
 		return;
 	kl_strbuf_puts(sb, "age ");
 	start = sb->length;
-	kl_words_age(sb, g->age_min_ms);
-	kl_words_age(&oldest, g->age_max_ms);
+	kl_human_age(sb, g->age_min_ms);
+	kl_human_age(&oldest, g->age_max_ms);
 	if (strcmp(kl_strbuf_string(sb) + start, kl_strbuf_string(&oldest)) != 0)
 		kl_strbuf_printf(sb, " to %s", kl_strbuf_string(&oldest));
 	kl_strbuf_puts(sb, "; ");
@@ -219,9 +219,9 @@ static struct kl_error *group(struct kl_report *r, const struct kl_store_group *
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
 	fprintf(r->out, "\n%" PRId64 ". ", r->row + 1);
-	kl_words_count(&sb, g->objects, "object");
+	kl_human_count(&sb, g->objects, "object");
 	kl_strbuf_puts(&sb, ", ");
-	kl_words_bytes(&sb, g->bytes);
+	kl_human_bytes(&sb, g->bytes);
 	begin_colour(r, g->leaked_objects ? KL_COLOUR_RED : KL_COLOUR_BOLD);
 	print(r, &sb);
 	end_colour(r);
@@ -261,7 +261,7 @@ static struct kl_error *finding(struct kl_report *r, const struct kl_store_findi
 	if (f->pid != KL_UNKNOWN)
 		kl_strbuf_printf(&sb, "/%" PRId64, f->pid);
 	kl_strbuf_puts(&sb, ", ");
-	kl_words_age(&sb, f->age_ms);
+	kl_human_age(&sb, f->age_ms);
 	if (f->has_head && f->head != f->address)
 		kl_strbuf_printf(&sb, ", of 0x%016" PRIx64, f->head);
 	if (f->site) {

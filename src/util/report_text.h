@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* report_text.h: how a kernel words /sys/kernel/debug/kmemleak: independent features, each of which came and went alone
- * (kernel-layouts 2.7). Read from a dump by src/kernel/text.h, kept by src/store, printed by src/report. */
+ * (kernel-layouts 2.7). Read from a dump by src/kernel/sources/debugfs_text.h, kept by src/store, printed by
+ * src/report. */
 #ifndef KL_UTIL_REPORT_TEXT_H
 #define KL_UTIL_REPORT_TEXT_H
 

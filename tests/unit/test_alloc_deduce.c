@@ -2,7 +2,7 @@
 /* Call sites told by the stacks of other objects. */
 #include "test.h"
 
-#include "kernel/tag_deduce.h"
+#include "profiling/tag_deduce.h"
 #include "test_alloc_world.h"
 
 /* The kernel's symbols, one letter per token. */

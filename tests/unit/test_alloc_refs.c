@@ -365,7 +365,7 @@ static void test_extensions_of_sections(void)
 		{.start = 0, .end = 0x40, .section = at(0xd00)},
 		{.start = 0x40, .end = 0x80, .section = at(0xd10)},
 	};
-	struct kl_memory memory = {.page_size = PAGE_STRUCT, .by_frame.data = ranges, .by_frame.count = 2};
+	struct kl_memmap memory = {.page_size = PAGE_STRUCT, .by_frame.data = ranges, .by_frame.count = 2};
 	uint8_t raw[PAGE_STRUCT] = {0};
 	struct kl_page_tags pages;
 	enum kl_page_ref what;

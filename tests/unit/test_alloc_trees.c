@@ -2,8 +2,8 @@
 /* IDRs and maple trees, whole and damaged. */
 #include "test.h"
 
-#include "kernel/idr.h"
-#include "kernel/maple.h"
+#include "kernel/machine/idr.h"
+#include "kernel/machine/maple.h"
 #include "test_kernel_fake.h"
 
 /* ---- IDR: struct idr { { lock, flags, xa_head at 8 } idr_rt; idr_base at 16 }, nodes of four slots ----------------

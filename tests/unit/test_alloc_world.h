@@ -6,8 +6,8 @@
 #ifndef KL_TESTS_TEST_ALLOC_WORLD_H
 #define KL_TESTS_TEST_ALLOC_WORLD_H
 
-#include "kernel/audit.h"
-#include "kernel/profiling.h"
+#include "profiling/audit.h"
+#include "profiling/profiling.h"
 #include "test_kernel_fake.h"
 
 enum {

@@ -6,30 +6,30 @@
 
 #include <elf.h>
 
-#include "debug/call_site.h"
-#include "debug/call_site_cache.h"
+#include "debug/alloc_calls.h"
+#include "debug/alloc_calls_cache.h"
 #include "debug/returned.h"
 #include "test_debug/build.h"
 
 #define LINK "ld -e 0 --unresolved-symbols=ignore-all --build-id=0xaabb -o calls calls.o"
 #define ID "aabbccdd"
 
-static bool find(const char *file, struct kl_call_sites *sites)
+static bool find(const char *file, struct kl_alloc_calls *sites)
 {
 	_cleanup_(kl_debug_closep) struct kl_debug *dbg = NULL;
 
-	CHECK_OK(kl_call_sites_init(sites));
+	CHECK_OK(kl_alloc_calls_init(sites));
 	CHECK_OK(kl_debug_open(in_dir(file), &dbg));
 	if (!dbg)
 		return false;
-	CHECK_OK(kl_call_sites_find(dbg, sites));
+	CHECK_OK(kl_alloc_calls_find(dbg, sites));
 	return true;
 }
 
 /* The struct that function @symbol allocates; NULL when there is no answer for it. */
-static const char *told(const struct kl_call_sites *sites, const char *symbol)
+static const char *told(const struct kl_alloc_calls *sites, const char *symbol)
 {
-	const struct kl_call_site *site;
+	const struct kl_alloc_call *site;
 
 	kl_vec_for_each (site, &sites->list)
 		if (!strcmp(kl_intern_get(sites->names, site->symbol, NULL), symbol))
@@ -37,25 +37,25 @@ static const char *told(const struct kl_call_sites *sites, const char *symbol)
 	return NULL;
 }
 
-static void check_told(const struct kl_call_sites *sites, const char *symbol, const char *type)
+static void check_told(const struct kl_alloc_calls *sites, const char *symbol, const char *type)
 {
-	const struct kl_call_site *site;
+	const struct kl_alloc_call *site;
 
 	CHECK_STR(told(sites, symbol), type);
 	kl_vec_for_each (site, &sites->list) {
 		if (strcmp(kl_intern_get(sites->names, site->symbol, NULL), symbol))
 			continue;
-		CHECK(kl_call_sites_at(sites, site->address) == site);
-		CHECK(kl_call_sites_in(sites, symbol, site->offset) == site);
-		CHECK(!kl_call_sites_at(sites, site->address - 1));
-		CHECK(!kl_call_sites_in(sites, symbol, site->offset + 1));
+		CHECK(kl_alloc_calls_at(sites, site->address) == site);
+		CHECK(kl_alloc_calls_in(sites, symbol, site->offset) == site);
+		CHECK(!kl_alloc_calls_at(sites, site->address - 1));
+		CHECK(!kl_alloc_calls_in(sites, symbol, site->offset + 1));
 	}
 }
 
 /* Whatever is told is right: functions are called like what they allocate. */
-static void check_truth(const struct kl_call_sites *sites)
+static void check_truth(const struct kl_alloc_calls *sites)
 {
-	const struct kl_call_site *site;
+	const struct kl_alloc_call *site;
 
 	kl_vec_for_each (site, &sites->list) {
 		const char *symbol = kl_intern_get(sites->names, site->symbol, NULL);
@@ -67,7 +67,7 @@ static void check_truth(const struct kl_call_sites *sites)
 }
 
 /* @all: by GCC. Clang 14 does not describe calls of functions whose names begin with "__", later ones do. */
-static void check_sites(const struct kl_call_sites *sites, bool all)
+static void check_sites(const struct kl_alloc_calls *sites, bool all)
 {
 	check_told(sites, "plain_told", "plain");
 	if (all) {
@@ -82,7 +82,7 @@ static void check_sites(const struct kl_call_sites *sites, bool all)
 static void check_compiler(const char *compiler, const char *flags, const char *linker)
 {
 	bool all = strcmp(compiler, "clang") != 0;
-	_cleanup_call_sites_ struct kl_call_sites linked = {}, module = {};
+	_cleanup_call_sites_ struct kl_alloc_calls linked = {}, module = {};
 
 	if (!have(compiler))
 		SKIP("no such compiler");
@@ -125,7 +125,7 @@ static void test_poor_dwarf(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
-		_cleanup_call_sites_ struct kl_call_sites sites = {};
+		_cleanup_call_sites_ struct kl_alloc_calls sites = {};
 
 		CHECK(sh("gcc %s -ffreestanding -fno-pic -c src/calls.c -o calls.o && " LINK, flags[i]));
 		if (find("calls", &sites))
@@ -136,7 +136,7 @@ static void test_poor_dwarf(void)
 /* Without the code only what DWARF alone tells is left: a variable in the register of results at the return address. */
 static void test_separate_debug_file(void)
 {
-	_cleanup_call_sites_ struct kl_call_sites sites = {};
+	_cleanup_call_sites_ struct kl_alloc_calls sites = {};
 
 	CHECK(sh("gcc -g -O2 -ffreestanding -fno-pic -c src/calls.c -o calls.o && " LINK
 		 " && objcopy --only-keep-debug calls calls.debug"));
@@ -187,15 +187,15 @@ static void damage(const char *flags)
 	CHECK(sh("gcc %s -O2 -ffreestanding -fno-pic -c src/calls.c -o calls.o && " LINK, flags));
 	bytes = read_file("calls", &size);
 	for (i = 0; bytes && i < 200; i++) {
-		_cleanup_call_sites_ struct kl_call_sites sites = {};
+		_cleanup_call_sites_ struct kl_alloc_calls sites = {};
 		_cleanup_(kl_debug_closep) struct kl_debug *dbg = NULL;
 		struct kl_error *err;
 
 		write_damaged(bytes, size, &seed);
-		CHECK_OK(kl_call_sites_init(&sites));
+		CHECK_OK(kl_alloc_calls_init(&sites));
 		err = kl_debug_open(in_dir("damaged"), &dbg);
 		if (!err)
-			err = kl_call_sites_find(dbg, &sites);
+			err = kl_alloc_calls_find(dbg, &sites);
 		kl_error_destroy(err);
 	}
 	free(bytes);
@@ -210,16 +210,16 @@ static void test_damaged_dwarf(void)
 /* A list of locations that runs out of its section is said to be damage, whatever else was found. */
 static void test_cut_list_is_an_error(void)
 {
-	_cleanup_call_sites_ struct kl_call_sites sites = {};
+	_cleanup_call_sites_ struct kl_alloc_calls sites = {};
 	_cleanup_(kl_debug_closep) struct kl_debug *dbg = NULL;
 
 	CHECK(sh("gcc -gdwarf-5 -O2 -ffreestanding -fno-pic -c src/calls.c -o calls.o && " LINK
 		 " && head -c 20 /dev/zero | tr '\\0' '\\10' >cut && objcopy --update-section .debug_loclists=cut "
 		 "calls"));
-	CHECK_OK(kl_call_sites_init(&sites));
+	CHECK_OK(kl_alloc_calls_init(&sites));
 	CHECK_OK(kl_debug_open(in_dir("calls"), &dbg));
 	if (dbg)
-		CHECK_ERROR(kl_call_sites_find(dbg, &sites), KL_ERROR_CORRUPT);
+		CHECK_ERROR(kl_alloc_calls_find(dbg, &sites), KL_ERROR_CORRUPT);
 }
 
 /* ---- instructions ---- */
@@ -360,22 +360,22 @@ static void test_unknown_machine(void)
 
 /* ---- the cache ---- */
 
-static void store(struct kl_call_sites *sites)
+static void store(struct kl_alloc_calls *sites)
 {
 	CHECK(sh("rm -rf cache && gcc -g -O2 -ffreestanding -fno-pic -c src/calls.c -o calls.o && " LINK));
 	if (find("calls", sites))
-		CHECK_OK(kl_call_sites_store(in_dir("cache"), ID, sites));
+		CHECK_OK(kl_alloc_calls_store(in_dir("cache"), ID, sites));
 }
 
 static void test_cache_answers_the_same(void)
 {
-	_cleanup_call_sites_ struct kl_call_sites sites = {}, again = {};
+	_cleanup_call_sites_ struct kl_alloc_calls sites = {}, again = {};
 	bool hit = false;
 	size_t i;
 
 	store(&sites);
-	CHECK_OK(kl_call_sites_init(&again));
-	CHECK_OK(kl_call_sites_load(in_dir("cache"), ID, &again, &hit));
+	CHECK_OK(kl_alloc_calls_init(&again));
+	CHECK_OK(kl_alloc_calls_load(in_dir("cache"), ID, &again, &hit));
 	CHECK(hit);
 	check_sites(&again, true);
 	for (i = 0; i < sites.list.count && i < again.list.count; i++)
@@ -385,30 +385,30 @@ static void test_cache_answers_the_same(void)
 /* That a file has no answers is worth keeping, too. */
 static void test_cache_of_no_answers(void)
 {
-	_cleanup_call_sites_ struct kl_call_sites none = {}, again = {};
+	_cleanup_call_sites_ struct kl_alloc_calls none = {}, again = {};
 	bool hit = false;
 
-	CHECK_OK(kl_call_sites_init(&none));
-	CHECK_OK(kl_call_sites_init(&again));
-	CHECK_OK(kl_call_sites_store(in_dir("cache"), "0123", &none));
-	CHECK_OK(kl_call_sites_load(in_dir("cache"), "0123", &again, &hit));
+	CHECK_OK(kl_alloc_calls_init(&none));
+	CHECK_OK(kl_alloc_calls_init(&again));
+	CHECK_OK(kl_alloc_calls_store(in_dir("cache"), "0123", &none));
+	CHECK_OK(kl_alloc_calls_load(in_dir("cache"), "0123", &again, &hit));
 	CHECK(hit && !again.list.count);
 }
 
 static void check_miss(const char *id)
 {
-	_cleanup_call_sites_ struct kl_call_sites sites = {};
+	_cleanup_call_sites_ struct kl_alloc_calls sites = {};
 	bool hit = true;
 
-	CHECK_OK(kl_call_sites_init(&sites));
-	CHECK_OK(kl_call_sites_load(in_dir("cache"), id, &sites, &hit));
+	CHECK_OK(kl_alloc_calls_init(&sites));
+	CHECK_OK(kl_alloc_calls_load(in_dir("cache"), id, &sites, &hit));
 	CHECK(!hit);
 	CHECK_INT(sites.list.count, 0);
 }
 
 static void test_cache_misses(void)
 {
-	_cleanup_call_sites_ struct kl_call_sites sites = {};
+	_cleanup_call_sites_ struct kl_alloc_calls sites = {};
 
 	store(&sites);
 	check_miss("aabbccde");

@@ -2,8 +2,8 @@
 /* The base of all readers: addresses, values, anomalies, lists, per-CPU memory, the layout table. */
 #include "test.h"
 
-#include "kernel/list.h"
-#include "kernel/percpu.h"
+#include "kernel/machine/list.h"
+#include "kernel/machine/percpu.h"
 #include "test_kernel_fake.h"
 
 /* ---- addresses and values ---------------------------------------------------------------------------------------- */

@@ -7,10 +7,10 @@
 
 #include "debug/debug.h"
 #include "debug/symbols.h"
-#include "kernel/list.h"
-#include "kernel/stackdepot.h"
-#include "kernel/symbolize.h"
-#include "kernel/text.h"
+#include "kernel/machine/list.h"
+#include "kernel/machine/stackdepot.h"
+#include "kernel/machine/symbolize.h"
+#include "kernel/sources/debugfs_text.h"
 #include "util/map.h"
 
 #define FRAMES_MAX 64
@@ -45,7 +45,7 @@ static bool open_dump(struct dump *d, const char *name, char letter, bool with_v
 	CHECK_OK(open_files(d, vmcore, with_vmlinux ? vmlinux : NULL));
 	CHECK_OK(kl_kernel_open(d->image, d->debug, NULL, false, &d->k));
 	if (d->k)
-		CHECK_OK(kl_text_detect(d->k, &d->text));
+		CHECK_OK(kl_debugfs_text_detect(d->k, &d->text));
 	return d->k != NULL;
 }
 

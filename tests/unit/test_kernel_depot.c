@@ -2,7 +2,7 @@
 /* Stack depot handles of every generation. */
 #include "test.h"
 
-#include "kernel/stackdepot.h"
+#include "kernel/machine/stackdepot.h"
 #include "test_kernel_fake.h"
 
 #define POOLS 0x100

@@ -47,7 +47,7 @@ static struct kl_kernel *fake_kernel(void)
 	struct kl_kernel *k = calloc(1, sizeof(*k));
 	struct fake *f = calloc(1, sizeof(*f));
 
-	k->memory = (struct kl_kernel_memory){fake_read, fake_partial, f};
+	k->memory = (struct kl_kernel_access){fake_read, fake_partial, f};
 	k->page_shift = 12;
 	return k;
 }

@@ -4,7 +4,7 @@
 
 #include <elf.h>
 
-#include "kernel/symbolize.h"
+#include "kernel/machine/symbolize.h"
 #include "test_kernel_fake.h"
 #include "util/siphash.h"
 

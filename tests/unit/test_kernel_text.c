@@ -3,7 +3,7 @@
 #include "test.h"
 
 #include "kernel/identity.h"
-#include "kernel/text.h"
+#include "kernel/sources/debugfs_text.h"
 #include "test_kernel_fake.h"
 
 /* ---- format strings ---------------------------------------------------------------------------------------------- */
@@ -41,7 +41,7 @@ static void test_first_commit(void)
 	put_strings(k, RODATA + 100,
 		    STRINGS("kmemleak: unreferenced object 0x%08lx (size %zu):\n",
 			    "  comm \"%s\", pid %d, jiffies %lu\n", "  backtrace:\n", "    [<%p>] %pS\n"));
-	CHECK_OK(kl_text_detect(k, &text));
+	CHECK_OK(kl_debugfs_text_detect(k, &text));
 	CHECK_INT(text.header, KL_TEXT_HEADER_PREFIXED);
 	CHECK_INT(text.hexdump, KL_TEXT_HEXDUMP_NONE);
 	CHECK_INT(text.frame, KL_TEXT_FRAME_POINTER);
@@ -59,7 +59,7 @@ static void test_3_0(void)
 		    STRINGS("unreferenced object 0x%08lx (size %zu):\n",
 			    "  comm \"%s\", pid %d, jiffies %lu (age %d.%03ds)\n", "  hex dump (first %d bytes):\n",
 			    "  backtrace:\n", "    [<%p>] %pS\n", "<5>kmemleak:   comm \"%s\", pid %d, jiffies %lu\n"));
-	CHECK_OK(kl_text_detect(k, &text));
+	CHECK_OK(kl_debugfs_text_detect(k, &text));
 	CHECK_INT(text.header, KL_TEXT_HEADER_PLAIN);
 	CHECK_INT(text.hexdump, KL_TEXT_HEXDUMP_PLAIN);
 	CHECK_INT(text.frame, KL_TEXT_FRAME_POINTER);
@@ -77,7 +77,7 @@ static void test_merged_strings(void)
 		    STRINGS("6    %pS\n", "    %pS\n", "\0014kmemleak: unreferenced object 0x%08lx (size %zu):\n",
 			    "\0014kmemleak:   comm \"%s\", pid %d, jiffies %lu\n",
 			    "\0014kmemleak:   hex dump (first %zu bytes):\n", "\0014kmemleak:     [<%p>] %pS\n"));
-	CHECK_OK(kl_text_detect(k, &text));
+	CHECK_OK(kl_debugfs_text_detect(k, &text));
 	CHECK_INT(text.header, KL_TEXT_HEADER_PLAIN);
 	CHECK_INT(text.hexdump, KL_TEXT_HEXDUMP_PLAIN);
 	CHECK_INT(text.frame, KL_TEXT_FRAME_POINTER);
@@ -103,7 +103,7 @@ static void test_7_3(void)
 	struct kl_kmemleak_text text;
 
 	put_strings(k, RODATA + 100, newest);
-	CHECK_OK(kl_text_detect(k, &text));
+	CHECK_OK(kl_debugfs_text_detect(k, &text));
 	CHECK_INT(text.header, KL_TEXT_HEADER_CLASS);
 	CHECK_INT(text.hexdump, KL_TEXT_HEXDUMP_PERCPU);
 	CHECK_INT(text.frame, KL_TEXT_FRAME_SYMBOL);
@@ -119,7 +119,7 @@ static void test_restricted_pointers(void)
 
 	put_strings(k, RODATA + 100,
 		    STRINGS("unreferenced object 0x%08lx (size %zu):\n", "\0014kmemleak:     [<%pK>] %pS\n"));
-	CHECK_OK(kl_text_detect(k, &text));
+	CHECK_OK(kl_debugfs_text_detect(k, &text));
 	CHECK_INT(text.frame, KL_TEXT_FRAME_POINTER);
 	CHECK(text.restricted);
 	fake_destroy(k);
@@ -133,7 +133,7 @@ static void test_strings_across_windows(void)
 		struct kl_kmemleak_text text;
 
 		put_strings(k, RODATA + (256 << 10) - 1 - shift, &newest[0]);
-		CHECK_OK(kl_text_detect(k, &text));
+		CHECK_OK(kl_debugfs_text_detect(k, &text));
 		CHECK_INT(text.header, KL_TEXT_HEADER_CLASS);
 		CHECK_INT(text.frame, KL_TEXT_FRAME_SYMBOL);
 		CHECK(text.crc && !text.guessed);
@@ -151,16 +151,16 @@ static void test_missing_pages_make_guesses(void)
 	fake_of(k)->gone[40] = true;
 	k->layouts.kmemleak_object.type.present = true;
 	k->layouts.kmemleak_object.checksum.present = true;
-	CHECK_OK(kl_text_detect(k, &text));
+	CHECK_OK(kl_debugfs_text_detect(k, &text));
 	CHECK(text.guessed);
 	CHECK(!text.age); /* the report's own line was seen, and has none */
 	CHECK_INT(text.frame, KL_TEXT_FRAME_POINTER);
 	CHECK_INT(text.header, KL_TEXT_HEADER_PLAIN);
 	put_strings(k, RODATA + 100, STRINGS("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"));
-	CHECK_OK(kl_text_detect(k, &text));
+	CHECK_OK(kl_debugfs_text_detect(k, &text));
 	CHECK(text.guessed && text.age && !text.crc);
 	k->layouts.kmemleak_object.unref_scans.present = true;
-	CHECK_OK(kl_text_detect(k, &text));
+	CHECK_OK(kl_debugfs_text_detect(k, &text));
 	CHECK(text.guessed && !text.age && text.crc);
 	CHECK_INT(text.header, KL_TEXT_HEADER_CLASS);
 	CHECK_INT(text.hexdump, KL_TEXT_HEXDUMP_PERCPU);
@@ -175,10 +175,10 @@ static void test_missing_pages_are_told(void)
 	struct kl_kmemleak_text text;
 
 	put_strings(k, RODATA + 100, STRINGS("unreferenced object%s 0x%08lx (size %zu):\n"));
-	CHECK_OK(kl_text_detect(k, &text));
+	CHECK_OK(kl_debugfs_text_detect(k, &text));
 	CHECK(!text.guessed && !text.crc);
 	fake_of(k)->gone[40] = true;
-	CHECK_OK(kl_text_detect(k, &text));
+	CHECK_OK(kl_debugfs_text_detect(k, &text));
 	CHECK(text.guessed && text.crc);
 	fake_destroy(k);
 }

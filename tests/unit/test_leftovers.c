@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Leftovers that only other readers' knowledge finds: vmap areas on no list, per-CPU objects that were freed. */
+/* Leftovers that only other readers' facts finds: vmap areas on no list, per-CPU objects that were freed. */
 #include "test.h"
 
 #include "test_alloc_world.h"
 
-#include "kernel/leftovers.h"
+#include "kernel/facts/leftovers.h"
 
 static struct kl_kernel *k;
 static struct kl_heap heap;
-static struct kl_knowledge knowledge;
+static struct kl_facts facts;
 
 #define AREA_SIZE (SLAB_SIZE - 8)
 #define BUSY 0xc000 /* head of the list of areas in use */
@@ -46,7 +46,7 @@ static void begin(void)
 	l->variables.vmap_area_cachep = variable(CACHEP, 8);
 	put_u64(k, CACHEP, at(CACHE));
 	put_u32(k, CACHE + USERS, 1);
-	knowledge = (struct kl_knowledge){};
+	facts = (struct kl_facts){};
 	CHECK_OK(kl_heap_init(&heap));
 }
 
@@ -63,7 +63,7 @@ static void areas(void)
 static void look(void)
 {
 	CHECK_OK(kl_heap_build_index(&heap, NULL, NULL));
-	CHECK_OK(kl_leftovers_read(k, &heap, &knowledge));
+	CHECK_OK(kl_leftovers_read(k, &heap, &facts));
 }
 
 static uint16_t traits_at(uint64_t address)
@@ -71,7 +71,7 @@ static uint16_t traits_at(uint64_t address)
 	const struct kl_mask *m;
 	uint16_t traits = 0;
 
-	kl_vec_for_each (m, &knowledge.masks) {
+	kl_vec_for_each (m, &facts.masks) {
 		if (address >= m->start && address < m->end)
 			traits |= m->traits;
 	}
@@ -80,7 +80,7 @@ static uint16_t traits_at(uint64_t address)
 
 static void end(void)
 {
-	kl_knowledge_deinit(&knowledge);
+	kl_facts_deinit(&facts);
 	kl_heap_deinit(&heap);
 	fake_destroy(k);
 }
@@ -163,7 +163,7 @@ static void test_freed_percpu_memory(void)
 	CHECK_INT(traits_at(at(PERCPU) - COOKIE_START + chunk_cookie(128)), 0);
 	CHECK_INT(traits_at(at(PERCPU) - COOKIE_START + chunk_cookie(192)), KL_TRAIT_PERCPU_FREE);
 	CHECK_INT(traits_at(at(PERCPU + 0x10000) - COOKIE_START + chunk_cookie(192) + 15), KL_TRAIT_PERCPU_FREE);
-	CHECK_INT(knowledge.masks.count, 2);
+	CHECK_INT(facts.masks.count, 2);
 	end();
 }
 

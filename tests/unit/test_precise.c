@@ -8,7 +8,7 @@
 #define STACK 0x8000
 #define STACK_SIZE 0x4000
 
-static struct kl_knowledge knowledge;
+static struct kl_facts facts;
 static struct kl_references refs;
 static struct kl_checksums checksums;
 static struct kl_precise_settings settings;
@@ -16,8 +16,8 @@ static struct kl_precise_settings settings;
 static void begin_precise(void)
 {
 	begin();
-	kl_knowledge_deinit(&knowledge);
-	knowledge = (struct kl_knowledge){};
+	kl_facts_deinit(&facts);
+	facts = (struct kl_facts){};
 	settings = (struct kl_precise_settings){.disregard = KL_PRECISE_DISREGARD_ALL, .types = true, .min_age = 1250};
 }
 
@@ -25,8 +25,8 @@ static void add_root(uint64_t offset, uint64_t length, uint64_t live_offset)
 {
 	struct kl_root root = {.start = BASE + offset, .length = length, .kind = KL_ROOT_STACK};
 
-	CHECK(kl_vec_push(&knowledge.roots.list, root));
-	CHECK(kl_vec_push(&knowledge.live, BASE + live_offset));
+	CHECK(kl_vec_push(&facts.roots.list, root));
+	CHECK(kl_vec_push(&facts.live, BASE + live_offset));
 }
 
 static void mask(uint64_t offset, uint64_t length, uint16_t traits, bool objects_only)
@@ -34,17 +34,17 @@ static void mask(uint64_t offset, uint64_t length, uint16_t traits, bool objects
 	struct kl_mask m = {
 		.start = BASE + offset, .end = BASE + offset + length, .traits = traits, .objects_only = objects_only};
 
-	CHECK(kl_vec_push(&knowledge.masks, m));
+	CHECK(kl_vec_push(&facts.masks, m));
 }
 
 static void collect(void)
 {
-	if (!knowledge.roots.list.count)
+	if (!facts.roots.list.count)
 		add_root(ROOT, 0x1000, 0);
-	CHECK(kl_knowledge_sort_masks(&knowledge));
+	CHECK(kl_facts_sort_masks(&facts));
 	CHECK_OK(kl_heap_build_index(&heap, NULL, NULL));
 	kl_references_deinit(&refs);
-	CHECK_OK(kl_references_collect(&heap, &knowledge, &memory, &params, NULL, &refs));
+	CHECK_OK(kl_references_collect(&heap, &facts, &memory, &params, NULL, &refs));
 	kl_checksums_deinit(&checksums);
 	checksums = (struct kl_checksums){.enabled = params.checksums, .initial = ~0U};
 	CHECK_OK(kl_checksums_init(&checksums, &heap));
@@ -146,15 +146,15 @@ static void test_overlapping_masks_join_their_traits(void)
 	mask(0x100, 0x100, KL_TRAIT_SHEAF, true);
 	mask(0x180, 0x100, KL_TRAIT_VMAP, false);
 	mask(0x400, 8, KL_TRAIT_METADATA, false);
-	CHECK(kl_knowledge_sort_masks(&knowledge));
-	CHECK_INT(knowledge.masks.count, 4);
-	CHECK_INT(knowledge.masks.data[0].end, BASE + 0x180);
-	CHECK_INT(knowledge.masks.data[0].traits, KL_TRAIT_SHEAF);
-	CHECK(knowledge.masks.data[0].objects_only);
-	CHECK_INT(knowledge.masks.data[1].traits, KL_TRAIT_SHEAF | KL_TRAIT_VMAP);
-	CHECK(!knowledge.masks.data[1].objects_only);
-	CHECK_INT(knowledge.masks.data[2].start, BASE + 0x200);
-	CHECK_INT(knowledge.masks.data[3].start, BASE + 0x400);
+	CHECK(kl_facts_sort_masks(&facts));
+	CHECK_INT(facts.masks.count, 4);
+	CHECK_INT(facts.masks.data[0].end, BASE + 0x180);
+	CHECK_INT(facts.masks.data[0].traits, KL_TRAIT_SHEAF);
+	CHECK(facts.masks.data[0].objects_only);
+	CHECK_INT(facts.masks.data[1].traits, KL_TRAIT_SHEAF | KL_TRAIT_VMAP);
+	CHECK(!facts.masks.data[1].objects_only);
+	CHECK_INT(facts.masks.data[2].start, BASE + 0x200);
+	CHECK_INT(facts.masks.data[3].start, BASE + 0x400);
 }
 
 static void test_small_cookies_match_exactly(void)
@@ -162,7 +162,7 @@ static void test_small_cookies_match_exactly(void)
 	uint32_t exact, interior;
 
 	begin_precise();
-	knowledge.small_cookies = true;
+	facts.small_cookies = true;
 	exact = add_percpu(0x4000, 64);
 	interior = add_percpu(0x5000, 64);
 	poke(ROOT, 0x4000);
@@ -181,7 +181,7 @@ static void test_registers_are_roots(void)
 
 	begin_precise();
 	a = add(0x2000, 64);
-	CHECK(kl_vec_push(&knowledge.registers, BASE + 0x2010));
+	CHECK(kl_vec_push(&facts.registers, BASE + 0x2010));
 	run();
 	CHECK_COLOUR(a, KL_GREY);
 	settings.disregard |= KL_TRAIT_REGISTER;
@@ -195,7 +195,7 @@ static void test_other_words_are_roots(void)
 
 	begin_precise();
 	a = add(0x2000, 64);
-	CHECK(kl_vec_push(&knowledge.words, BASE + 0x2010));
+	CHECK(kl_vec_push(&facts.words, BASE + 0x2010));
 	settings.disregard |= KL_TRAIT_REGISTER;
 	run();
 	CHECK_COLOUR(a, KL_GREY);
@@ -221,10 +221,10 @@ static void give_type(uint32_t row)
 	struct kl_object_type unknown = {}, type = {.size = 24, .words = calloc(3, 1)};
 
 	type.words[0] = type.words[2] = 1;
-	CHECK(kl_vec_push(&knowledge.types, unknown));
-	CHECK(kl_vec_push(&knowledge.types, type));
-	knowledge.type_of = calloc(heap.rows, sizeof(*knowledge.type_of));
-	knowledge.type_of[row] = 1;
+	CHECK(kl_vec_push(&facts.types, unknown));
+	CHECK(kl_vec_push(&facts.types, type));
+	facts.type_of = calloc(heap.rows, sizeof(*facts.type_of));
+	facts.type_of[row] = 1;
 }
 
 static void test_words_that_are_no_pointers_are_weak(void)
@@ -417,7 +417,7 @@ int main(void)
 	RUN(test_missing_memory_counts_where_it_matters);
 	RUN(test_edges_follow_what_counts);
 	RUN(test_second_chance);
-	kl_knowledge_deinit(&knowledge);
+	kl_facts_deinit(&facts);
 	kl_references_deinit(&refs);
 	kl_checksums_deinit(&checksums);
 	kl_heap_deinit(&heap);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "report/emitter.h"
-#include "report/words.h"
+#include "report/human.h"
 #include "store/rows.h"
 
 /* A file in memory and the emitter that writes to it. */
@@ -105,21 +105,21 @@ static const char *words(void (*write)(struct kl_strbuf *, int64_t), int64_t val
 
 static void test_words(void)
 {
-	CHECK_STR(words(kl_words_bytes, 0), "0 B");
-	CHECK_STR(words(kl_words_bytes, 1023), "1023 B");
-	CHECK_STR(words(kl_words_bytes, 1024), "1.00 KiB");
-	CHECK_STR(words(kl_words_bytes, 1536), "1.50 KiB");
-	CHECK_STR(words(kl_words_bytes, 102349), "100 KiB");
-	CHECK_STR(words(kl_words_bytes, 1048575), "1.00 MiB");
-	CHECK_STR(words(kl_words_bytes, INT64_MAX), "8.00 EiB");
-	CHECK_STR(words(kl_words_age, 999), "1.0 s");
-	CHECK_STR(words(kl_words_age, 12345), "12 s");
-	CHECK_STR(words(kl_words_age, 185000), "3 min 5 s");
-	CHECK_STR(words(kl_words_age, 8040000), "2 h 14 min");
-	CHECK_STR(words(kl_words_age, 273600000), "3 d 4 h");
-	CHECK_STR(words(kl_words_age, KL_UNKNOWN), "?");
-	CHECK_STR(words(kl_words_time, 0), "1970-01-01 00:00:00 UTC");
-	CHECK_STR(words(kl_words_time, INT64_MAX), "?");
+	CHECK_STR(words(kl_human_bytes, 0), "0 B");
+	CHECK_STR(words(kl_human_bytes, 1023), "1023 B");
+	CHECK_STR(words(kl_human_bytes, 1024), "1.00 KiB");
+	CHECK_STR(words(kl_human_bytes, 1536), "1.50 KiB");
+	CHECK_STR(words(kl_human_bytes, 102349), "100 KiB");
+	CHECK_STR(words(kl_human_bytes, 1048575), "1.00 MiB");
+	CHECK_STR(words(kl_human_bytes, INT64_MAX), "8.00 EiB");
+	CHECK_STR(words(kl_human_age, 999), "1.0 s");
+	CHECK_STR(words(kl_human_age, 12345), "12 s");
+	CHECK_STR(words(kl_human_age, 185000), "3 min 5 s");
+	CHECK_STR(words(kl_human_age, 8040000), "2 h 14 min");
+	CHECK_STR(words(kl_human_age, 273600000), "3 d 4 h");
+	CHECK_STR(words(kl_human_age, KL_UNKNOWN), "?");
+	CHECK_STR(words(kl_human_time, 0), "1970-01-01 00:00:00 UTC");
+	CHECK_STR(words(kl_human_time, INT64_MAX), "?");
 }
 
 int main(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "test.h"
 
-#include "cli/settings.h"
+#include "analysis/settings.h"
 
 static struct kl_settings settings;
 

@@ -12,10 +12,10 @@
 
 #include "debug/debug.h"
 #include "image/image.h"
-#include "kernel/kmemleak.h"
-#include "kernel/profiling.h"
-#include "kernel/symbolize.h"
-#include "kernel/tag_deduce.h"
+#include "kernel/sources/kmemleak.h"
+#include "profiling/profiling.h"
+#include "kernel/machine/symbolize.h"
+#include "profiling/tag_deduce.h"
 #include "util/strbuf.h"
 
 /* The allocator, and who called it. */

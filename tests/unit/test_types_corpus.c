@@ -10,7 +10,7 @@ static void check_integer(const struct world *w, const struct kl_object_type *ty
 	size_t i;
 
 	for (i = 0; type && i < type->size / 8; i++) {
-		if (strcmp(kl_intern_get(w->knowledge.names, type->members[i], NULL), path))
+		if (strcmp(kl_intern_get(w->facts.names, type->members[i], NULL), path))
 			continue;
 		CHECK_INT(type->words[i], 0);
 		return;
@@ -36,9 +36,9 @@ static void check_kernel(const char *name, size_t nodes, size_t dentries)
 	CHECK(count(&w, "dentry", &type) >= dentries);
 	if (dentries)
 		check_integer(&w, type, "d_time");
-	CHECK(w.knowledge.type_counts.merged > 0);
-	CHECK(w.knowledge.type_counts.variables > 50);
-	CHECK(!w.knowledge.type_counts.incomplete);
+	CHECK(w.facts.type_counts.merged > 0);
+	CHECK(w.facts.type_counts.variables > 50);
+	CHECK(!w.facts.type_counts.incomplete);
 	close_world(&w);
 }
 
@@ -73,8 +73,8 @@ static void test_without_dwarf(void)
 		SKIP(skip_reason);
 	w.files.vmlinux = NULL;
 	read_types(&w);
-	CHECK(w.knowledge.type_counts.incomplete);
-	CHECK_INT(w.knowledge.type_counts.objects, count(&w, "string", &type));
+	CHECK(w.facts.type_counts.incomplete);
+	CHECK_INT(w.facts.type_counts.objects, count(&w, "string", &type));
 	CHECK_INT(count(&w, "kernfs_node", &type), 0);
 	close_world(&w);
 }
@@ -95,7 +95,7 @@ static bool holds_text(const struct world *w, uint32_t row)
 	return true;
 }
 
-static bool is_string(const struct kl_knowledge *k, uint32_t row)
+static bool is_string(const struct kl_facts *k, uint32_t row)
 {
 	const struct kl_object_type *type = &k->types.data[k->type_of[row]];
 
@@ -115,7 +115,7 @@ static void check_strings(const char *name, size_t least)
 	read_types(&w);
 	CHECK(count(&w, "string", &type) > least);
 	for (row = 0; row < w.kmemleak.heap.rows; row++)
-		wrong += is_string(&w.knowledge, row) && !holds_text(&w, row);
+		wrong += is_string(&w.facts, row) && !holds_text(&w, row);
 	CHECK_INT(wrong, 0);
 	close_world(&w);
 }
@@ -151,7 +151,7 @@ static void test_caches_that_do_not_fit(void)
 	if (!open_world(&w, "x86_64-7.3"))
 		SKIP(skip_reason);
 	read_types(&w);
-	before = w.knowledge.type_counts;
+	before = w.facts.type_counts;
 	CHECK(before.resized > 0); /* socket_alloc, aligned to a cache line */
 	CHECK_INT(count(&w, "socket_alloc", &type), 0);
 	CHECK_INT(count(&w, "mm_struct", &type), 0); /* shared */
@@ -160,7 +160,7 @@ static void test_caches_that_do_not_fit(void)
 	for (row = 0; row < w.kmemleak.heap.rows; row++)
 		w.kmemleak.heap.size[row]--;
 	read_types(&w);
-	CHECK_INT(w.knowledge.type_counts.objects, 0);
+	CHECK_INT(w.facts.type_counts.objects, 0);
 
 	/* without the count of users every cache counts as shared */
 	for (row = 0; row < w.kmemleak.heap.rows; row++)
@@ -168,7 +168,7 @@ static void test_caches_that_do_not_fit(void)
 	w.k->layouts.kmem_cache.refcount.present = false;
 	w.files.frames = NULL;
 	read_types(&w);
-	CHECK_INT(w.knowledge.type_counts.objects, 0);
+	CHECK_INT(w.facts.type_counts.objects, 0);
 	close_world(&w);
 }
 

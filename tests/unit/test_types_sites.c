@@ -5,9 +5,9 @@
  */
 #include "test_types_world.h"
 
-#include "debug/call_site_cache.h"
-#include "debug/words.h"
-#include "kernel/symbolize.h"
+#include "debug/alloc_calls_cache.h"
+#include "debug/pointer_words.h"
+#include "kernel/machine/symbolize.h"
 #include "test_debug/build.h"
 
 /* Every kernel has some of these, alone in a large bucket: s = kzalloc(sizeof(*s)). */
@@ -71,12 +71,12 @@ static void find_objects(struct scene *s)
 
 static uint64_t size_of(struct kl_debug *dbg, const char *type)
 {
-	struct kl_words_query query = {.names = &type, .n_names = 1};
-	_cleanup_word_list_ struct kl_word_list list = {};
-	const struct kl_words *w;
+	struct kl_pointer_words_query query = {.names = &type, .n_names = 1};
+	_cleanup_word_list_ struct kl_pointer_word_list list = {};
+	const struct kl_pointer_words *w;
 
 	CHECK_OK(kl_word_list_init(&list));
-	CHECK_OK(kl_words_find(dbg, &query, &list));
+	CHECK_OK(kl_pointer_words_find(dbg, &query, &list));
 	w = kl_word_list_find(&list, type, 0);
 	return w ? w->size : 0;
 }
@@ -99,13 +99,13 @@ static bool open_scene(struct scene *s)
 /* Reads types where the call is said to allocate @type of @size bytes. */
 static void read_with(struct scene *s, const char *type, uint64_t size)
 {
-	struct kl_call_site site = {.address = s->pc - s->w.k->shift, .size = size};
-	_cleanup_call_sites_ struct kl_call_sites sites = {};
+	struct kl_alloc_call site = {.address = s->pc - s->w.k->shift, .size = size};
+	_cleanup_call_sites_ struct kl_alloc_calls sites = {};
 
-	CHECK_OK(kl_call_sites_init(&sites));
+	CHECK_OK(kl_alloc_calls_init(&sites));
 	CHECK_OK(kl_intern_add(sites.names, type, strlen(type), &site.type));
 	CHECK(kl_vec_push(&sites.list, site));
-	CHECK_OK(kl_call_sites_store(s->cache, s->w.k->build_id, &sites));
+	CHECK_OK(kl_alloc_calls_store(s->cache, s->w.k->build_id, &sites));
 	read_types(&s->w);
 }
 
@@ -126,10 +126,10 @@ static void test_objects_of_a_call(void)
 		SKIP(skip_reason);
 	read_with(&s, TYPE, s.size);
 	CHECK_INT(count(&s.w, TYPE, &type), s.objects);
-	CHECK_INT(s.w.knowledge.type_counts.by_site, s.objects);
+	CHECK_INT(s.w.facts.type_counts.by_site, s.objects);
 	CHECK(type && type->size == s.object);
 	for (i = 0; type && i < type->size / 8; i++) {
-		const char *member = kl_intern_get(s.w.knowledge.names, type->members[i], NULL);
+		const char *member = kl_intern_get(s.w.facts.names, type->members[i], NULL);
 
 		if (!strcmp(member, "s_maxbytes"))
 			CHECK_INT(type->words[i], 0);
@@ -151,12 +151,12 @@ static void test_structs_that_do_not_fit(void)
 	read_with(&s, TYPE, s.size + 8); /* no struct of that name has this size */
 	CHECK_INT(typed(&s, TYPE), 0);
 	read_with(&s, "task_struct", size_of(s.w.debug, "task_struct")); /* larger than the bucket */
-	CHECK_INT(s.w.knowledge.type_counts.by_site, 0);
+	CHECK_INT(s.w.facts.type_counts.by_site, 0);
 	read_with(&s, "list_head", 16); /* would have got a smaller one, as two tables
 					 * of alloc_slab_obj_exts() did on the way */
-	CHECK_INT(s.w.knowledge.type_counts.by_site, 0);
+	CHECK_INT(s.w.facts.type_counts.by_site, 0);
 	read_with(&s, "no_such_struct", s.size);
-	CHECK_INT(s.w.knowledge.type_counts.by_site, 0);
+	CHECK_INT(s.w.facts.type_counts.by_site, 0);
 	close_world(&s.w);
 }
 
@@ -168,7 +168,7 @@ static bool build_vmlinux(struct scene *s, struct kl_debug **ret)
 				     "long " CALLER "(void) { struct " TYPE " *p = __kmalloc(sizeof(*p), 0xcc0);\n"
 				     "if (!p) return 0; p->number = 1; use(p); return p->number; }\n";
 	_cleanup_(kl_debug_closep) struct kl_debug *object = NULL;
-	_cleanup_call_sites_ struct kl_call_sites sites = {};
+	_cleanup_call_sites_ struct kl_alloc_calls sites = {};
 	FILE *f;
 
 	make_dir("test_types_sites");
@@ -178,10 +178,10 @@ static bool build_vmlinux(struct scene *s, struct kl_debug **ret)
 		fclose(f);
 	CHECK(sh("gcc -g -O2 -ffreestanding -fno-pic -mcmodel=kernel -falign-functions=1 -DSIZE=%u -c vmlinux.c",
 		 (unsigned)s->size));
-	CHECK_OK(kl_call_sites_init(&sites));
+	CHECK_OK(kl_alloc_calls_init(&sites));
 	CHECK_OK(kl_debug_open(in_dir("vmlinux.o"), &object));
 	if (object)
-		CHECK_OK(kl_call_sites_find(object, &sites));
+		CHECK_OK(kl_alloc_calls_find(object, &sites));
 	CHECK_INT(sites.list.count, 1);
 	if (sites.list.count != 1)
 		return false;

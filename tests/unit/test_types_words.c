@@ -5,8 +5,8 @@
 
 #include <unistd.h>
 
-#include "debug/words.h"
-#include "debug/words_cache.h"
+#include "debug/pointer_words.h"
+#include "debug/pointer_words_cache.h"
 #include "test_debug/build.h"
 
 static const char source[] =
@@ -50,23 +50,23 @@ static void write_source(const char *name, const char *text)
 		fclose(f);
 }
 
-static bool find(const char *file, uint64_t end, struct kl_word_list *list)
+static bool find(const char *file, uint64_t end, struct kl_pointer_word_list *list)
 {
-	struct kl_words_query query = {.names = names, .n_names = NAMES, .end = end};
+	struct kl_pointer_words_query query = {.names = names, .n_names = NAMES, .end = end};
 	_cleanup_(kl_debug_closep) struct kl_debug *dbg = NULL;
 
 	CHECK_OK(kl_word_list_init(list));
 	CHECK_OK(kl_debug_open(in_dir(file), &dbg));
 	if (!dbg)
 		return false;
-	CHECK_OK(kl_words_find(dbg, &query, list));
+	CHECK_OK(kl_pointer_words_find(dbg, &query, list));
 	return true;
 }
 
 /* "01" and so on: one digit per word. */
-static void check(const struct kl_word_list *list, const char *name, uint64_t size, const char *words)
+static void check(const struct kl_pointer_word_list *list, const char *name, uint64_t size, const char *words)
 {
-	const struct kl_words *w = kl_word_list_find(list, name, size);
+	const struct kl_pointer_words *w = kl_word_list_find(list, name, size);
 	size_t i;
 
 	if (!w || !w->present) {
@@ -79,9 +79,9 @@ static void check(const struct kl_word_list *list, const char *name, uint64_t si
 			FAIL_("word %zu of %s is %d", i, name, w->pointers[i]);
 }
 
-static void check_member(const struct kl_word_list *list, const char *name, size_t word, const char *path)
+static void check_member(const struct kl_pointer_word_list *list, const char *name, size_t word, const char *path)
 {
-	const struct kl_words *w = kl_word_list_find(list, name, 0);
+	const struct kl_pointer_words *w = kl_word_list_find(list, name, 0);
 
 	if (w && word < kl_word_count(w->size))
 		CHECK_STR(kl_intern_get(list->names, w->members[word], NULL), path);
@@ -89,9 +89,9 @@ static void check_member(const struct kl_word_list *list, const char *name, size
 		FAIL_("no word %zu of %s", word, name);
 }
 
-static void check_all(const struct kl_word_list *list)
+static void check_all(const struct kl_pointer_word_list *list)
 {
-	const struct kl_words *w;
+	const struct kl_pointer_words *w;
 
 	check(list, "plain", 0, "0000010");
 	check(list, "holes", 0, "001000");
@@ -129,7 +129,7 @@ static void check_all(const struct kl_word_list *list)
 
 static void check_compiler(const char *compiler, const char *flags)
 {
-	_cleanup_word_list_ struct kl_word_list list = {};
+	_cleanup_word_list_ struct kl_pointer_word_list list = {};
 
 	if (!have(compiler))
 		SKIP("no such compiler");
@@ -165,9 +165,9 @@ static void test_clang_dwarf4(void)
 	check_compiler("clang", "-gdwarf-4");
 }
 
-static const struct kl_words *find_variable(const struct kl_word_list *list, const char *name)
+static const struct kl_pointer_words *find_variable(const struct kl_pointer_word_list *list, const char *name)
 {
-	const struct kl_words *w;
+	const struct kl_pointer_words *w;
 
 	kl_vec_for_each (w, &list->list)
 		if (w->is_variable && !strcmp(kl_intern_get(list->names, w->name, NULL), name))
@@ -177,8 +177,8 @@ static const struct kl_words *find_variable(const struct kl_word_list *list, con
 
 static void test_variables(void)
 {
-	_cleanup_word_list_ struct kl_word_list list = {}, none = {};
-	const struct kl_words *w;
+	_cleanup_word_list_ struct kl_pointer_word_list list = {}, none = {};
+	const struct kl_pointer_words *w;
 
 	CHECK(sh(
 		"gcc -g -O1 -ffreestanding -fno-pic -c words.c -o words.o && ld -e 0 -Tdata=0x600000 -o vars words.o"));
@@ -209,8 +209,8 @@ static void test_damaged_dwarf(void)
 	if (f)
 		fclose(f);
 	for (i = 0; bytes && i < 300; i++) {
-		_cleanup_word_list_ struct kl_word_list list = {};
-		struct kl_words_query query = {.names = names, .n_names = NAMES, .end = UINT64_MAX};
+		_cleanup_word_list_ struct kl_pointer_word_list list = {};
+		struct kl_pointer_words_query query = {.names = names, .n_names = NAMES, .end = UINT64_MAX};
 		_cleanup_(kl_debug_closep) struct kl_debug *dbg = NULL;
 		struct kl_error *err = NULL;
 
@@ -226,7 +226,7 @@ static void test_damaged_dwarf(void)
 		CHECK_OK(kl_word_list_init(&list));
 		err = kl_debug_open(in_dir("damaged"), &dbg);
 		if (!err)
-			err = kl_words_find(dbg, &query, &list);
+			err = kl_pointer_words_find(dbg, &query, &list);
 		kl_error_destroy(err);
 	}
 	free(bytes);
@@ -236,23 +236,23 @@ static void test_damaged_dwarf(void)
 
 #define ID "aabbccdd"
 
-static void store(struct kl_word_list *list, uint64_t end)
+static void store(struct kl_pointer_word_list *list, uint64_t end)
 {
 	CHECK(sh(
 		"rm -rf cache && gcc -g -O1 -ffreestanding -fno-pic -c words.c -o words.o && gcc -g -O1 -ffreestanding "
 		"-fno-pic -c other.c -o other.o && ld -e 0 -o words words.o other.o"));
 	if (find("words", end, list))
-		CHECK_OK(kl_words_cache_store(in_dir("cache"), ID, 0, end, list));
+		CHECK_OK(kl_pointer_words_cache_store(in_dir("cache"), ID, 0, end, list));
 }
 
 static void test_cache_answers_the_same(void)
 {
-	_cleanup_word_list_ struct kl_word_list list = {}, again = {};
+	_cleanup_word_list_ struct kl_pointer_word_list list = {}, again = {};
 	bool hit = false;
 
 	store(&list, UINT64_MAX);
 	CHECK_OK(kl_word_list_init(&again));
-	CHECK_OK(kl_words_cache_load(in_dir("cache"), ID, 0, UINT64_MAX, &again, &hit));
+	CHECK_OK(kl_pointer_words_cache_load(in_dir("cache"), ID, 0, UINT64_MAX, &again, &hit));
 	CHECK(hit);
 	CHECK_INT(again.list.count, list.list.count);
 	check_all(&again);
@@ -261,18 +261,18 @@ static void test_cache_answers_the_same(void)
 
 static void check_miss(const char *id, uint64_t end)
 {
-	_cleanup_word_list_ struct kl_word_list list = {};
+	_cleanup_word_list_ struct kl_pointer_word_list list = {};
 	bool hit = true;
 
 	CHECK_OK(kl_word_list_init(&list));
-	CHECK_OK(kl_words_cache_load(in_dir("cache"), id, 0, end, &list, &hit));
+	CHECK_OK(kl_pointer_words_cache_load(in_dir("cache"), id, 0, end, &list, &hit));
 	CHECK(!hit);
 	CHECK_INT(list.list.count, 0);
 }
 
 static void test_cache_misses(void)
 {
-	_cleanup_word_list_ struct kl_word_list list = {};
+	_cleanup_word_list_ struct kl_pointer_word_list list = {};
 
 	store(&list, 0);
 	check_miss("aabbccde", 0);

@@ -10,15 +10,15 @@
 
 #include "debug/debug.h"
 #include "image/image.h"
-#include "kernel/kmemleak.h"
-#include "kernel/object_types.h"
+#include "kernel/sources/kmemleak.h"
+#include "kernel/facts/object_types.h"
 
 struct world {
 	struct kl_image *image;
 	struct kl_debug *debug;
 	struct kl_kernel *k;
 	struct kl_kmemleak kmemleak;
-	struct kl_knowledge knowledge;
+	struct kl_facts facts;
 	struct kl_type_files files;
 };
 
@@ -57,7 +57,7 @@ static bool open_world(struct world *w, const char *name)
 
 static void close_world(struct world *w)
 {
-	kl_knowledge_deinit(&w->knowledge);
+	kl_facts_deinit(&w->facts);
 	kl_kmemleak_deinit(&w->kmemleak);
 	kl_kernel_destroy(w->k);
 	kl_debug_close(w->debug);
@@ -66,16 +66,16 @@ static void close_world(struct world *w)
 
 static void read_types(struct world *w)
 {
-	kl_knowledge_deinit(&w->knowledge);
-	w->knowledge = (struct kl_knowledge){};
+	kl_facts_deinit(&w->facts);
+	w->facts = (struct kl_facts){};
 	if (w->k)
-		CHECK_OK(kl_object_types_read(w->k, &w->kmemleak.heap, &w->files, &w->knowledge));
+		CHECK_OK(kl_object_types_read(w->k, &w->kmemleak.heap, &w->files, &w->facts));
 }
 
 /* How many objects are of the struct @name; its type in @ret. */
 static size_t count(const struct world *w, const char *name, const struct kl_object_type **ret)
 {
-	const struct kl_knowledge *k = &w->knowledge;
+	const struct kl_facts *k = &w->facts;
 	size_t row, n = 0;
 
 	*ret = NULL;

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* libraries.h: what this program stands on, for --version and the record of a run. */
+#ifndef KL_ANALYSIS_LIBRARIES_H
+#define KL_ANALYSIS_LIBRARIES_H
+
+struct kl_library {
+	const char *name; /* NULL ends the list */
+	const char *version;
+};
+
+/** kl_cli_libraries() - name and version of every library linked; static. */
+const struct kl_library *kl_cli_libraries(void);
+
+#endif

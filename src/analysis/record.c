@@ -1,0 +1,576 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "analysis/record.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "analysis/libraries.h"
+#include "kernel/machine/percpu.h"
+#include "kernel/machine/symbolize.h"
+#include "store/writer.h"
+#include "util/strbuf.h"
+
+/* Bytes of an object that the kernel's listing shows. */
+#define CONTENT_MAX 32
+
+struct recorder {
+	struct kl_analysis *a;
+	struct kl_kernel *k;
+	const struct kl_heap *heap;
+	struct kl_writer *writer;
+	int64_t *stacks;         /* stack of the heap -> stack of the database; 0 = not stored yet */
+	int64_t *sites;          /* call site of the heap (column tag) -> call site of the database */
+	struct kl_intern *files; /* names of source files */
+	bool want_lines;         /* for the stacks stored now */
+};
+
+static void recorder_deinit(struct recorder *r)
+{
+	kl_writer_destroy(r->writer);
+	free(r->stacks);
+	free(r->sites);
+	kl_intern_destroy(r->files);
+}
+
+/* ---- stacks ---- */
+
+/* A source line; @file is owned by the interned strings of the recorder. */
+struct place {
+	const char *file;
+	unsigned line;
+};
+
+/* Files are interned because kl_source_lines_find() lends its text only until the next call. */
+static struct kl_error *find_lines(struct recorder *r, const uint64_t *addresses, size_t n, struct place *places)
+{
+	uint32_t ids[KL_STACK_MAX];
+	size_t i;
+
+	memset(places, 0, n * sizeof(*places));
+	for (i = 0; i < n && r->want_lines; i++) {
+		const char *file;
+		struct kl_error *err;
+
+		ids[i] = 0;
+		if (!kl_source_lines_find(r->a->lines, addresses[i], &file, &places[i].line))
+			continue;
+		err = kl_intern_add(r->files, file, strlen(file), &ids[i]);
+		if (err)
+			return err;
+	}
+	for (i = 0; i < n && r->want_lines; i++)
+		places[i].file = ids[i] ? kl_intern_get(r->files, ids[i], NULL) : NULL;
+	return NULL;
+}
+
+/* Texts of all frames, one behind the other; frames point into them only when all are there (it moves as it grows). */
+static struct kl_error *symbolize_frames(struct recorder *r, const uint64_t *addresses, size_t n,
+					 struct kl_strbuf *texts, size_t *symbols, size_t *pointers)
+{
+	bool with_pointers = r->a->text.frame == KL_TEXT_FRAME_POINTER;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		struct kl_error *err;
+
+		symbols[i] = texts->length;
+		err = kl_symbolize(r->k, addresses[i], texts);
+		if (err)
+			return err;
+		kl_strbuf_append(texts, "", 1);
+		pointers[i] = texts->length;
+		if (with_pointers && r->a->text.restricted)
+			kl_format_restricted_pointer(r->k, addresses[i], texts);
+		else if (with_pointers)
+			kl_format_pointer(r->k, addresses[i], texts);
+		kl_strbuf_append(texts, "", 1);
+	}
+	return texts->failed ? kl_error_nomem() : NULL;
+}
+
+static struct kl_error *store_stack(struct recorder *r, uint32_t id, int64_t *ret)
+{
+	bool with_pointers = r->a->text.frame == KL_TEXT_FRAME_POINTER;
+	size_t symbols[KL_STACK_MAX], pointers[KL_STACK_MAX], n, i;
+	struct kl_store_frame frames[KL_STACK_MAX];
+	struct place lines[KL_STACK_MAX];
+	_cleanup_strbuf_ struct kl_strbuf texts = {};
+	uint64_t addresses[KL_STACK_MAX];
+	struct kl_error *err;
+
+	if (r->stacks[id]) {
+		*ret = r->stacks[id];
+		return NULL;
+	}
+	n = kl_kmemleak_frames(&r->a->kmemleak, id, addresses);
+	err = symbolize_frames(r, addresses, n, &texts, symbols, pointers);
+	if (!err)
+		err = find_lines(r, addresses, n, lines);
+	if (err)
+		return err;
+	for (i = 0; i < n; i++)
+		frames[i] = (struct kl_store_frame){
+			.address = addresses[i],
+			.symbol = texts.data + symbols[i],
+			.file = lines[i].file,
+			.line = lines[i].file ? lines[i].line : KL_UNKNOWN,
+			.pointer = with_pointers ? texts.data + pointers[i] : NULL,
+		};
+	err = kl_writer_add_stack(r->writer, frames, n, &r->stacks[id]);
+	*ret = r->stacks[id];
+	return err;
+}
+
+/* ---- objects ---- */
+
+static const char *comm_of(const struct recorder *r, uint32_t row)
+{
+	return kl_intern_get(r->heap->comms, r->heap->comm[row], NULL);
+}
+
+static struct kl_error *store_finding(struct recorder *r, const struct kl_finding *f)
+{
+	const struct kl_heap *heap = r->heap;
+	struct kl_store_finding finding = {
+		.address = heap->address[f->row],
+		.size = heap->size[f->row],
+		.class_ = (enum kleak_class)heap->class_[f->row],
+		.verdict = f->verdict,
+		.reason = kl_intern_get(r->a->findings.reasons, f->reason, NULL),
+		.has_head = f->head != KL_NO_OBJECT,
+		.head = f->head != KL_NO_OBJECT ? heap->address[f->head] : 0,
+		.comm = comm_of(r, f->row),
+		.pid = heap->pid[f->row],
+		.jiffies = (int64_t)heap->jiffies[f->row],
+		.age_ms = r->k->hz ? (int64_t)kl_age_ms(r->k->jiffies, heap->jiffies[f->row], r->k->hz) : KL_UNKNOWN,
+		.checksum_state = kl_checksum_state_name((enum kl_checksum_state)r->a->mark.checksum_state[f->row]),
+		.site_id = r->sites[heap->tag[f->row]],
+		.site_deduced = heap->flags[f->row] & KL_OBJECT_TAG_DEDUCED,
+	};
+	struct kl_error *err = store_stack(r, heap->stack[f->row], &finding.stack_id);
+
+	return err ? err : kl_writer_add_finding(r->writer, &finding);
+}
+
+/* Only findings get source lines: each costs a look into the line tables. */
+static struct kl_error *store_findings(struct recorder *r)
+{
+	const struct kl_finding *f;
+
+	r->want_lines = r->a->lines != NULL;
+	kl_vec_for_each (f, &r->a->findings.list) {
+		struct kl_error *err = store_finding(r, f);
+
+		if (err)
+			return err;
+	}
+	r->want_lines = false;
+	return NULL;
+}
+
+struct total {
+	int64_t objects, bytes;
+};
+
+/* Every object counts, findings or not: memory that is reachable and grows is found by these. */
+static struct kl_error *store_totals(struct recorder *r)
+{
+	size_t stacks = kl_intern_count(r->a->kmemleak.stacks), i;
+	_cleanup_free_ struct total *totals = calloc(stacks * KL_CLASSES, sizeof(*totals));
+
+	if (!totals)
+		return kl_error_nomem();
+	for (i = 0; i < r->heap->rows; i++) {
+		struct total *t = &totals[(size_t)r->heap->stack[i] * KL_CLASSES + r->heap->class_[i]];
+
+		t->objects++;
+		t->bytes += (int64_t)r->heap->size[i];
+	}
+	for (i = 0; i < stacks * KL_CLASSES; i++) {
+		struct kl_store_total total = {
+			.class_ = (enum kleak_class)(i % KL_CLASSES),
+			.objects = totals[i].objects,
+			.bytes = totals[i].bytes,
+		};
+		struct kl_error *err;
+
+		if (!total.objects)
+			continue;
+		err = store_stack(r, (uint32_t)(i / KL_CLASSES), &total.stack_id);
+		if (!err)
+			err = kl_writer_add_total(r->writer, &total);
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
+/* The CPU whose copy of per-CPU objects is shown: the one that panicked, otherwise the first. The CPU that ran `cat` in
+ * the kernel's own listing is not recoverable. */
+static unsigned shown_cpu(struct recorder *r)
+{
+	const struct kl_variable *panic_cpu = &r->k->layouts.symbols.panic_cpu;
+	struct kl_error *err;
+	uint32_t cpu;
+	uint64_t ignored;
+
+	if (panic_cpu->present) {
+		err = kl_kernel_read_u32(r->k, kl_kernel_variable(r->k, panic_cpu), &cpu);
+		if (!err && kl_percpu_address(r->k, 0, cpu, &ignored))
+			return cpu;
+		kl_error_destroy(err);
+	}
+	return r->k->percpu.cpus.count ? r->k->percpu.cpus.data[0] : 0;
+}
+
+static struct kl_error *store_listed(struct recorder *r, uint32_t row, unsigned cpu)
+{
+	const struct kl_heap *heap = r->heap;
+	uint8_t content[CONTENT_MAX];
+	uint64_t address = heap->address[row];
+	size_t wanted = heap->size[row] < sizeof(content) ? (size_t)heap->size[row] : sizeof(content);
+	struct kl_store_listing entry = {
+		.address = address,
+		.size = heap->size[row],
+		.class_ = (enum kleak_class)heap->class_[row],
+		.pid = heap->pid[row],
+		.jiffies = heap->jiffies[row],
+		.age_ms = r->k->hz ? kl_age_ms(r->k->jiffies, heap->jiffies[row], r->k->hz) : 0,
+		.checksum = heap->checksum[row],
+		.cpu = cpu,
+	};
+	struct kl_error *err;
+
+	entry.comm = kl_intern_get(heap->comms, heap->comm[row], &entry.comm_length);
+	if (heap->class_[row] == KLEAK_CLASS_PERCPU && !kl_percpu_address(r->k, address, cpu, &address))
+		wanted = 0;
+	if (heap->class_[row] != KLEAK_CLASS_PHYSICAL &&
+	    kl_kernel_read_partial(r->k, address, content, wanted) == wanted) {
+		entry.content = content;
+		entry.content_length = wanted;
+	}
+	err = store_stack(r, heap->stack[row], &entry.stack_id);
+	return err ? err : kl_writer_add_listing(r->writer, &entry);
+}
+
+static struct kl_error *store_listing(struct recorder *r)
+{
+	unsigned cpu = shown_cpu(r);
+	uint32_t row;
+
+	for (row = 0; row < r->heap->rows; row++) {
+		struct kl_error *err = NULL;
+
+		if (kl_kmemleak_would_print(&r->a->kmemleak, row))
+			err = store_listed(r, row, cpu);
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
+/* ---- what the run was like ---- */
+
+static struct kl_error *store_anomalies(struct recorder *r)
+{
+	const struct kl_anomaly *anomaly;
+
+	kl_vec_for_each (anomaly, &r->k->anomalies) {
+		struct kl_error *err = kl_writer_add_anomaly(
+			r->writer, anomaly->kind, anomaly->address ? &anomaly->address : NULL, anomaly->message);
+
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
+struct counter {
+	const char *name;
+	uint64_t value;
+};
+
+static struct kl_error *store_list(struct recorder *r, const struct counter *counters, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		struct kl_error *err = kl_writer_add_counter(r->writer, counters[i].name, (int64_t)counters[i].value);
+
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
+static struct kl_error *store_counters(struct recorder *r)
+{
+	const struct kl_mark_stats *s = &r->a->mark.stats;
+	const struct kl_kmemleak *km = &r->a->kmemleak;
+	const struct counter counters[] = {
+		{"objects", r->heap->rows},
+		{"objects_freed", km->skipped.freed},
+		{"objects_removed", km->skipped.removed},
+		{"objects_invalid", km->skipped.invalid},
+		{"listing_agreement_compared", r->a->agreement.compared},
+		{"listing_agreement_agreed", r->a->agreement.agreed},
+		{"mark_passes", s->passes},
+		{"mark_suspects", s->suspects},
+		{"mark_words", s->words},
+		{"mark_candidates", s->candidates},
+		{"mark_hits", s->hits},
+		{"mark_self_references", s->self_references},
+		{"mark_excess_references", s->excess_references},
+		{"mark_missing_bytes", s->missing_bytes},
+		{"root_data_bytes", s->bytes[KL_ROOT_DATA]},
+		{"root_percpu_bytes", s->bytes[KL_ROOT_PERCPU]},
+		{"root_page_bytes", s->bytes[KL_ROOT_PAGE]},
+		{"root_stack_bytes", s->bytes[KL_ROOT_STACK]},
+		{"object_bytes", s->object_bytes},
+		{"anomalies", r->k->anomaly_count},
+	};
+
+	return store_list(r, counters, sizeof(counters) / sizeof(*counters));
+}
+
+/* How far types are known (policy precise, unless switched off). */
+static struct kl_error *store_types(struct recorder *r)
+{
+	const struct kl_type_counts *c = &r->a->facts.type_counts;
+	const struct counter counters[] = {
+		{"typed_objects", c->objects},
+		{"typed_objects_by_call_site", c->by_site},
+		{"typed_strings", c->strings},
+		{"typed_caches", c->caches},
+		{"typed_variables", c->variables},
+		{"untyped_caches_shared", c->merged},
+		{"untyped_caches_of_another_size", c->resized},
+		{"untyped_caches_of_unknown_struct", c->unknown},
+		{"types_incomplete", c->incomplete},
+	};
+
+	return r->a->facts.names ? store_list(r, counters, sizeof(counters) / sizeof(*counters)) : NULL;
+}
+
+/* How much memory each kind of mask covers (policy precise). */
+static struct kl_error *store_masks(struct recorder *r)
+{
+	uint64_t bytes[KL_TRAIT_COUNT] = {};
+	const struct kl_mask *mask;
+	int bit;
+
+	kl_vec_for_each (mask, &r->a->facts.masks) {
+		for (bit = 0; bit < KL_TRAIT_COUNT; bit++)
+			bytes[bit] += mask->traits >> bit & 1 ? mask->end - mask->start : 0;
+	}
+	for (bit = 0; bit < KL_TRAIT_COUNT; bit++) {
+		_cleanup_strbuf_ struct kl_strbuf name = {};
+		struct kl_error *err;
+
+		if (!bytes[bit])
+			continue;
+		kl_strbuf_printf(&name, "masked_bytes_%s", kl_trait_name(bit));
+		err = kl_writer_add_counter(r->writer, kl_strbuf_string(&name), (int64_t)bytes[bit]);
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
+static struct kl_error *store_durations(struct recorder *r)
+{
+	const struct kl_phase *phase;
+
+	kl_vec_for_each (phase, &r->a->phases) {
+		struct kl_error *err = kl_writer_add_duration(r->writer, phase->name, phase->milliseconds);
+
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
+static struct kl_error *store_number(struct recorder *r, const char *name, uint64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	return kl_writer_add_option(r->writer, name, text);
+}
+
+static struct kl_error *store_options(struct recorder *r)
+{
+	const struct kl_analysis_options *o = r->a->options;
+	bool as_kernel = o->settings->policy == KL_POLICY_KERNEL;
+	_cleanup_strbuf_ struct kl_strbuf settings = {};
+	struct kl_error *err = kl_writer_add_option(r->writer, "policy", kl_policy_name(o->settings->policy));
+
+	kl_settings_describe(o->settings, &settings);
+	if (!err)
+		err = kl_writer_add_option(r->writer, "settings", kl_strbuf_string(&settings));
+	if (!err)
+		err = store_number(r, "min_age_jiffies", as_kernel ? r->a->params.min_age : r->a->precise.min_age);
+	if (!err)
+		err = store_number(r, "min_unref_scans",
+				   as_kernel ? r->a->params.min_unref_scans : r->a->precise.min_unref_scans);
+	if (!err && o->vmcoreinfo)
+		err = kl_writer_add_option(r->writer, "vmcoreinfo", o->vmcoreinfo);
+	if (!err)
+		err = kl_writer_add_option(r->writer, "force", o->force ? "yes" : "no");
+	return err;
+}
+
+static struct kl_error *store_libraries(struct recorder *r)
+{
+	const struct kl_library *library;
+
+	for (library = kl_cli_libraries(); library->name; library++) {
+		struct kl_error *err = kl_writer_add_library(r->writer, library->name, library->version);
+
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
+static enum kl_kmemleak_state stored_state(const struct kl_kmemleak_info *info)
+{
+	switch (info->status) {
+	case KL_STATUS_ON:
+		return KL_KMEMLEAK_ON;
+	case KL_STATUS_OFF:
+		return KL_KMEMLEAK_OFF;
+	case KL_STATUS_ABSENT:
+		return KL_KMEMLEAK_ABSENT;
+	case KL_STATUS_UNKNOWN:
+		return KL_KMEMLEAK_UNKNOWN;
+	default:
+		return KL_KMEMLEAK_ERRORED;
+	}
+}
+
+static const char *state_words(const struct kl_kmemleak_info *info)
+{
+	switch (info->status) {
+	case KL_STATUS_ON:
+		return info->scan_in_progress ? "kmemleak was on, in the middle of a scan" : "kmemleak was on";
+	case KL_STATUS_OFF:
+		return "kmemleak was never enabled: no leaks found means nothing";
+	case KL_STATUS_ABSENT:
+		return "the kernel was built without CONFIG_DEBUG_KMEMLEAK: no leaks found means nothing";
+	case KL_STATUS_UNKNOWN:
+		return "whether kmemleak was on is not in the dump: no leaks found means nothing";
+	case KL_STATUS_POOL_EXHAUSTED:
+		return "kmemleak ran out of metadata and stopped: what was allocated afterwards is unknown";
+	default:
+		return info->free_enabled
+			       ? "kmemleak stopped after an error: allocations since then are unknown"
+			       : "kmemleak stopped after an error: allocations and frees since then are unknown";
+	}
+}
+
+static double coverage(const struct kl_mark_stats *s)
+{
+	uint64_t wanted = s->object_bytes;
+	int i;
+
+	for (i = 0; i < KL_ROOT_KINDS; i++)
+		wanted += s->bytes[i];
+	return wanted ? (double)(wanted - s->missing_bytes) / (double)wanted : -1;
+}
+
+static void fill_run(const struct recorder *r, const char *dump, const char *partial, struct kl_store_run *run)
+{
+	const struct kl_image_info *image = kl_image_info(r->a->image);
+	const struct kl_kmemleak_info *info = &r->a->kmemleak.info;
+	const struct kl_profiling_info *profiling = &r->a->sites.profiling.tags.info;
+	const struct kl_kernel *k = r->k;
+
+	*run = (struct kl_store_run){
+		.dump = dump,
+		.dump_size = (int64_t)image->file_size,
+		.dump_mtime_ns = image->mtime * 1000000000,
+		.dump_format = image->format,
+		.vmlinux = r->a->vmlinux,
+		.build_id = k->build_id,
+		.release = k->release,
+		.banner = k->banner,
+		.arch = k->arch == KL_ARCH_X86_64 ? "x86_64" : "aarch64",
+		.crash_time = image->crash_time ? image->crash_time
+			      : k->time         ? k->time
+						: KL_UNKNOWN,
+		.boot_id = k->boot_id,
+		.jiffies = (int64_t)k->jiffies,
+		.hz = k->hz ? k->hz : KL_UNKNOWN,
+		.pages_total = (int64_t)image->pages_total,
+		.pages_present = (int64_t)image->pages_present,
+		.pages_missing = (int64_t)kl_image_missing(r->a->image)->missing,
+		.coverage = coverage(&r->a->mark.stats),
+		.live = image->live,
+		.kmemleak_state = kl_kmemleak_state_name(stored_state(info)),
+		.kmemleak_words = state_words(info),
+		.pool_exhausted = info->status == KL_STATUS_POOL_EXHAUSTED,
+		.scan_in_progress = info->scan_in_progress,
+		.policy = kl_policy_name(r->a->options->settings->policy),
+		.partial = partial != NULL,
+		.partial_why = partial,
+		.tool_version = KL_VERSION,
+		.started_ms = r->a->started_ms,
+		.finished_ms = KL_UNKNOWN,
+		.text_header = r->a->text.header,
+		.text_age = r->a->text.age,
+		.text_hexdump = r->a->text.hexdump,
+		.text_crc = r->a->text.crc,
+		.text_frame = r->a->text.frame,
+		.profiling_state = kl_profiling_status_name(profiling->status),
+		.profiling_file = profiling->has_file,
+		.allocinfo_version = r->a->text.allocinfo_version,
+	};
+}
+
+static struct kl_error *store_sites(struct recorder *r)
+{
+	return kl_sites_store(&r->a->sites, r->heap, &r->a->findings, r->writer, &r->sites);
+}
+
+static struct kl_error *store_everything(struct recorder *r)
+{
+	static struct kl_error *(*const steps[])(struct recorder *) = {
+		store_sites, store_findings, store_totals,    store_listing, store_anomalies, store_counters,
+		store_types, store_masks,    store_durations, store_options, store_libraries,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+		struct kl_error *err = steps[i](r);
+
+		if (!err)
+			err = kl_progress_tick(r->a->options->progress, "storing", i, sizeof(steps) / sizeof(*steps));
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
+struct kl_error *kl_record_analysis(struct kl_analysis *a, struct kl_store *store, int64_t *ret)
+{
+	_cleanup_(recorder_deinit) struct recorder r = {.a = a, .k = a->kernel, .heap = &a->kmemleak.heap};
+	_cleanup_free_ char *dump = realpath(a->options->dumps[0], NULL);
+	_cleanup_free_ char *partial = kl_analysis_partial(a);
+	struct kl_store_run run;
+	struct kl_error *err;
+
+	r.stacks = calloc(kl_intern_count(a->kmemleak.stacks), sizeof(*r.stacks));
+	if (!r.stacks)
+		return kl_error_nomem();
+	err = kl_intern_create(&r.files);
+	if (err)
+		return err;
+	fill_run(&r, dump ? dump : a->options->dumps[0], partial, &run);
+	err = kl_writer_begin(store, &run, &r.writer);
+	if (!err)
+		err = store_everything(&r);
+	return err ? err : kl_writer_commit(r.writer, ret);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* record.h: an analysis written into the database as one run. */
+#ifndef KL_ANALYSIS_RECORD_H
+#define KL_ANALYSIS_RECORD_H
+
+#include "analysis/analysis.h"
+#include "store/store.h"
+
+/** kl_record_analysis() - store everything that @a found, in one transaction.
+ * @ret: number of the run.
+ * Errors: of the writer, KL_ERROR_INTERRUPTED; then nothing is stored.
+ */
+struct kl_error *kl_record_analysis(struct kl_analysis *a, struct kl_store *store, int64_t *ret);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "analysis/record_call_sites.h"
+
+#include "profiling/tag_deduce.h"
+#include "util/strbuf.h"
+
+struct kl_error *kl_sites_read(struct kl_kernel *k, const struct kl_progress *progress, struct kl_kmemleak *km,
+			       struct kl_sites *ret)
+{
+	struct kl_error *err = kl_profiling_read(k, &ret->profiling);
+
+	if (err || ret->profiling.tags.info.status == KL_PROFILING_ABSENT)
+		return err;
+	err = kl_profiling_tag_objects(&ret->profiling, progress, &km->heap, &ret->places);
+	if (!err)
+		err = kl_tags_deduce(k, &ret->profiling.tags, km, &ret->deduced);
+	if (!err)
+		err = kl_census_take(&ret->profiling, progress, &ret->census);
+	if (!err)
+		err = kl_audit_make(&ret->profiling, &ret->census, &ret->audit);
+	return err ? err : kl_profiling_explain(&ret->profiling, &km->heap, &ret->explanations);
+}
+
+void kl_sites_deinit(struct kl_sites *s)
+{
+	kl_explanations_deinit(&s->explanations);
+	kl_audit_deinit(&s->audit);
+	kl_census_deinit(&s->census);
+	kl_profiling_deinit(&s->profiling);
+}
+
+/* ---- storing ---- */
+
+static struct kl_error *store_places(const struct kl_alloc_tags *tags, struct kl_writer *w, int64_t *ids)
+{
+	for (size_t i = 0; i < tags->list.count; i++) {
+		const struct kl_alloc_tag *tag = &tags->list.data[i];
+		struct kl_store_site site = {
+			.file = tag->file ? kl_alloc_tags_string(tags, tag->file) : NULL,
+			.line = tag->line,
+			.module = tag->is_module ? kl_alloc_tags_string(tags, tag->module) : NULL,
+			.function = tag->function ? kl_alloc_tags_string(tags, tag->function) : NULL,
+		};
+		struct kl_error *err = NULL;
+
+		if (tag->flags & KL_TAG_STRINGS_LOST)
+			err = kl_writer_known_site(w, tag->address, tag->line, &ids[i + 1]);
+		if (!err && !ids[i + 1])
+			err = kl_writer_add_site(w, &site, &ids[i + 1]);
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
+/* What kmemleak's objects add to each call site. */
+static void sum_objects(const struct kl_heap *heap, const struct kl_findings *findings,
+			struct kl_store_allocation *allocations)
+{
+	const struct kl_finding *f;
+
+	for (size_t row = 0; row < heap->rows; row++) {
+		if (!heap->tag[row])
+			continue;
+		allocations[heap->tag[row] - 1].objects++;
+		allocations[heap->tag[row] - 1].object_bytes += (int64_t)heap->size[row];
+	}
+	kl_vec_for_each (f, &findings->list) {
+		if (!heap->tag[f->row] || (f->verdict != KLEAK_VERDICT_LEAK && f->verdict != KLEAK_VERDICT_INDIRECT))
+			continue;
+		allocations[heap->tag[f->row] - 1].leaked_objects++;
+		allocations[heap->tag[f->row] - 1].leaked_bytes += (int64_t)heap->size[f->row];
+	}
+}
+
+static void fill(const struct kl_sites *s, const struct kl_audit_row *row, struct kl_store_allocation *a)
+{
+	const struct kl_alloc_tags *tags = &s->profiling.tags;
+	const struct kl_tag_count *count = &s->census.tags.data[row->tag];
+	const struct kl_alloc_tag *tag = &tags->list.data[row->tag];
+	bool known = !(tag->flags & KL_TAG_NO_COUNTERS);
+
+	a->tag = tag->address;
+	a->listed = row->tag < tags->listed;
+	a->unloaded = tag->flags & KL_TAG_UNLOADED;
+	a->inaccurate = tag->flags & KL_TAG_INACCURATE;
+	a->bytes = known ? (int64_t)tag->bytes : KL_UNKNOWN;
+	a->calls = known ? (int64_t)tag->calls : KL_UNKNOWN;
+	a->shared = row->counters_of != (size_t)(row - s->audit.rows.data);
+	a->counters_of = (int64_t)row->counters_of;
+	a->slab_bytes = (int64_t)count->slab_bytes;
+	a->slab_objects = (int64_t)count->slab_objects;
+	a->page_bytes = (int64_t)(count->pages << s->profiling.k->page_shift);
+	a->page_calls = (int64_t)count->page_calls;
+	a->percpu_bytes =
+		kl_audit_counted_bytes(s->profiling.k, count, s->audit.charge) - a->slab_bytes - a->page_bytes;
+	a->percpu_calls = (int64_t)count->percpu_calls;
+	a->stale_pages = (int64_t)count->stale_pages;
+	a->cause = kl_audit_cause_name(row->cause);
+}
+
+static struct kl_error *store_counters(const struct kl_sites *s, struct kl_writer *w)
+{
+	struct kl_error *err = NULL;
+
+	for (enum kl_page_use use = 0; use < KL_PAGE_USE_COUNT && !err; use++) {
+		_cleanup_strbuf_ struct kl_strbuf name = {};
+
+		kl_strbuf_printf(&name, "pages_%s", kl_page_use_name(use));
+		err = kl_writer_add_counter(w, kl_strbuf_string(&name), (int64_t)s->census.pages[use]);
+	}
+	const struct {
+		const char *name;
+		uint64_t value;
+	} counters[] = {
+		{"profiling_compressed", s->profiling.tags.info.compressed},
+		{"profiling_debug", s->profiling.tags.info.debug},
+		{"slab_pages", s->census.slab_pages},
+		{"slab_objects_without_vector", s->census.objects_without_vector},
+		{"slab_objects_empty", s->census.objects_empty},
+		{"slab_objects_stale", s->census.objects_stale},
+		{"slab_vectors_failed", s->census.slabs_failed},
+		{"slab_objects", s->places.slab},
+		{"slab_objects_with_site", s->places.slab_tagged},
+		{"page_objects_with_site", s->places.page_tagged},
+		{"percpu_objects", s->places.percpu},
+		{"percpu_objects_with_site", s->places.percpu_tagged},
+		{"objects_with_deduced_site", s->deduced},
+	};
+	for (size_t i = 0; i < sizeof(counters) / sizeof(*counters) && !err; i++)
+		err = kl_writer_add_counter(w, counters[i].name, (int64_t)counters[i].value);
+	return err;
+}
+
+struct kl_error *kl_sites_store(const struct kl_sites *s, const struct kl_heap *heap,
+				const struct kl_findings *findings, struct kl_writer *w, int64_t **ids)
+{
+	size_t count = s->profiling.tags.list.count;
+	_cleanup_free_ struct kl_store_allocation *allocations = calloc(count + 1, sizeof(*allocations));
+	const struct kl_audit_row *row;
+	struct kl_error *err;
+
+	*ids = calloc(count + 1, sizeof(**ids));
+	if (!*ids || !allocations)
+		return kl_error_nomem();
+	if (s->profiling.tags.info.status == KL_PROFILING_ABSENT)
+		return NULL;
+	err = store_places(&s->profiling.tags, w, *ids);
+	sum_objects(heap, findings, allocations);
+	kl_vec_for_each (row, &s->audit.rows) {
+		if (err)
+			return err;
+		allocations[row->tag].site_id = (*ids)[row->tag + 1];
+		fill(s, row, &allocations[row->tag]);
+		err = kl_writer_add_allocation(w, &allocations[row->tag]);
+	}
+	return err ? err : store_counters(s, w);
+}

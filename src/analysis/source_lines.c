@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "analysis/source_lines.h"
+
+#include <ftw.h>
+#include <string.h>
+
+#include "debug/line.h"
+#include "debug/symbols.h"
+#include "kernel/machine/symbolize.h"
+
+/* A directory deeper or larger than any module tree is not walked to its end. */
+#define MAX_FILES_WALKED 100000
+
+struct module_file {
+	char name[KL_MODULE_NAME_MAX]; /* as the kernel spells it */
+	struct kl_debug *debug;        /* NULL: looked for in vain, or refused */
+};
+
+struct kl_source_lines {
+	struct kl_source_lines_options options;
+	KL_VEC(struct module_file) modules;
+};
+
+/* "drivers/net/kmemleak-test.ko.xz" -> "kmemleak_test"; empty when @path does not look like a module. */
+static void module_name(const char *path, char ret[KL_MODULE_NAME_MAX])
+{
+	const char *base = strrchr(path, '/'), *end;
+	size_t i, length;
+
+	base = base ? base + 1 : path;
+	end = strstr(base, ".ko");
+	length = end ? (size_t)(end - base) : 0;
+	if (length >= KL_MODULE_NAME_MAX)
+		length = 0;
+	for (i = 0; i < length; i++)
+		ret[i] = base[i] == '-' ? '_' : base[i];
+	ret[length] = '\0';
+}
+
+/* The build-id that the kernel remembers of module @name; "" when it keeps none or the module is not loaded. */
+static const char *loaded_build_id(struct kl_source_lines *lines, const char *name)
+{
+	struct kl_modules *modules;
+	const struct kl_module *m;
+	struct kl_error *err = kl_symbols_modules(lines->options.kernel, &modules);
+
+	if (err) {
+		kl_error_destroy(err);
+		return "";
+	}
+	kl_vec_for_each (m, &modules->list) {
+		if (!strcmp(m->name, name))
+			return m->build_id;
+	}
+	return "";
+}
+
+static struct kl_error *open_module(struct kl_source_lines *lines, const char *path)
+{
+	_cleanup_(kl_debug_closep) struct kl_debug *debug = NULL;
+	struct module_file file = {};
+	const char *loaded, *own;
+	struct kl_error *err = kl_debug_open(path, &debug);
+
+	if (err)
+		return err;
+	module_name(path, file.name);
+	if (!file.name[0])
+		return kl_error_create(KL_ERROR_FORMAT, "%s: the name is none of a module (NAME.ko)", path);
+	loaded = loaded_build_id(lines, file.name);
+	own = kl_debug_build_id(debug);
+	if (loaded[0] && own && strcmp(loaded, own))
+		return kl_error_create(KL_ERROR_MISMATCH, "%s: build-id %s, but the loaded module has %s", path, own,
+				       loaded);
+	file.debug = debug;
+	if (!kl_vec_push(&lines->modules, file))
+		return kl_error_nomem();
+	debug = NULL;
+	return NULL;
+}
+
+struct kl_error *kl_source_lines_create(const struct kl_source_lines_options *options, struct kl_source_lines **ret)
+{
+	_cleanup_(kl_source_lines_destroyp) struct kl_source_lines *lines = calloc(1, sizeof(*lines));
+	size_t i;
+
+	if (!lines)
+		return kl_error_nomem();
+	lines->options = *options;
+	for (i = 0; i < options->n_modules; i++) {
+		struct kl_error *err = open_module(lines, options->modules[i]);
+
+		if (err)
+			return kl_error_prepend(err, "module");
+	}
+	*ret = kl_take(lines);
+	return NULL;
+}
+
+void kl_source_lines_destroy(struct kl_source_lines *lines)
+{
+	struct module_file *file;
+
+	if (!lines)
+		return;
+	kl_vec_for_each (file, &lines->modules)
+		kl_debug_close(file->debug);
+	kl_vec_deinit(&lines->modules);
+	free(lines);
+}
+
+/* nftw() has no context argument: one search at a time. */
+static struct {
+	const char *name;
+	char *path;
+	size_t walked;
+} search;
+
+static int match_file(const char *path, const struct stat *status, int type, struct FTW *ftw)
+{
+	char name[KL_MODULE_NAME_MAX];
+
+	(void)status;
+	(void)ftw;
+	if (search.walked++ > MAX_FILES_WALKED)
+		return 1;
+	if (type != FTW_F)
+		return 0;
+	module_name(path, name);
+	if (strcmp(name, search.name))
+		return 0;
+	search.path = strdup(path);
+	return 1;
+}
+
+/* Looks @name up in the directory, once; a file that cannot be used is remembered as absent. */
+static struct module_file *search_module(struct kl_source_lines *lines, const char *name)
+{
+	struct module_file missing = {};
+	size_t before = lines->modules.count;
+
+	search.name = name;
+	search.path = NULL;
+	search.walked = 0;
+	if (lines->options.modules_dir)
+		nftw(lines->options.modules_dir, match_file, 16, FTW_PHYS);
+	if (search.path)
+		kl_error_destroy(open_module(lines, search.path));
+	free(search.path);
+	if (lines->modules.count == before) {
+		snprintf(missing.name, sizeof(missing.name), "%s", name);
+		if (!kl_vec_push(&lines->modules, missing))
+			return NULL;
+	}
+	return &lines->modules.data[lines->modules.count - 1];
+}
+
+struct kl_debug *kl_source_lines_module(struct kl_source_lines *lines, const char *name)
+{
+	struct module_file *file;
+
+	kl_vec_for_each (file, &lines->modules) {
+		if (!strcmp(file->name, name))
+			return file->debug;
+	}
+	file = search_module(lines, name);
+	return file ? file->debug : NULL;
+}
+
+/* The address of @place in the module's own file. */
+static bool address_in_file(struct kl_debug *debug, const struct kl_symbol_place *place, uint64_t *ret)
+{
+	struct kl_symbol symbol;
+	struct kl_error *err = kl_symbols_by_name(debug, place->symbol.name, &symbol);
+
+	kl_error_destroy(err);
+	if (err)
+		return false;
+	*ret = symbol.address + place->offset;
+	return true;
+}
+
+bool kl_source_lines_find(struct kl_source_lines *lines, uint64_t address, const char **file, unsigned *line)
+{
+	struct kl_debug *debug = lines->options.vmlinux;
+	struct kl_symbol_place place;
+	uint64_t linked = address - lines->options.kernel->shift;
+	bool found = false;
+	struct kl_error *err = kl_symbol_find(lines->options.kernel, address, &place, &found);
+
+	if (!err && found && place.module[0]) {
+		debug = kl_source_lines_module(lines, place.module);
+		found = debug && address_in_file(debug, &place, &linked);
+	}
+	if (!err && found && debug)
+		/* the return address stands behind the call */
+		err = kl_debug_line(debug, linked - 1, file, line);
+	else
+		found = false;
+	if (err)
+		found = false;
+	kl_error_destroy(err);
+	return found && *line && **file;
+}

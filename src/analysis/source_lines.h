@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* source_lines.h: source lines of stack frames, in the kernel and in modules whose files the user has. */
+#ifndef KL_ANALYSIS_SOURCE_LINES_H
+#define KL_ANALYSIS_SOURCE_LINES_H
+
+#include "debug/debug.h"
+#include "kernel/kernel.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+
+struct kl_source_lines;
+
+struct kl_source_lines_options {
+	struct kl_kernel *kernel;
+	struct kl_debug *vmlinux;   /* borrowed; NULL: frames of the kernel itself get no line */
+	const char *const *modules; /* files given by name: "kmemleak-test.ko", also compressed */
+	size_t n_modules;
+	const char *modules_dir; /* searched for NAME.ko, NAME.ko.debug and compressed ones; NULL = none */
+};
+
+/** kl_source_lines_create() - open the named module files.
+ * A module's file is recognised by its name, as the kernel spells it ('-' is '_'); one whose build-id differs from that
+ * of the loaded module is refused. Errors: KL_ERROR_NOT_FOUND, KL_ERROR_FORMAT ... of a named file; KL_ERROR_MISMATCH
+ * with both build-ids.
+ */
+struct kl_error *kl_source_lines_create(const struct kl_source_lines_options *options, struct kl_source_lines **ret);
+void kl_source_lines_destroy(struct kl_source_lines *lines);
+KL_DEFINE_CLEANUP(struct kl_source_lines *, kl_source_lines_destroy)
+
+/** kl_source_lines_find() - file and line of the call that returns to @address.
+ * Returns false when it is not known. @file: owned by @lines, valid until the next call; bytes from a file.
+ */
+bool kl_source_lines_find(struct kl_source_lines *lines, uint64_t address, const char **file, unsigned *line);
+
+/** kl_source_lines_module() - the file of the loaded module @name, borrowed; NULL when there is none at hand. */
+struct kl_debug *kl_source_lines_module(struct kl_source_lines *lines, const char *name);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/table.h"
+#include "report/run_json.h"
+#include "report/human.h"
+#include "store/reader.h"
+
+const char kl_help_runs[] =
+	"usage: kleak-dump runs [--db FILE] [--json]\n"
+	"Lists the runs stored in the database, oldest first: one run is one analysis of one dump.\n"
+	"`report`, `diff` and the SQL views name a run by its number.\n";
+
+/* What the findings of a run add up to. */
+struct sums {
+	int64_t objects, leaked_objects, leaked_bytes;
+};
+
+static struct kl_error *add_group(void *context, const struct kl_store_group *group)
+{
+	struct sums *sums = context;
+
+	sums->objects += group->objects;
+	sums->leaked_objects += group->leaked_objects;
+	sums->leaked_bytes += group->leaked_bytes;
+	return NULL;
+}
+
+static void cell(struct kl_table *t, struct kl_strbuf *sb, bool right)
+{
+	kl_table_cell(t, kl_strbuf_string(sb), sb->length, right);
+	kl_strbuf_reset(sb);
+}
+
+static void text_cell(struct kl_table *t, const char *text)
+{
+	kl_table_cell(t, text ? text : "?", text ? strlen(text) : 1, false);
+}
+
+static void print_row(struct kl_table *t, const struct kl_store_run *run, const struct sums *sums)
+{
+	_cleanup_strbuf_ struct kl_strbuf sb = {};
+
+	kl_strbuf_printf(&sb, "%lld", (long long)run->id);
+	cell(t, &sb, true);
+	kl_human_time(&sb, run->crash_time);
+	cell(t, &sb, false);
+	text_cell(t, run->release);
+	text_cell(t, run->arch);
+	text_cell(t, run->policy);
+	text_cell(t, run->kmemleak_state);
+	kl_strbuf_printf(&sb, "%lld", (long long)sums->leaked_objects);
+	cell(t, &sb, true);
+	kl_human_bytes(&sb, sums->leaked_bytes);
+	cell(t, &sb, true);
+	text_cell(t, run->partial ? "partial" : "complete");
+	text_cell(t, run->dump);
+}
+
+static struct kl_error *print_run(struct kl_reader *reader, int64_t id, struct kl_table *t, struct kl_emitter *e)
+{
+	struct kl_store_run run;
+	struct sums sums = {};
+	struct kl_error *err;
+
+	err = kl_reader_run(reader, id, &run);
+	if (err)
+		return err;
+	err = kl_reader_groups(reader, id, add_group, &sums);
+	if (!err && t) {
+		print_row(t, &run, &sums);
+	} else if (!err) {
+		kl_emit_object(e, NULL);
+		err = kl_emit_run(e, "run", reader, &run);
+		kl_emit_int(e, "findings", sums.objects);
+		kl_emit_int(e, "leaked_objects", sums.leaked_objects);
+		kl_emit_int(e, "leaked_bytes", sums.leaked_bytes);
+		kl_emit_end(e);
+	}
+	kl_store_run_deinit(&run);
+	return err;
+}
+
+static struct kl_error *print_runs(struct kl_cli *cli, struct kl_reader *reader, const int64_t *ids, size_t count)
+{
+	static const char *const heading[] = {"run",      "crashed", "release", "arch",  "policy",
+					      "kmemleak", "leaks",   "bytes",   "state", "dump"};
+	const size_t columns = sizeof(heading) / sizeof(*heading);
+	_cleanup_(kl_table_destroyp) struct kl_table *t = NULL;
+	struct kl_emitter e = {.out = stdout};
+	struct kl_error *err = NULL;
+	size_t i;
+
+	if (cli->json) {
+		kl_emit_object(&e, NULL);
+		kl_emit_int(&e, "schema_version", KLEAK_VIEW_VERSION);
+		kl_emit_array(&e, "runs");
+	} else {
+		err = kl_table_create(stdout, columns, &t);
+		for (i = 0; i < columns && !err; i++)
+			text_cell(t, heading[i]);
+	}
+	for (i = 0; i < count && !err; i++)
+		err = print_run(reader, ids[i], t, &e);
+	if (!cli->json)
+		return err ? err : kl_table_end(t);
+	kl_emit_end(&e);
+	kl_emit_end(&e);
+	return err;
+}
+
+struct kl_error *kl_cmd_runs(struct kl_cli *cli, int argc, char **argv, int *ret)
+{
+	static const struct option options[] = {KL_COMMON_OPTIONS};
+	_cleanup_(kl_store_closep) struct kl_store *store = NULL;
+	_cleanup_(kl_reader_destroyp) struct kl_reader *reader = NULL;
+	_cleanup_free_ int64_t *ids = NULL;
+	struct kl_error *err;
+	size_t count;
+	int option;
+
+	while (kl_cli_option(cli, argc, argv, options, &option, &err))
+		;
+	if (err || cli->help)
+		return err;
+	if (optind != argc)
+		return kl_error_create(KL_ERROR_USAGE, "runs takes no argument");
+	*ret = KLEAK_EXIT_OK;
+	err = kl_cli_open(cli, KL_STORE_READ, &store);
+	if (!err)
+		err = kl_reader_create(store, &reader);
+	if (!err)
+		err = kl_reader_run_ids(reader, &ids, &count);
+	return err ? err : print_runs(cli, reader, ids, count);
+}

@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "debug/alloc_calls.h"
+
+#include <elf.h>
+#include <string.h>
+
+#include "debug/location.h"
+#include "debug/returned.h"
+#include "debug/symbols.h"
+
+/* Nesting of scopes in one function, parameters of one call, steps from a type to what it stands for. */
+#define SCOPES_MAX 256
+#define CONSTANTS_MAX 8
+#define CHAIN_MAX 32
+/* Work on one file, in units of 16 bytes of DIEs or one entry of a location list. The lab's kernels need half a
+ * million. */
+#define STEPS_MAX (1 << 26)
+
+/* ---- the list ---- */
+
+struct kl_error *kl_alloc_calls_init(struct kl_alloc_calls *sites)
+{
+	*sites = (struct kl_alloc_calls){};
+	return kl_intern_create(&sites->names);
+}
+
+void kl_alloc_calls_deinit(struct kl_alloc_calls *sites)
+{
+	kl_vec_deinit(&sites->list);
+	kl_intern_destroy(sites->names);
+	sites->names = NULL;
+}
+
+const struct kl_alloc_call *kl_alloc_calls_at(const struct kl_alloc_calls *sites, uint64_t address)
+{
+	size_t low = 0, high = sites->list.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct kl_alloc_call *site = &sites->list.data[middle];
+
+		if (site->address == address)
+			return site;
+		if (site->address < address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+const struct kl_alloc_call *kl_alloc_calls_in(const struct kl_alloc_calls *sites, const char *symbol, uint64_t offset)
+{
+	const struct kl_alloc_call *site, *found = NULL;
+
+	kl_vec_for_each (site, &sites->list) {
+		if (!site->symbol || site->offset != offset ||
+		    strcmp(kl_intern_get(sites->names, site->symbol, NULL), symbol))
+			continue;
+		if (found)
+			return NULL;
+		found = site;
+	}
+	return found;
+}
+
+/* ---- types ---- */
+
+struct search {
+	struct kl_debug *dbg;
+	struct kl_skim skim;
+	struct kl_locations locations;
+	struct kl_alloc_calls *ret;
+	uint64_t steps;
+};
+
+/* False, for good, when @n steps more are too many: no compiler made this. */
+static bool spend(struct search *s, uint64_t n)
+{
+	s->steps += n;
+	s->skim.damaged |= s->steps > STEPS_MAX;
+	return s->steps <= STEPS_MAX;
+}
+
+/* A DIE and its unit. */
+struct place {
+	const struct kl_skim_unit *unit;
+	struct kl_skim_die die;
+};
+
+static bool read_at(struct search *s, uint64_t offset, struct place *ret)
+{
+	ret->unit = kl_skim_unit_at(&s->skim, offset);
+	return ret->unit && kl_skim_read(&s->skim, ret->unit, offset, &ret->die);
+}
+
+/* The type @type without typedefs and qualifiers; false for void and what cannot be read. */
+static bool strip(struct search *s, uint64_t type, struct place *ret)
+{
+	int i;
+
+	for (i = 0; i < CHAIN_MAX && type && read_at(s, type, ret); i++) {
+		switch (ret->die.tag) {
+		case DW_TAG_typedef:
+		case DW_TAG_const_type:
+		case DW_TAG_volatile_type:
+		case DW_TAG_restrict_type:
+		case DW_TAG_atomic_type:
+			type = ret->die.type;
+			break;
+		default:
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_compound(const struct place *p)
+{
+	return p->die.tag == DW_TAG_structure_type || p->die.tag == DW_TAG_union_type;
+}
+
+static bool is_without_elements(struct search *s, const struct place *array)
+{
+	struct kl_skim_die die;
+	bool more;
+
+	for (more = kl_skim_child(&s->skim, array->unit, &array->die, &die); more && spend(s, 1);
+	     more = kl_skim_next(&s->skim, array->unit, &die)) {
+		uint64_t n = die.has & KL_SKIM_HAS_COUNT ? die.count : die.count + 1;
+
+		/* [] has no bound, [0] the upper bound -1 or the count 0 */
+		if (die.tag == DW_TAG_subrange_type &&
+		    (!(die.has & (KL_SKIM_HAS_COUNT | KL_SKIM_HAS_UPPER_BOUND)) || !n || n > UINT32_MAX))
+			return true;
+	}
+	return false;
+}
+
+static bool find_last_member(struct search *s, const struct place *owner, struct kl_skim_die *ret)
+{
+	struct kl_skim_die die;
+	bool more, found = false;
+
+	for (more = kl_skim_child(&s->skim, owner->unit, &owner->die, &die); more && spend(s, 1);
+	     more = kl_skim_next(&s->skim, owner->unit, &die)) {
+		if (die.tag != DW_TAG_member)
+			continue;
+		*ret = die;
+		found = true;
+	}
+	return found;
+}
+
+/* Whether memory behind the struct may belong to it. */
+static bool is_open_ended(struct search *s, struct place type)
+{
+	struct kl_skim_die member;
+	int i;
+
+	for (i = 0; i < CHAIN_MAX && is_compound(&type) && find_last_member(s, &type, &member); i++) {
+		if (!strip(s, member.type, &type))
+			return false;
+		if (type.die.tag == DW_TAG_array_type)
+			return is_without_elements(s, &type);
+	}
+	return false;
+}
+
+/* The struct that a variable of type @type points to. */
+static bool pointed_struct(struct search *s, uint64_t type, struct place *ret)
+{
+	return strip(s, type, ret) && ret->die.tag == DW_TAG_pointer_type && strip(s, ret->die.type, ret) &&
+	       is_compound(ret) && ret->die.name && (ret->die.has & KL_SKIM_HAS_SIZE) &&
+	       !(ret->die.has & KL_SKIM_IS_DECLARATION);
+}
+
+/* ---- the call ---- */
+
+struct call {
+	const struct kl_skim_unit *unit;
+	uint64_t pc; /* behind the call */
+	uint64_t constants[CONSTANTS_MAX];
+	size_t n_constants;
+	const uint64_t *scopes; /* offsets of the DIEs around it, outermost first */
+	size_t n_scopes;
+	struct kl_returned_step steps[KL_RETURNED_STEPS];
+	size_t n_steps;
+	struct place type; /* the answer so far; without a name: none */
+	bool ambiguous;
+};
+
+static bool is_call_site(uint16_t tag)
+{
+	return tag == DW_TAG_call_site || tag == DW_TAG_GNU_call_site;
+}
+
+static bool is_parameter(uint16_t tag)
+{
+	return tag == DW_TAG_call_site_parameter || tag == DW_TAG_GNU_call_site_parameter;
+}
+
+static bool either(struct search *s, const struct kl_skim_unit *unit, const struct kl_skim_die *die, unsigned name,
+		   unsigned gnu_name, struct kl_skim_value *ret)
+{
+	return kl_skim_attribute(&s->skim, unit, die, name, ret) ||
+	       kl_skim_attribute(&s->skim, unit, die, gnu_name, ret);
+}
+
+/* The DIE that gives @die what it lacks: the abstract instance of an inlined one, or the declaration. */
+static bool find_origin(struct search *s, const struct place *p, struct place *ret)
+{
+	struct kl_skim_value v;
+
+	return either(s, p->unit, &p->die, DW_AT_abstract_origin, DW_AT_specification, &v) && read_at(s, v.number, ret);
+}
+
+/* Inlined functions are DIEs of their own, but copies made by the compiler bear the name of the original. */
+static bool is_allocator(struct search *s, const struct kl_skim_unit *unit, const struct kl_skim_die *die)
+{
+	static const char *const prefixes[] = {"kmalloc", "__kmalloc", "kzalloc", "kmem_cache_alloc_trace",
+					       "kmem_cache_alloc_node_trace"};
+	struct kl_skim_value origin;
+	struct place p;
+	size_t i;
+	int step;
+
+	if (!either(s, unit, die, DW_AT_call_origin, DW_AT_abstract_origin, &origin) || !read_at(s, origin.number, &p))
+		return false;
+	for (step = 0; step < CHAIN_MAX && !p.die.name; step++)
+		if (!find_origin(s, &p, &p))
+			return false;
+	for (i = 0; p.die.name && i < sizeof(prefixes) / sizeof(*prefixes); i++)
+		if (!strncmp(p.die.name, prefixes[i], strlen(prefixes[i])))
+			return true;
+	return false;
+}
+
+/* An expression that is one constant. */
+static bool constant_of(const struct kl_skim_value *v, uint64_t *ret)
+{
+	struct kl_cursor c = {v->block, v->block + v->length, !v->block};
+	uint64_t op = kl_cursor_uint(&c, 1);
+
+	switch (op) {
+	case DW_OP_const1u:
+		*ret = kl_cursor_uint(&c, 1);
+		break;
+	case DW_OP_const2u:
+		*ret = kl_cursor_uint(&c, 2);
+		break;
+	case DW_OP_const4u:
+		*ret = kl_cursor_uint(&c, 4);
+		break;
+	case DW_OP_const8u:
+		*ret = kl_cursor_uint(&c, 8);
+		break;
+	case DW_OP_constu:
+		*ret = kl_cursor_uleb(&c);
+		break;
+	default:
+		*ret = op - DW_OP_lit0;
+		if (op < DW_OP_lit0 || op > DW_OP_lit31)
+			return false;
+	}
+	return !c.failed && c.at == c.end;
+}
+
+static bool is_register(const uint8_t *expression, uint64_t length, unsigned *ret)
+{
+	if (!expression || length != 1 || *expression < DW_OP_reg0 || *expression > DW_OP_reg31)
+		return false;
+	*ret = *expression - DW_OP_reg0;
+	return true;
+}
+
+static void list_constants(struct search *s, const struct kl_skim_die *site, struct call *call)
+{
+	struct kl_skim_value where, value;
+	struct kl_skim_die die;
+	unsigned reg;
+	uint64_t n;
+	bool more;
+
+	for (more = kl_skim_child(&s->skim, call->unit, site, &die); more;
+	     more = kl_skim_next(&s->skim, call->unit, &die)) {
+		if (is_parameter(die.tag) && call->n_constants < CONSTANTS_MAX &&
+		    kl_skim_attribute(&s->skim, call->unit, &die, DW_AT_location, &where) &&
+		    is_register(where.block, where.length, &reg) &&
+		    either(s, call->unit, &die, DW_AT_call_value, DW_AT_GNU_call_site_value, &value) &&
+		    constant_of(&value, &n))
+			call->constants[call->n_constants++] = n;
+	}
+}
+
+/* More than one argument of that value: one of them are flags or a node, and nobody knows which. */
+static bool is_size(const struct call *call, uint64_t size)
+{
+	size_t i, found = 0;
+
+	for (i = 0; i < call->n_constants; i++)
+		found += call->constants[i] == size;
+	return found == 1;
+}
+
+/* ---- the variable ---- */
+
+/* Separate debug files have no code. */
+static bool read_code(const void *context, uint64_t address, const uint8_t **ret, size_t *length)
+{
+	const struct kl_elf_file *file = context;
+	size_t i;
+
+	for (i = 1; i < file->section_count; i++) {
+		const struct kl_elf_section *section = &file->sections[i];
+		Elf_Data *data;
+
+		if (!(section->flags & SHF_EXECINSTR) || address < section->address ||
+		    address - section->address >= section->size)
+			continue;
+		data = elf_rawdata(section->scn, NULL); /* no relocations: what they change is never looked at */
+		if (!data || !data->d_buf || data->d_size < section->size)
+			return false;
+		*ret = (const uint8_t *)data->d_buf + (address - section->address);
+		*length = section->size - (address - section->address);
+		return true;
+	}
+	return false;
+}
+
+static void follow(struct search *s, struct call *call)
+{
+	const struct kl_code code = {read_code, s->dbg->file, s->dbg->file->machine};
+
+	call->n_steps = kl_returned_follow(&code, call->pc, call->steps);
+}
+
+/* Whether the variable is in @l while the register it names holds the result. */
+static bool holds_result(const struct call *call, const struct kl_location *l)
+{
+	unsigned reg;
+	size_t i;
+
+	if (!is_register(l->expression, l->length, &reg))
+		return false;
+	for (i = 0; i < call->n_steps; i++)
+		if (call->steps[i].address >= l->start && call->steps[i].address < l->end &&
+		    call->steps[i].holders >> reg & 1)
+			return true;
+	return false;
+}
+
+static bool is_result(struct search *s, const struct call *call, const struct kl_skim_die *variable)
+{
+	struct kl_location_walk walk;
+	struct kl_skim_value v;
+	struct kl_location l;
+
+	if (!kl_skim_attribute(&s->skim, call->unit, variable, DW_AT_location, &v) ||
+	    !kl_location_begin(&s->locations, &s->skim, call->unit, &v, &walk))
+		return false;
+	while (spend(s, 1) && kl_location_next(&walk, &l))
+		if (holds_result(call, &l))
+			return true;
+	return false;
+}
+
+static uint64_t type_of(struct search *s, const struct call *call, const struct kl_skim_die *variable)
+{
+	struct place p = {call->unit, *variable};
+	int step;
+
+	for (step = 0; step < CHAIN_MAX && !p.die.type; step++)
+		if (!find_origin(s, &p, &p))
+			return 0;
+	return p.die.type;
+}
+
+static void try_variable(struct search *s, struct call *call, const struct kl_skim_die *variable)
+{
+	struct place type;
+
+	if (!pointed_struct(s, type_of(s, call, variable), &type) || !is_size(call, type.die.size) ||
+	    is_open_ended(s, type) || !is_result(s, call, variable))
+		return;
+	call->ambiguous |= call->type.die.name && strcmp(call->type.die.name, type.die.name);
+	call->type = type;
+}
+
+static void try_scope(struct search *s, struct call *call, uint64_t scope)
+{
+	struct kl_skim_die die, parent;
+	uint64_t last = scope;
+	bool more;
+
+	if (!kl_skim_read(&s->skim, call->unit, scope, &parent))
+		return;
+	for (more = kl_skim_child(&s->skim, call->unit, &parent, &die); more && spend(s, 1 + (die.offset - last) / 16);
+	     more = kl_skim_next(&s->skim, call->unit, &die)) {
+		last = die.offset;
+		if (die.tag == DW_TAG_variable || die.tag == DW_TAG_formal_parameter)
+			try_variable(s, call, &die);
+	}
+}
+
+/* ---- all of them ---- */
+
+static struct kl_error *add_site(struct search *s, const struct call *call)
+{
+	struct kl_alloc_call site = {.address = call->pc, .size = call->type.die.size};
+	const char *type = call->type.die.name;
+	struct kl_symbol symbol;
+	struct kl_error *err = kl_intern_add(s->ret->names, type, strlen(type), &site.type);
+
+	if (err)
+		return err;
+	/* the return address may be the first byte of the next function */
+	err = kl_symbols_by_address(s->dbg, site.address - 1, &symbol);
+	if (!err) {
+		site.offset = site.address - symbol.address;
+		err = kl_intern_add(s->ret->names, symbol.name, strlen(symbol.name), &site.symbol);
+	}
+	if (err && kl_error_code(err) == KL_ERROR_NOMEM)
+		return err;
+	kl_error_destroy(err);
+	return kl_vec_push(&s->ret->list, site) ? NULL : kl_error_nomem();
+}
+
+static struct kl_error *try_call(struct search *s, struct call *call, const struct kl_skim_die *site)
+{
+	struct kl_skim_value pc;
+	size_t i;
+
+	if (!either(s, call->unit, site, DW_AT_call_return_pc, DW_AT_low_pc, &pc) ||
+	    !kl_skim_pc(&s->skim, call->unit, &pc, &call->pc) || !is_allocator(s, call->unit, site))
+		return NULL;
+	list_constants(s, site, call);
+	if (call->n_constants)
+		follow(s, call);
+	for (i = 0; i < call->n_scopes && call->n_steps; i++)
+		try_scope(s, call, call->scopes[i]);
+	return call->type.die.name && !call->ambiguous ? add_site(s, call) : NULL;
+}
+
+/* Every DIE inside @function, which is one whole function. */
+static struct kl_error *search_function(struct search *s, const struct kl_skim_unit *unit,
+					const struct kl_skim_die *function)
+{
+	uint64_t scopes[SCOPES_MAX] = {function->offset}, offset = function->next;
+	struct kl_error *err = NULL;
+	struct kl_skim_die die;
+	size_t depth = 1;
+
+	while (depth && !err && kl_skim_read(&s->skim, unit, offset, &die)) {
+		offset = die.next;
+		if (!die.tag) {
+			depth--;
+			continue;
+		}
+		if (is_call_site(die.tag)) {
+			struct call call = {.unit = unit, .scopes = scopes, .n_scopes = depth};
+
+			err = try_call(s, &call, &die);
+		}
+		if (!(die.has & KL_SKIM_HAS_CHILDREN))
+			continue;
+		if (depth == SCOPES_MAX)
+			break;
+		scopes[depth++] = die.offset;
+	}
+	return err;
+}
+
+static struct kl_error *search_unit(struct search *s, const struct kl_skim_unit *unit)
+{
+	struct kl_skim_die root, die;
+	struct kl_error *err = NULL;
+	bool more;
+
+	if (!kl_skim_read(&s->skim, unit, unit->root, &root) || root.tag != DW_TAG_compile_unit)
+		return NULL;
+	for (more = kl_skim_child(&s->skim, unit, &root, &die); more && !err; more = kl_skim_next(&s->skim, unit, &die))
+		if (die.tag == DW_TAG_subprogram && (die.has & KL_SKIM_HAS_CHILDREN))
+			err = search_function(s, unit, &die);
+	return err;
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct kl_alloc_call *x = a, *y = b;
+
+	return x->address < y->address ? -1 : x->address > y->address;
+}
+
+static struct kl_error *search_all(struct search *s)
+{
+	const struct kl_skim_unit *unit;
+	struct kl_error *err = NULL;
+
+	kl_vec_for_each (unit, &s->skim.units)
+		if (!err)
+			err = search_unit(s, unit);
+	if (!err && s->skim.damaged)
+		err = kl_error_create(KL_ERROR_CORRUPT, "damaged DWARF");
+	if (s->ret->list.count)
+		qsort(s->ret->list.data, s->ret->list.count, sizeof(*s->ret->list.data), by_address);
+	return err;
+}
+
+struct kl_error *kl_alloc_calls_find(struct kl_debug *dbg, struct kl_alloc_calls *ret)
+{
+	struct search s = {.dbg = dbg, .ret = ret};
+	struct kl_error *err = kl_skim_open(dbg, &s.skim);
+
+	if (err)
+		return err;
+	err = kl_locations_open(dbg, &s.locations);
+	if (!err)
+		err = search_all(&s);
+	kl_skim_close(&s.skim);
+	return kl_error_prepend(err, "%s", kl_debug_path(dbg));
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* facts.h: what a frozen machine knows beyond its heap: which words are dead, which are no pointers, which
+ * registers point where. Filled by src/kernel, used by the policy `precise`.
+ */
+#ifndef KL_HEAP_FACTS_H
+#define KL_HEAP_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "heap/root.h"
+#include "util/intern.h"
+#include "util/vec.h"
+
+/* What speaks against a reference: identifier, name of the refinement that honours it, why. */
+#define KL_TRAITS(X)                                                                                           \
+	X(STACK, "no-stacks", "on a task's stack")                                                             \
+	X(DEAD_STACK, "live-stacks", "below the saved stack pointer, or on the stack of a task that is gone")  \
+	X(STACK_TWICE, "stack-once", "on a stack that was scanned as a root already")                          \
+	X(METADATA, "mask-metadata", "in kmemleak's own records")                                              \
+	X(SHEAF, "mask-sheaves", "in a slab sheaf, behind its last object")                                    \
+	X(VMAP, "mask-vmap", "in a vmap_area that was freed already")                                          \
+	X(UNLOADED, "mask-modules", "in data of a module that was unloaded, kept for its allocation tags")     \
+	X(PERCPU_FREE, "mask-percpu", "in per-CPU memory that was freed")                                      \
+	X(PERCPU_INEXACT, "percpu-exact", "an integer that merely lies in the range of small per-CPU cookies") \
+	X(INTEGER, "types", "in a word that its type declares no pointer")                                     \
+	X(REGISTER, "no-registers", "in a register")                                                           \
+	X(INTERIOR, "no-interior", "to the inside of an object, not to its start")
+
+enum {
+#define X(id, name, why) KL_TRAIT_BIT_##id,
+	KL_TRAITS(X)
+#undef X
+		KL_TRAIT_COUNT,
+};
+
+enum kl_trait {
+#define X(id, name, why) KL_TRAIT_##id = 1 << KL_TRAIT_BIT_##id,
+	KL_TRAITS(X)
+#undef X
+};
+
+/** kl_trait_name() - the refinement that honours trait number @bit; kl_trait_why() - what the trait means. */
+const char *kl_trait_name(int bit);
+const char *kl_trait_why(int bit);
+
+/* References found in [start, end) have these traits. */
+struct kl_mask {
+	uint64_t start, end;
+	uint16_t traits;
+	bool objects_only; /* only when found while scanning an object, not a root */
+};
+
+/* Which words of a struct may be pointers. */
+struct kl_object_type {
+	uint32_t name;     /* identifier in kl_facts.names: "dentry" */
+	uint32_t size;     /* bytes of one struct; what lies behind in the object is no pointer either */
+	uint8_t *words;    /* one byte per 8-byte word of the struct, the last one partial: 1 = may be a pointer */
+	uint32_t *members; /* likewise: identifier in kl_facts.names of the path "d_time"; 0 = a hole. May be NULL */
+};
+
+/* Static data whose integers are masked: for naming what holds a weak reference. */
+struct kl_named_data {
+	uint64_t start, end;
+	uint32_t name; /* identifier in kl_facts.names: "cpu_stamps" */
+};
+
+/* What became of the types, for the record of a run. */
+struct kl_type_counts {
+	uint64_t objects;   /* that have a type */
+	uint64_t by_site;   /* of these, structs made by kmalloc() and known by the call */
+	uint64_t strings;   /* of these, strings, known by the function that allocates them */
+	uint64_t caches;    /* slab caches that have one */
+	uint64_t merged;    /* left out: shared by several users */
+	uint64_t resized;   /* left out: the struct of that name has another size */
+	uint64_t unknown;   /* left out: no file at hand has a struct of that name */
+	uint64_t variables; /* static ones whose integers are masked */
+	bool incomplete;    /* there were names that nobody could be asked about: no DWARF at hand, or damaged */
+};
+
+struct kl_facts {
+	struct kl_roots roots;        /* those of the kernel's scan and more: idle tasks, exception stacks in use */
+	KL_VEC(uint64_t) live;        /* per root: references below this address are DEAD_STACK; 0 = none is */
+	KL_VEC(uint64_t) words;       /* addresses that something not scanned is known to hold */
+	KL_VEC(uint64_t) registers;   /* general registers of every CPU */
+	KL_VEC(struct kl_mask) masks; /* ascending by start, not overlapping */
+	KL_VEC(struct kl_object_type) types; /* [0] stands for "unknown" */
+	uint16_t *type_of;                   /* per row of the heap: index into types; NULL = none known */
+	KL_VEC(struct kl_named_data) named;  /* ascending by start */
+	struct kl_intern *names;             /* NULL without types */
+	struct kl_type_counts type_counts;
+	bool small_cookies; /* per-CPU cookies are small integers (x86-64 before 6.15) */
+};
+
+void kl_facts_deinit(struct kl_facts *k);
+
+/** kl_facts_sort_masks() - bring the masks into order and join the traits where they overlap; false when out of
+ * memory. To be called once, after the last mask was added. */
+bool kl_facts_sort_masks(struct kl_facts *k);
+
+#endif

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/machine/kallsyms.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "kernel/kernel.h"
+#include "util/bytes.h"
+
+/* kallsyms_seqs_of_names[] numbers symbols in three bytes. */
+#define MAX_SYMBOLS (1u << 24)
+#define MAX_NAMES ((size_t)1 << 28)
+
+struct kl_kallsyms {
+	size_t count;
+	uint64_t *addresses;
+	uint32_t *offsets; /* of each name in `names` */
+	KL_VEC(uint8_t) names;
+	uint8_t *tokens;
+	struct kl_kallsyms_names tables;
+	bool all;
+	/* run-time bounds, as the kernel's own section symbols say */
+	uint64_t stext, etext, sinittext, einittext, init_begin, init_end, end;
+};
+
+/* ---- names ------------------------------------------------------------------------------------------------------- */
+
+/* Where the tokens of the name at @offset begin and end. */
+static bool name_bounds(const struct kl_kallsyms_names *t, size_t offset, size_t *begin, size_t *end)
+{
+	size_t length;
+
+	if (!t->names || offset >= t->names_length)
+		return false;
+	length = t->names[offset++];
+	if (length & 0x80) {
+		if (offset >= t->names_length)
+			return false;
+		length = (length & 0x7f) | (size_t)t->names[offset++] << 7;
+	}
+	*begin = offset;
+	*end = offset + length;
+	return length <= t->names_length - offset;
+}
+
+bool kl_kallsyms_expand(const struct kl_kallsyms_names *t, size_t offset, char *type, char *buffer, size_t size,
+			size_t *next)
+{
+	size_t at, end, length = 0;
+
+	*type = '\0';
+	buffer[0] = '\0';
+	if (!name_bounds(t, offset, &at, &end))
+		return false;
+	*next = end;
+	for (; at < end; at++) {
+		size_t token = t->token_index[t->names[at]];
+
+		for (; token < t->tokens_length && t->tokens[token]; token++) {
+			if (!*type)
+				*type = (char)t->tokens[token];
+			else if (length + 1 < size)
+				buffer[length++] = (char)t->tokens[token];
+		}
+		if (token >= t->tokens_length)
+			return false;
+	}
+	buffer[length] = '\0';
+	return true;
+}
+
+/* ---- loading ----------------------------------------------------------------------------------------------------- */
+
+/* Run-time address of one of the tables: VMCOREINFO has them since 6.0, .symtab always. 0 = there is none. */
+static uint64_t table_address(struct kl_kernel *k, const char *name, const struct kl_variable *symbol)
+{
+	uint64_t address;
+
+	if (k->image && kl_image_vmcoreinfo_symbol(k->image, name, &address))
+		return address;
+	return kl_kernel_variable(k, symbol);
+}
+
+#define TABLE(k, name) table_address(k, #name, &(k)->layouts.symbols.name)
+
+/* Reads the token table, whose length is where its last token ends. */
+static struct kl_error *read_tokens(struct kl_kernel *k, struct kl_kallsyms *ks)
+{
+	uint64_t index = TABLE(k, kallsyms_token_index), table = TABLE(k, kallsyms_token_table);
+	char last[KL_KSYM_NAME_MAX];
+	uint8_t raw[sizeof(ks->tables.token_index)];
+	struct kl_error *err;
+	size_t length = 0;
+
+	if (!index || !table)
+		return kl_error_create(KL_ERROR_NOT_FOUND, "no token table");
+	err = kl_kernel_read(k, index, raw, sizeof(raw));
+	if (err)
+		return err;
+	for (size_t i = 0; i < 256; i++) {
+		ks->tables.token_index[i] = kl_get_u16(raw + 2 * i);
+		if (ks->tables.token_index[i] > length)
+			length = ks->tables.token_index[i];
+	}
+	err = kl_kernel_read_string(k, table + length, last, sizeof(last));
+	if (err)
+		return err;
+	length += strlen(last) + 1;
+	ks->tokens = malloc(length);
+	if (!ks->tokens)
+		return kl_error_nomem();
+	ks->tables.tokens = ks->tokens;
+	ks->tables.tokens_length = length;
+	return kl_kernel_read(k, table, ks->tokens, length);
+}
+
+/* Nothing tells how long the names are: they are read page by page as they are walked. */
+static struct kl_error *more_names(struct kl_kernel *k, struct kl_kallsyms *ks, uint64_t names)
+{
+	size_t page = (size_t)1 << k->page_shift;
+	size_t part = page - ((names + ks->names.count) & (page - 1));
+	struct kl_error *err;
+
+	if (ks->names.count > MAX_NAMES)
+		return kl_error_create(KL_ERROR_CORRUPT, "the names do not end");
+	if (!kl_vec_reserve(&ks->names, part))
+		return kl_error_nomem();
+	err = kl_kernel_read(k, names + ks->names.count, ks->names.data + ks->names.count, part);
+	if (err)
+		return err;
+	ks->names.count += part;
+	ks->tables.names = ks->names.data;
+	ks->tables.names_length = ks->names.count;
+	return NULL;
+}
+
+static struct kl_error *read_names(struct kl_kernel *k, struct kl_kallsyms *ks)
+{
+	uint64_t names = TABLE(k, kallsyms_names);
+	size_t offset = 0, begin, end;
+
+	ks->offsets = malloc(ks->count * sizeof(*ks->offsets));
+	if (!ks->offsets)
+		return kl_error_nomem();
+	for (size_t i = 0; i < ks->count; i++) {
+		while (!name_bounds(&ks->tables, offset, &begin, &end)) {
+			struct kl_error *err = more_names(k, ks, names);
+
+			if (err)
+				return kl_error_prepend(err, "name %zu of %zu", i, ks->count);
+		}
+		ks->offsets[i] = (uint32_t)offset;
+		offset = end;
+	}
+	return NULL;
+}
+
+static struct kl_error *read_absolute(struct kl_kernel *k, struct kl_kallsyms *ks, uint64_t table)
+{
+	struct kl_error *err = kl_kernel_read(k, table, ks->addresses, ks->count * 8);
+
+	for (size_t i = 0; !err && i < ks->count; i++)
+		ks->addresses[i] = kl_get_u64(&ks->addresses[i]);
+	return err;
+}
+
+static struct kl_error *read_relative(struct kl_kernel *k, struct kl_kallsyms *ks, uint64_t table)
+{
+	uint64_t base_address = TABLE(k, kallsyms_relative_base), base = 0;
+	_cleanup_free_ uint8_t *raw = malloc(ks->count * 4);
+	bool absolute_percpu = false;
+	struct kl_error *err;
+
+	if (!raw)
+		return kl_error_nomem();
+	err = kl_kernel_read(k, table, raw, ks->count * 4);
+	if (!err && base_address)
+		err = kl_kernel_read_u64(k, base_address, &base);
+	if (err)
+		return err;
+	/* Without that scheme all values are distances from the lowest symbol, and no image is 2 GiB long. */
+	for (size_t i = 0; base_address && i < ks->count; i++)
+		absolute_percpu |= (int32_t)kl_get_u32(raw + 4 * i) < 0;
+	for (size_t i = 0; i < ks->count; i++) {
+		int32_t value = (int32_t)kl_get_u32(raw + 4 * i);
+
+		if (!base_address)
+			ks->addresses[i] = table + 4 * i + (uint64_t)(int64_t)value;
+		else if (!absolute_percpu)
+			ks->addresses[i] = base + (uint32_t)value;
+		else if (value >= 0)
+			ks->addresses[i] = (uint64_t)value;
+		else
+			ks->addresses[i] = base - 1 - (uint64_t)(int64_t)value;
+	}
+	return NULL;
+}
+
+static struct kl_error *read_addresses(struct kl_kernel *k, struct kl_kallsyms *ks)
+{
+	uint64_t offsets = TABLE(k, kallsyms_offsets), addresses = TABLE(k, kallsyms_addresses);
+
+	ks->addresses = calloc(ks->count, sizeof(*ks->addresses));
+	if (!ks->addresses)
+		return kl_error_nomem();
+	if (offsets)
+		return read_relative(k, ks, offsets);
+	if (addresses)
+		return read_absolute(k, ks, addresses);
+	return kl_error_create(KL_ERROR_NOT_FOUND, "no addresses");
+}
+
+static void set_bounds(struct kl_kernel *k, struct kl_kallsyms *ks)
+{
+	ks->stext = kl_kernel_variable(k, &k->layouts.symbols._stext);
+	ks->etext = kl_kernel_variable(k, &k->layouts.symbols._etext);
+	ks->sinittext = kl_kernel_variable(k, &k->layouts.symbols._sinittext);
+	ks->einittext = kl_kernel_variable(k, &k->layouts.symbols._einittext);
+	ks->init_begin = kl_kernel_variable(k, &k->layouts.symbols.__init_begin);
+	ks->init_end = kl_kernel_variable(k, &k->layouts.symbols.__init_end);
+	ks->end = kl_kernel_variable(k, &k->layouts.symbols._end);
+}
+
+static bool is_text(const struct kl_kallsyms *ks, uint64_t address)
+{
+	return (address >= ks->stext && address < ks->etext) || (address >= ks->sinittext && address < ks->einittext);
+}
+
+/* The index of the last symbol at or below @address, as the kernel searches; 0 when all lie above. */
+static size_t search(const struct kl_kallsyms *ks, uint64_t address)
+{
+	size_t low = 0, high = ks->count;
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (ks->addresses[middle] <= address)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The tables prove themselves: in order, and with the right name at the one address that is known for sure. */
+static struct kl_error *check(const struct kl_kallsyms *ks)
+{
+	struct kl_ksym symbol;
+	char type;
+
+	for (size_t i = 1; i < ks->count; i++) {
+		if (ks->addresses[i] < ks->addresses[i - 1])
+			return kl_error_create(KL_ERROR_CORRUPT, "symbol %zu is out of order", i);
+	}
+	for (size_t i = search(ks, ks->stext); ks->addresses[i] == ks->stext; i--) {
+		if (kl_kallsyms_get(ks, i, &type, &symbol) && !strcmp(symbol.name, "_stext"))
+			return NULL;
+		if (i == 0)
+			break;
+	}
+	return kl_error_create(KL_ERROR_CORRUPT, "no _stext at %#" PRIx64, ks->stext);
+}
+
+/* Without CONFIG_KALLSYMS_ALL, scripts/kallsyms keeps what lies in a text section, both ends included. */
+static bool has_data_symbols(const struct kl_kallsyms *ks)
+{
+	for (size_t i = 0; i < ks->count; i++) {
+		uint64_t a = ks->addresses[i];
+
+		if (!(a >= ks->stext && a <= ks->etext) && !(a >= ks->sinittext && a <= ks->einittext))
+			return true;
+	}
+	return false;
+}
+
+static struct kl_error *load(struct kl_kernel *k, struct kl_kallsyms *ks)
+{
+	uint64_t num_syms = TABLE(k, kallsyms_num_syms);
+	struct kl_error *err;
+	uint32_t count;
+
+	if (!num_syms || !TABLE(k, kallsyms_names))
+		return kl_error_create(KL_ERROR_NOT_FOUND, "the kernel has none");
+	/* unsigned int since 4.20, unsigned long before: the low half is enough */
+	err = kl_kernel_read_u32(k, num_syms, &count);
+	if (err)
+		return err;
+	if (!count || count > MAX_SYMBOLS)
+		return kl_error_create(KL_ERROR_CORRUPT, "%" PRIu32 " symbols", count);
+	ks->count = count;
+	set_bounds(k, ks);
+	err = read_tokens(k, ks);
+	if (!err)
+		err = read_names(k, ks);
+	if (!err)
+		err = read_addresses(k, ks);
+	if (!err)
+		err = check(ks);
+	if (!err)
+		ks->all = has_data_symbols(ks);
+	return err;
+}
+
+struct kl_error *kl_kallsyms_load(struct kl_kernel *k, struct kl_kallsyms **ret)
+{
+	_cleanup_(kl_kallsyms_destroyp) struct kl_kallsyms *ks = calloc(1, sizeof(*ks));
+	struct kl_error *err;
+
+	if (!ks)
+		return kl_error_nomem();
+	err = load(k, ks);
+	if (err)
+		return kl_error_prepend(err, "kallsyms");
+	*ret = kl_take(ks);
+	return NULL;
+}
+
+void kl_kallsyms_destroy(struct kl_kallsyms *ks)
+{
+	if (!ks)
+		return;
+	free(ks->addresses);
+	free(ks->offsets);
+	free(ks->tokens);
+	kl_vec_deinit(&ks->names);
+	free(ks);
+}
+
+/* ---- lookup ------------------------------------------------------------------------------------------------------ */
+
+size_t kl_kallsyms_count(const struct kl_kallsyms *ks)
+{
+	return ks->count;
+}
+
+bool kl_kallsyms_all(const struct kl_kallsyms *ks)
+{
+	return ks->all;
+}
+
+bool kl_kallsyms_get(const struct kl_kallsyms *ks, size_t index, char *type, struct kl_ksym *ret)
+{
+	size_t next;
+
+	if (index >= ks->count)
+		return false;
+	ret->start = ks->addresses[index];
+	ret->size = 0;
+	return kl_kallsyms_expand(&ks->tables, ks->offsets[index], type, ret->name, sizeof(ret->name), &next);
+}
+
+/* is_ksym_addr() */
+static bool in_kernel(const struct kl_kallsyms *ks, uint64_t address)
+{
+	if (!ks->all)
+		return is_text(ks, address);
+	return (address >= ks->stext && address < ks->end) || (address >= ks->init_begin && address < ks->init_end);
+}
+
+/* Where the kernel says the last symbol ends. */
+static uint64_t end_of_last(const struct kl_kallsyms *ks, uint64_t address)
+{
+	if (address >= ks->sinittext && address < ks->einittext)
+		return ks->einittext;
+	return ks->all ? ks->end : ks->etext;
+}
+
+bool kl_kallsyms_lookup(const struct kl_kallsyms *ks, uint64_t address, struct kl_ksym *ret)
+{
+	size_t first, next;
+	uint64_t end;
+	char type;
+
+	if (!in_kernel(ks, address))
+		return false;
+	first = search(ks, address);
+	while (first && ks->addresses[first - 1] == ks->addresses[first])
+		first--;
+	for (next = first + 1; next < ks->count && ks->addresses[next] == ks->addresses[first]; next++)
+		;
+	end = next < ks->count ? ks->addresses[next] : end_of_last(ks, address);
+	if (!kl_kallsyms_get(ks, first, &type, ret))
+		return false;
+	ret->size = end - ret->start;
+	return *ret->name != '\0';
+}

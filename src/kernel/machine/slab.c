@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/machine/slab.h"
+
+#include <inttypes.h>
+
+#include "kernel/machine/list.h"
+
+#define ANOMALY "slab"
+#define CACHES_MAX (1 << 20)
+#define CACHE_MAX 8192      /* bytes of a struct kmem_cache, which ends in one pointer per node */
+#define SIZE_MAX_ (1 << 24) /* bytes from object to object; no cache of more than a slab of order 10 exists */
+/* Flags in the low bits of slab->obj_exts: at most three, and the vector is aligned to 8. */
+#define EXTENSION_FLAGS UINT64_C(7)
+
+/* ---- caches ---- */
+
+static struct kl_error *decode_cache(struct kl_kernel *k, const uint8_t *raw, struct kl_slab_cache *cache)
+{
+	const struct kl_layout_kmem_cache *l = &k->layouts.kmem_cache;
+	uint64_t size = kl_member_get(&l->size, raw), object_size = kl_member_get(&l->object_size, raw);
+	uint32_t oo = (uint32_t)kl_member_get(&l->oo, raw) & 0xffff,
+		 min = (uint32_t)kl_member_get(&l->min, raw) & 0xffff;
+	struct kl_error *err;
+
+	if (!size || size > SIZE_MAX_ || object_size > size)
+		return kl_error_create(KL_ERROR_CORRUPT, "objects of %" PRIu64 " bytes, %" PRIu64 " apart", object_size,
+				       size);
+	cache->flags = kl_member_get(&l->flags, raw);
+	cache->size = (uint32_t)size;
+	cache->object_size = (uint32_t)object_size;
+	cache->max_objects = oo > min ? oo : min;
+	err = kl_kernel_read_string(k, kl_member_get(&l->name, raw), cache->name, sizeof(cache->name));
+	if (err) {
+		/* A cache without its name still has its objects. */
+		kl_kernel_anomaly_error(k, ANOMALY, cache->address, kl_error_prepend(err, "name of a cache"));
+		cache->name[0] = '\0';
+	}
+	return NULL;
+}
+
+static struct kl_error *add_cache(struct kl_slab_caches *caches, uint64_t address, uint8_t raw[CACHE_MAX])
+{
+	struct kl_kernel *k = caches->k;
+	struct kl_slab_cache cache = {.address = address};
+	struct kl_error *err;
+
+	err = kl_kernel_read_struct(k, address, &k->layouts.kmem_cache.type, raw, CACHE_MAX);
+	if (!err)
+		err = decode_cache(k, raw, &cache);
+	if (err) {
+		kl_kernel_anomaly_error(k, ANOMALY, address, err);
+		return NULL;
+	}
+	if (!kl_map_put(&caches->by_address, address, caches->list.count) || !kl_vec_push(&caches->list, cache))
+		return kl_error_nomem();
+	return NULL;
+}
+
+static struct kl_error *read_caches(struct kl_slab_caches *caches)
+{
+	struct kl_kernel *k = caches->k;
+	_cleanup_free_ uint8_t *raw = malloc(CACHE_MAX);
+	struct kl_list_walk walk;
+	struct kl_error *err = NULL;
+	uint64_t node;
+
+	if (!raw)
+		return kl_error_nomem();
+	kl_list_begin(&walk, k, "slab_caches", kl_kernel_variable(k, &k->layouts.variables.slab_caches));
+	walk.max = CACHES_MAX;
+	while (!err && kl_list_next(&walk, &node))
+		err = add_cache(caches, node - k->layouts.kmem_cache.list.offset, raw);
+	return err;
+}
+
+/* Which shape the extension vectors of this kernel have. */
+static void find_shape(struct kl_slab_caches *caches)
+{
+	const struct kl_layouts *l = &caches->k->layouts;
+	const struct kl_variable *key = &l->variables.slab_obj_ext_has_codetag_key;
+	uint64_t enabled = 1;
+
+	if (!l->slab.obj_exts.present || !l->slabobj_ext.type.present)
+		return;
+	caches->one_word = l->slabobj_ext.ctref.present;
+	caches->ext_size = (uint32_t)l->slabobj_ext.type.size;
+	caches->ref_offset = caches->one_word ? l->slabobj_ext.ctref.offset : l->slabobj_ext.ref.offset;
+	caches->has_tag_slots = caches->one_word || l->slabobj_ext.ref.present;
+	if (key->present) {
+		struct kl_error *err = kl_kernel_read_value(caches->k, key, 4, &enabled);
+
+		if (err)
+			kl_kernel_anomaly_error(caches->k, ANOMALY, kl_kernel_variable(caches->k, key), err);
+		else if ((int32_t)enabled <= 0)
+			caches->has_tag_slots = false;
+	}
+}
+
+struct kl_error *kl_slab_caches_read(struct kl_kernel *k, const struct kl_memmap *memory, struct kl_slab_caches *ret)
+{
+	struct kl_error *err;
+
+	*ret = (struct kl_slab_caches){.k = k, .memory = memory};
+	if (!k->layouts.variables.slab_caches.present || !k->layouts.slab.type.present ||
+	    !k->layouts.slab.objects.present || !k->layouts.kmem_cache.type.present)
+		return NULL;
+	ret->has_direct_map = kl_memmap_direct_map(k, &ret->direct_map);
+	kl_page_types_init(k, &ret->types);
+	find_shape(ret);
+	err = read_caches(ret);
+	if (err)
+		kl_slab_caches_deinit(ret);
+	return err;
+}
+
+void kl_slab_caches_deinit(struct kl_slab_caches *caches)
+{
+	kl_vec_deinit(&caches->list);
+	kl_map_deinit(&caches->by_address);
+	*caches = (struct kl_slab_caches){};
+}
+
+/* ---- slabs ---- */
+
+/* Where the tags of @slab are, from the word slab->obj_exts. */
+static void find_tags(const struct kl_slab_caches *caches, const uint8_t *raw, struct kl_slab *slab)
+{
+	const struct kl_layout_slab *l = &caches->k->layouts.slab;
+	uint64_t word = kl_member_get(&l->obj_exts, raw), vector = word & ~EXTENSION_FLAGS, words;
+
+	slab->failed = word && !vector;
+	if (!vector || !caches->has_tag_slots)
+		return;
+	slab->tags = kl_untag(caches->k, vector) + caches->ref_offset;
+	if (caches->one_word) {
+		words = kl_member_get(&l->obj_exts_needs_objcg, raw) ? 2 : 1;
+		slab->tags += (words - 1) * caches->ext_size;
+		slab->stride = kl_member_get(&l->obj_exts_in_object, raw) ? slab->cache->size
+									  : (uint32_t)words * caches->ext_size;
+	} else {
+		slab->stride = l->stride.present ? (uint32_t)kl_member_get(&l->stride, raw) : caches->ext_size;
+	}
+}
+
+bool kl_slab_decode(struct kl_slab_caches *caches, uint64_t pfn, uint64_t page, const uint8_t *raw, struct kl_slab *ret)
+{
+	const struct kl_layout_slab *l = &caches->k->layouts.slab;
+	uint64_t cache = kl_untag(caches->k, kl_member_get(&l->slab_cache, raw)), index;
+
+	if (!kl_map_get(&caches->by_address, cache, &index)) {
+		kl_kernel_anomaly(caches->k, ANOMALY, page, "a slab of no known cache (%#" PRIx64 ")", cache);
+		return false;
+	}
+	*ret = (struct kl_slab){
+		.cache = &caches->list.data[index],
+		.page = page,
+		.start = caches->direct_map + (pfn << caches->k->page_shift),
+		.objects = (uint32_t)kl_member_get(&l->objects, raw),
+		.inuse = (uint32_t)kl_member_get(&l->inuse, raw),
+	};
+	if (ret->inuse > ret->objects || (ret->cache->max_objects && ret->objects > ret->cache->max_objects)) {
+		kl_kernel_anomaly(caches->k, ANOMALY, page, "a slab with %u of %u objects in use, of a cache with %u",
+				  ret->inuse, ret->objects, ret->cache->max_objects);
+		return false;
+	}
+	ret->end = ret->start + (uint64_t)ret->objects * ret->cache->size;
+	find_tags(caches, raw, ret);
+	return true;
+}
+
+bool kl_slab_at(struct kl_slab_caches *caches, uint64_t address, struct kl_slab *ret)
+{
+	uint64_t pfn = (address - caches->direct_map) >> caches->k->page_shift, page;
+	uint8_t raw[KL_STRUCT_PAGE_MAX];
+
+	if (caches->has_direct_map && kl_memmap_read_head(caches->k, caches->memory, &pfn, &page, raw) &&
+	    kl_slab_is(caches, raw) && kl_slab_decode(caches, pfn, page, raw, ret))
+		return true;
+	*ret = (struct kl_slab){};
+	return false;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* slab.h: SLUB's slabs: which pages are one, of which cache, and where the allocation tags of their objects are.
+ *
+ * Source: mm/slab.h, mm/slub.c, 5.17 .. 7.3; docs/kernel-layouts.md 5.5, 6.1, 6.2. Shapes of the extension vector:
+ *
+ *	6.10 .. 6.19	an array of {objcg, ref}
+ *	7.0 .. 7.2	the same, `stride` bytes apart, perhaps inside the slab or its objects
+ *	7.3		one word for objcg, if the slab needs it, and one for the tag; `size` bytes apart if in the
+ *objects
+ */
+#ifndef KL_KERNEL_MACHINE_SLAB_H
+#define KL_KERNEL_MACHINE_SLAB_H
+
+#include "kernel/kernel.h"
+#include "kernel/machine/memmap.h"
+#include "kernel/machine/page_type.h"
+#include "util/map.h"
+
+#define KL_CACHE_NAME_MAX 64
+
+struct kl_slab_cache {
+	uint64_t address;             /* of the struct kmem_cache */
+	char name[KL_CACHE_NAME_MAX]; /* bytes of the dump */
+	uint64_t flags;               /* SLAB_*, whose values differ between kernels */
+	uint32_t size;                /* bytes from one object to the next, which is also what a tag is charged with */
+	uint32_t object_size;
+	uint32_t max_objects; /* per slab; 0 = unknown */
+};
+
+struct kl_slab_caches {
+	struct kl_kernel *k;
+	const struct kl_memmap *memory;
+	KL_VEC(struct kl_slab_cache) list;
+	struct kl_map by_address; /* address -> index in list */
+	uint64_t direct_map;      /* virtual address of physical address 0 */
+	bool has_direct_map;
+	bool has_tag_slots;  /* extension vectors have a place for tags */
+	uint32_t ref_offset; /* of the tag inside a struct slabobj_ext */
+	uint32_t ext_size;   /* of a struct slabobj_ext */
+	bool one_word;       /* 7.3: each struct slabobj_ext is one word */
+	struct kl_page_types types;
+};
+
+/* One slab. */
+struct kl_slab {
+	const struct kl_slab_cache *cache;
+	uint64_t page;  /* of its head's struct page */
+	uint64_t start; /* virtual address of its first byte */
+	uint64_t end;   /* and of the first one behind its last object */
+	uint32_t objects;
+	uint32_t inuse;
+	/* Tags: the reference of object i is the word at tags + i * stride; 0 = this slab has no extension vector. */
+	uint64_t tags;
+	uint32_t stride;
+	bool failed; /* the vector could not be allocated */
+};
+
+/** kl_slab_caches_read() - the caches of the kernel.
+ * @memory: must outlive @ret.
+ * Empty where slabs are laid out in other ways (before 5.17, SLAB, SLOB). Damage leaves anomalies.
+ * Errors: KL_ERROR_NOMEM. */
+struct kl_error *kl_slab_caches_read(struct kl_kernel *k, const struct kl_memmap *memory, struct kl_slab_caches *ret);
+void kl_slab_caches_deinit(struct kl_slab_caches *caches);
+#define _cleanup_slab_caches_ _cleanup_(kl_slab_caches_deinit)
+
+/** kl_slab_is() - whether the struct page @raw is the head of a slab that can be decoded. */
+static inline bool kl_slab_is(const struct kl_slab_caches *caches, const uint8_t *raw)
+{
+	return caches->list.count && kl_page_is_slab(&caches->types, raw);
+}
+
+/** kl_slab_decode() - the slab whose head is page frame @pfn, its struct page being @raw at @page.
+ * False, with an anomaly, when its numbers cannot be. */
+bool kl_slab_decode(struct kl_slab_caches *caches, uint64_t pfn, uint64_t page, const uint8_t *raw,
+		    struct kl_slab *ret);
+
+/** kl_slab_at() - the slab that holds the virtual address @address.
+ * False when there is none, and ret->cache is NULL then. Who asks for many addresses asks in their order, and
+ * kl_slab_holds() before: each slab is decoded once then. */
+bool kl_slab_at(struct kl_slab_caches *caches, uint64_t address, struct kl_slab *ret);
+
+/** kl_slab_holds() - whether @address lies among the objects of @slab, which may be what kl_slab_at() did not find. */
+static inline bool kl_slab_holds(const struct kl_slab *slab, uint64_t address)
+{
+	return slab->cache && address >= slab->start && address < slab->end;
+}
+
+/** kl_slab_index() - which of the slab's objects holds the virtual address @address; false when none does. */
+static inline bool kl_slab_index(const struct kl_slab *slab, uint64_t address, uint32_t *ret)
+{
+	uint64_t index = (address - slab->start) / slab->cache->size;
+
+	/* A KFENCE page is a slab of one object, which lies anywhere in it. */
+	*ret = slab->objects == 1 ? 0 : (uint32_t)index;
+	return index < slab->objects || slab->objects == 1;
+}
+
+#endif

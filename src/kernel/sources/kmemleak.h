@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* kmemleak.h: what kmemleak knew at the time of the dump: its state and every object it tracked.
+ *
+ * Walks object_list forward (insertion publishes `next` last, so a forward walk is consistent even when a CPU was
+ * stopped inside list_add_tail_rcu) and decodes every generation of struct kmemleak_object by presence of its members.
+ * Source: mm/kmemleak.c, 2.6.31 .. 7.3; docs/kernel-layouts.md section 1.
+ */
+#ifndef KL_KERNEL_SOURCES_KMEMLEAK_H
+#define KL_KERNEL_SOURCES_KMEMLEAK_H
+
+#include "heap/heap.h"
+#include "kernel/kernel.h"
+
+/* What the user must know before believing any object. */
+enum kl_kmemleak_status {
+	KL_STATUS_ABSENT,         /* kernel built without CONFIG_DEBUG_KMEMLEAK */
+	KL_STATUS_UNKNOWN,        /* its state cannot be read: the page is missing or damaged */
+	KL_STATUS_OFF,            /* never enabled, or turned off and cleaned up */
+	KL_STATUS_ERRORED,        /* stopped by an error of its own, or by `echo off`: objects are as of then */
+	KL_STATUS_POOL_EXHAUSTED, /* stopped because it ran out of metadata */
+	KL_STATUS_ON,
+};
+
+struct kl_kmemleak_info {
+	enum kl_kmemleak_status status;
+	bool free_enabled;     /* frees are still followed after an error */
+	bool scan_in_progress; /* stored counts are meaningless then */
+	bool found_leaks;
+	bool stack_scan; /* kmemleak_stack_scan */
+	uint64_t min_address, max_address;
+	bool has_percpu_range; /* 6.12: per-CPU objects are searched for */
+	uint64_t min_percpu, max_percpu;
+	uint64_t min_age; /* jiffies */
+	bool has_last_scan;
+	uint64_t last_scan;       /* jiffies at the start of the last scan; before the first one, boot */
+	bool confirms;            /* 7.3: suspects are confirmed by a second pass */
+	uint32_t min_unref_scans; /* 1 where the kernel has no such threshold */
+	uint64_t suspects;
+	bool lowmem_filter; /* 6.0: physical objects have their own tree and are filtered by lowmem bounds */
+	uint64_t min_low_pfn, max_low_pfn;
+	bool has_checksums;
+	uint32_t initial_checksum; /* of objects never looked at: 0, or ~0 since late 6.12.y */
+	bool tagged_pointers;      /* KASAN tags were seen in object pointers */
+};
+
+/* Entries of object_list that are no objects (any more). */
+struct kl_kmemleak_skipped {
+	uint64_t freed;   /* being freed: use_count 0, or no longer ALLOCATED */
+	uint64_t removed; /* erased from the tree, kept on the list for a scan */
+	uint64_t invalid; /* damaged: unreadable or with values that cannot be */
+};
+
+struct kl_kmemleak {
+	struct kl_kmemleak_info info;
+	struct kl_heap heap;      /* its index is built */
+	struct kl_intern *stacks; /* column `stack` of the heap -> frames as 64-bit little-endian words; 0 = none */
+	struct kl_kmemleak_skipped skipped;
+};
+
+/** kl_kmemleak_read() - fill @ret with the state and every live object.
+ * @ret: destroyed by the caller with kl_kmemleak_deinit(). With status ABSENT or OFF it holds no objects.
+ *
+ * Damaged entries are skipped with an anomaly recorded in @k, a damaged list ends there, and what was read is returned.
+ * Errors: out of memory, KL_ERROR_INTERRUPTED.
+ */
+struct kl_error *kl_kmemleak_read(struct kl_kernel *k, const struct kl_progress *progress, struct kl_kmemleak *ret);
+void kl_kmemleak_deinit(struct kl_kmemleak *km);
+#define _cleanup_kmemleak_ _cleanup_(kl_kmemleak_deinit)
+
+/** kl_kmemleak_frames() - copy the frames of stack @id, innermost first, to @frames; returns how many there are. */
+#define KL_STACK_MAX 64
+size_t kl_kmemleak_frames(const struct kl_kmemleak *km, uint32_t id, uint64_t frames[KL_STACK_MAX]);
+
+/** kl_kmemleak_would_print() - would `cat /sys/kernel/debug/kmemleak` have listed row @row, going by flags, stored
+ * count and age at the last scan? (Reading never scans, except in the very first 2.6.31 commit.) */
+bool kl_kmemleak_would_print(const struct kl_kmemleak *km, size_t row);
+
+/** kl_kmemleak_status_name() - "absent", "unknown", "off", "errored", "pool exhausted" or "on". */
+const char *kl_kmemleak_status_name(enum kl_kmemleak_status status);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/sources/kmemleak_info.h"
+
+#define ANOMALY "kmemleak state"
+
+/* The value of @v, or @otherwise when this kernel has no such variable (or it cannot be read). */
+static uint64_t value(struct kl_kernel *k, const struct kl_variable *v, uint64_t otherwise)
+{
+	struct kl_error *err;
+	uint64_t result;
+
+	if (!v->present)
+		return otherwise;
+	err = kl_kernel_read_value(k, v, 8, &result);
+	if (!err)
+		return result;
+	kl_kernel_anomaly_error(k, ANOMALY, kl_kernel_variable(k, v), err);
+	return otherwise;
+}
+
+static bool list_is_empty(struct kl_kernel *k, const struct kl_variable *head)
+{
+	uint64_t address = kl_kernel_variable(k, head), next;
+	struct kl_error *err;
+
+	if (!address)
+		return true;
+	err = kl_kernel_read_u64(k, address, &next);
+	if (!err)
+		return next == address;
+	kl_kernel_anomaly_error(k, ANOMALY, address, err);
+	return true;
+}
+
+/* Held: an owner besides the flag bits (4.10), a counter below one before. */
+static bool scan_mutex_is_held(struct kl_kernel *k)
+{
+	const struct kl_layout_mutex *l = &k->layouts.mutex;
+	uint64_t address = kl_kernel_variable(k, &k->layouts.variables.scan_mutex), word = 0;
+	bool by_count = l->count.present;
+	struct kl_error *err;
+
+	if (!address || !(by_count || l->owner.present))
+		return false;
+	err = kl_kernel_read_member(k, address, by_count ? &l->count : &l->owner, &word);
+	if (err) {
+		kl_kernel_anomaly_error(k, ANOMALY, address, err);
+		return false;
+	}
+	return by_count ? (int32_t)word < 1 : (word & ~UINT64_C(7)) != 0;
+}
+
+static enum kl_kmemleak_status read_status(struct kl_kernel *k)
+{
+	const struct kl_layouts *l = &k->layouts;
+	uint64_t enabled, error;
+
+	if (!l->kmemleak_object.type.present || !l->variables.object_list.present)
+		return KL_STATUS_ABSENT;
+	/* No kernel has this value: it stands for a page that the dump lacks. */
+	enabled = value(k, &l->variables.kmemleak_enabled, UINT64_MAX);
+	error = value(k, &l->variables.kmemleak_error, UINT64_MAX);
+	if (enabled == UINT64_MAX || error == UINT64_MAX)
+		return KL_STATUS_UNKNOWN;
+	if (enabled && !error)
+		return KL_STATUS_ON;
+	if (!error)
+		return KL_STATUS_OFF;
+	/* The pool (5.4) is what is left when the slab allocator gives nothing; both empty stop kmemleak for good. */
+	if (l->variables.mem_pool_free_count.present && !value(k, &l->variables.mem_pool_free_count, 1) &&
+	    list_is_empty(k, &l->variables.mem_pool_free_list))
+		return KL_STATUS_POOL_EXHAUSTED;
+	return KL_STATUS_ERRORED;
+}
+
+static uint64_t symbol_value(struct kl_kernel *k, const struct kl_variable *v, uint64_t otherwise)
+{
+	struct kl_error *err;
+	uint64_t result;
+
+	if (!v->present)
+		return otherwise;
+	err = kl_kernel_read_u64(k, kl_kernel_variable(k, v), &result);
+	if (!err)
+		return result;
+	kl_kernel_anomaly_error(k, ANOMALY, kl_kernel_variable(k, v), err);
+	return otherwise;
+}
+
+void kl_kmemleak_read_info(struct kl_kernel *k, struct kl_kmemleak_info *ret)
+{
+	const struct kl_layouts *l = &k->layouts;
+
+	*ret = (struct kl_kmemleak_info){.status = read_status(k)};
+	if (ret->status == KL_STATUS_ABSENT)
+		return;
+	ret->free_enabled = value(k, &l->variables.kmemleak_free_enabled, ret->status == KL_STATUS_ON) != 0;
+	ret->scan_in_progress = !list_is_empty(k, &l->variables.gray_list) || scan_mutex_is_held(k);
+	ret->found_leaks = value(k, &l->variables.kmemleak_found_leaks, 0) != 0;
+	ret->stack_scan = value(k, &l->variables.kmemleak_stack_scan, 1) != 0;
+	ret->min_address = value(k, &l->variables.min_addr, 0);
+	ret->max_address = value(k, &l->variables.max_addr, UINT64_MAX);
+	ret->has_percpu_range = l->variables.min_percpu_addr.present && l->variables.max_percpu_addr.present;
+	ret->min_percpu = value(k, &l->variables.min_percpu_addr, UINT64_MAX);
+	ret->max_percpu = value(k, &l->variables.max_percpu_addr, 0);
+	ret->min_age = value(k, &l->variables.jiffies_min_age, UINT64_C(5) * k->hz);
+	ret->has_last_scan = l->variables.jiffies_last_scan.present;
+	ret->last_scan = value(k, &l->variables.jiffies_last_scan, k->jiffies);
+	ret->confirms = l->kmemleak_object.unref_scans.present && l->variables.nr_suspects.present;
+	ret->min_unref_scans = (uint32_t)value(k, &l->variables.min_unref_scans, 1);
+	ret->suspects = value(k, &l->variables.nr_suspects, 0);
+	ret->lowmem_filter = l->variables.object_phys_tree_root.present;
+	ret->min_low_pfn = symbol_value(k, &l->symbols.min_low_pfn, 0);
+	ret->max_low_pfn = symbol_value(k, &l->symbols.max_low_pfn, UINT64_MAX);
+	ret->has_checksums = l->kmemleak_object.checksum.present;
+}
+
+const char *kl_kmemleak_status_name(enum kl_kmemleak_status status)
+{
+	static const char *const names[] = {"absent", "unknown", "off", "errored", "pool exhausted", "on"};
+
+	return names[status];
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "profiling/profiling.h"
+
+#include <inttypes.h>
+
+#include "util/bytes.h"
+#include "util/strbuf.h"
+
+#define ANOMALY "object tag"
+
+struct kl_error *kl_profiling_read(struct kl_kernel *k, struct kl_profiling *ret)
+{
+	uint64_t anomalies = k->anomaly_count;
+	struct kl_error *err;
+
+	*ret = (struct kl_profiling){.k = k};
+	err = kl_percpu_chunks_read(k, &ret->chunks);
+	ret->damaged = k->anomaly_count != anomalies;
+	if (!err)
+		err = kl_alloc_tags_read(k, &ret->chunks, &ret->tags);
+	anomalies = k->anomaly_count;
+	if (!err && ret->tags.info.status != KL_PROFILING_ABSENT) {
+		err = kl_memmap_read(k, &ret->memory);
+		if (!err)
+			err = kl_slab_caches_read(k, &ret->memory, &ret->caches);
+		if (!err)
+			err = kl_page_tags_init(k, &ret->memory, &ret->tags, &ret->pages);
+	}
+	ret->damaged |= k->anomaly_count != anomalies;
+	if (err)
+		kl_profiling_deinit(ret);
+	return err;
+}
+
+void kl_profiling_deinit(struct kl_profiling *p)
+{
+	kl_page_tags_deinit(&p->pages);
+	kl_slab_caches_deinit(&p->caches);
+	kl_memmap_deinit(&p->memory);
+	kl_alloc_tags_deinit(&p->tags);
+	kl_percpu_chunks_deinit(&p->chunks);
+}
+
+/* ---- from objects to tags ---- */
+
+struct tagger {
+	struct kl_profiling *p;
+	struct kl_kernel *k;
+	struct kl_heap *heap;
+	struct kl_object_places places;
+	struct kl_slab slab; /* that the last object was in; its cache is NULL when there is none */
+};
+
+/* The page frame behind a virtual address: by arithmetic in the direct map, by the page tables elsewhere. */
+static bool find_frame(struct tagger *t, uint64_t address, uint64_t *pfn)
+{
+	uint64_t physical = address - t->p->caches.direct_map;
+	struct kl_error *err;
+
+	*pfn = physical >> t->k->page_shift;
+	if (t->p->caches.has_direct_map && kl_memmap_range(&t->p->memory, *pfn))
+		return true;
+	if (!t->k->image)
+		return false;
+	err = kl_image_translate(t->k->image, address, &physical);
+	kl_error_destroy(err);
+	*pfn = physical >> t->k->page_shift;
+	return !err;
+}
+
+/* The reference at @address, as an index of a tag. */
+static struct kl_error *resolve_at(struct kl_profiling *p, uint64_t address, uint32_t *ret)
+{
+	uint64_t reference;
+	struct kl_error *err = kl_kernel_read_u64(p->k, address, &reference);
+
+	*ret = KL_NO_TAG;
+	if (!err)
+		return kl_alloc_tags_resolve(p->k, &p->tags, reference, ret);
+	kl_kernel_anomaly_error(p->k, ANOMALY, address, err);
+	return NULL;
+}
+
+static void set_tag(struct tagger *t, uint32_t row, uint32_t tag, uint64_t *tagged)
+{
+	if (tag == KL_NO_TAG)
+		return;
+	t->heap->tag[row] = tag + 1;
+	(*tagged)++;
+}
+
+static struct kl_error *tag_slab_object(struct tagger *t, uint32_t row, uint64_t address)
+{
+	uint32_t index, tag = KL_NO_TAG;
+	struct kl_error *err = NULL;
+
+	t->places.slab++;
+	if (t->slab.tags && kl_slab_index(&t->slab, address, &index))
+		err = resolve_at(t->p, t->slab.tags + (uint64_t)index * t->slab.stride, &tag);
+	set_tag(t, row, tag, &t->places.slab_tagged);
+	return err;
+}
+
+static struct kl_error *tag_virtual(struct tagger *t, uint32_t row)
+{
+	uint64_t address = t->heap->address[row], pfn, page;
+	uint8_t raw[KL_STRUCT_PAGE_MAX];
+	enum kl_page_ref what;
+	struct kl_error *err;
+	uint32_t tag;
+
+	if (kl_slab_holds(&t->slab, address) || kl_slab_at(&t->p->caches, address, &t->slab))
+		return tag_slab_object(t, row, address);
+	if (!find_frame(t, address, &pfn) || !kl_memmap_read_head(t->k, &t->p->memory, &pfn, &page, raw)) {
+		t->places.other++;
+		return NULL;
+	}
+	err = kl_page_tag(&t->p->pages, pfn, raw, &what, &tag);
+	if (what == KL_PAGE_REF_TAG)
+		t->places.page++;
+	else
+		t->places.other++;
+	set_tag(t, row, tag, &t->places.page_tagged);
+	return err;
+}
+
+struct kl_error *kl_profiling_percpu_tag(struct kl_profiling *p, const struct kl_percpu_allocation *allocation,
+					 uint32_t *ret)
+{
+	const struct kl_layout_pcpuobj_ext *l = &p->k->layouts.pcpuobj_ext;
+
+	*ret = KL_NO_TAG;
+	if (!allocation->chunk->extensions || !l->tag.present)
+		return NULL;
+	return resolve_at(p, allocation->chunk->extensions + allocation->bit * l->type.size + l->tag.offset, ret);
+}
+
+static struct kl_error *tag_percpu(struct tagger *t, uint32_t row)
+{
+	struct kl_percpu_allocation allocation;
+	uint32_t tag = KL_NO_TAG;
+	struct kl_error *err = NULL;
+
+	t->places.percpu++;
+	if (kl_percpu_allocation_at(&t->p->chunks, t->heap->address[row], &allocation))
+		err = kl_profiling_percpu_tag(t->p, &allocation, &tag);
+	set_tag(t, row, tag, &t->places.percpu_tagged);
+	return err;
+}
+
+static struct kl_error *tag_all(struct tagger *t, const struct kl_progress *progress, enum kleak_class class_,
+				struct kl_error *(*tag)(struct tagger *, uint32_t))
+{
+	const struct kl_index *index = &t->heap->index[class_];
+	struct kl_error *err = NULL;
+
+	for (size_t i = 0; i < index->count && !err; i++) {
+		err = tag(t, index->spans[i].object);
+		if (!err && i % 4096 == 0)
+			err = kl_progress_tick(progress, "finding call sites", i, index->count);
+	}
+	return err;
+}
+
+struct kl_error *kl_profiling_tag_objects(struct kl_profiling *p, const struct kl_progress *progress,
+					  struct kl_heap *heap, struct kl_object_places *places)
+{
+	struct tagger t = {.p = p, .k = p->k, .heap = heap};
+	struct kl_error *err = NULL;
+
+	if (p->tags.info.status != KL_PROFILING_ABSENT)
+		err = tag_all(&t, progress, KLEAK_CLASS_VIRTUAL, tag_virtual);
+	if (!err)
+		err = tag_all(&t, progress, KLEAK_CLASS_PERCPU, tag_percpu);
+	if (places)
+		*places = t.places;
+	return err;
+}
+
+/* ---- known false positives ---- */
+
+static struct kl_error *explain(const struct kl_alloc_tags *tags, const struct kl_alloc_tag *tag, uint32_t row,
+				struct kl_explanations *ret)
+{
+	_cleanup_strbuf_ struct kl_strbuf sb = {};
+	struct kl_explanation e = {.row = row};
+	struct kl_error *err;
+
+	kl_strbuf_puts(&sb, "counters of the call site ");
+	if (tag->flags & KL_TAG_STRINGS_LOST)
+		kl_strbuf_printf(&sb, "in line %u of a module that was unloaded", tag->line);
+	else
+		kl_strbuf_printf(&sb, "%s:%u of module %s", kl_alloc_tags_string(tags, tag->file), tag->line,
+				 kl_alloc_tags_string(tags, tag->module));
+	kl_strbuf_puts(&sb, ": only its allocation tag points to them, where kmemleak does not look");
+	if (sb.failed)
+		return kl_error_nomem();
+	err = kl_intern_add(ret->reasons, sb.data, sb.length, &e.reason);
+	if (!err && !kl_vec_push(&ret->list, e))
+		err = kl_error_nomem();
+	return err;
+}
+
+static struct kl_error *explain_rows(const struct kl_profiling *p, const struct kl_heap *heap,
+				     const struct kl_map *counters, struct kl_explanations *ret)
+{
+	uint64_t size = p->k->layouts.alloc_tag_counters.type.size, index;
+	struct kl_error *err = kl_intern_create(&ret->reasons);
+
+	for (uint32_t row = 0; row < heap->rows && !err; row++) {
+		if (heap->class_[row] == KLEAK_CLASS_PERCPU && heap->size[row] == size &&
+		    kl_map_get(counters, heap->address[row], &index))
+			err = explain(&p->tags, &p->tags.list.data[index], row, ret);
+	}
+	return err;
+}
+
+struct kl_error *kl_profiling_explain(const struct kl_profiling *p, const struct kl_heap *heap,
+				      struct kl_explanations *ret)
+{
+	_cleanup_map_ struct kl_map counters = {};
+	struct kl_error *err;
+
+	*ret = (struct kl_explanations){};
+	for (size_t i = 0; i < p->tags.list.count; i++) {
+		const struct kl_alloc_tag *tag = &p->tags.list.data[i];
+
+		if (tag->flags & KL_TAG_DYNAMIC && !kl_map_put(&counters, tag->counters, i))
+			return kl_error_nomem();
+	}
+	if (!counters.count)
+		return NULL;
+	err = explain_rows(p, heap, &counters, ret);
+	if (err)
+		kl_explanations_deinit(ret);
+	return err;
+}

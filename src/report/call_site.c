@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/call_site.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "report/frames.h"
+#include "report/human.h"
+#include "util/escape.h"
+#include "util/profiling_words.h"
+
+#define TOP 5
+
+void kl_site_text(struct kl_strbuf *sb, const struct kl_store_site *site)
+{
+	if (!site->file) {
+		kl_strbuf_printf(sb, "line %" PRId64 " of a module that was unloaded", site->line);
+		return;
+	}
+	kl_escape_terminal(sb, site->file, strlen(site->file));
+	kl_strbuf_printf(sb, ":%" PRId64 " ", site->line);
+	if (site->function)
+		kl_escape_terminal(sb, site->function, strlen(site->function));
+	if (site->module) {
+		kl_strbuf_puts(sb, " [");
+		kl_escape_terminal(sb, site->module, strlen(site->module));
+		kl_strbuf_putc(sb, ']');
+	}
+}
+
+int64_t kl_site_bytes(const struct kl_store_allocation *a)
+{
+	return a->bytes != KL_UNKNOWN ? a->bytes : a->slab_bytes + a->page_bytes + a->percpu_bytes;
+}
+
+int64_t kl_site_calls(const struct kl_store_allocation *a)
+{
+	return a->calls != KL_UNKNOWN ? a->calls : a->slab_objects + a->page_calls + a->percpu_calls;
+}
+
+/* ---- the largest ---- */
+
+struct table {
+	FILE *out;
+	bool colour;
+	const char *title; /* printed before the first row */
+	int64_t rows;
+};
+
+static void print_bytes(FILE *out, int64_t bytes, int width)
+{
+	_cleanup_strbuf_ struct kl_strbuf sb = {};
+
+	kl_human_bytes(&sb, bytes);
+	fprintf(out, " %*s", width, kl_strbuf_string(&sb));
+}
+
+/* What kmemleak knows of a call site's memory; most pages it does not know. */
+static void print_share(FILE *out, int64_t objects, int64_t bytes)
+{
+	if (objects)
+		print_bytes(out, bytes, 10);
+	else
+		fprintf(out, " %10s", "-");
+}
+
+static struct kl_error *print_row(void *context, const struct kl_store_allocation *a)
+{
+	int64_t bytes = kl_site_bytes(a), calls = kl_site_calls(a);
+	_cleanup_strbuf_ struct kl_strbuf site = {};
+	struct table *t = context;
+
+	if (!t->rows++)
+		fprintf(t->out, "  %s\n", t->title);
+	print_bytes(t->out, bytes, 10);
+	fprintf(t->out, " %8" PRId64, calls);
+	print_bytes(t->out, calls ? bytes / calls : 0, 10);
+	print_share(t->out, a->objects - a->leaked_objects, a->object_bytes - a->leaked_bytes);
+	fputs(t->colour && a->leaked_objects ? KL_COLOUR_RED : "", t->out);
+	print_share(t->out, a->leaked_objects, a->leaked_bytes);
+	fputs(t->colour && a->leaked_objects ? KL_COLOUR_NORMAL : "", t->out);
+	kl_site_text(&site, a->at);
+	fprintf(t->out, "  %s%s\n", kl_strbuf_string(&site), a->inaccurate ? " (not accurate)" : "");
+	return site.failed ? kl_error_nomem() : NULL;
+}
+
+/* Counters that were not current when the machine died. */
+static void print_doubt(FILE *out, const char *state)
+{
+	const char *words = state ? kl_profiling_status_words(state) : NULL;
+
+	if (words && strcmp(state, kl_profiling_status_name(KL_PROFILING_ON)) != 0)
+		fprintf(out, "  %s\n", words);
+}
+
+struct kl_error *kl_print_top_sites(FILE *out, bool colour, struct kl_reader *reader, const struct kl_store_run *run)
+{
+	static const struct {
+		enum kl_allocation_order order;
+		int64_t limit;
+		const char *title;
+	} tables[] = {
+		{KL_ALLOCATIONS_BY_BYTES, TOP, "largest"},
+		{KL_ALLOCATIONS_BY_CALLS, TOP, "most allocations"},
+		{KL_ALLOCATIONS_BY_AVERAGE, TOP, "largest on average"},
+		{KL_ALLOCATIONS_UNLOADED, 4 * TOP, "still held by modules that were unloaded"},
+	};
+	struct kl_store_allocation_sums sums;
+	_cleanup_strbuf_ struct kl_strbuf sb = {};
+	struct kl_error *err;
+
+	err = kl_reader_allocation_sums(reader, run->id, &sums);
+	if (err || !sums.sites)
+		return err;
+	kl_human_bytes(&sb, sums.bytes);
+	kl_strbuf_puts(&sb, " in ");
+	kl_human_count(&sb, sums.calls, "allocation");
+	kl_strbuf_puts(&sb, " of ");
+	kl_human_count(&sb, sums.sites, "call site");
+	fprintf(out, "\ncall sites: %s; pages of slabs are in there twice, as such and object by object\n",
+		kl_strbuf_string(&sb));
+	print_doubt(out, run->profiling_state);
+	fputs("      bytes    calls    average  reachable     leaked\n", out);
+	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables) && !err; i++) {
+		struct table t = {.out = out, .colour = colour, .title = tables[i].title};
+
+		err = kl_reader_allocations(reader, run->id, tables[i].order, tables[i].limit, print_row, &t);
+	}
+	return err;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* call_site.h: call sites of allocation profiling in text for people. */
+#ifndef KL_REPORT_CALL_SITE_H
+#define KL_REPORT_CALL_SITE_H
+
+#include <stdbool.h>
+
+#include "store/reader.h"
+
+/** kl_site_text() - append "file:line function [module]", escaped, or words for a place that went with its module. */
+void kl_site_text(struct kl_strbuf *sb, const struct kl_store_site *site);
+
+/** kl_site_bytes(), kl_site_calls() - what a call site holds: by the counters, or what was found where they are gone.
+ */
+int64_t kl_site_bytes(const struct kl_store_allocation *a);
+int64_t kl_site_calls(const struct kl_store_allocation *a);
+
+/** kl_print_top_sites() - the largest call sites of a run by several measures; nothing when it has none. */
+struct kl_error *kl_print_top_sites(FILE *out, bool colour, struct kl_reader *reader, const struct kl_store_run *run);
+
+/* The audit of the kernel's counters. */
+struct kl_audit_print {
+	FILE *out;
+	struct kl_reader *reader;
+	bool colour;
+	bool all; /* name every call site that differs */
+	bool json;
+};
+
+/** kl_print_audit() - run @run_id (0: the newest). @partial: whether the run is.
+ * Errors: KL_ERROR_NOT_FOUND when there is no such run, or no profiling in its kernel. */
+struct kl_error *kl_print_audit(const struct kl_audit_print *p, int64_t run_id, bool *partial);
+
+#endif

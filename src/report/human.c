@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/human.h"
+
+#include <inttypes.h>
+#include <time.h>
+
+#include "store/rows.h"
+
+void kl_human_bytes(struct kl_strbuf *sb, int64_t bytes)
+{
+	static const char units[] = "KMGTPE";
+	double value = (double)bytes / 1024;
+	size_t unit = 0;
+
+	if (bytes < 1024) {
+		kl_strbuf_printf(sb, "%" PRId64 " B", bytes);
+		return;
+	}
+	/* 1023.5 KiB and more would be printed with four digits. */
+	while (value >= 1023.5) {
+		value /= 1024;
+		unit++;
+	}
+	kl_strbuf_printf(sb,
+			 value < 9.995   ? "%.2f %ciB"
+			 : value < 99.95 ? "%.1f %ciB"
+					 : "%.0f %ciB",
+			 value, units[unit]);
+}
+
+void kl_human_age(struct kl_strbuf *sb, int64_t milliseconds)
+{
+	int64_t s = milliseconds / 1000;
+
+	if (milliseconds == KL_UNKNOWN)
+		kl_strbuf_puts(sb, "?");
+	else if (milliseconds < 10000)
+		kl_strbuf_printf(sb, "%.1f s", (double)milliseconds / 1000);
+	else if (s < 60)
+		kl_strbuf_printf(sb, "%" PRId64 " s", s);
+	else if (s < 3600)
+		kl_strbuf_printf(sb, "%" PRId64 " min %" PRId64 " s", s / 60, s % 60);
+	else if (s < 86400)
+		kl_strbuf_printf(sb, "%" PRId64 " h %" PRId64 " min", s / 3600, s % 3600 / 60);
+	else
+		kl_strbuf_printf(sb, "%" PRId64 " d %" PRId64 " h", s / 86400, s % 86400 / 3600);
+}
+
+void kl_human_time(struct kl_strbuf *sb, int64_t seconds)
+{
+	time_t t = (time_t)seconds;
+	char text[40];
+	struct tm tm;
+
+	if (seconds == KL_UNKNOWN || !gmtime_r(&t, &tm) || !strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &tm))
+		kl_strbuf_puts(sb, "?");
+	else
+		kl_strbuf_puts(sb, text);
+}
+
+void kl_human_count(struct kl_strbuf *sb, int64_t n, const char *noun)
+{
+	kl_strbuf_printf(sb, "%" PRId64 " %s%s", n, noun, n == 1 ? "" : "s");
+}
