@@ -25,6 +25,18 @@ const char *kl_store_verdict_name(enum kleak_verdict verdict)
 	return "unknown";
 }
 
+size_t kl_store_verdict_index(enum kleak_verdict verdict)
+{
+	switch (verdict) {
+#define X(identifier, number, name, meaning) \
+	case KLEAK_VERDICT_##identifier:     \
+		return KL_STORE_VERDICT_INDEX_##identifier;
+		KLEAK_VERDICTS(X)
+#undef X
+	}
+	return KL_STORE_VERDICT_INDEX_LEAK;
+}
+
 const char *kl_store_class_name(enum kleak_class class_)
 {
 	switch (class_) {

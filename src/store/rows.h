@@ -13,6 +13,7 @@
 
 #include "kleak/kleak.h"
 #include "util/report_text.h"
+#include "util/vec.h"
 
 /* An integer that is not known: NULL in SQL, absent in JSON. */
 #define KL_UNKNOWN INT64_MIN
@@ -221,6 +222,53 @@ static inline bool kl_store_verdict_is_leak(enum kleak_verdict verdict)
 }
 
 const char *kl_store_verdict_name(enum kleak_verdict verdict); /* "unknown" for numbers that are none */
+
+/* For arrays with one element per verdict, in the order of KLEAK_VERDICTS. */
+enum {
+#define X(identifier, number, name, meaning) KL_STORE_VERDICT_INDEX_##identifier,
+	KLEAK_VERDICTS(X)
+#undef X
+		KL_STORE_VERDICTS,
+};
+
+/** kl_store_verdict_index() - place of @verdict in such an array. */
+size_t kl_store_verdict_index(enum kleak_verdict verdict);
+
 const char *kl_store_class_name(enum kleak_class class_);
+
+/* ---- answers to one `analyze`, printed and not stored ---- */
+
+/* Most thresholds that one sweep varies. */
+#define KL_STORE_SWEEP_THRESHOLDS 6
+
+/* One marking of `analyze --sweep`. */
+struct kl_store_sweep_row {
+	const char *values[KL_STORE_SWEEP_THRESHOLDS]; /* of kl_store_sweep.names, as the user wrote them */
+	uint64_t counts[KL_STORE_VERDICTS];            /* findings, by kl_store_verdict_index() */
+	uint64_t leaked_bytes;
+};
+
+/* All of a sweep; strings are borrowed from the command line. */
+struct kl_store_sweep {
+	const char *names[KL_STORE_SWEEP_THRESHOLDS];
+	size_t n_names;
+	KL_VEC(struct kl_store_sweep_row) rows;
+};
+
+/* What one refinement of the precise policy changed (`analyze --explain-policy`). */
+struct kl_store_refinement_row {
+	const char *name;
+	uint64_t found, found_bytes;   /* leaks and weakly referenced objects seen only with it */
+	uint64_t spared, spared_bytes; /* seen only without it */
+};
+
+/* An object whose color differs from the one that the kernel's last scan left (`analyze --explain-disagreements`). */
+struct kl_store_disagreement_row {
+	uint64_t address;
+	uint64_t size;
+	const char *stored; /* color left by the kernel, "grey" */
+	const char *ours;   /* color after our replay */
+	const char *reason; /* static text */
+};
 
 #endif
