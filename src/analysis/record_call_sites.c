@@ -66,7 +66,7 @@ static void sum_objects(const struct kl_heap *heap, const struct kl_findings *fi
 		allocations[heap->tag[row] - 1].object_bytes += (int64_t)heap->size[row];
 	}
 	kl_vec_for_each (f, &findings->list) {
-		if (!heap->tag[f->row] || (f->verdict != KLEAK_VERDICT_LEAK && f->verdict != KLEAK_VERDICT_INDIRECT))
+		if (!heap->tag[f->row] || !kleak_verdict_is_leaked(f->verdict))
 			continue;
 		allocations[heap->tag[f->row] - 1].leaked_objects++;
 		allocations[heap->tag[f->row] - 1].leaked_bytes += (int64_t)heap->size[f->row];

@@ -88,11 +88,6 @@ static struct kl_error *mark_under(struct kl_analysis *a, const struct kl_precis
 	return err ? err : kl_marking_verdicts(a, &ret->mark, &ret->edges, settings->min_age, &ret->findings);
 }
 
-static bool is_leak(enum kleak_verdict verdict)
-{
-	return verdict == KLEAK_VERDICT_LEAK || verdict == KLEAK_VERDICT_INDIRECT;
-}
-
 /* ---- the table of a sweep ---- */
 
 static const enum kleak_verdict columns[] = {
@@ -124,7 +119,7 @@ static void add_counts(const struct kl_analysis *a, const struct kl_findings *fi
 	kl_vec_for_each (f, &findings->list) {
 		for (i = 0; i < COLUMNS; i++)
 			counts[i] += f->verdict == columns[i];
-		if (is_leak(f->verdict))
+		if (kleak_verdict_is_leaked(f->verdict))
 			bytes += a->kmemleak.heap.size[f->row];
 	}
 	for (i = 0; i < COLUMNS; i++)
@@ -196,7 +191,7 @@ struct kl_error *kl_sweep_print(struct kl_analysis *a, const struct kl_sweep *sw
 /* How much a verdict says against an object. */
 static uint8_t severity(enum kleak_verdict verdict)
 {
-	if (is_leak(verdict))
+	if (kleak_verdict_is_leaked(verdict))
 		return 2;
 	return verdict == KLEAK_VERDICT_WEAK;
 }

@@ -219,7 +219,7 @@ static bool has_leaks(const struct kl_analysis *a)
 	const struct kl_finding *f;
 
 	kl_vec_for_each (f, &a->findings.list) {
-		if (f->verdict == KLEAK_VERDICT_LEAK || f->verdict == KLEAK_VERDICT_INDIRECT)
+		if (kleak_verdict_is_leaked(f->verdict))
 			return true;
 	}
 	return false;

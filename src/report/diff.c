@@ -85,7 +85,7 @@ static struct kl_error *read_a(void *context, const struct kl_store_finding *f)
 	struct kl_error *err;
 	struct name name;
 
-	if (!kl_store_verdict_is_leak(f->verdict))
+	if (!kleak_verdict_is_leaked(f->verdict))
 		return NULL;
 	err = name_of(d, f, &name);
 	if (!err)
@@ -137,7 +137,7 @@ static struct kl_error *read_b(void *context, const struct kl_store_finding *f)
 	struct name name;
 	uint64_t seen;
 
-	if (!kl_store_verdict_is_leak(f->verdict))
+	if (!kleak_verdict_is_leaked(f->verdict))
 		return NULL;
 	err = name_of(d, f, &name);
 	if (!err)

@@ -16,8 +16,8 @@ const char *kl_kmemleak_state_name(enum kl_kmemleak_state state)
 const char *kl_store_verdict_name(enum kleak_verdict verdict)
 {
 	switch (verdict) {
-#define X(identifier, number, name, meaning) \
-	case KLEAK_VERDICT_##identifier:     \
+#define X(identifier, number, name, leaked, meaning) \
+	case KLEAK_VERDICT_##identifier:             \
 		return name;
 		KLEAK_VERDICTS(X)
 #undef X
@@ -28,8 +28,8 @@ const char *kl_store_verdict_name(enum kleak_verdict verdict)
 size_t kl_store_verdict_index(enum kleak_verdict verdict)
 {
 	switch (verdict) {
-#define X(identifier, number, name, meaning) \
-	case KLEAK_VERDICT_##identifier:     \
+#define X(identifier, number, name, leaked, meaning) \
+	case KLEAK_VERDICT_##identifier:             \
 		return KL_STORE_VERDICT_INDEX_##identifier;
 		KLEAK_VERDICTS(X)
 #undef X

@@ -215,17 +215,11 @@ struct kl_store_anomaly {
 	const char *message;
 };
 
-/** kl_store_verdict_is_leak() - whether it counts as leaked memory, in totals and in `diff`. */
-static inline bool kl_store_verdict_is_leak(enum kleak_verdict verdict)
-{
-	return verdict == KLEAK_VERDICT_LEAK || verdict == KLEAK_VERDICT_INDIRECT;
-}
-
 const char *kl_store_verdict_name(enum kleak_verdict verdict); /* "unknown" for numbers that are none */
 
 /* For arrays with one element per verdict, in the order of KLEAK_VERDICTS. */
 enum {
-#define X(identifier, number, name, meaning) KL_STORE_VERDICT_INDEX_##identifier,
+#define X(identifier, number, name, leaked, meaning) KL_STORE_VERDICT_INDEX_##identifier,
 	KLEAK_VERDICTS(X)
 #undef X
 		KL_STORE_VERDICTS,

@@ -45,6 +45,13 @@ sed -n 's/^| \([0-9]\{1,3\}[+n]*\) | .*/\1/p' "$root/README.md" | sort >describe
 diff known described >out
 ok $? "and those of the README"
 
+# X(LEAK, 10, "leak", 1, "head of ...")
+sed -n 's/.*X([A-Z]*, [0-9]*, "\([a-z]*\)", \([01]\), "\(.*\)").*/| `\1` | \2 | \3 |/p' "$root/include/kleak/kleak.h" |
+	sed 's/ 1 / yes /; s/ 0 / no /' >known
+sed -n '/^| verdict | leaked/,/^$/p' "$root/docs/schema.md" | tail -n +3 | sed '/^$/d' >described
+[ -s known ] && diff known described >out
+ok $? "verdicts of kleak.h (<) and of docs/schema.md (>) are the same"
+
 run help report
 sed -n 's/^      \([a-z]*\): .*/\1/p' out >known
 sed -n 's/^\.B --format \([a-z]*\)$/\1/p' words >described

@@ -563,7 +563,7 @@ static void test_verdicts_match_the_schema(void)
 	sqlite3_stmt *stmt;
 	int rows = 0, known = 0;
 
-#define X(identifier, number, name, meaning) known++;
+#define X(identifier, number, name, leaked, meaning) known++;
 	KLEAK_VERDICTS(X)
 #undef X
 	sqlite3_prepare_v2(kl_store_handle(store), "SELECT id, name, is_leak FROM t_verdict", -1, &stmt, NULL);
@@ -571,7 +571,7 @@ static void test_verdicts_match_the_schema(void)
 		enum kleak_verdict verdict = (enum kleak_verdict)sqlite3_column_int(stmt, 0);
 
 		CHECK_STR((const char *)sqlite3_column_text(stmt, 1), kl_store_verdict_name(verdict));
-		CHECK_INT(sqlite3_column_int(stmt, 2), kl_store_verdict_is_leak(verdict));
+		CHECK_INT(sqlite3_column_int(stmt, 2), kleak_verdict_is_leaked(verdict));
 	}
 	CHECK_INT(rows, known);
 	sqlite3_finalize(stmt);

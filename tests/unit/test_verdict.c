@@ -75,8 +75,8 @@ static void make(void)
 static const char *name_of(enum kleak_verdict verdict)
 {
 	switch (verdict) {
-#define X(identifier, number, name, meaning) \
-	case KLEAK_VERDICT_##identifier:     \
+#define X(identifier, number, name, leaked, meaning) \
+	case KLEAK_VERDICT_##identifier:             \
 		return name;
 		KLEAK_VERDICTS(X)
 #undef X
