@@ -1,23 +1,51 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* marking.h: an analysis marked under one of the two policies. */
+/* marking.h: the third stage of an analysis: the objects marked under one of the two policies, and, as often as anybody
+ * asks, under other settings of the precise one without reading the dump again.
+ */
 #ifndef KL_ANALYSIS_MARKING_H
 #define KL_ANALYSIS_MARKING_H
 
-#include "analysis/analysis.h"
+#include "analysis/snapshot.h"
+#include "heap/facts.h"
+#include "mark/edges.h"
+#include "mark/mark.h"
+#include "mark/precise.h"
 
-/** kl_marking_run() - fill roots, mark and edges of @a as its options say; its heap is read already. */
-struct kl_error *kl_marking_run(struct kl_analysis *a);
+/* One marking and what follows from it about white objects. */
+struct kl_marked {
+	struct kl_mark mark;
+	struct kl_edges edges; /* between white objects */
+};
 
-/** kl_marking_memory() - the memory of @a's dump, as the marker reads it. */
-struct kl_mark_memory kl_marking_memory(const struct kl_analysis *a);
+struct kl_marking {
+	KL_VEC(uint64_t) percpu_offsets; /* of the possible CPUs, borrowed by `space` */
+	struct kl_address_space space;
+	struct kl_replay_rules rules;
+	struct kl_mark_input in; /* borrows the two above and the snapshot's heap */
 
-/** kl_marking_run_under() - mark @a, whose references are collected, under @settings: reachability, signs of life,
- * second chance. @mark and @edges: freed by the caller. */
-struct kl_error *kl_marking_run_under(struct kl_analysis *a, const struct kl_precise_settings *settings,
-				      struct kl_mark *mark, struct kl_edges *edges);
+	/* The precise policy only. */
+	struct kl_facts facts;
+	struct kl_references references;
+	struct kl_precise_settings settings; /* of `marked` */
+	struct kl_checksums checksums;
+	uint64_t *holders;        /* of the heap's rows in untracked memory; NULL before they were asked for */
+	uint64_t holders_missing; /* bytes of untracked memory that are not in the dump */
 
-/** kl_marking_verdicts() - verdicts on @mark. @min_age: jiffies. @ret: freed with kl_findings_deinit(). */
-struct kl_error *kl_marking_verdicts(const struct kl_analysis *a, const struct kl_mark *mark,
-				     const struct kl_edges *edges, uint64_t min_age, struct kl_findings *ret);
+	struct kl_marked marked; /* under the settings of the options */
+};
+
+/** kl_marking_run() - mark the objects of @s as the options of @o say.
+ * @m: zeroed; destroyed by the caller with kl_marking_deinit(), after an error too. Must not be moved; @o and @s must
+ *     outlive it.
+ * Errors: out of memory, KL_ERROR_INTERRUPTED. */
+struct kl_error *kl_marking_run(struct kl_opened *o, const struct kl_snapshot *s, struct kl_marking *m);
+void kl_marking_deinit(struct kl_marking *m);
+
+/** kl_marking_under() - mark once more under @settings: reachability, signs of life, second chance.
+ * @m:   from kl_marking_run() under the precise policy.
+ * @ret: zeroed; destroyed by the caller with kl_marked_deinit(), after an error too. */
+struct kl_error *kl_marking_under(struct kl_opened *o, struct kl_marking *m, const struct kl_precise_settings *settings,
+				  struct kl_marked *ret);
+void kl_marked_deinit(struct kl_marked *marked);
 
 #endif

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "analysis/libraries.h"
+#include "analysis/record_call_sites.h"
 #include "kernel/machine/percpu.h"
 #include "kernel/machine/symbolize.h"
 #include "store/writer.h"
@@ -54,7 +55,7 @@ static struct kl_error *find_lines(struct recorder *r, const uint64_t *addresses
 		struct kl_error *err;
 
 		ids[i] = 0;
-		if (!kl_source_lines_find(r->a->lines, addresses[i], &file, &places[i].line))
+		if (!kl_source_lines_find(r->a->opened.lines, addresses[i], &file, &places[i].line))
 			continue;
 		err = kl_intern_add(r->files, file, strlen(file), &ids[i]);
 		if (err)
@@ -69,7 +70,7 @@ static struct kl_error *find_lines(struct recorder *r, const uint64_t *addresses
 static struct kl_error *symbolize_frames(struct recorder *r, const uint64_t *addresses, size_t n,
 					 struct kl_strbuf *texts, size_t *symbols, size_t *pointers)
 {
-	bool with_pointers = r->a->text.frame == KL_TEXT_FRAME_POINTER;
+	bool with_pointers = r->a->snapshot.text.frame == KL_TEXT_FRAME_POINTER;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
@@ -81,7 +82,7 @@ static struct kl_error *symbolize_frames(struct recorder *r, const uint64_t *add
 			return err;
 		kl_strbuf_append(texts, "", 1);
 		pointers[i] = texts->length;
-		if (with_pointers && r->a->text.restricted)
+		if (with_pointers && r->a->snapshot.text.restricted)
 			kl_format_restricted_pointer(r->k, addresses[i], texts);
 		else if (with_pointers)
 			kl_format_pointer(r->k, addresses[i], texts);
@@ -92,7 +93,7 @@ static struct kl_error *symbolize_frames(struct recorder *r, const uint64_t *add
 
 static struct kl_error *store_stack(struct recorder *r, uint32_t id, int64_t *ret)
 {
-	bool with_pointers = r->a->text.frame == KL_TEXT_FRAME_POINTER;
+	bool with_pointers = r->a->snapshot.text.frame == KL_TEXT_FRAME_POINTER;
 	size_t symbols[KL_STACK_MAX], pointers[KL_STACK_MAX], n, i;
 	struct kl_store_frame frames[KL_STACK_MAX];
 	struct place lines[KL_STACK_MAX];
@@ -104,7 +105,7 @@ static struct kl_error *store_stack(struct recorder *r, uint32_t id, int64_t *re
 		*ret = r->stacks[id];
 		return NULL;
 	}
-	n = kl_kmemleak_frames(&r->a->kmemleak, id, addresses);
+	n = kl_heap_frames(r->heap, id, addresses);
 	err = symbolize_frames(r, addresses, n, &texts, symbols, pointers);
 	if (!err)
 		err = find_lines(r, addresses, n, lines);
@@ -130,6 +131,28 @@ static const char *comm_of(const struct recorder *r, uint32_t row)
 	return kl_intern_get(r->heap->comms, r->heap->comm[row], NULL);
 }
 
+/* In milliseconds, all 64 bits of it: only the kernel's own listing wraps after 49 days. */
+static int64_t age_of(const struct recorder *r, uint32_t row)
+{
+	int64_t jiffies;
+
+	if (!r->k->hz || !kl_heap_age(r->heap, row, r->k->jiffies, &jiffies))
+		return KL_UNKNOWN;
+	return jiffies / r->k->hz * 1000 + jiffies % r->k->hz * 1000 / r->k->hz;
+}
+
+static int64_t jiffies_of(const struct recorder *r, uint32_t row)
+{
+	uint64_t jiffies = r->heap->jiffies[row];
+
+	return jiffies == KL_UNKNOWN_JIFFIES ? KL_UNKNOWN : (int64_t)jiffies;
+}
+
+static int64_t pid_of(const struct recorder *r, uint32_t row)
+{
+	return r->heap->pid[row] == KL_UNKNOWN_PID ? KL_UNKNOWN : r->heap->pid[row];
+}
+
 static struct kl_error *store_finding(struct recorder *r, const struct kl_finding *f)
 {
 	const struct kl_heap *heap = r->heap;
@@ -138,14 +161,15 @@ static struct kl_error *store_finding(struct recorder *r, const struct kl_findin
 		.size = heap->size[f->row],
 		.class_ = (enum kleak_class)heap->class_[f->row],
 		.verdict = f->verdict,
-		.reason = kl_intern_get(r->a->findings.reasons, f->reason, NULL),
+		.reason = kl_intern_get(r->a->judgement.findings.reasons, f->reason, NULL),
 		.has_head = f->head != KL_NO_OBJECT,
 		.head = f->head != KL_NO_OBJECT ? heap->address[f->head] : 0,
 		.comm = comm_of(r, f->row),
-		.pid = heap->pid[f->row],
-		.jiffies = (int64_t)heap->jiffies[f->row],
-		.age_ms = r->k->hz ? (int64_t)kl_age_ms(r->k->jiffies, heap->jiffies[f->row], r->k->hz) : KL_UNKNOWN,
-		.checksum_state = kl_checksum_state_name((enum kl_checksum_state)r->a->mark.checksum_state[f->row]),
+		.pid = pid_of(r, f->row),
+		.jiffies = jiffies_of(r, f->row),
+		.age_ms = age_of(r, f->row),
+		.checksum_state = kl_checksum_state_name(
+			(enum kl_checksum_state)r->a->marking.marked.mark.checksum_state[f->row]),
 		.site_id = r->sites[heap->tag[f->row]],
 		.site_deduced = heap->flags[f->row] & KL_OBJECT_TAG_DEDUCED,
 	};
@@ -159,8 +183,8 @@ static struct kl_error *store_findings(struct recorder *r)
 {
 	const struct kl_finding *f;
 
-	r->want_lines = r->a->lines != NULL;
-	kl_vec_for_each (f, &r->a->findings.list) {
+	r->want_lines = r->a->opened.lines != NULL;
+	kl_vec_for_each (f, &r->a->judgement.findings.list) {
 		struct kl_error *err = store_finding(r, f);
 
 		if (err)
@@ -177,7 +201,7 @@ struct total {
 /* Every object counts, findings or not: memory that is reachable and grows is found by these. */
 static struct kl_error *store_totals(struct recorder *r)
 {
-	size_t stacks = kl_intern_count(r->a->kmemleak.stacks), i;
+	size_t stacks = kl_intern_count(r->heap->stacks), i;
 	_cleanup_free_ struct total *totals = calloc(stacks * KL_CLASSES, sizeof(*totals));
 
 	if (!totals)
@@ -263,7 +287,7 @@ static struct kl_error *store_listing(struct recorder *r)
 	for (row = 0; row < r->heap->rows; row++) {
 		struct kl_error *err = NULL;
 
-		if (kl_kmemleak_would_print(&r->a->kmemleak, row))
+		if (kl_kmemleak_would_print(&r->a->snapshot.kmemleak, r->heap, row))
 			err = store_listed(r, row, cpu);
 		if (err)
 			return err;
@@ -307,15 +331,15 @@ static struct kl_error *store_list(struct recorder *r, const struct counter *cou
 
 static struct kl_error *store_counters(struct recorder *r)
 {
-	const struct kl_mark_stats *s = &r->a->mark.stats;
-	const struct kl_kmemleak *km = &r->a->kmemleak;
+	const struct kl_mark_stats *s = &r->a->marking.marked.mark.stats;
+	const struct kl_kmemleak *km = &r->a->snapshot.kmemleak;
 	const struct counter counters[] = {
 		{"objects", r->heap->rows},
 		{"objects_freed", km->skipped.freed},
 		{"objects_removed", km->skipped.removed},
 		{"objects_invalid", km->skipped.invalid},
-		{"listing_agreement_compared", r->a->agreement.compared},
-		{"listing_agreement_agreed", r->a->agreement.agreed},
+		{"listing_agreement_compared", r->a->judgement.agreement.compared},
+		{"listing_agreement_agreed", r->a->judgement.agreement.agreed},
 		{"mark_passes", s->passes},
 		{"mark_suspects", s->suspects},
 		{"mark_words", s->words},
@@ -338,7 +362,7 @@ static struct kl_error *store_counters(struct recorder *r)
 /* How far types are known (policy precise, unless switched off). */
 static struct kl_error *store_types(struct recorder *r)
 {
-	const struct kl_type_counts *c = &r->a->facts.type_counts;
+	const struct kl_type_counts *c = &r->a->marking.facts.type_counts;
 	const struct counter counters[] = {
 		{"typed_objects", c->objects},
 		{"typed_objects_by_call_site", c->by_site},
@@ -351,7 +375,7 @@ static struct kl_error *store_types(struct recorder *r)
 		{"types_incomplete", c->incomplete},
 	};
 
-	return r->a->facts.names ? store_list(r, counters, sizeof(counters) / sizeof(*counters)) : NULL;
+	return r->a->marking.facts.names ? store_list(r, counters, sizeof(counters) / sizeof(*counters)) : NULL;
 }
 
 /* How much memory each kind of mask covers (policy precise). */
@@ -361,7 +385,7 @@ static struct kl_error *store_masks(struct recorder *r)
 	const struct kl_mask *mask;
 	int bit;
 
-	kl_vec_for_each (mask, &r->a->facts.masks) {
+	kl_vec_for_each (mask, &r->a->marking.facts.masks) {
 		for (bit = 0; bit < KL_TRAIT_COUNT; bit++)
 			bytes[bit] += mask->traits >> bit & 1 ? mask->end - mask->start : 0;
 	}
@@ -402,7 +426,7 @@ static struct kl_error *store_number(struct recorder *r, const char *name, uint6
 
 static struct kl_error *store_options(struct recorder *r)
 {
-	const struct kl_analysis_options *o = r->a->options;
+	const struct kl_analysis_options *o = r->a->opened.options;
 	bool as_kernel = o->settings->policy == KL_POLICY_KERNEL;
 	_cleanup_strbuf_ struct kl_strbuf settings = {};
 	struct kl_error *err = kl_writer_add_option(r->writer, "policy", kl_policy_name(o->settings->policy));
@@ -411,10 +435,12 @@ static struct kl_error *store_options(struct recorder *r)
 	if (!err)
 		err = kl_writer_add_option(r->writer, "settings", kl_strbuf_string(&settings));
 	if (!err)
-		err = store_number(r, "min_age_jiffies", as_kernel ? r->a->params.min_age : r->a->precise.min_age);
+		err = store_number(r, "min_age_jiffies",
+				   as_kernel ? r->a->marking.rules.min_age : r->a->marking.settings.min_age);
 	if (!err)
 		err = store_number(r, "min_unref_scans",
-				   as_kernel ? r->a->params.min_unref_scans : r->a->precise.min_unref_scans);
+				   as_kernel ? r->a->marking.rules.min_unref_scans
+					     : r->a->marking.settings.min_unref_scans);
 	if (!err && o->vmcoreinfo)
 		err = kl_writer_add_option(r->writer, "vmcoreinfo", o->vmcoreinfo);
 	if (!err)
@@ -451,26 +477,6 @@ static enum kl_kmemleak_state stored_state(const struct kl_kmemleak_info *info)
 	}
 }
 
-static const char *state_words(const struct kl_kmemleak_info *info)
-{
-	switch (info->status) {
-	case KL_STATUS_ON:
-		return info->scan_in_progress ? "kmemleak was on, in the middle of a scan" : "kmemleak was on";
-	case KL_STATUS_OFF:
-		return "kmemleak was never enabled: no leaks found means nothing";
-	case KL_STATUS_ABSENT:
-		return "the kernel was built without CONFIG_DEBUG_KMEMLEAK: no leaks found means nothing";
-	case KL_STATUS_UNKNOWN:
-		return "whether kmemleak was on is not in the dump: no leaks found means nothing";
-	case KL_STATUS_POOL_EXHAUSTED:
-		return "kmemleak ran out of metadata and stopped: what was allocated afterwards is unknown";
-	default:
-		return info->free_enabled
-			       ? "kmemleak stopped after an error: allocations since then are unknown"
-			       : "kmemleak stopped after an error: allocations and frees since then are unknown";
-	}
-}
-
 static double coverage(const struct kl_mark_stats *s)
 {
 	uint64_t wanted = s->object_bytes;
@@ -483,9 +489,9 @@ static double coverage(const struct kl_mark_stats *s)
 
 static void fill_run(const struct recorder *r, const char *dump, const char *partial, struct kl_store_run *run)
 {
-	const struct kl_image_info *image = kl_image_info(r->a->image);
-	const struct kl_kmemleak_info *info = &r->a->kmemleak.info;
-	const struct kl_profiling_info *profiling = &r->a->sites.profiling.tags.info;
+	const struct kl_image_info *image = kl_image_info(r->a->opened.image);
+	const struct kl_kmemleak_info *info = &r->a->snapshot.kmemleak.info;
+	const struct kl_profiling_info *profiling = &r->a->snapshot.profiling.profiling.tags.info;
 	const struct kl_kernel *k = r->k;
 
 	*run = (struct kl_store_run){
@@ -493,7 +499,7 @@ static void fill_run(const struct recorder *r, const char *dump, const char *par
 		.dump_size = (int64_t)image->file_size,
 		.dump_mtime_ns = image->mtime * 1000000000,
 		.dump_format = image->format,
-		.vmlinux = r->a->vmlinux,
+		.vmlinux = r->a->opened.vmlinux,
 		.build_id = k->build_id,
 		.release = k->release,
 		.banner = k->banner,
@@ -506,33 +512,33 @@ static void fill_run(const struct recorder *r, const char *dump, const char *par
 		.hz = k->hz ? k->hz : KL_UNKNOWN,
 		.pages_total = (int64_t)image->pages_total,
 		.pages_present = (int64_t)image->pages_present,
-		.pages_missing = (int64_t)kl_image_missing(r->a->image)->missing,
-		.coverage = coverage(&r->a->mark.stats),
+		.pages_missing = (int64_t)kl_image_missing(r->a->opened.image)->missing,
+		.coverage = coverage(&r->a->marking.marked.mark.stats),
 		.live = image->live,
 		.kmemleak_state = kl_kmemleak_state_name(stored_state(info)),
-		.kmemleak_words = state_words(info),
+		.kmemleak_words = r->heap->source.state,
 		.pool_exhausted = info->status == KL_STATUS_POOL_EXHAUSTED,
 		.scan_in_progress = info->scan_in_progress,
-		.policy = kl_policy_name(r->a->options->settings->policy),
+		.policy = kl_policy_name(r->a->opened.options->settings->policy),
 		.partial = partial != NULL,
 		.partial_why = partial,
 		.tool_version = KL_VERSION,
 		.started_ms = r->a->started_ms,
 		.finished_ms = KL_UNKNOWN,
-		.text_header = r->a->text.header,
-		.text_age = r->a->text.age,
-		.text_hexdump = r->a->text.hexdump,
-		.text_crc = r->a->text.crc,
-		.text_frame = r->a->text.frame,
+		.text_header = r->a->snapshot.text.header,
+		.text_age = r->a->snapshot.text.age,
+		.text_hexdump = r->a->snapshot.text.hexdump,
+		.text_crc = r->a->snapshot.text.crc,
+		.text_frame = r->a->snapshot.text.frame,
 		.profiling_state = kl_profiling_status_name(profiling->status),
 		.profiling_file = profiling->has_file,
-		.allocinfo_version = r->a->text.allocinfo_version,
+		.allocinfo_version = r->a->snapshot.text.allocinfo_version,
 	};
 }
 
 static struct kl_error *store_sites(struct recorder *r)
 {
-	return kl_sites_store(&r->a->sites, r->heap, &r->a->findings, r->writer, &r->sites);
+	return kl_call_sites_store(&r->a->snapshot.profiling, r->heap, &r->a->judgement.findings, r->writer, &r->sites);
 }
 
 static struct kl_error *store_everything(struct recorder *r)
@@ -547,7 +553,8 @@ static struct kl_error *store_everything(struct recorder *r)
 		struct kl_error *err = steps[i](r);
 
 		if (!err)
-			err = kl_progress_tick(r->a->options->progress, "storing", i, sizeof(steps) / sizeof(*steps));
+			err = kl_progress_tick(r->a->opened.options->progress, "storing", i,
+					       sizeof(steps) / sizeof(*steps));
 		if (err)
 			return err;
 	}
@@ -556,19 +563,19 @@ static struct kl_error *store_everything(struct recorder *r)
 
 struct kl_error *kl_record_analysis(struct kl_analysis *a, struct kl_store *store, int64_t *ret)
 {
-	_cleanup_(recorder_deinit) struct recorder r = {.a = a, .k = a->kernel, .heap = &a->kmemleak.heap};
-	_cleanup_free_ char *dump = realpath(a->options->dumps[0], NULL);
+	_cleanup_(recorder_deinit) struct recorder r = {.a = a, .k = a->opened.kernel, .heap = &a->snapshot.heap};
+	_cleanup_free_ char *dump = realpath(a->opened.options->dumps[0], NULL);
 	_cleanup_free_ char *partial = kl_analysis_partial(a);
 	struct kl_store_run run;
 	struct kl_error *err;
 
-	r.stacks = calloc(kl_intern_count(a->kmemleak.stacks), sizeof(*r.stacks));
+	r.stacks = calloc(kl_intern_count(a->snapshot.heap.stacks), sizeof(*r.stacks));
 	if (!r.stacks)
 		return kl_error_nomem();
 	err = kl_intern_create(&r.files);
 	if (err)
 		return err;
-	fill_run(&r, dump ? dump : a->options->dumps[0], partial, &run);
+	fill_run(&r, dump ? dump : a->opened.options->dumps[0], partial, &run);
 	err = kl_writer_begin(store, &run, &r.writer);
 	if (!err)
 		err = store_everything(&r);

@@ -1,37 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "analysis/record_call_sites.h"
 
-#include "profiling/tag_deduce.h"
 #include "util/strbuf.h"
 
-struct kl_error *kl_sites_read(struct kl_kernel *k, const struct kl_progress *progress, struct kl_kmemleak *km,
-			       struct kl_sites *ret)
-{
-	struct kl_error *err = kl_profiling_read(k, &ret->profiling);
-
-	if (err || ret->profiling.tags.info.status == KL_PROFILING_ABSENT)
-		return err;
-	err = kl_profiling_tag_objects(&ret->profiling, progress, &km->heap, &ret->places);
-	if (!err)
-		err = kl_tags_deduce(k, &ret->profiling.tags, km, &ret->deduced);
-	if (!err)
-		err = kl_census_take(&ret->profiling, progress, &ret->census);
-	if (!err)
-		err = kl_audit_make(&ret->profiling, &ret->census, &ret->audit);
-	return err ? err : kl_profiling_explain(&ret->profiling, &km->heap, &ret->explanations);
-}
-
-void kl_sites_deinit(struct kl_sites *s)
-{
-	kl_explanations_deinit(&s->explanations);
-	kl_audit_deinit(&s->audit);
-	kl_census_deinit(&s->census);
-	kl_profiling_deinit(&s->profiling);
-}
-
-/* ---- storing ---- */
-
-static struct kl_error *store_places(const struct kl_alloc_tags *tags, struct kl_writer *w, int64_t *ids)
+static struct kl_error *store_names_of_sites(const struct kl_alloc_tags *tags, struct kl_writer *w, int64_t *ids)
 {
 	for (size_t i = 0; i < tags->list.count; i++) {
 		const struct kl_alloc_tag *tag = &tags->list.data[i];
@@ -54,8 +26,8 @@ static struct kl_error *store_places(const struct kl_alloc_tags *tags, struct kl
 }
 
 /* What kmemleak's objects add to each call site. */
-static void sum_objects(const struct kl_heap *heap, const struct kl_findings *findings,
-			struct kl_store_allocation *allocations)
+static void sum_objects_by_site(const struct kl_heap *heap, const struct kl_findings *findings,
+				struct kl_store_allocation *allocations)
 {
 	const struct kl_finding *f;
 
@@ -73,7 +45,8 @@ static void sum_objects(const struct kl_heap *heap, const struct kl_findings *fi
 	}
 }
 
-static void fill(const struct kl_sites *s, const struct kl_audit_row *row, struct kl_store_allocation *a)
+static void fill_allocation(const struct kl_profiling_survey *s, const struct kl_audit_row *row,
+			    struct kl_store_allocation *a)
 {
 	const struct kl_alloc_tags *tags = &s->profiling.tags;
 	const struct kl_tag_count *count = &s->census.tags.data[row->tag];
@@ -99,7 +72,7 @@ static void fill(const struct kl_sites *s, const struct kl_audit_row *row, struc
 	a->cause = kl_audit_cause_name(row->cause);
 }
 
-static struct kl_error *store_counters(const struct kl_sites *s, struct kl_writer *w)
+static struct kl_error *store_profiling_counters(const struct kl_profiling_survey *s, struct kl_writer *w)
 {
 	struct kl_error *err = NULL;
 
@@ -132,8 +105,8 @@ static struct kl_error *store_counters(const struct kl_sites *s, struct kl_write
 	return err;
 }
 
-struct kl_error *kl_sites_store(const struct kl_sites *s, const struct kl_heap *heap,
-				const struct kl_findings *findings, struct kl_writer *w, int64_t **ids)
+struct kl_error *kl_call_sites_store(const struct kl_profiling_survey *s, const struct kl_heap *heap,
+				     const struct kl_findings *findings, struct kl_writer *w, int64_t **ids)
 {
 	size_t count = s->profiling.tags.list.count;
 	_cleanup_free_ struct kl_store_allocation *allocations = calloc(count + 1, sizeof(*allocations));
@@ -145,14 +118,14 @@ struct kl_error *kl_sites_store(const struct kl_sites *s, const struct kl_heap *
 		return kl_error_nomem();
 	if (s->profiling.tags.info.status == KL_PROFILING_ABSENT)
 		return NULL;
-	err = store_places(&s->profiling.tags, w, *ids);
-	sum_objects(heap, findings, allocations);
+	err = store_names_of_sites(&s->profiling.tags, w, *ids);
+	sum_objects_by_site(heap, findings, allocations);
 	kl_vec_for_each (row, &s->audit.rows) {
 		if (err)
 			return err;
 		allocations[row->tag].site_id = (*ids)[row->tag + 1];
-		fill(s, row, &allocations[row->tag]);
+		fill_allocation(s, row, &allocations[row->tag]);
 		err = kl_writer_add_allocation(w, &allocations[row->tag]);
 	}
-	return err ? err : store_counters(s, w);
+	return err ? err : store_profiling_counters(s, w);
 }

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "analysis/sweep.h"
 
-#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
-
-#include "analysis/marking.h"
-#include "cli/table.h"
-#include "util/strbuf.h"
 
 #define MAX_COMBINATIONS 4096
 
@@ -18,8 +14,8 @@ struct kl_error *kl_sweep_add(struct kl_sweep *sweep, const char *text)
 	struct kl_settings probe;
 	char *next, *value;
 
-	if (sweep->count == KL_SWEEP_DIMENSIONS)
-		return kl_error_create(KL_ERROR_USAGE, "--sweep: at most %d thresholds", KL_SWEEP_DIMENSIONS);
+	if (sweep->count == KL_STORE_SWEEP_THRESHOLDS)
+		return kl_error_create(KL_ERROR_USAGE, "--sweep: at most %d thresholds", KL_STORE_SWEEP_THRESHOLDS);
 	d->text = strdup(text);
 	if (!d->text)
 		return kl_error_nomem();
@@ -68,128 +64,98 @@ bool kl_sweep_has(const struct kl_sweep *sweep, const char *name)
 /* ---- one marking ---- */
 
 struct outcome {
-	struct kl_mark mark;
-	struct kl_edges edges;
+	struct kl_marked marked;
 	struct kl_findings findings;
 };
 
 static void outcome_deinit(struct outcome *o)
 {
-	kl_mark_deinit(&o->mark);
-	kl_vec_deinit(&o->edges.list);
+	kl_marked_deinit(&o->marked);
 	kl_findings_deinit(&o->findings);
 }
 
-static struct kl_error *mark_under(struct kl_analysis *a, const struct kl_precise_settings *settings,
-				   struct outcome *ret)
+static struct kl_error *judge_under(struct kl_analysis *a, const struct kl_precise_settings *settings,
+				    struct outcome *ret)
 {
-	struct kl_error *err = kl_marking_run_under(a, settings, &ret->mark, &ret->edges);
+	struct kl_error *err = kl_marking_under(&a->opened, &a->marking, settings, &ret->marked);
 
-	return err ? err : kl_marking_verdicts(a, &ret->mark, &ret->edges, settings->min_age, &ret->findings);
+	return err ? err : kl_judgement_of(&a->opened, &a->snapshot, &ret->marked, settings->min_age, &ret->findings);
 }
 
-/* ---- the table of a sweep ---- */
+/* ---- all combinations ---- */
 
-static const enum kleak_verdict columns[] = {
-	KLEAK_VERDICT_LEAK,        KLEAK_VERDICT_INDIRECT, KLEAK_VERDICT_WEAK,  KLEAK_VERDICT_EXPLAINED,
-	KLEAK_VERDICT_UNCONFIRMED, KLEAK_VERDICT_MODIFIED, KLEAK_VERDICT_YOUNG,
-};
-static const char *const headings[] = {"leak", "indirect", "weak", "explained", "unconfirmed", "modified", "young"};
-#define COLUMNS (sizeof(columns) / sizeof(*columns))
-
-static void text_cell(struct kl_table *t, const char *text)
+static void count_verdicts(const struct kl_heap *heap, const struct kl_findings *findings,
+			   struct kl_store_sweep_row *row)
 {
-	kl_table_cell(t, text, strlen(text), false);
-}
-
-static void number_cell(struct kl_table *t, uint64_t number)
-{
-	char text[24];
-	int length = snprintf(text, sizeof(text), "%" PRIu64, number);
-
-	kl_table_cell(t, text, (size_t)length, true);
-}
-
-static void add_counts(const struct kl_analysis *a, const struct kl_findings *findings, struct kl_table *t)
-{
-	uint64_t counts[COLUMNS] = {}, bytes = 0;
 	const struct kl_finding *f;
-	size_t i;
 
 	kl_vec_for_each (f, &findings->list) {
-		for (i = 0; i < COLUMNS; i++)
-			counts[i] += f->verdict == columns[i];
+		row->counts[kl_store_verdict_index(f->verdict)]++;
 		if (kleak_verdict_is_leaked(f->verdict))
-			bytes += a->kmemleak.heap.size[f->row];
+			row->leaked_bytes += heap->size[f->row];
 	}
-	for (i = 0; i < COLUMNS; i++)
-		number_cell(t, counts[i]);
-	number_cell(t, bytes);
 }
 
 /* The settings of combination number @index: the last dimension varies fastest. */
-static struct kl_error *combine(struct kl_analysis *a, const struct kl_sweep *sweep, size_t index,
-				struct kl_precise_settings *ret, struct kl_table *t)
+static struct kl_error *combine(const struct kl_analysis *a, const struct kl_sweep *sweep, size_t index,
+				struct kl_store_sweep_row *row, struct kl_precise_settings *ret)
 {
-	struct kl_settings settings = *a->options->settings;
-	const char *values[KL_SWEEP_DIMENSIONS];
+	struct kl_settings settings = *a->opened.options->settings;
 	size_t i;
 
 	for (i = sweep->count; i-- > 0;) {
-		values[i] = sweep->dimensions[i].values[index % sweep->dimensions[i].count];
-		index /= sweep->dimensions[i].count;
+		const struct kl_sweep_dimension *d = &sweep->dimensions[i];
+
+		row->values[i] = d->values[index % d->count];
+		index /= d->count;
 	}
 	for (i = 0; i < sweep->count; i++) {
-		struct kl_error *err = kl_settings_threshold(&settings, sweep->dimensions[i].name, values[i]);
+		struct kl_error *err = kl_settings_threshold(&settings, sweep->dimensions[i].name, row->values[i]);
 
 		if (err)
 			return err;
-		text_cell(t, values[i]);
 	}
-	*ret = kl_settings_precise(&settings, a->params.min_age, a->kernel->hz);
+	*ret = kl_settings_precise(&settings, a->marking.rules.min_age, a->opened.kernel->hz);
 	return NULL;
 }
 
-static struct kl_error *add_row(struct kl_analysis *a, const struct kl_sweep *sweep, size_t index, struct kl_table *t)
+static struct kl_error *add_combination(struct kl_analysis *a, const struct kl_sweep *sweep, size_t index,
+					struct kl_store_sweep *ret)
 {
 	_cleanup_(outcome_deinit) struct outcome outcome = {};
+	struct kl_store_sweep_row row = {};
 	struct kl_precise_settings settings;
-	struct kl_error *err = combine(a, sweep, index, &settings, t);
+	struct kl_error *err = combine(a, sweep, index, &row, &settings);
 
 	if (!err)
-		err = mark_under(a, &settings, &outcome);
-	if (!err)
-		add_counts(a, &outcome.findings, t);
-	return err;
-}
-
-struct kl_error *kl_sweep_print(struct kl_analysis *a, const struct kl_sweep *sweep, FILE *out)
-{
-	_cleanup_(kl_table_destroyp) struct kl_table *t = NULL;
-	size_t combinations = 1, i;
-	struct kl_error *err;
-
-	for (i = 0; i < sweep->count; i++)
-		combinations *= sweep->dimensions[i].count;
-	if (combinations > MAX_COMBINATIONS)
-		return kl_error_create(KL_ERROR_USAGE, "--sweep: %zu combinations are too many", combinations);
-	err = kl_table_create(out, sweep->count + COLUMNS + 1, &t);
+		err = judge_under(a, &settings, &outcome);
 	if (err)
 		return err;
-	for (i = 0; i < sweep->count; i++)
-		text_cell(t, sweep->dimensions[i].name);
-	for (i = 0; i < COLUMNS; i++)
-		text_cell(t, headings[i]);
-	text_cell(t, "leaked bytes");
+	count_verdicts(&a->snapshot.heap, &outcome.findings, &row);
+	return kl_vec_push(&ret->rows, row) ? NULL : kl_error_nomem();
+}
+
+struct kl_error *kl_sweep_run(struct kl_analysis *a, const struct kl_sweep *sweep, struct kl_store_sweep *ret)
+{
+	size_t combinations = 1, i;
+	struct kl_error *err = NULL;
+
+	for (i = 0; i < sweep->count; i++) {
+		combinations *= sweep->dimensions[i].count;
+		ret->names[i] = sweep->dimensions[i].name;
+	}
+	ret->n_names = sweep->count;
+	if (combinations > MAX_COMBINATIONS)
+		return kl_error_create(KL_ERROR_USAGE, "--sweep: %zu combinations are too many", combinations);
 	for (i = 0; i < combinations && !err; i++)
-		err = add_row(a, sweep, i, t);
-	return err ? err : kl_table_end(t);
+		err = add_combination(a, sweep, i, ret);
+	return err;
 }
 
 /* ---- what each refinement changed ---- */
 
 /* How much a verdict says against an object. */
-static uint8_t severity(enum kleak_verdict verdict)
+static uint8_t severity_of(enum kleak_verdict verdict)
 {
 	if (kleak_verdict_is_leaked(verdict))
 		return 2;
@@ -197,50 +163,52 @@ static uint8_t severity(enum kleak_verdict verdict)
 }
 
 /* What one outcome says more against than the other, whose severities are @other. */
-static void compare(const struct kl_analysis *a, const struct kl_findings *one, const uint8_t *other, uint64_t *objects,
-		    uint64_t *bytes)
+static void count_more_severe(const struct kl_heap *heap, const struct kl_findings *one, const uint8_t *other,
+			      uint64_t *objects, uint64_t *bytes)
 {
 	const struct kl_finding *f;
 
 	*objects = *bytes = 0;
 	kl_vec_for_each (f, &one->list) {
-		if (severity(f->verdict) <= other[f->row])
+		if (severity_of(f->verdict) <= other[f->row])
 			continue;
 		++*objects;
-		*bytes += a->kmemleak.heap.size[f->row];
+		*bytes += heap->size[f->row];
 	}
 }
 
-static void note_severities(const struct kl_findings *findings, uint8_t *severities)
+/* One byte per row of the heap. */
+static uint8_t *list_severities(const struct kl_heap *heap, const struct kl_findings *findings)
 {
+	uint8_t *severities = calloc(heap->rows + 1, 1);
 	const struct kl_finding *f;
 
+	if (!severities)
+		return NULL;
 	kl_vec_for_each (f, &findings->list)
-		severities[f->row] = severity(f->verdict);
+		severities[f->row] = severity_of(f->verdict);
+	return severities;
 }
 
-static struct kl_error *explain_one(struct kl_analysis *a, const char *name, const struct kl_precise_settings *without,
-				    const uint8_t *severities, struct kl_table *t)
+/* @with: severities of the analysis' own findings. */
+static struct kl_error *compare_without(struct kl_analysis *a, const char *name,
+					const struct kl_precise_settings *without_it, const uint8_t *with,
+					struct kl_refinements *ret)
 {
 	_cleanup_(outcome_deinit) struct outcome outcome = {};
-	_cleanup_free_ uint8_t *severities_without = calloc(a->kmemleak.heap.rows + 1, 1);
-	uint64_t objects, bytes;
-	struct kl_error *err;
+	const struct kl_heap *heap = &a->snapshot.heap;
+	_cleanup_free_ uint8_t *without = NULL;
+	struct kl_store_refinement_row row = {.name = name};
+	struct kl_error *err = judge_under(a, without_it, &outcome);
 
-	if (!severities_without)
-		return kl_error_nomem();
-	err = mark_under(a, without, &outcome);
 	if (err)
 		return err;
-	note_severities(&outcome.findings, severities_without);
-	text_cell(t, name);
-	compare(a, &a->findings, severities_without, &objects, &bytes);
-	number_cell(t, objects);
-	number_cell(t, bytes);
-	compare(a, &outcome.findings, severities, &objects, &bytes);
-	number_cell(t, objects);
-	number_cell(t, bytes);
-	return NULL;
+	without = list_severities(heap, &outcome.findings);
+	if (!without)
+		return kl_error_nomem();
+	count_more_severe(heap, &a->judgement.findings, without, &row.found, &row.found_bytes);
+	count_more_severe(heap, &outcome.findings, with, &row.spared, &row.spared_bytes);
+	return kl_vec_push(&ret->rows, row) ? NULL : kl_error_nomem();
 }
 
 /* @settings with the refinement of trait @bit the other way; false when that is no refinement or it is off already. */
@@ -258,52 +226,24 @@ static bool without_refinement(const struct kl_precise_settings *settings, int b
 	return ret->types != settings->types || ret->disregard != settings->disregard;
 }
 
-static void print_types(const struct kl_type_counts *c, FILE *out)
+struct kl_error *kl_sweep_refinements(struct kl_analysis *a, struct kl_refinements *ret)
 {
-	fprintf(out,
-		"Types are known of %" PRIu64 " objects in %" PRIu64 " slab caches and of %" PRIu64
-		" static variables; "
-		"left out are caches that are shared (%" PRIu64 "), whose struct has another size (%" PRIu64
-		") or is not known (%" PRIu64 ")%s\n",
-		c->objects, c->caches, c->variables, c->merged, c->resized, c->unknown,
-		c->incomplete ? "; debug information was missing" : "");
-}
-
-struct kl_error *kl_sweep_explain(struct kl_analysis *a, FILE *out)
-{
-	static const char *const heading[] = {"refinement", "found", "bytes", "spared", "bytes"};
-	_cleanup_(kl_table_destroyp) struct kl_table *t = NULL;
-	_cleanup_free_ uint8_t *severities = calloc(a->kmemleak.heap.rows + 1, 1);
-	struct kl_error *err;
-	size_t i;
+	_cleanup_free_ uint8_t *with = list_severities(&a->snapshot.heap, &a->judgement.findings);
+	struct kl_precise_settings without;
+	struct kl_error *err = NULL;
 	int bit;
 
-	if (!severities)
+	if (!with)
 		return kl_error_nomem();
-	err = kl_table_create(out, sizeof(heading) / sizeof(*heading), &t);
-	if (err)
-		return err;
-	fprintf(out, "What each refinement changed: leaks and weakly referenced objects found only with it, objects "
-		     "spared by it\n");
-	for (i = 0; i < sizeof(heading) / sizeof(*heading); i++)
-		text_cell(t, heading[i]);
-	note_severities(&a->findings, severities);
 	for (bit = 0; bit < KL_TRAIT_COUNT && !err; bit++) {
-		struct kl_precise_settings without;
+		const char *name = bit == KL_TRAIT_BIT_REGISTER ? "registers" : kl_trait_name(bit);
 
-		if (without_refinement(&a->precise, bit, &without))
-			err = explain_one(a, bit == KL_TRAIT_BIT_REGISTER ? "registers" : kl_trait_name(bit), &without,
-					  severities, t);
+		if (without_refinement(&a->marking.settings, bit, &without))
+			err = compare_without(a, name, &without, with, ret);
 	}
-	if (!err && a->precise.untracked) {
-		struct kl_precise_settings without = a->precise;
-
-		without.untracked = false;
-		err = explain_one(a, "untracked", &without, severities, t);
-	}
-	if (!err)
-		err = kl_table_end(t);
-	if (!err && a->precise.types)
-		print_types(&a->facts.type_counts, out);
-	return err;
+	if (err || !a->marking.settings.untracked)
+		return err;
+	without = a->marking.settings;
+	without.untracked = false;
+	return compare_without(a, "untracked", &without, with, ret);
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sweep.h: one dump marked under many settings; the dump is not read again. */
+/* sweep.h: one dump marked under many settings; the dump is not read again. What comes out are rows of store/rows.h,
+ * which report/ prints.
+ */
 #ifndef KL_ANALYSIS_SWEEP_H
 #define KL_ANALYSIS_SWEEP_H
 
-#include <stdio.h>
-
 #include "analysis/analysis.h"
+#include "store/rows.h"
 
-#define KL_SWEEP_DIMENSIONS 6
 #define KL_SWEEP_VALUES 16
 
-/* A threshold and the values it takes; texts are borrowed from the command line, except `values`. */
+/* A setting and the values it takes. */
 struct kl_sweep_dimension {
 	char *text; /* "name\0value\0value..." */
 	const char *name;
@@ -19,7 +19,7 @@ struct kl_sweep_dimension {
 };
 
 struct kl_sweep {
-	struct kl_sweep_dimension dimensions[KL_SWEEP_DIMENSIONS];
+	struct kl_sweep_dimension dimensions[KL_STORE_SWEEP_THRESHOLDS];
 	size_t count;
 };
 
@@ -27,13 +27,21 @@ struct kl_sweep {
 struct kl_error *kl_sweep_add(struct kl_sweep *sweep, const char *text);
 void kl_sweep_deinit(struct kl_sweep *sweep);
 
-/** kl_sweep_has() - whether the threshold @name is varied. */
+/** kl_sweep_has() - whether the setting @name is varied. */
 bool kl_sweep_has(const struct kl_sweep *sweep, const char *name);
 
-/** kl_sweep_print() - mark @a, analysed under the policy precise, under all combinations; one row each. */
-struct kl_error *kl_sweep_print(struct kl_analysis *a, const struct kl_sweep *sweep, FILE *out);
+/** kl_sweep_run() - mark @a, analyzed under the precise policy, under all combinations; the last setting varies fastest.
+ * @ret: zeroed; its strings are borrowed from @sweep, its rows freed with kl_vec_deinit(), after an error too.
+ * Errors: KL_ERROR_USAGE for too many combinations, out of memory. */
+struct kl_error *kl_sweep_run(struct kl_analysis *a, const struct kl_sweep *sweep, struct kl_store_sweep *ret);
 
-/** kl_sweep_explain() - for every refinement that is on: what switching it off alone would change. */
-struct kl_error *kl_sweep_explain(struct kl_analysis *a, FILE *out);
+/* One row per refinement. */
+struct kl_refinements {
+	KL_VEC(struct kl_store_refinement_row) rows;
+};
+
+/** kl_sweep_refinements() - for every refinement that is on: what switching it off alone would change.
+ * @ret: zeroed; freed with kl_vec_deinit(&ret->rows), after an error too. Errors: out of memory. */
+struct kl_error *kl_sweep_refinements(struct kl_analysis *a, struct kl_refinements *ret);
 
 #endif

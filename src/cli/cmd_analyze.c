@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "analysis/sweep.h"
 #include "analysis/record.h"
+#include "analysis/sweep.h"
+#include "cli/print_sweep.h"
 #include "report/report.h"
 #include "store/reader.h"
 
@@ -194,10 +195,10 @@ static void print_agreement(const struct kl_agreement *agreement)
 
 static void print_disagreements(const struct kl_analysis *a)
 {
-	const struct kl_heap *heap = &a->kmemleak.heap;
+	const struct kl_heap *heap = &a->snapshot.heap;
 	const struct kl_disagreement *d;
 
-	kl_vec_for_each (d, &a->agreement.list) {
+	kl_vec_for_each (d, &a->judgement.agreement.list) {
 		printf("  0x%016" PRIx64 " size %" PRIu64 ": %s after the kernel's scan, %s now: %s\n",
 		       heap->address[d->row], heap->size[d->row], kl_colour_name(d->stored), kl_colour_name(d->ours),
 		       d->reason);
@@ -214,15 +215,37 @@ static struct kl_error *print_run(struct kl_cli *cli, struct kl_store *store, in
 	return err ? err : kl_report_write(&report, kl_report_format_find(cli->json ? "json" : "text"), run);
 }
 
-static bool has_leaks(const struct kl_analysis *a)
+static struct kl_error *print_sweep(struct kl_analysis *a, const struct kl_sweep *sweep)
 {
-	const struct kl_finding *f;
+	struct kl_store_sweep rows = {};
+	struct kl_error *err = kl_sweep_run(a, sweep, &rows);
 
-	kl_vec_for_each (f, &a->findings.list) {
-		if (kleak_verdict_is_leaked(f->verdict))
-			return true;
-	}
-	return false;
+	if (!err)
+		err = kl_print_sweep(&rows, stdout);
+	kl_vec_deinit(&rows.rows);
+	return err;
+}
+
+static void print_types(const struct kl_type_counts *c)
+{
+	printf("Types are known of %" PRIu64 " objects in %" PRIu64 " slab caches and of %" PRIu64
+	       " static variables; left out are caches that are shared (%" PRIu64
+	       "), whose struct has another size (%" PRIu64 ") or is not known (%" PRIu64 ")%s\n",
+	       c->objects, c->caches, c->variables, c->merged, c->resized, c->unknown,
+	       c->incomplete ? "; debug information was missing" : "");
+}
+
+static struct kl_error *print_refinements(struct kl_analysis *a)
+{
+	struct kl_refinements refinements = {};
+	struct kl_error *err = kl_sweep_refinements(a, &refinements);
+
+	if (!err)
+		err = kl_print_refinements(refinements.rows.data, refinements.rows.count, stdout);
+	kl_vec_deinit(&refinements.rows);
+	if (!err && a->marking.settings.types)
+		print_types(&a->marking.facts.type_counts);
+	return err;
 }
 
 static struct kl_error *analyze_one(struct kl_cli *cli, const struct settings *s, const char *const *dumps, size_t n,
@@ -242,19 +265,19 @@ static struct kl_error *analyze_one(struct kl_cli *cli, const struct settings *s
 	if (err)
 		return err;
 	err = print_run(cli, store, run);
-	if (!err && !cli->json && a->agreement.compared) {
-		print_agreement(&a->agreement);
+	if (!err && !cli->json && a->judgement.agreement.compared) {
+		print_agreement(&a->judgement.agreement);
 		if (s->explain)
 			print_disagreements(a);
 	}
 	if (!err && s->explain_policy)
-		err = kl_sweep_explain(a, stdout);
+		err = print_refinements(a);
 	if (!err && s->sweep.count)
-		err = kl_sweep_print(a, &s->sweep, stdout);
+		err = print_sweep(a, &s->sweep);
 	partial = kl_analysis_partial(a);
 	if (partial)
 		*ret = KLEAK_EXIT_PARTIAL;
-	else if (s->fail_on_leaks && has_leaks(a) && *ret == KLEAK_EXIT_OK)
+	else if (s->fail_on_leaks && kl_analysis_has_leaks(a) && *ret == KLEAK_EXIT_OK)
 		*ret = KLEAK_EXIT_FOUND;
 	return err;
 }

@@ -5,8 +5,11 @@
 
 struct kl_error *kl_heap_init(struct kl_heap *heap)
 {
+	struct kl_error *err;
+
 	memset(heap, 0, sizeof(*heap));
-	return kl_intern_create(&heap->comms);
+	err = kl_intern_create(&heap->comms);
+	return err ? err : kl_intern_create(&heap->stacks);
 }
 
 void kl_heap_deinit(struct kl_heap *heap)
@@ -18,6 +21,7 @@ void kl_heap_deinit(struct kl_heap *heap)
 #undef X
 	kl_vec_deinit(&heap->areas);
 	kl_intern_destroy(heap->comms);
+	kl_intern_destroy(heap->stacks);
 	for (i = 0; i < KL_CLASSES; i++)
 		free(heap->index[i].spans);
 	memset(heap, 0, sizeof(*heap));
@@ -72,6 +76,24 @@ bool kl_heap_add_area(struct kl_heap *heap, uint64_t start, uint64_t length)
 		return false;
 	heap->area_count[row]++;
 	return true;
+}
+
+struct kl_error *kl_heap_add_stack(struct kl_heap *heap, const uint64_t *frames, size_t count, uint32_t *ret)
+{
+	if (count > KL_STACK_MAX)
+		count = KL_STACK_MAX;
+	return kl_intern_add(heap->stacks, frames, count * sizeof(*frames), ret);
+}
+
+size_t kl_heap_frames(const struct kl_heap *heap, uint32_t id, uint64_t frames[KL_STACK_MAX])
+{
+	size_t length = 0;
+	const char *bytes = kl_intern_get(heap->stacks, id, &length);
+
+	/* kl_heap_add_stack() stores whole stacks of at most KL_STACK_MAX frames. */
+	if (length)
+		memcpy(frames, bytes, length);
+	return length / sizeof(*frames);
 }
 
 struct kl_object kl_heap_row(const struct kl_heap *heap, size_t row)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* heap.h: the heap snapshot: every tracked object as a row of columns, and one sorted index per address class.
  *
- * Filled by an object source (src/kernel/sources/kmemleak.c first), read by the marker and the verdicts. Nothing here
- * knows a kernel structure or a file. Rows keep the order in which the source added them (for kmemleak: object_list,
- * which is order of creation), so that order-sensitive replays and listings can follow it.
+ * Filled by an object source (src/kernel/sources), read by the marker and the verdicts. It belongs to none of them:
+ * nothing here knows a kernel structure or a file, and what a source cannot know is said to be unknown. Rows keep the
+ * order in which the source added them (for kmemleak: object_list, the order of creation), so that order-sensitive
+ * replays and listings can follow it.
  */
 #ifndef KL_HEAP_HEAP_H
 #define KL_HEAP_HEAP_H
@@ -49,23 +50,42 @@ enum {
 	KL_OBJECT_TAG_DEDUCED = 1 << 7, /* the kernel stored no call site for it: another object's stack tells */
 };
 
+/* What a source writes into a column when it does not know. An unknown stack, task name or tag is 0. */
+#define KL_UNKNOWN_JIFFIES UINT64_MAX
+#define KL_UNKNOWN_PID INT32_MIN
+
+/* What an object source can know about its objects, beyond where they lie and how large they are. */
+enum {
+	KL_KNOWS_AGE = 1 << 0,   /* column jiffies */
+	KL_KNOWS_TASK = 1 << 1,  /* columns pid and comm */
+	KL_KNOWS_STACK = 1 << 2, /* column stack */
+	KL_KNOWS_SCANS = 1 << 3, /* columns count, checksum, unref_scans: what the kernel's own scans left */
+};
+
+/* The source that filled a heap, in its own words. */
+struct kl_source {
+	const char *name;  /* static: "kmemleak" */
+	const char *state; /* static, one sentence for people: "kmemleak was on" */
+	unsigned knows;    /* KL_KNOWS_ bits; a column outside of them says nothing */
+};
+
 /* The columns. min_count: references needed to be grey; 0 = always grey, -1 = black. */
 #define KL_HEAP_COLUMNS(X)                                                                                \
 	X(uint64_t, address)    /* see enum kleak_class; tags (KASAN) already reset */                    \
 	X(uint64_t, size)       /* bytes */                                                               \
 	X(uint64_t, excess_ref) /* address of the object that surplus references are passed to, or 0 */   \
-	X(uint64_t, jiffies)    /* raw jiffies at allocation */                                           \
+	X(uint64_t, jiffies)    /* raw jiffies at allocation, or KL_UNKNOWN_JIFFIES */                    \
 	X(uint64_t, metadata)   /* virtual address of the kernel's record of this object, for messages */ \
 	X(int32_t, min_count)                                                                             \
 	X(int32_t, count)        /* references counted by the kernel's last scan */                       \
 	X(uint32_t, checksum)    /* CRC stored by the kernel's last look, or the initial value */         \
 	X(uint32_t, unref_scans) /* consecutive scans that found it unreferenced (7.3; 0 elsewhere) */    \
-	X(uint32_t, stack)       /* index into the source's table of stacks; 0 = none */                  \
+	X(uint32_t, stack)       /* of its allocation: identifier for kl_heap_frames(); 0 = unknown */    \
 	X(uint32_t, first_area)  /* index into kl_heap.areas */                                           \
 	X(uint32_t, comm)        /* identifier in kl_heap.comms */                                        \
 	X(uint32_t, tag)         /* one more than its index among the allocation tags; 0 = none */        \
-	X(int32_t, pid)                                                                                   \
-	X(uint16_t, area_count) /* number of scan areas; 0 = the whole object is scanned */               \
+	X(int32_t, pid)          /* or KL_UNKNOWN_PID */                                                  \
+	X(uint16_t, area_count)  /* number of scan areas; 0 = the whole object is scanned */              \
 	X(uint8_t, flags)                                                                                 \
 	X(uint8_t, class_) /* enum kleak_class */
 
@@ -95,13 +115,15 @@ struct kl_index {
 };
 
 struct kl_heap {
+	struct kl_source source;
 	size_t rows;
 	size_t capacity;
 #define X(type, name) type *name;
 	KL_HEAP_COLUMNS(X)
 #undef X
 	KL_VEC(struct kl_scan_area) areas;
-	struct kl_intern *comms; /* raw bytes of task names: escape before printing */
+	struct kl_intern *comms;  /* raw bytes of task names: escape before printing */
+	struct kl_intern *stacks; /* frames as 64-bit words; see kl_heap_add_stack() */
 	struct kl_index index[KL_CLASSES];
 };
 
@@ -114,6 +136,25 @@ struct kl_error *kl_heap_add(struct kl_heap *heap, const struct kl_object *objec
 
 /** kl_heap_add_area() - append a scan area to the row added last; false when out of memory or over 65535 areas. */
 bool kl_heap_add_area(struct kl_heap *heap, uint64_t start, uint64_t length);
+
+/* Frames of one stack at most; the kernel's own limits are 16 (kmemleak's MAX_TRACE, SLUB's TRACK_ADDRS_COUNT) and, in
+ * the stack depot, 64. */
+#define KL_STACK_MAX 64
+
+/** kl_heap_add_stack() - the identifier of a stack of @count frames, innermost first; the same frames always get the
+ * same one, none at all get 0. */
+struct kl_error *kl_heap_add_stack(struct kl_heap *heap, const uint64_t *frames, size_t count, uint32_t *ret);
+
+/** kl_heap_frames() - copy the frames of stack @id, innermost first, to @frames; returns how many there are. */
+size_t kl_heap_frames(const struct kl_heap *heap, uint32_t id, uint64_t frames[KL_STACK_MAX]);
+
+/** kl_heap_age() - jiffies between the allocation of @row and @now; false when the source does not know.
+ * Negative when the allocation seems to lie in the future: jiffies of another CPU, or damage. */
+static inline bool kl_heap_age(const struct kl_heap *heap, size_t row, uint64_t now, int64_t *ret)
+{
+	*ret = (int64_t)(now - heap->jiffies[row]);
+	return heap->jiffies[row] != KL_UNKNOWN_JIFFIES;
+}
 
 /** kl_heap_row() - one row gathered from the columns. */
 struct kl_object kl_heap_row(const struct kl_heap *heap, size_t row);

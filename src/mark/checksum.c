@@ -25,17 +25,17 @@ static bool checksum_range(const struct kl_mark_memory *memory, uint64_t start, 
 	return true;
 }
 
-static bool checksum_percpu(const struct kl_heap *heap, const struct kl_mark_memory *memory,
-			    const struct kl_mark_params *params, uint32_t row, uint32_t *ret)
+static bool checksum_percpu(const struct kl_mark_input *in, uint32_t row, uint32_t *ret)
 {
-	bool chained = params->percpu_crc == KL_PERCPU_CRC_CHAINED;
+	bool chained = in->rules->percpu_crc == KL_PERCPU_CRC_CHAINED;
 	uint32_t result = 0;
 	size_t cpu;
 
-	for (cpu = 0; cpu < params->percpu_count; cpu++) {
+	for (cpu = 0; cpu < in->space->percpu_count; cpu++) {
 		uint32_t crc = chained ? result : 0;
 
-		if (!checksum_range(memory, heap->address[row] + params->percpu_offsets[cpu], heap->size[row], &crc))
+		if (!checksum_range(&in->memory, in->heap->address[row] + in->space->percpu_offsets[cpu],
+				    in->heap->size[row], &crc))
 			return false;
 		result = chained ? crc : result ^ crc;
 	}
@@ -43,15 +43,14 @@ static bool checksum_percpu(const struct kl_heap *heap, const struct kl_mark_mem
 	return true;
 }
 
-bool kl_checksum_object(const struct kl_heap *heap, const struct kl_mark_memory *memory,
-			const struct kl_mark_params *params, uint32_t row, uint32_t *ret)
+bool kl_checksum_object(const struct kl_mark_input *in, uint32_t row, uint32_t *ret)
 {
-	switch ((enum kleak_class)heap->class_[row]) {
+	switch ((enum kleak_class)in->heap->class_[row]) {
 	case KLEAK_CLASS_PERCPU:
-		return checksum_percpu(heap, memory, params, row, ret);
+		return checksum_percpu(in, row, ret);
 	case KLEAK_CLASS_VIRTUAL:
 		*ret = 0;
-		return checksum_range(memory, heap->address[row], heap->size[row], ret);
+		return checksum_range(&in->memory, in->heap->address[row], in->heap->size[row], ret);
 	default:
 		return false;
 	}

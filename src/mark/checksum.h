@@ -12,7 +12,6 @@ uint32_t kl_kernel_crc32(uint32_t seed, const void *bytes, size_t length);
 /** kl_checksum_object() - what update_checksum() would store for row @row now.
  * Returns false when a byte of it is not in the dump, or for a physical object, which the kernel never checksums.
  */
-bool kl_checksum_object(const struct kl_heap *heap, const struct kl_mark_memory *memory,
-			const struct kl_mark_params *params, uint32_t row, uint32_t *ret);
+bool kl_checksum_object(const struct kl_mark_input *in, uint32_t row, uint32_t *ret);
 
 #endif

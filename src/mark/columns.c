@@ -46,45 +46,20 @@ void kl_mark_deinit(struct kl_mark *mark)
 	memset(mark, 0, sizeof(*mark));
 }
 
-void kl_mark_paint_highmem(const struct kl_heap *heap, const struct kl_mark_params *p, struct kl_mark *mark)
+void kl_mark_paint_highmem(const struct kl_heap *heap, const struct kl_replay_rules *rules, struct kl_mark *mark)
 {
 	size_t row;
 
-	if (!p->lowmem_filter)
+	if (!rules->lowmem_filter)
 		return;
 	for (row = 0; row < heap->rows; row++) {
 		uint64_t start = heap->address[row], end = start + heap->size[row];
 
 		if (heap->class_[row] != KLEAK_CLASS_PHYSICAL || (heap->flags[row] & KL_OBJECT_NO_SCAN))
 			continue;
-		if (start >> p->page_shift < p->min_low_pfn || end >> p->page_shift > p->max_low_pfn)
+		if (start >> rules->page_shift < rules->min_low_pfn || end >> rules->page_shift > rules->max_low_pfn)
 			mark->min_count[row] = -1;
 	}
-}
-
-static int compare_edges(const void *a, const void *b)
-{
-	const struct kl_edge *x = a, *y = b;
-
-	if (x->from != y->from)
-		return x->from < y->from ? -1 : 1;
-	if (x->to != y->to)
-		return x->to < y->to ? -1 : 1;
-	return 0;
-}
-
-void kl_edges_sort(struct kl_edges *edges)
-{
-	size_t kept = 0, i;
-
-	if (!edges->list.count)
-		return;
-	qsort(edges->list.data, edges->list.count, sizeof(*edges->list.data), compare_edges);
-	for (i = 1; i < edges->list.count; i++) {
-		if (compare_edges(&edges->list.data[kept], &edges->list.data[i]))
-			edges->list.data[++kept] = edges->list.data[i];
-	}
-	edges->list.count = kept + 1;
 }
 
 const char *kl_checksum_state_name(enum kl_checksum_state state)

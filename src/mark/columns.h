@@ -9,9 +9,6 @@
 struct kl_error *kl_mark_allocate(const struct kl_heap *heap, struct kl_mark *mark);
 
 /** kl_mark_paint_highmem() - PHYS objects that reach out of low memory become black, unless they are NO_SCAN. */
-void kl_mark_paint_highmem(const struct kl_heap *heap, const struct kl_mark_params *params, struct kl_mark *mark);
-
-/** kl_edges_sort() - ascending by (from, to), without duplicates. */
-void kl_edges_sort(struct kl_edges *edges);
+void kl_mark_paint_highmem(const struct kl_heap *heap, const struct kl_replay_rules *rules, struct kl_mark *mark);
 
 #endif

@@ -5,37 +5,35 @@
 
 struct search {
 	const struct kl_heap *heap;
-	const struct kl_mark_params *params;
+	const struct kl_address_space *space;
 	uint64_t *holders;
 };
 
-static void candidate(void *context, uint32_t scanned, uint64_t address, uint64_t word)
+static void note_holder(void *context, uint32_t scanned, uint64_t address, uint64_t word)
 {
 	struct search *s = context;
 	uint32_t row = KL_NO_OBJECT;
 
 	(void)scanned;
-	if (kl_scan_in_virtual(s->params, word))
+	if (kl_may_be_virtual(s->space, word))
 		row = kl_index_find(&s->heap->index[KLEAK_CLASS_VIRTUAL], word);
 	if (row != KL_NO_OBJECT && !s->holders[row])
 		s->holders[row] = address;
 }
 
-struct kl_error *kl_explain_search(const struct kl_heap *heap, const struct kl_roots *pages,
-				   const struct kl_mark_memory *memory, const struct kl_mark_params *params,
-				   const struct kl_progress *progress, uint64_t *missing, uint64_t **ret)
+struct kl_error *kl_explain_search(const struct kl_mark_input *in, const struct kl_roots *pages, uint64_t *missing,
+				   uint64_t **ret)
 {
-	_cleanup_free_ uint64_t *holders = calloc(heap->rows + 1, sizeof(*holders));
-	struct search search = {.heap = heap, .params = params, .holders = holders};
-	struct kl_scan scan = {
-		.heap = heap, .memory = memory, .params = params, .candidate = candidate, .context = &search};
+	_cleanup_free_ uint64_t *holders = calloc(in->heap->rows + 1, sizeof(*holders));
+	struct search search = {.heap = in->heap, .space = in->space, .holders = holders};
+	struct kl_scan scan = {.in = in, .candidate = note_holder, .context = &search};
 	size_t i;
 
 	if (!holders)
 		return kl_error_nomem();
 	for (i = 0; i < pages->list.count; i++) {
 		struct kl_error *err =
-			kl_progress_tick(progress, "looking into untracked memory", i, pages->list.count);
+			kl_progress_tick(in->progress, "looking into untracked memory", i, pages->list.count);
 
 		if (err)
 			return err;

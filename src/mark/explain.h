@@ -12,9 +12,8 @@
  * Addresses of starts and of insides count alike. @missing: how many bytes of @pages are not in the dump.
  * @ret: malloc'ed array. Errors: out of memory, KL_ERROR_INTERRUPTED.
  */
-struct kl_error *kl_explain_search(const struct kl_heap *heap, const struct kl_roots *pages,
-				   const struct kl_mark_memory *memory, const struct kl_mark_params *params,
-				   const struct kl_progress *progress, uint64_t *missing, uint64_t **ret);
+struct kl_error *kl_explain_search(const struct kl_mark_input *in, const struct kl_roots *pages, uint64_t *missing,
+				   uint64_t **ret);
 
 /** kl_explain_mark() - fill the columns `explained` and `explained_by` of @mark for its white objects: those that
  * @holders names, and everything white that they lead to by references that count. Errors: out of memory. */

@@ -78,7 +78,7 @@ static bool is_object(const struct precise *p, uint32_t node)
 	return node < p->refs->objects;
 }
 
-static void note_node(struct precise *p, uint32_t node)
+static void count_missing_bytes(struct precise *p, uint32_t node)
 {
 	p->mark->stats.missing_bytes += p->refs->missing[node];
 	if (p->refs->missing[node] && is_object(p, node))
@@ -90,7 +90,7 @@ static void drain(struct precise *p)
 	while (p->head < p->tail) {
 		uint32_t node = p->queue[p->head++];
 
-		note_node(p, node);
+		count_missing_bytes(p, node);
 		follow_all(p, node, false);
 		if (p->weak_phase)
 			follow_all(p, node, true);
@@ -144,29 +144,30 @@ void kl_checksums_deinit(struct kl_checksums *c)
 	c->value = NULL;
 }
 
-static enum kl_checksum_state look(const struct kl_heap *heap, const struct kl_mark_memory *memory,
-				   const struct kl_mark_params *params, struct kl_checksums *c, uint32_t row)
+static enum kl_checksum_state take_checksum(const struct kl_mark_input *in, struct kl_checksums *c, uint32_t row)
 {
-	if (!c->enabled || c->state[row] != KL_CHECKSUM_NOT_TAKEN)
+	if (!in->rules->checksums || c->state[row] != KL_CHECKSUM_NOT_TAKEN)
 		return (enum kl_checksum_state)c->state[row];
-	if (!kl_checksum_object(heap, memory, params, row, &c->value[row]))
+	if (!kl_checksum_object(in, row, &c->value[row]))
 		c->state[row] = KL_CHECKSUM_UNREADABLE;
 	else
-		c->state[row] = c->value[row] == heap->checksum[row] ? KL_CHECKSUM_UNMODIFIED : KL_CHECKSUM_MODIFIED;
+		c->state[row] =
+			c->value[row] == in->heap->checksum[row] ? KL_CHECKSUM_UNMODIFIED : KL_CHECKSUM_MODIFIED;
 	return (enum kl_checksum_state)c->state[row];
 }
 
-static void look_at_white(struct precise *p, const struct kl_mark_memory *memory, const struct kl_mark_params *params,
-			  struct kl_checksums *c)
+/* Content that changed since the kernel's last look: somebody uses the object, and what it leads to. */
+static void spare_modified(struct precise *p, const struct kl_mark_input *in, struct kl_checksums *c)
 {
 	uint32_t row;
 
 	for (row = 0; row < p->heap->rows; row++) {
 		if (!is_white(p, row) || !(p->heap->flags[row] & KL_OBJECT_ALLOCATED))
 			continue;
-		p->mark->checksum_state[row] = (uint8_t)look(p->heap, memory, params, c, row);
+		p->mark->checksum_state[row] = (uint8_t)take_checksum(in, c, row);
 		p->mark->checksum[row] = c->value[row];
-		if (p->mark->checksum_state[row] != KL_CHECKSUM_MODIFIED || p->heap->checksum[row] == c->initial)
+		if (p->mark->checksum_state[row] != KL_CHECKSUM_MODIFIED ||
+		    p->heap->checksum[row] == in->rules->initial_checksum)
 			continue;
 		p->mark->count[row] = p->mark->min_count[row];
 		p->queue[p->tail++] = row;
@@ -176,7 +177,7 @@ static void look_at_white(struct precise *p, const struct kl_mark_memory *memory
 
 /* ---- results ---- */
 
-static void conclude(struct precise *p, uint64_t now)
+static void colour_objects(struct precise *p, uint64_t now)
 {
 	uint32_t row;
 
@@ -190,33 +191,43 @@ static void conclude(struct precise *p, uint64_t now)
 	}
 }
 
+/* What reading cost is the references' affair: every marking over them has the same. */
+static void add_stats(const struct kl_references *refs, struct kl_mark_stats *stats)
+{
+	memcpy(stats->bytes, refs->bytes, sizeof(stats->bytes));
+	stats->object_bytes = refs->object_bytes;
+	stats->words = refs->words;
+	stats->candidates = refs->candidates;
+	stats->self_references = refs->self_references;
+	stats->hits = refs->list.count + refs->self_references;
+}
+
 static void precise_deinit(struct precise *p)
 {
 	free(p->queue);
 }
 
-struct kl_error *kl_precise_run(const struct kl_heap *heap, const struct kl_references *refs,
-				const struct kl_precise_settings *settings, const struct kl_mark_memory *memory,
-				const struct kl_mark_params *params, struct kl_checksums *checksums,
+struct kl_error *kl_precise_run(const struct kl_mark_input *in, const struct kl_references *refs,
+				const struct kl_precise_settings *settings, struct kl_checksums *checksums,
 				struct kl_mark *ret)
 {
 	_cleanup_mark_ struct kl_mark mark = {};
-	_cleanup_(precise_deinit) struct precise p = {.heap = heap, .refs = refs, .settings = settings, .mark = &mark};
-	struct kl_error *err = kl_mark_allocate(heap, &mark);
+	_cleanup_(precise_deinit) struct precise p = {
+		.heap = in->heap, .refs = refs, .settings = settings, .mark = &mark};
+	struct kl_error *err = kl_mark_allocate(in->heap, &mark);
 
 	if (err)
 		return err;
 	p.queue = calloc(refs->nodes, sizeof(*p.queue));
 	if (!p.queue)
 		return kl_error_nomem();
-	kl_mark_paint_highmem(heap, params, &mark);
+	kl_mark_paint_highmem(in->heap, in->rules, &mark);
 	strong_phase(&p);
 	weak_phase(&p);
-	look_at_white(&p, memory, params, checksums);
-	conclude(&p, params->now);
+	spare_modified(&p, in, checksums);
+	colour_objects(&p, in->now);
 	mark.stats.passes = 1;
-	mark.stats.object_bytes = refs->bytes;
-	mark.stats.hits = refs->list.count;
+	add_stats(refs, &mark.stats);
 	*ret = mark;
 	memset(&mark, 0, sizeof(mark));
 	return NULL;

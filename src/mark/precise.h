@@ -9,6 +9,7 @@
 #ifndef KL_MARK_PRECISE_H
 #define KL_MARK_PRECISE_H
 
+#include "mark/edges.h"
 #include "mark/references.h"
 
 struct kl_precise_settings {
@@ -28,24 +29,21 @@ struct kl_precise_settings {
 struct kl_checksums {
 	uint8_t *state;  /* enum kl_checksum_state per row; NOT_TAKEN before the first question */
 	uint32_t *value; /* where UNMODIFIED or MODIFIED */
-	bool enabled;
-	uint32_t initial; /* stored in objects the kernel never looked at: these say nothing */
 };
 
 struct kl_error *kl_checksums_init(struct kl_checksums *c, const struct kl_heap *heap);
 void kl_checksums_deinit(struct kl_checksums *c);
 
 /** kl_precise_run() - one marking.
- * @ret: as from kl_mark_run(), and its `weak` column; destroyed by the caller with kl_mark_deinit().
+ * @ret: as from kl_replay_run(), and its `weak` column; destroyed by the caller with kl_mark_deinit().
  * Errors: out of memory. Cost: one visit per reference; the dump is read only for checksums not taken before.
  */
-struct kl_error *kl_precise_run(const struct kl_heap *heap, const struct kl_references *refs,
-				const struct kl_precise_settings *settings, const struct kl_mark_memory *memory,
-				const struct kl_mark_params *params, struct kl_checksums *checksums,
+struct kl_error *kl_precise_run(const struct kl_mark_input *in, const struct kl_references *refs,
+				const struct kl_precise_settings *settings, struct kl_checksums *checksums,
 				struct kl_mark *ret);
 
 /** kl_precise_white_edges() - which white objects point to which by references that count.
- * @ret: as from kl_mark_white_edges(). */
+ * @ret: as from kl_replay_white_edges(). */
 struct kl_error *kl_precise_white_edges(const struct kl_references *refs, const struct kl_mark *mark,
 					const struct kl_precise_settings *settings, struct kl_edges *ret);
 

@@ -8,7 +8,7 @@
 struct collector {
 	const struct kl_heap *heap;
 	const struct kl_facts *facts;
-	const struct kl_mark_params *params;
+	const struct kl_address_space *space;
 	struct kl_references *refs;
 	size_t node; /* being read */
 	bool out_of_memory;
@@ -41,7 +41,7 @@ static bool is_integer(const struct collector *c, uint32_t row, uint64_t address
 	if (!c->facts->type_of || !c->facts->type_of[row])
 		return false;
 	type = &c->facts->types.data[c->facts->type_of[row]];
-	offset = address - kl_object_start(c->heap, c->params, row);
+	offset = address - kl_object_start(c->heap, c->space, row);
 	return offset >= type->size || !type->words[offset / 8];
 }
 
@@ -68,7 +68,7 @@ static uint16_t traits_of_place(const struct collector *c, uint32_t scanned, uin
 	return traits;
 }
 
-static void add(struct collector *c, uint32_t to, uint64_t word, uint64_t at, uint16_t traits)
+static void add_reference_to(struct collector *c, uint32_t to, uint64_t word, uint64_t at, uint16_t traits)
 {
 	struct kl_reference reference = {.to = to, .traits = traits, .at = at};
 
@@ -78,30 +78,35 @@ static void add(struct collector *c, uint32_t to, uint64_t word, uint64_t at, ui
 		c->out_of_memory = true;
 }
 
-static void candidate(void *context, uint32_t scanned, uint64_t address, uint64_t word)
+static void collect_references_of_word(void *context, uint32_t scanned, uint64_t address, uint64_t word)
 {
 	struct collector *c = context;
 	uint32_t virtual_ = KL_NO_OBJECT, percpu = KL_NO_OBJECT;
 	uint16_t traits;
 
-	if (kl_scan_in_virtual(c->params, word))
+	if (kl_may_be_virtual(c->space, word))
 		virtual_ = kl_index_find(&c->heap->index[KLEAK_CLASS_VIRTUAL], word);
-	if (kl_scan_in_percpu(c->params, word))
+	if (kl_may_be_percpu(c->space, word))
 		percpu = kl_index_find(&c->heap->index[KLEAK_CLASS_PERCPU], word);
-	if (virtual_ == scanned)
+	/* A root is scanned for KL_NO_OBJECT, which nothing found is. */
+	if (virtual_ == scanned && virtual_ != KL_NO_OBJECT) {
+		c->refs->self_references++;
 		virtual_ = KL_NO_OBJECT;
-	if (percpu == scanned)
+	}
+	if (percpu == scanned && percpu != KL_NO_OBJECT) {
+		c->refs->self_references++;
 		percpu = KL_NO_OBJECT;
+	}
 	if (virtual_ == KL_NO_OBJECT && percpu == KL_NO_OBJECT)
 		return;
 	traits = traits_of_place(c, scanned, address);
 	if (virtual_ != KL_NO_OBJECT)
-		add(c, virtual_, word, address, traits);
+		add_reference_to(c, virtual_, word, address, traits);
 	if (percpu == KL_NO_OBJECT)
 		return;
 	if (c->facts->small_cookies && word != c->heap->address[percpu])
 		traits |= KL_TRAIT_PERCPU_INEXACT;
-	add(c, percpu, word, address, traits);
+	add_reference_to(c, percpu, word, address, traits);
 }
 
 /* Everything read since the last call belongs to node @node. */
@@ -113,7 +118,7 @@ static void close_node(struct collector *c, uint64_t missing_before)
 	c->refs->first[++c->node] = c->refs->list.count;
 }
 
-static struct kl_error *collect_objects(struct collector *c, const struct kl_progress *progress)
+static struct kl_error *collect_from_objects(struct collector *c, const struct kl_progress *progress)
 {
 	uint32_t row;
 
@@ -131,16 +136,17 @@ static struct kl_error *collect_objects(struct collector *c, const struct kl_pro
 	return NULL;
 }
 
-static struct kl_error *collect_roots(struct collector *c, const struct kl_progress *progress)
+static struct kl_error *collect_from_roots(struct collector *c, const struct kl_progress *progress)
 {
 	size_t i;
 
 	for (i = 0; i < c->facts->roots.list.count; i++) {
-		uint64_t missing = c->scan.missing;
+		const struct kl_root *root = &c->facts->roots.list.data[i];
+		uint64_t missing = c->scan.missing, bytes = c->scan.bytes;
 		struct kl_error *err = NULL;
 
-		kl_scan_block(&c->scan, c->facts->roots.list.data[i].start, c->facts->roots.list.data[i].length,
-			      KL_NO_OBJECT);
+		kl_scan_block(&c->scan, root->start, root->length, KL_NO_OBJECT);
+		c->refs->bytes[root->kind] += c->scan.bytes - bytes;
 		close_node(c, missing);
 		if (i % 256 == 0)
 			err = kl_progress_tick(progress, "scanning roots", i, c->facts->roots.list.count);
@@ -151,30 +157,30 @@ static struct kl_error *collect_roots(struct collector *c, const struct kl_progr
 }
 
 /* Words that stand in no scanned memory; @at of the references is their number. */
-static void collect_words(struct collector *c, const uint64_t *words, size_t n, uint16_t traits)
+static void collect_from_words(struct collector *c, const uint64_t *words, size_t n, uint16_t traits)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		uint64_t word = c->params->reset_tags ? kl_reset_tag(words[i]) : words[i];
+		uint64_t word = c->space->reset_tags ? kl_reset_tag(words[i]) : words[i];
 		uint32_t to = KL_NO_OBJECT;
 
-		if (kl_scan_in_virtual(c->params, word))
+		if (kl_may_be_virtual(c->space, word))
 			to = kl_index_find(&c->heap->index[KLEAK_CLASS_VIRTUAL], word);
 		if (to != KL_NO_OBJECT)
-			add(c, to, word, i, traits);
+			add_reference_to(c, to, word, i, traits);
 	}
 }
 
-static struct kl_error *collect_registers(struct collector *c)
+static struct kl_error *collect_from_registers(struct collector *c)
 {
-	collect_words(c, c->facts->words.data, c->facts->words.count, 0);
-	collect_words(c, c->facts->registers.data, c->facts->registers.count, KL_TRAIT_REGISTER);
+	collect_from_words(c, c->facts->words.data, c->facts->words.count, 0);
+	collect_from_words(c, c->facts->registers.data, c->facts->registers.count, KL_TRAIT_REGISTER);
 	close_node(c, c->scan.missing);
 	return c->out_of_memory ? kl_error_nomem() : NULL;
 }
 
-static struct kl_error *collect(struct collector *c, const struct kl_progress *progress)
+static struct kl_error *collect_from_everywhere(struct collector *c, const struct kl_progress *progress)
 {
 	struct kl_references *refs = c->refs;
 	struct kl_error *err;
@@ -186,12 +192,14 @@ static struct kl_error *collect(struct collector *c, const struct kl_progress *p
 	refs->missing = calloc(refs->nodes, sizeof(*refs->missing));
 	if (!refs->first || !refs->missing)
 		return kl_error_nomem();
-	err = collect_objects(c, progress);
+	err = collect_from_objects(c, progress);
+	refs->object_bytes = c->scan.bytes;
 	if (!err)
-		err = collect_roots(c, progress);
+		err = collect_from_roots(c, progress);
 	if (!err)
-		err = collect_registers(c);
-	refs->bytes = c->scan.bytes;
+		err = collect_from_registers(c);
+	refs->words = c->scan.words;
+	refs->candidates = c->scan.candidates;
 	refs->missing_bytes = c->scan.missing;
 	return err;
 }
@@ -202,9 +210,8 @@ static void collector_destroy(struct collector *c)
 }
 KL_DEFINE_CLEANUP(struct collector *, collector_destroy)
 
-struct kl_error *kl_references_collect(const struct kl_heap *heap, const struct kl_facts *facts,
-				       const struct kl_mark_memory *memory, const struct kl_mark_params *params,
-				       const struct kl_progress *progress, struct kl_references *ret)
+struct kl_error *kl_references_collect(const struct kl_mark_input *in, const struct kl_facts *facts,
+				       struct kl_references *ret)
 {
 	_cleanup_(collector_destroyp) struct collector *c = calloc(1, sizeof(*c));
 	struct kl_error *err;
@@ -212,13 +219,12 @@ struct kl_error *kl_references_collect(const struct kl_heap *heap, const struct 
 	*ret = (struct kl_references){};
 	if (!c)
 		return kl_error_nomem();
-	c->heap = heap;
+	c->heap = in->heap;
 	c->facts = facts;
-	c->params = params;
+	c->space = in->space;
 	c->refs = ret;
-	c->scan = (struct kl_scan){
-		.heap = heap, .memory = memory, .params = params, .candidate = candidate, .context = c};
-	err = collect(c, progress);
+	c->scan = (struct kl_scan){.in = in, .candidate = collect_references_of_word, .context = c};
+	err = collect_from_everywhere(c, in->progress);
 	if (err)
 		kl_references_deinit(ret);
 	return err;

@@ -25,19 +25,21 @@ struct kl_references {
 	size_t objects, roots, nodes;
 	size_t *first; /* nodes + 1 entries: the references of node n are list[first[n] .. first[n + 1]) */
 	KL_VEC(struct kl_reference) list;
-	uint64_t missing_bytes; /* that had to be read and are not in the dump */
-	uint64_t bytes;         /* read or tried */
-	uint32_t *missing;      /* per node: bytes of it that are missing, saturating */
+	uint64_t missing_bytes;        /* that had to be read and are not in the dump */
+	uint64_t bytes[KL_ROOT_KINDS]; /* read or tried, per kind of root */
+	uint64_t object_bytes;         /* and inside objects */
+	uint64_t words, candidates;    /* words read; those within the ranges of the address space */
+	uint64_t self_references;
+	uint32_t *missing; /* per node: bytes of it that are missing, saturating */
 };
 
 /** kl_references_collect() - read all memory that may hold references, once.
  * Self references are left out, as in the kernel. NO_SCAN objects, scan areas, chunks and per-CPU copies are treated as
- * by kl_mark_run(). @ret: freed with kl_references_deinit().
+ * by kl_replay_run(). @ret: freed with kl_references_deinit().
  * Errors: out of memory, KL_ERROR_INTERRUPTED. Cost: 16 bytes per reference.
  */
-struct kl_error *kl_references_collect(const struct kl_heap *heap, const struct kl_facts *facts,
-				       const struct kl_mark_memory *memory, const struct kl_mark_params *params,
-				       const struct kl_progress *progress, struct kl_references *ret);
+struct kl_error *kl_references_collect(const struct kl_mark_input *in, const struct kl_facts *facts,
+				       struct kl_references *ret);
 void kl_references_deinit(struct kl_references *refs);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "mark/mark.h"
+#include "mark/replay.h"
 
 #include <string.h>
 
@@ -9,10 +9,9 @@
 
 /* One replay. The queue is the kernel's gray_list: an object enters at most once per pass. */
 struct marker {
+	const struct kl_mark_input *in;
 	const struct kl_heap *heap;
-	const struct kl_mark_memory *memory;
-	const struct kl_mark_params *params;
-	const struct kl_progress *progress;
+	const struct kl_replay_rules *rules;
 	struct kl_mark *mark;
 	uint8_t *suspect;
 	uint64_t suspects;
@@ -79,14 +78,14 @@ static void try_word(struct marker *m, enum kleak_class class_, uint32_t scanned
 	add_reference(m, row);
 }
 
-static void candidate(void *context, uint32_t scanned, uint64_t address, uint64_t word)
+static void count_candidate(void *context, uint32_t scanned, uint64_t address, uint64_t word)
 {
 	struct marker *m = context;
 
 	(void)address;
-	if (kl_scan_in_virtual(m->params, word))
+	if (kl_may_be_virtual(m->in->space, word))
 		try_word(m, KLEAK_CLASS_VIRTUAL, scanned, word);
-	if (kl_scan_in_percpu(m->params, word))
+	if (kl_may_be_percpu(m->in->space, word))
 		try_word(m, KLEAK_CLASS_PERCPU, scanned, word);
 }
 
@@ -97,7 +96,7 @@ static void whiten_all(struct marker *m, bool full)
 	m->head = m->tail = 0;
 	if (full)
 		m->suspects = 0;
-	kl_mark_paint_highmem(m->heap, m->params, m->mark);
+	kl_mark_paint_highmem(m->heap, m->rules, m->mark);
 	for (row = 0; row < m->heap->rows; row++) {
 		if (colour_of(m, row) != KL_WHITE)
 			m->mark->unref_scans[row] = 0;
@@ -120,7 +119,7 @@ static struct kl_error *scan_roots(struct marker *m, const struct kl_root *roots
 		kl_scan_block(&m->scan, roots[i].start, roots[i].length, KL_NO_OBJECT);
 		m->mark->stats.bytes[roots[i].kind] += m->scan.bytes - before;
 		if (i % 256 == 0)
-			err = kl_progress_tick(m->progress, "scanning roots", i, n_roots);
+			err = kl_progress_tick(m->in->progress, "scanning roots", i, n_roots);
 		if (err)
 			return err;
 	}
@@ -139,7 +138,7 @@ static struct kl_error *drain_queue(struct marker *m)
 		if (m->scan.missing != missing)
 			m->mark->incomplete[row] = 1;
 		if (m->head % 256 == 0)
-			err = kl_progress_tick(m->progress, "marking", m->head, m->heap->rows);
+			err = kl_progress_tick(m->in->progress, "marking", m->head, m->heap->rows);
 		if (err)
 			return err;
 	}
@@ -149,7 +148,7 @@ static struct kl_error *drain_queue(struct marker *m)
 /* Wrap-safe like the kernel's time_before_eq(). */
 static bool old_enough(const struct marker *m, uint32_t row)
 {
-	return (int64_t)(m->params->now - (m->heap->jiffies[row] + m->params->min_age)) >= 0;
+	return (int64_t)(m->in->now - (m->heap->jiffies[row] + m->rules->min_age)) >= 0;
 }
 
 static bool unreferenced(const struct marker *m, uint32_t row)
@@ -162,7 +161,7 @@ static void compare_checksum(struct marker *m, uint32_t row)
 	uint32_t *checksum = &m->mark->checksum[row];
 	uint8_t *state = &m->mark->checksum_state[row];
 
-	if (!kl_checksum_object(m->heap, m->memory, m->params, row, checksum)) {
+	if (!kl_checksum_object(m->in, row, checksum)) {
 		*state = KL_CHECKSUM_UNREADABLE;
 		m->mark->incomplete[row] = 1;
 	} else if (*checksum == m->heap->checksum[row]) {
@@ -182,7 +181,7 @@ static struct kl_error *look_at_white(struct marker *m)
 
 		if (colour_of(m, row) != KL_WHITE)
 			continue;
-		if (m->params->checksums && (m->heap->flags[row] & KL_OBJECT_ALLOCATED))
+		if (m->rules->checksums && (m->heap->flags[row] & KL_OBJECT_ALLOCATED))
 			compare_checksum(m, row);
 		if (m->mark->checksum_state[row] == KL_CHECKSUM_MODIFIED) {
 			m->mark->count[row] = m->mark->min_count[row];
@@ -191,7 +190,7 @@ static struct kl_error *look_at_white(struct marker *m)
 			m->suspect[row] = 1;
 			m->suspects++;
 		}
-		err = kl_progress_tick(m->progress, "comparing checksums", row, m->heap->rows);
+		err = kl_progress_tick(m->in->progress, "comparing checksums", row, m->heap->rows);
 		if (err)
 			return err;
 	}
@@ -224,11 +223,11 @@ static void confirm(struct marker *m)
 		m->mark->colour[row] = (uint8_t)colour_of(m, row);
 		if (!unreferenced(m, row))
 			continue;
-		if ((m->heap->flags[row] & KL_OBJECT_REPORTED) || !m->params->confirm) {
+		if ((m->heap->flags[row] & KL_OBJECT_REPORTED) || !m->rules->confirm) {
 			m->mark->confirmed[row] = 1;
 		} else if (m->suspect[row]) {
 			m->mark->unref_scans[row]++;
-			m->mark->confirmed[row] = m->mark->unref_scans[row] >= m->params->min_unref_scans;
+			m->mark->confirmed[row] = m->mark->unref_scans[row] >= m->rules->min_unref_scans;
 		}
 	}
 }
@@ -250,9 +249,8 @@ static void marker_destroy(struct marker *m)
 }
 KL_DEFINE_CLEANUP(struct marker *, marker_destroy)
 
-struct kl_error *kl_mark_run(const struct kl_heap *heap, const struct kl_root *roots, size_t n_roots,
-			     const struct kl_mark_memory *memory, const struct kl_mark_params *params,
-			     const struct kl_progress *progress, struct kl_mark *ret)
+struct kl_error *kl_replay_run(const struct kl_mark_input *in, const struct kl_root *roots, size_t n_roots,
+			       struct kl_mark *ret)
 {
 	_cleanup_(marker_destroyp) struct marker *m = calloc(1, sizeof(*m));
 	_cleanup_mark_ struct kl_mark mark = {};
@@ -260,13 +258,11 @@ struct kl_error *kl_mark_run(const struct kl_heap *heap, const struct kl_root *r
 
 	if (!m)
 		return kl_error_nomem();
-	m->heap = heap;
-	m->memory = memory;
-	m->params = params;
-	m->progress = progress;
+	m->in = in;
+	m->heap = in->heap;
+	m->rules = in->rules;
 	m->mark = &mark;
-	m->scan = (struct kl_scan){
-		.heap = heap, .memory = memory, .params = params, .candidate = candidate, .context = m};
+	m->scan = (struct kl_scan){.in = in, .candidate = count_candidate, .context = m};
 	err = allocate(m);
 	if (err)
 		return err;
@@ -274,7 +270,7 @@ struct kl_error *kl_mark_run(const struct kl_heap *heap, const struct kl_root *r
 	if (err)
 		return err;
 	mark.stats.suspects = m->suspects;
-	if (params->confirm && m->suspects) {
+	if (in->rules->confirm && m->suspects) {
 		err = one_pass(m, roots, n_roots, false);
 		if (err)
 			return err;
@@ -285,5 +281,60 @@ struct kl_error *kl_mark_run(const struct kl_heap *heap, const struct kl_root *r
 	mark.stats.missing_bytes = m->scan.missing;
 	*ret = mark;
 	memset(&mark, 0, sizeof(mark));
+	return NULL;
+}
+
+/* ---- arrows between white objects ---- */
+
+struct edge_finder {
+	const struct kl_mark_input *in;
+	const struct kl_mark *mark;
+	struct kl_edges *edges;
+	bool out_of_memory;
+};
+
+static void add_white_edge(struct edge_finder *f, uint32_t from, uint32_t to)
+{
+	struct kl_edge edge = {.from = from, .to = to};
+
+	if (to == KL_NO_OBJECT || to == from || f->mark->colour[to] != KL_WHITE)
+		return;
+	if (!kl_vec_push(&f->edges->list, edge))
+		f->out_of_memory = true;
+}
+
+static void collect_white_edges(void *context, uint32_t scanned, uint64_t address, uint64_t word)
+{
+	struct edge_finder *f = context;
+
+	(void)address;
+	if (kl_may_be_virtual(f->in->space, word)) {
+		uint32_t to = kl_index_find(&f->in->heap->index[KLEAK_CLASS_VIRTUAL], word);
+
+		add_white_edge(f, scanned, to);
+		/* A reference to a vm_struct is one to its area, too. */
+		if (to != KL_NO_OBJECT && f->in->heap->excess_ref[to])
+			add_white_edge(
+				f, scanned,
+				kl_index_find(&f->in->heap->index[KLEAK_CLASS_VIRTUAL], f->in->heap->excess_ref[to]));
+	}
+	if (kl_may_be_percpu(f->in->space, word))
+		add_white_edge(f, scanned, kl_index_find(&f->in->heap->index[KLEAK_CLASS_PERCPU], word));
+}
+
+struct kl_error *kl_replay_white_edges(const struct kl_mark_input *in, const struct kl_mark *mark, struct kl_edges *ret)
+{
+	struct edge_finder finder = {.in = in, .mark = mark, .edges = ret};
+	struct kl_scan scan = {.in = in, .candidate = collect_white_edges, .context = &finder};
+	uint32_t row;
+
+	ret->list.count = 0;
+	for (row = 0; row < in->heap->rows && !finder.out_of_memory; row++) {
+		if (mark->colour[row] == KL_WHITE)
+			kl_scan_object(&scan, row);
+	}
+	if (finder.out_of_memory)
+		return kl_error_nomem();
+	kl_edges_sort(ret);
 	return NULL;
 }

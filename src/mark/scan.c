@@ -7,15 +7,15 @@
 
 static void scan_buffer(struct kl_scan *scan, uint64_t address, size_t length, uint32_t scanned)
 {
-	const struct kl_mark_params *p = scan->params;
+	const struct kl_address_space *space = scan->in->space;
 	size_t i;
 
 	for (i = 0; i + WORD <= length; i += WORD) {
 		uint64_t word = kl_get_u64(scan->buffer + i);
 
-		if (p->reset_tags)
+		if (space->reset_tags)
 			word = kl_reset_tag(word);
-		if (!kl_scan_in_virtual(p, word) && !kl_scan_in_percpu(p, word))
+		if (!kl_may_be_virtual(space, word) && !kl_may_be_percpu(space, word))
 			continue;
 		scan->candidates++;
 		scan->candidate(scan->context, scanned, address + i, word);
@@ -32,7 +32,7 @@ void kl_scan_block(struct kl_scan *scan, uint64_t start, uint64_t length, uint32
 	end &= ~(uint64_t)(WORD - 1);
 	while (at < end && at >= start) {
 		size_t piece = end - at < sizeof(scan->buffer) ? (size_t)(end - at) : sizeof(scan->buffer);
-		size_t present = scan->memory->read(scan->memory->context, at, scan->buffer, piece);
+		size_t present = scan->in->memory.read(scan->in->memory.context, at, scan->buffer, piece);
 
 		scan->bytes += piece;
 		scan->missing += piece - present;
@@ -44,17 +44,18 @@ void kl_scan_block(struct kl_scan *scan, uint64_t start, uint64_t length, uint32
 
 static void scan_percpu_copies(struct kl_scan *scan, uint32_t row)
 {
-	const struct kl_mark_params *p = scan->params;
+	const struct kl_address_space *space = scan->in->space;
 	size_t cpu;
 
-	for (cpu = 0; cpu < p->percpu_count; cpu++)
-		kl_scan_block(scan, scan->heap->address[row] + p->percpu_offsets[cpu], scan->heap->size[row], row);
+	for (cpu = 0; cpu < space->percpu_count; cpu++)
+		kl_scan_block(scan, scan->in->heap->address[row] + space->percpu_offsets[cpu],
+			      scan->in->heap->size[row], row);
 }
 
 static void scan_in_chunks(struct kl_scan *scan, uint32_t row)
 {
-	uint64_t start = kl_object_start(scan->heap, scan->params, row);
-	uint64_t left = scan->heap->size[row];
+	uint64_t start = kl_object_start(scan->in->heap, scan->in->space, row);
+	uint64_t left = scan->in->heap->size[row];
 
 	while (left) {
 		uint64_t chunk = left < KL_SCAN_CHUNK ? left : KL_SCAN_CHUNK;
@@ -67,7 +68,7 @@ static void scan_in_chunks(struct kl_scan *scan, uint32_t row)
 
 void kl_scan_object(struct kl_scan *scan, uint32_t row)
 {
-	const struct kl_heap *heap = scan->heap;
+	const struct kl_heap *heap = scan->in->heap;
 	uint8_t flags = heap->flags[row];
 	uint32_t i;
 

@@ -11,7 +11,7 @@
 struct deduction {
 	struct kl_kernel *k;
 	const struct kl_alloc_tags *tags;
-	struct kl_kmemleak *km;
+	struct kl_heap *heap;
 	struct kl_map learnt;  /* hash of the first frames of a stack -> tag, KL_NO_TAG when there were several */
 	struct kl_map answers; /* stack -> tag, KL_NO_TAG when none can be told */
 	struct kl_map taught;  /* stack and tag that were learnt from */
@@ -24,7 +24,7 @@ static uint64_t hash_frames(uint64_t hash, uint64_t frame)
 
 static size_t first_frames(const struct deduction *d, uint32_t stack, uint64_t frames[KL_STACK_MAX])
 {
-	size_t n = kl_kmemleak_frames(d->km, stack, frames);
+	size_t n = kl_heap_frames(d->heap, stack, frames);
 
 	return n < PREFIX_MAX ? n : PREFIX_MAX;
 }
@@ -48,7 +48,7 @@ static bool learn_stack(struct deduction *d, uint32_t stack, uint32_t tag)
 
 static struct kl_error *learn(struct deduction *d)
 {
-	const struct kl_heap *heap = &d->km->heap;
+	const struct kl_heap *heap = d->heap;
 
 	for (size_t row = 0; row < heap->rows; row++) {
 		uint64_t pair = (uint64_t)heap->stack[row] << 32 | heap->tag[row], seen;
@@ -104,7 +104,7 @@ static struct kl_error *deduce_stack(struct deduction *d, uint32_t stack, uint32
 
 static struct kl_error *apply_row(struct deduction *d, size_t row, uint64_t *deduced)
 {
-	struct kl_heap *heap = &d->km->heap;
+	struct kl_heap *heap = d->heap;
 	uint64_t answer;
 	uint32_t tag;
 	struct kl_error *err;
@@ -125,15 +125,15 @@ static struct kl_error *apply_row(struct deduction *d, size_t row, uint64_t *ded
 	return NULL;
 }
 
-struct kl_error *kl_tags_deduce(struct kl_kernel *k, const struct kl_alloc_tags *tags, struct kl_kmemleak *km,
+struct kl_error *kl_tags_deduce(struct kl_kernel *k, const struct kl_alloc_tags *tags, struct kl_heap *heap,
 				uint64_t *deduced)
 {
-	struct deduction d = {.k = k, .tags = tags, .km = km};
+	struct deduction d = {.k = k, .tags = tags, .heap = heap};
 	uint64_t count = 0;
 	struct kl_error *err = tags->list.count ? learn(&d) : NULL;
 
-	for (size_t row = 0; row < km->heap.rows && !err && d.learnt.count; row++) {
-		if (!km->heap.tag[row] && km->heap.stack[row])
+	for (size_t row = 0; row < heap->rows && !err && d.learnt.count; row++) {
+		if (!heap->tag[row] && heap->stack[row])
 			err = apply_row(&d, row, &count);
 	}
 	kl_map_deinit(&d.learnt);

@@ -4,7 +4,7 @@
 #define KL_VERDICT_HEADS_H
 
 #include "heap/heap.h"
-#include "mark/mark.h"
+#include "mark/edges.h"
 
 /** kl_heads_find() - the head of every leaked object.
  * @leaked: one byte per row of the heap, non-zero for the objects to consider; arrows from or to others are ignored.

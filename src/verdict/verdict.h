@@ -10,6 +10,7 @@
 #include "heap/explanation.h"
 #include "heap/heap.h"
 #include "kleak/kleak.h"
+#include "mark/edges.h"
 #include "mark/mark.h"
 #include "util/intern.h"
 #include "util/strbuf.h"
@@ -42,7 +43,7 @@ struct kl_findings {
 };
 
 /** kl_findings_make() - give every white or modified object its verdict.
- * @edges: arrows between white objects, from kl_mark_white_edges().
+ * @edges: arrows between white objects, from kl_replay_white_edges() or kl_precise_white_edges().
  * @ret:   destroyed by the caller with kl_findings_deinit().
  *
  * Strongly connected leaked objects (a lost list, say) are one leak, headed by the oldest; everything only they lead to
@@ -54,8 +55,8 @@ struct kl_error *kl_findings_make(const struct kl_heap *heap, const struct kl_ma
 void kl_findings_deinit(struct kl_findings *findings);
 #define _cleanup_findings_ _cleanup_(kl_findings_deinit)
 
-/** kl_age_ms() - age in milliseconds of something allocated at @jiffies, as the kernel computes it (unsigned 32 bits).
- */
+/** kl_age_ms() - age in milliseconds of something allocated at @jiffies as the kernel prints it: jiffies_to_msecs()
+ * returns 32 bits, which wrap after 49 days. For the kernel's own listing only. */
 uint32_t kl_age_ms(uint64_t now, uint64_t jiffies, unsigned hz);
 
 #endif

@@ -54,7 +54,7 @@ struct deduction {
 	struct kl_kernel *k;
 	struct kl_percpu_chunks chunks;
 	struct kl_alloc_tags tags;
-	struct kl_kmemleak km;
+	struct kl_heap heap;
 	uint64_t deduced;
 };
 
@@ -63,8 +63,7 @@ static void begin(struct deduction *d)
 	*d = (struct deduction){.k = world()};
 	put_symbols(d->k);
 	CHECK_OK(kl_alloc_tags_read(d->k, &d->chunks, &d->tags));
-	CHECK_OK(kl_heap_init(&d->km.heap));
-	CHECK_OK(kl_intern_create(&d->km.stacks));
+	CHECK_OK(kl_heap_init(&d->heap));
 }
 
 /* A row with these frames (0 ends them) and tag @tag (0: none); its number. */
@@ -76,20 +75,19 @@ static size_t row(struct deduction *d, uint32_t tag, size_t a, size_t b, size_t 
 
 	for (; n < 3 && offsets[n]; n++)
 		frames[n] = at(offsets[n]);
-	CHECK_OK(kl_intern_add(d->km.stacks, frames, n * sizeof(*frames), &object.stack));
-	CHECK_OK(kl_heap_add(&d->km.heap, &object));
-	return d->km.heap.rows - 1;
+	CHECK_OK(kl_heap_add_stack(&d->heap, frames, n, &object.stack));
+	CHECK_OK(kl_heap_add(&d->heap, &object));
+	return d->heap.rows - 1;
 }
 
 static void deduce(struct deduction *d)
 {
-	CHECK_OK(kl_tags_deduce(d->k, &d->tags, &d->km, &d->deduced));
+	CHECK_OK(kl_tags_deduce(d->k, &d->tags, &d->heap, &d->deduced));
 }
 
 static void end(struct deduction *d)
 {
-	kl_heap_deinit(&d->km.heap);
-	kl_intern_destroy(d->km.stacks);
+	kl_heap_deinit(&d->heap);
 	kl_alloc_tags_deinit(&d->tags);
 	fake_destroy(d->k);
 }
@@ -104,9 +102,9 @@ static void test_the_same_call_has_the_same_call_site(void)
 	same = row(&d, 0, KMALLOC, FUNCTION, 0);
 	deduce(&d);
 	CHECK_INT(d.deduced, 1);
-	CHECK_INT(d.km.heap.tag[same], 3);
-	CHECK_INT(d.km.heap.flags[same], KL_OBJECT_TAG_DEDUCED);
-	CHECK_INT(d.km.heap.flags[tagged], 0);
+	CHECK_INT(d.heap.tag[same], 3);
+	CHECK_INT(d.heap.flags[same], KL_OBJECT_TAG_DEDUCED);
+	CHECK_INT(d.heap.flags[tagged], 0);
 	end(&d);
 }
 
@@ -119,7 +117,7 @@ static void test_another_place_in_the_function_is_another_call(void)
 	row(&d, 3, KMALLOC, FUNCTION, OUTER);
 	other = row(&d, 0, KMALLOC, FUNCTION + 8, OUTER);
 	deduce(&d);
-	CHECK_INT(d.km.heap.tag[other], 0);
+	CHECK_INT(d.heap.tag[other], 0);
 	end(&d);
 }
 
@@ -135,8 +133,8 @@ static void test_the_function_must_be_in_the_common_part(void)
 	row(&d, 2, KMALLOC, FUNCTIONARY, OUTER);
 	longer = row(&d, 0, KMALLOC, FUNCTIONARY, OUTER); /* "functionary" is not "function" */
 	deduce(&d);
-	CHECK_INT(d.km.heap.tag[other], 0);
-	CHECK_INT(d.km.heap.tag[longer], 0);
+	CHECK_INT(d.heap.tag[other], 0);
+	CHECK_INT(d.heap.tag[longer], 0);
 	end(&d);
 }
 
@@ -152,8 +150,8 @@ static void test_frames_with_several_tags_say_nothing(void)
 	either = row(&d, 0, KMALLOC, FUNCTION, OUTER + 8);
 	known = row(&d, 0, KMALLOC, FUNCTION, FUNCTIONARY);
 	deduce(&d);
-	CHECK_INT(d.km.heap.tag[either], 0);
-	CHECK_INT(d.km.heap.tag[known], 2);
+	CHECK_INT(d.heap.tag[either], 0);
+	CHECK_INT(d.heap.tag[known], 2);
 	CHECK_INT(d.deduced, 1);
 	end(&d);
 }
@@ -168,7 +166,7 @@ static void test_objects_without_a_stack_stay_as_they_are(void)
 	row(&d, 2, 0, 0, 0);
 	none = row(&d, 0, 0, 0, 0);
 	deduce(&d);
-	CHECK_INT(d.km.heap.tag[none], 0);
+	CHECK_INT(d.heap.tag[none], 0);
 	CHECK_INT(d.deduced, 0);
 	end(&d);
 }

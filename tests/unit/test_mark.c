@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Every rule of the kernel's marking, on a little world of our own: 1 MiB of memory at BASE, a root block at its start.
  */
+#include "mark/replay.h"
 #include "world.h"
 
 static void run(void)
 {
 	CHECK_OK(kl_heap_build_index(&heap, NULL, NULL));
 	kl_mark_deinit(&mark);
-	CHECK_OK(kl_mark_run(&heap, roots, n_roots, &memory, &params, NULL, &mark));
+	CHECK_OK(kl_replay_run(&input, roots, n_roots, &mark));
 }
 
 static void test_unreferenced_is_white(void)
@@ -277,13 +278,13 @@ static void test_address_filter(void)
 	begin();
 	below = add(0x2000, 64);
 	at = add(0x3000, 64);
-	params.min_address = BASE + 0x2001;
+	space.min_address = BASE + 0x2001;
 	poke(ROOT, BASE + 0x2000);
 	poke(ROOT + 8, BASE + 0x3000);
 	run();
 	CHECK_COLOUR(below, KL_WHITE);
 	CHECK_COLOUR(at, KL_GREY);
-	params.max_address = BASE + 0x3000;
+	space.max_address = BASE + 0x3000;
 	run();
 	CHECK_COLOUR(at, KL_WHITE);
 }
@@ -335,9 +336,9 @@ static void test_young_is_white_but_not_confirmed(void)
 
 	begin();
 	young = add(0x2000, 64);
-	heap.jiffies[young] = params.now - params.min_age + 1;
+	heap.jiffies[young] = input.now - rules.min_age + 1;
 	old = add(0x3000, 64);
-	heap.jiffies[old] = params.now - params.min_age;
+	heap.jiffies[old] = input.now - rules.min_age;
 	run();
 	CHECK_COLOUR(young, KL_WHITE);
 	CHECK(!mark.confirmed[young]);
@@ -349,7 +350,7 @@ static void test_age_survives_wrap_around(void)
 	uint32_t old;
 
 	begin();
-	params.now = 1000;
+	input.now = 1000;
 	old = add(0x2000, 64);
 	heap.jiffies[old] = (uint64_t)-5000;
 	run();
@@ -408,7 +409,8 @@ static void test_interrupt_stops(void)
 
 	begin();
 	CHECK_OK(kl_heap_build_index(&heap, NULL, NULL));
-	CHECK_ERROR(kl_mark_run(&heap, roots, n_roots, &memory, &params, &progress, &mark), KL_ERROR_INTERRUPTED);
+	input.progress = &progress;
+	CHECK_ERROR(kl_replay_run(&input, roots, n_roots, &mark), KL_ERROR_INTERRUPTED);
 }
 
 static void test_edges_between_white_objects(void)
@@ -430,7 +432,7 @@ static void test_edges_between_white_objects(void)
 	poke(0x5000, BASE + 0x3000); /* from unscanned memory */
 	run();
 	CHECK_COLOUR(grey, KL_GREY);
-	CHECK_OK(kl_mark_white_edges(&heap, &mark, &memory, &params, &edges));
+	CHECK_OK(kl_replay_white_edges(&input, &mark, &edges));
 	CHECK_INT(edges.list.count, 1);
 	CHECK(edges.list.count == 1 && edges.list.data[0].from == a && edges.list.data[0].to == b);
 	kl_vec_deinit(&edges.list);

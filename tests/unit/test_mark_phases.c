@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The kernel's marking beyond plain references: address classes, checksums, the confirmation pass of 7.3. */
+#include "mark/replay.h"
 #include "world.h"
 
 #include "mark/checksum.h"
@@ -8,7 +9,7 @@ static void run(void)
 {
 	CHECK_OK(kl_heap_build_index(&heap, NULL, NULL));
 	kl_mark_deinit(&mark);
-	CHECK_OK(kl_mark_run(&heap, roots, n_roots, &memory, &params, NULL, &mark));
+	CHECK_OK(kl_replay_run(&input, roots, n_roots, &mark));
 }
 
 static void test_percpu_reference(void)
@@ -22,7 +23,7 @@ static void test_percpu_reference(void)
 	run();
 	CHECK_COLOUR(interior, KL_GREY);
 	CHECK_COLOUR(leaked, KL_WHITE);
-	params.percpu_references = false;
+	space.percpu_references = false;
 	run();
 	CHECK_COLOUR(interior, KL_WHITE);
 }
@@ -61,8 +62,8 @@ static void test_one_word_may_credit_two_objects(void)
 	uint32_t percpu, virtual_;
 
 	begin();
-	params.min_percpu = BASE;
-	params.max_percpu = BASE + WORLD_SIZE;
+	space.min_percpu = BASE;
+	space.max_percpu = BASE + WORLD_SIZE;
 	percpu = add_percpu(BASE + 0x4000, 64);
 	virtual_ = add(0x4000, 64);
 	poke(ROOT, BASE + 0x4000);
@@ -76,7 +77,7 @@ static void test_physical_objects(void)
 	uint32_t low, high, unscanned, child, child_of_high;
 
 	begin();
-	params.lowmem_filter = true;
+	rules.lowmem_filter = true;
 	low = add(0, 64);
 	high = add(0, 64);
 	unscanned = add(0, 64);
@@ -89,7 +90,7 @@ static void test_physical_objects(void)
 	child = add(0x3000, 64);
 	child_of_high = add(0x4000, 64);
 	poke(0x2000, BASE + 0x3000); /* read through the direct map */
-	params.max_low_pfn = 1001;
+	rules.max_low_pfn = 1001;
 	heap.size[high] = 0x1000; /* its end lies beyond */
 	run();
 	CHECK_COLOUR(low, KL_GREY);
@@ -97,7 +98,7 @@ static void test_physical_objects(void)
 	CHECK_COLOUR(high, KL_BLACK);
 	CHECK_COLOUR(unscanned, KL_GREY);
 	CHECK_COLOUR(child_of_high, KL_WHITE);
-	params.lowmem_filter = false;
+	rules.lowmem_filter = false;
 	run();
 	CHECK_COLOUR(high, KL_GREY);
 }
@@ -124,7 +125,7 @@ static void test_tags_are_reset(void)
 	poke(ROOT, (BASE + 0x2000) & 0xf7ffffffffffffffULL); /* KASAN tag 0xf7 */
 	run();
 	CHECK_COLOUR(a, KL_WHITE);
-	params.reset_tags = true;
+	space.reset_tags = true;
 	run();
 	CHECK_COLOUR(a, KL_GREY);
 	CHECK_INT(kl_reset_tag(0x00007fffdeadbeefULL), 0x00007fffdeadbeefULL);
@@ -138,11 +139,11 @@ static void test_percpu_checksum_schemes(void)
 	percpu = add_percpu(0x4000, 64);
 	poke(0x4000, 0x1111);
 	poke(0x4000 + CPU1, 0x1111);
-	params.percpu_crc = KL_PERCPU_CRC_XOR;
-	CHECK(kl_checksum_object(&heap, &memory, &params, percpu, &crc));
+	rules.percpu_crc = KL_PERCPU_CRC_XOR;
+	CHECK(kl_checksum_object(&input, percpu, &crc));
 	CHECK_INT(crc, 0); /* identical copies cancel */
-	params.percpu_crc = KL_PERCPU_CRC_CHAINED;
-	CHECK(kl_checksum_object(&heap, &memory, &params, percpu, &crc));
+	rules.percpu_crc = KL_PERCPU_CRC_CHAINED;
+	CHECK(kl_checksum_object(&input, percpu, &crc));
 	CHECK_INT(crc, kl_kernel_crc32(kl_kernel_crc32(0, world + 0x4000, 64), world + 0x4000 + CPU1, 64));
 	CHECK(crc != 0);
 }
@@ -153,7 +154,7 @@ static void test_confirmation_pass(void)
 	uint32_t suspect, modified_and_reported;
 
 	begin();
-	params.confirm = params.checksums = true;
+	rules.confirm = rules.checksums = true;
 	modified_and_reported = add(0x3000, 64);
 	heap.checksum[modified_and_reported] = 1;
 	heap.flags[modified_and_reported] |= KL_OBJECT_REPORTED;
@@ -176,7 +177,7 @@ static void test_suspect_found_by_a_modified_object_is_none(void)
 	uint32_t modified, child;
 
 	begin();
-	params.confirm = params.checksums = true;
+	rules.confirm = rules.checksums = true;
 	child = add(0x2000, 64);
 	modified = add(0x3000, 64);
 	heap.checksum[modified] = 1;
@@ -191,8 +192,8 @@ static void test_min_unref_scans(void)
 	uint32_t first_time, second_time;
 
 	begin();
-	params.confirm = true;
-	params.min_unref_scans = 2;
+	rules.confirm = true;
+	rules.min_unref_scans = 2;
 	first_time = add(0x2000, 64);
 	second_time = add(0x3000, 64);
 	heap.unref_scans[second_time] = 1;
@@ -207,8 +208,8 @@ static void test_unref_scans_restart_when_referenced(void)
 	uint32_t a;
 
 	begin();
-	params.confirm = true;
-	params.min_unref_scans = 2;
+	rules.confirm = true;
+	rules.min_unref_scans = 2;
 	a = add(0x2000, 64);
 	heap.unref_scans[a] = 5;
 	heap.count[a] = 1; /* grey after the kernel's last scan */
@@ -222,7 +223,7 @@ static void test_modified_is_grey_for_this_scan(void)
 	uint32_t modified, same, child;
 
 	begin();
-	params.checksums = true;
+	rules.checksums = true;
 	modified = add(0x2000, 64);
 	heap.checksum[modified] = 0x12345678;
 	same = add(0x3000, 64); /* zero bytes: CRC 0, as stored */
@@ -234,7 +235,7 @@ static void test_modified_is_grey_for_this_scan(void)
 	CHECK_COLOUR(child, KL_GREY); /* found by the second drain */
 	CHECK_COLOUR(same, KL_WHITE);
 	CHECK_INT(mark.checksum_state[same], KL_CHECKSUM_UNMODIFIED);
-	params.checksums = false;
+	rules.checksums = false;
 	run();
 	CHECK_COLOUR(modified, KL_WHITE);
 }
@@ -262,7 +263,7 @@ static void test_unreadable_checksum_is_not_modified(void)
 	uint32_t a;
 
 	begin();
-	params.checksums = true;
+	rules.checksums = true;
 	a = add(0x2000, 64);
 	heap.checksum[a] = 0x12345678;
 	hole_start = 0x2020;

@@ -44,16 +44,17 @@ static void collect(void)
 	CHECK(kl_facts_sort_masks(&facts));
 	CHECK_OK(kl_heap_build_index(&heap, NULL, NULL));
 	kl_references_deinit(&refs);
-	CHECK_OK(kl_references_collect(&heap, &facts, &memory, &params, NULL, &refs));
+	CHECK_OK(kl_references_collect(&input, &facts, &refs));
 	kl_checksums_deinit(&checksums);
-	checksums = (struct kl_checksums){.enabled = params.checksums, .initial = ~0U};
+	checksums = (struct kl_checksums){};
+	rules.initial_checksum = ~0U;
 	CHECK_OK(kl_checksums_init(&checksums, &heap));
 }
 
 static void mark_again(void)
 {
 	kl_mark_deinit(&mark);
-	CHECK_OK(kl_precise_run(&heap, &refs, &settings, &memory, &params, &checksums, &mark));
+	CHECK_OK(kl_precise_run(&input, &refs, &settings, &checksums, &mark));
 }
 
 static void run(void)
@@ -294,7 +295,7 @@ static void test_modified_objects_are_alive(void)
 	uint32_t modified, child, never_looked_at;
 
 	begin_precise();
-	params.checksums = true;
+	rules.checksums = true;
 	modified = add(0x2000, 64);
 	heap.checksum[modified] = 1;
 	child = add(0x3000, 64);
@@ -315,7 +316,7 @@ static void test_thresholds(void)
 
 	begin_precise();
 	a = add(0x2000, 64);
-	heap.jiffies[a] = params.now - 1000;
+	heap.jiffies[a] = input.now - 1000;
 	run();
 	CHECK_COLOUR(a, KL_WHITE);
 	CHECK(!mark.confirmed[a]);
@@ -386,7 +387,7 @@ static void test_second_chance(void)
 	poke(0x2000, BASE + 0x3000);
 	run();
 	CHECK(kl_vec_push(&pages.list, page));
-	CHECK_OK(kl_explain_search(&heap, &pages, &memory, &params, NULL, &missing, &holders));
+	CHECK_OK(kl_explain_search(&input, &pages, &missing, &holders));
 	CHECK_OK(kl_explain_mark(&heap, &refs, &settings, holders, &mark));
 	CHECK_COLOUR(held, KL_WHITE);
 	CHECK_INT(mark.explained[held], KL_EXPLAINED_UNTRACKED);

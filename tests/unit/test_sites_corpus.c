@@ -26,6 +26,7 @@ struct world {
 	struct kl_image *image;
 	struct kl_debug *debug;
 	struct kl_kernel *k;
+	struct kl_heap heap;
 	struct kl_kmemleak km;
 	struct kl_profiling p;
 };
@@ -85,10 +86,11 @@ static bool open_world(struct world *w, const char *name, const char *dump)
 		CHECK_OK(kl_kernel_open(w->image, w->debug, NULL, false, &w->k));
 	if (!w->k)
 		return true;
-	CHECK_OK(kl_kmemleak_read(w->k, NULL, &w->km));
+	CHECK_OK(kl_heap_init(&w->heap));
+	CHECK_OK(kl_kmemleak_read(w->k, NULL, &w->heap, &w->km));
 	CHECK_OK(kl_profiling_read(w->k, &w->p));
-	CHECK_OK(kl_profiling_tag_objects(&w->p, NULL, &w->km.heap, NULL));
-	CHECK_OK(kl_tags_deduce(w->k, &w->p.tags, &w->km, NULL));
+	CHECK_OK(kl_profiling_tag_objects(&w->p, NULL, &w->heap, NULL));
+	CHECK_OK(kl_tags_deduce(w->k, &w->p.tags, &w->heap, NULL));
 	return true;
 }
 
@@ -96,7 +98,7 @@ static void close_world(struct world *w)
 {
 	if (w->k)
 		kl_profiling_deinit(&w->p);
-	kl_kmemleak_deinit(&w->km);
+	kl_heap_deinit(&w->heap);
 	kl_kernel_destroy(w->k);
 	kl_debug_close(w->debug);
 	kl_image_destroy(w->image);
@@ -114,7 +116,7 @@ static const char *function_of(const struct world *w, uint32_t tag)
 
 static size_t first_frames(const struct world *w, uint32_t stack, uint64_t frames[KL_STACK_MAX])
 {
-	size_t n = kl_kmemleak_frames(&w->km, stack, frames);
+	size_t n = kl_heap_frames(&w->heap, stack, frames);
 
 	return n < FRAMES_MAX ? n : FRAMES_MAX;
 }
@@ -145,7 +147,7 @@ static bool is_boot_cache(const struct kl_slab *slab)
 
 static void gather(struct world *w, struct tally *t)
 {
-	const struct kl_heap *heap = &w->km.heap;
+	const struct kl_heap *heap = &w->heap;
 	struct kl_slab slab;
 
 	for (uint32_t row = 0; row < heap->rows; row++) {
@@ -354,20 +356,19 @@ static void check_unloaded(const char *name)
 
 	if (!open_world(&a, name, "A") || !open_world(&b, name, "B"))
 		SKIP(skip_reason);
-	for (size_t row = 0; b.k && row < b.km.heap.rows; row++) {
-		const struct kl_heap *heap = &b.km.heap;
+	for (size_t row = 0; b.k && row < b.heap.rows; row++) {
+		const struct kl_heap *heap = &b.heap;
 		uint32_t before;
 
 		if (heap->class_[row] != KLEAK_CLASS_VIRTUAL || !heap->tag[row] ||
 		    !(tag_of(&b, heap->tag[row] - 1)->flags & KL_TAG_UNLOADED))
 			continue;
-		before = kl_index_find(&a.km.heap.index[KLEAK_CLASS_VIRTUAL], heap->address[row]);
-		CHECK(before != KL_NO_OBJECT && a.km.heap.jiffies[before] == heap->jiffies[row] &&
-		      a.km.heap.tag[before]);
-		if (before == KL_NO_OBJECT || !a.km.heap.tag[before])
+		before = kl_index_find(&a.heap.index[KLEAK_CLASS_VIRTUAL], heap->address[row]);
+		CHECK(before != KL_NO_OBJECT && a.heap.jiffies[before] == heap->jiffies[row] && a.heap.tag[before]);
+		if (before == KL_NO_OBJECT || !a.heap.tag[before])
 			continue;
-		CHECK_STR(function_of(&a, a.km.heap.tag[before] - 1), "kmemleak_test_init");
-		CHECK(tag_of(&a, a.km.heap.tag[before] - 1)->address == tag_of(&b, heap->tag[row] - 1)->address);
+		CHECK_STR(function_of(&a, a.heap.tag[before] - 1), "kmemleak_test_init");
+		CHECK(tag_of(&a, a.heap.tag[before] - 1)->address == tag_of(&b, heap->tag[row] - 1)->address);
 		same++;
 	}
 	CHECK(same >= 25);

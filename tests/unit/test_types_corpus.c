@@ -82,7 +82,7 @@ static void test_without_dwarf(void)
 /* Whether the object in @row begins with text that ends inside it. */
 static bool holds_text(const struct world *w, uint32_t row)
 {
-	const struct kl_heap *heap = &w->kmemleak.heap;
+	const struct kl_heap *heap = &w->heap;
 	_cleanup_free_ char *text = NULL;
 	size_t i;
 
@@ -114,7 +114,7 @@ static void check_strings(const char *name, size_t least)
 		SKIP(skip_reason);
 	read_types(&w);
 	CHECK(count(&w, "string", &type) > least);
-	for (row = 0; row < w.kmemleak.heap.rows; row++)
+	for (row = 0; row < w.heap.rows; row++)
 		wrong += is_string(&w.facts, row) && !holds_text(&w, row);
 	CHECK_INT(wrong, 0);
 	close_world(&w);
@@ -157,16 +157,16 @@ static void test_caches_that_do_not_fit(void)
 	CHECK_INT(count(&w, "mm_struct", &type), 0); /* shared */
 
 	/* an object that is not as large as those of its cache has no type */
-	for (row = 0; row < w.kmemleak.heap.rows; row++)
-		w.kmemleak.heap.size[row]--;
+	for (row = 0; row < w.heap.rows; row++)
+		w.heap.size[row]--;
 	read_types(&w);
 	CHECK_INT(w.facts.type_counts.objects, 0);
 
 	/* without the count of users every cache counts as shared */
-	for (row = 0; row < w.kmemleak.heap.rows; row++)
-		w.kmemleak.heap.size[row]++;
+	for (row = 0; row < w.heap.rows; row++)
+		w.heap.size[row]++;
 	w.k->layouts.kmem_cache.refcount.present = false;
-	w.files.frames = NULL;
+	memset(w.heap.stack, 0, w.heap.rows * sizeof(*w.heap.stack));
 	read_types(&w);
 	CHECK_INT(w.facts.type_counts.objects, 0);
 	close_world(&w);

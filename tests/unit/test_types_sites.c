@@ -23,7 +23,7 @@ struct scene {
 	size_t objects;  /* whose stack has it behind the allocator */
 	uint64_t size;   /* of the struct */
 	uint32_t object; /* of the bucket */
-	size_t from;     /* of give_nested() */
+	uint32_t nested; /* the stack that nest_frames() made of it; 0 = none yet */
 };
 
 static bool is_in(struct kl_kernel *k, uint64_t address, const char *function)
@@ -37,8 +37,8 @@ static bool is_in(struct kl_kernel *k, uint64_t address, const char *function)
 /* The place in the frames of @stack where a kmalloc() was called by CALLER; 0 when there is none. */
 static size_t find_caller(struct scene *s, uint32_t stack)
 {
-	uint64_t frames[KL_TYPE_FRAMES];
-	size_t i, n = kl_kmemleak_frames(&s->w.kmemleak, stack, frames);
+	uint64_t frames[KL_STACK_MAX];
+	size_t i, n = kl_heap_frames(&s->w.heap, stack, frames);
 
 	for (i = 1; i < n; i++)
 		if (is_in(s->w.k, frames[i], CALLER) &&
@@ -49,8 +49,8 @@ static size_t find_caller(struct scene *s, uint32_t stack)
 
 static void find_objects(struct scene *s)
 {
-	const struct kl_heap *heap = &s->w.kmemleak.heap;
-	uint64_t frames[KL_TYPE_FRAMES];
+	const struct kl_heap *heap = &s->w.heap;
+	uint64_t frames[KL_STACK_MAX];
 	uint32_t row;
 
 	for (row = 0; row < heap->rows; row++) {
@@ -58,7 +58,7 @@ static void find_objects(struct scene *s)
 
 		if (!depth)
 			continue;
-		kl_kmemleak_frames(&s->w.kmemleak, heap->stack[row], frames);
+		kl_heap_frames(&s->w.heap, heap->stack[row], frames);
 		if (s->pc && s->pc != frames[depth])
 			continue; /* other calls of the same function allocate something else */
 		s->pc = frames[depth];
@@ -218,47 +218,48 @@ static void test_without_cache(void)
 	kl_debug_close(vmlinux);
 }
 
-static struct scene *staged;
-static uint64_t extra[3];
-
-/* The frames of the call from number `from` on, with others inside of them. */
-static size_t give_nested(void *context, uint32_t stack, uint64_t frames[KL_TYPE_FRAMES])
+/* Gives the objects of the scene's stack the frames from number @from on, with @extra inside of them. */
+static void nest_frames(struct scene *s, const uint64_t extra[3], size_t from)
 {
-	size_t n = kl_kmemleak_frames(&staged->w.kmemleak, stack, frames);
+	uint64_t frames[KL_STACK_MAX + 3];
+	size_t n = kl_heap_frames(&s->w.heap, s->stack, frames + 3);
+	uint32_t row, nested;
 
-	(void)context;
-	if (stack != staged->stack || n + 3 > KL_TYPE_FRAMES)
-		return n;
-	n -= staged->from;
-	memmove(frames + 3, frames + staged->from, n * sizeof(*frames));
-	memcpy(frames, extra, sizeof(extra));
-	return n + 3;
+	memmove(frames + 3, frames + 3 + from, (n - from) * sizeof(*frames));
+	memcpy(frames, extra, 3 * sizeof(*extra));
+	CHECK(n - from + 3 <= KL_STACK_MAX);
+	CHECK_OK(kl_heap_add_stack(&s->w.heap, frames, n - from + 3, &nested));
+	for (row = 0; row < s->w.heap.rows; row++) {
+		if (s->w.heap.stack[row] == s->stack || s->w.heap.stack[row] == s->nested)
+			s->w.heap.stack[row] = nested;
+	}
+	s->nested = nested;
 }
 
 /* The allocator allocates on the way, as for new slabs' tables: that object is not what was asked for, whether the
  * inner kmalloc() has a frame of its own or is inlined. */
 static void test_allocator_inside_allocator(void)
 {
-	uint64_t frames[KL_TYPE_FRAMES];
+	uint64_t frames[KL_STACK_MAX], extra[3];
 	struct scene s;
 
 	if (!open_scene(&s))
 		SKIP(skip_reason);
-	staged = &s;
-	s.w.files.frames = give_nested;
-	kl_kmemleak_frames(&s.w.kmemleak, s.stack, frames);
+	kl_heap_frames(&s.w.heap, s.stack, frames);
 	extra[0] = extra[1] = extra[2] = frames[0]; /* slab_post_alloc_hook(): on the way of every object */
+	nest_frames(&s, extra, 0);
 	read_with(&s, TYPE, s.size);
 	CHECK_INT(typed(&s, TYPE), s.objects);
 	extra[2] = frames[s.depth - 1]; /* kmalloc() by way of kmalloc() */
-	s.from = s.depth - 1;
+	nest_frames(&s, extra, s.depth - 1);
 	read_with(&s, TYPE, s.size);
 	CHECK_INT(typed(&s, TYPE), s.objects);
-	s.from = 0;
 	extra[2] = frames[s.depth + 1]; /* no allocator */
+	nest_frames(&s, extra, 0);
 	read_with(&s, TYPE, s.size);
 	CHECK(typed(&s, TYPE) < s.objects);
 	extra[1] = frames[s.depth - 1]; /* kmalloc() */
+	nest_frames(&s, extra, 0);
 	read_with(&s, TYPE, s.size);
 	CHECK(typed(&s, TYPE) < s.objects);
 	close_world(&s.w);

@@ -17,6 +17,7 @@ struct world {
 	struct kl_image *image;
 	struct kl_debug *debug;
 	struct kl_kernel *k;
+	struct kl_heap heap;
 	struct kl_kmemleak kmemleak;
 	struct kl_facts facts;
 	struct kl_type_files files;
@@ -25,11 +26,6 @@ struct world {
 static struct kl_debug *give_vmlinux(void *context)
 {
 	return ((struct world *)context)->debug;
-}
-
-static size_t give_frames(void *context, uint32_t stack, uint64_t frames[KL_TYPE_FRAMES])
-{
-	return kl_kmemleak_frames(&((struct world *)context)->kmemleak, stack, frames);
 }
 
 static bool open_world(struct world *w, const char *name)
@@ -43,22 +39,22 @@ static bool open_world(struct world *w, const char *name)
 		return false;
 	snprintf(vmcore, sizeof(vmcore), "%s/B.vmcore", folder);
 	snprintf(vmlinux, sizeof(vmlinux), "%s/vmlinux", folder);
+	CHECK_OK(kl_heap_init(&w->heap));
 	CHECK_OK(kl_image_open(&options, &w->image));
 	CHECK_OK(kl_debug_open(vmlinux, &w->debug));
 	if (w->image && w->debug)
 		CHECK_OK(kl_kernel_open(w->image, w->debug, NULL, false, &w->k));
 	if (w->k)
-		CHECK_OK(kl_kmemleak_read(w->k, NULL, &w->kmemleak));
+		CHECK_OK(kl_kmemleak_read(w->k, NULL, &w->heap, &w->kmemleak));
 	/* no directory: every case reads DWARF */
-	w->files = (struct kl_type_files){
-		.cache_dir = "/dev/null", .vmlinux = give_vmlinux, .frames = give_frames, .context = w};
+	w->files = (struct kl_type_files){.cache_dir = "/dev/null", .vmlinux = give_vmlinux, .context = w};
 	return true;
 }
 
 static void close_world(struct world *w)
 {
 	kl_facts_deinit(&w->facts);
-	kl_kmemleak_deinit(&w->kmemleak);
+	kl_heap_deinit(&w->heap);
 	kl_kernel_destroy(w->k);
 	kl_debug_close(w->debug);
 	kl_image_destroy(w->image);
@@ -69,7 +65,7 @@ static void read_types(struct world *w)
 	kl_facts_deinit(&w->facts);
 	w->facts = (struct kl_facts){};
 	if (w->k)
-		CHECK_OK(kl_object_types_read(w->k, &w->kmemleak.heap, &w->files, &w->facts));
+		CHECK_OK(kl_object_types_read(w->k, &w->heap, &w->files, &w->facts));
 }
 
 /* How many objects are of the struct @name; its type in @ret. */
@@ -79,12 +75,12 @@ static size_t count(const struct world *w, const char *name, const struct kl_obj
 	size_t row, n = 0;
 
 	*ret = NULL;
-	for (row = 0; k->type_of && row < w->kmemleak.heap.rows; row++) {
+	for (row = 0; k->type_of && row < w->heap.rows; row++) {
 		const struct kl_object_type *type = &k->types.data[k->type_of[row]];
 
 		if (!k->type_of[row] || strcmp(kl_intern_get(k->names, type->name, NULL), name))
 			continue;
-		CHECK(w->kmemleak.heap.size[row] == type->size);
+		CHECK(w->heap.size[row] == type->size);
 		*ret = type;
 		n++;
 	}

@@ -18,7 +18,9 @@ static struct kl_heap heap;
 static struct kl_mark mark;
 static struct kl_root roots[8];
 static size_t n_roots;
-static struct kl_mark_params params;
+static struct kl_address_space space;
+static struct kl_replay_rules rules;
+static struct kl_mark_input input;
 static const uint64_t percpu_offsets[] = {BASE, BASE + CPU1};
 
 static size_t read_world(void *context, uint64_t address, void *buffer, size_t length)
@@ -36,8 +38,6 @@ static size_t read_world(void *context, uint64_t address, void *buffer, size_t l
 	return present;
 }
 
-static const struct kl_mark_memory memory = {.read = read_world};
-
 static void begin(void)
 {
 	memset(world, 0, sizeof(world));
@@ -47,7 +47,7 @@ static void begin(void)
 	CHECK_OK(kl_heap_init(&heap));
 	n_roots = 1;
 	roots[0] = (struct kl_root){.start = BASE + ROOT, .length = 0x1000, .kind = KL_ROOT_DATA};
-	params = (struct kl_mark_params){
+	space = (struct kl_address_space){
 		.min_address = BASE,
 		.max_address = BASE + WORLD_SIZE,
 		.percpu_references = true,
@@ -55,14 +55,17 @@ static void begin(void)
 		.max_percpu = 0x10000,
 		.percpu_offsets = percpu_offsets,
 		.percpu_count = 2,
+		.direct_map = BASE,
+	};
+	rules = (struct kl_replay_rules){
 		.min_low_pfn = 1,
 		.max_low_pfn = 1000,
 		.page_shift = 12,
-		.direct_map = BASE,
-		.now = 100000,
 		.min_age = 1250,
 		.min_unref_scans = 1,
 	};
+	input = (struct kl_mark_input){
+		.heap = &heap, .space = &space, .rules = &rules, .memory = {.read = read_world}, .now = 100000};
 }
 
 static void poke(uint64_t offset, uint64_t value)

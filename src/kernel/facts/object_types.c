@@ -421,7 +421,7 @@ struct kl_error *kl_object_types_read(struct kl_kernel *k, const struct kl_heap 
 		err = kl_intern_create(&ret->names);
 	if (err)
 		return err;
-	err = kl_type_sites_init(k, files, &t.sites);
+	err = kl_type_sites_init(k, heap, files, &t.sites);
 	if (err)
 		return err;
 	t.cache_of = calloc(heap->rows + 1, sizeof(*t.cache_of));

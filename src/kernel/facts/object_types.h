@@ -15,16 +15,12 @@
 #include "kernel/kernel.h"
 
 /* Where DWARF comes from when the cache of words does not know an answer. */
-#define KL_TYPE_FRAMES 64
-
 struct kl_type_files {
 	const char *cache_dir; /* NULL = the user's default */
 	/* The vmlinux, borrowed; NULL when it is not to be had. Called once at most; may be NULL. */
 	struct kl_debug *(*vmlinux)(void *context);
 	/* The file of a loaded module, likewise; once per module. */
 	struct kl_debug *(*module)(void *context, const char *name);
-	/* The return addresses of stack @stack (column of the heap), innermost first, and how many; may be NULL. */
-	size_t (*frames)(void *context, uint32_t stack, uint64_t frames[KL_TYPE_FRAMES]);
 	void *context;
 };
 

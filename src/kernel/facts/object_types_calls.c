@@ -27,11 +27,12 @@ static const struct {
 static const char *const string_functions[] = {"kstrdup",    "kstrndup",      "kmemdup_nul",      "__kmemdup_nul",
 					       "kvasprintf", "kstrdup_const", "kvasprintf_const", "kasprintf"};
 
-struct kl_error *kl_type_sites_init(struct kl_kernel *k, const struct kl_type_files *files, struct kl_type_sites *ret)
+struct kl_error *kl_type_sites_init(struct kl_kernel *k, const struct kl_heap *heap, const struct kl_type_files *files,
+				    struct kl_type_sites *ret)
 {
 	size_t i;
 
-	*ret = (struct kl_type_sites){.k = k, .files = files};
+	*ret = (struct kl_type_sites){.k = k, .heap = heap, .files = files};
 	for (i = 0; i < FUNCTIONS; i++)
 		if (!kl_vec_push(&ret->list, ((struct kl_type_site){.type = functions[i].type})))
 			return kl_error_nomem();
@@ -248,8 +249,8 @@ static struct kl_error *ask_caller(struct kl_type_sites *sites, enum frame alloc
 static struct kl_error *look(struct kl_type_sites *sites, uint32_t stack, size_t *ret)
 {
 	_cleanup_strbuf_ struct kl_strbuf text = {};
-	uint64_t frames[KL_TYPE_FRAMES];
-	size_t i, n = sites->files->frames(sites->files->context, stack, frames);
+	uint64_t frames[KL_STACK_MAX];
+	size_t i, n = kl_heap_frames(sites->heap, stack, frames);
 	enum frame last = INSIDE_FRAME;
 
 	*ret = SIZE_MAX;
@@ -279,7 +280,7 @@ struct kl_error *kl_type_sites_find(struct kl_type_sites *sites, uint32_t stack,
 	uint64_t known;
 
 	*ret = SIZE_MAX;
-	if (!stack || !sites->files->frames)
+	if (!stack)
 		return NULL;
 	if (kl_map_get(&sites->by_stack, stack, &known)) {
 		*ret = known ? (size_t)known - 1 : SIZE_MAX;

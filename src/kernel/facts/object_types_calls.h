@@ -41,14 +41,16 @@ struct kl_site_source {
 
 struct kl_type_sites {
 	struct kl_kernel *k;
+	const struct kl_heap *heap; /* whose stacks tell */
 	const struct kl_type_files *files;
 	KL_VEC(struct kl_type_site) list;
 	KL_VEC(struct kl_site_source) sources; /* the files that were asked */
 	struct kl_map by_stack;                /* stack -> one more than the index in list; 0 = none */
 };
 
-/** kl_type_sites_init() - @k and @files must outlive @ret. Errors: KL_ERROR_NOMEM. */
-struct kl_error *kl_type_sites_init(struct kl_kernel *k, const struct kl_type_files *files, struct kl_type_sites *ret);
+/** kl_type_sites_init() - @k, @heap and @files must outlive @ret. Errors: KL_ERROR_NOMEM. */
+struct kl_error *kl_type_sites_init(struct kl_kernel *k, const struct kl_heap *heap, const struct kl_type_files *files,
+				    struct kl_type_sites *ret);
 void kl_type_sites_deinit(struct kl_type_sites *sites);
 
 /** kl_type_sites_find() - what objects with @stack are, as an index into the list; SIZE_MAX when nothing tells.

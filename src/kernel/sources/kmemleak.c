@@ -12,7 +12,6 @@
 
 /* Larger than any struct kmemleak_object with every debugging option. */
 #define MAX_RECORD 2048
-/* No object is larger than the memory of the largest machines. */
 /* No object is larger than the machine's memory; this is more than any has. */
 #define MAX_MEMORY (UINT64_C(1) << 46)
 
@@ -30,8 +29,9 @@ struct reader {
 	struct kl_kernel *k;
 	const struct kl_layout_kmemleak_object *l;
 	struct kl_kmemleak *km;
+	struct kl_heap *heap;
 	uint64_t pool_start, pool_end; /* mem_pool[], 0 without */
-	struct kl_map handles;         /* stack depot handle -> identifier in km->stacks */
+	struct kl_map handles;         /* stack depot handle -> identifier of a stack of the heap */
 	uint64_t initial_zero, initial_ones;
 };
 
@@ -65,11 +65,6 @@ static enum kleak_class decode_class(const struct reader *r, uint64_t raw)
 
 /* ---- stacks ---- */
 
-static struct kl_error *intern_frames(struct reader *r, const uint64_t *frames, size_t count, uint32_t *ret)
-{
-	return kl_intern_add(r->km->stacks, frames, count * sizeof(*frames), ret);
-}
-
 /* Frames inside the record, before 6.2. */
 static struct kl_error *inline_stack(struct reader *r, const uint8_t *raw, uint64_t metadata, uint32_t *ret)
 {
@@ -84,7 +79,7 @@ static struct kl_error *inline_stack(struct reader *r, const uint8_t *raw, uint6
 	}
 	for (i = 0; i < count; i++)
 		frames[i] = kl_get_u64(raw + trace->offset + i * 8);
-	return intern_frames(r, frames, count, ret);
+	return kl_heap_add_stack(r->heap, frames, count, ret);
 }
 
 static struct kl_error *depot_stack(struct reader *r, uint32_t handle, uint32_t *ret)
@@ -102,7 +97,7 @@ static struct kl_error *depot_stack(struct reader *r, uint32_t handle, uint32_t 
 	}
 	/* What cannot be fetched leaves its own anomaly, and an object without a stack. */
 	kl_stackdepot_fetch(r->k, handle, frames, &count);
-	err = intern_frames(r, frames, count, ret);
+	err = kl_heap_add_stack(r->heap, frames, count, ret);
 	if (!err && !kl_map_put(&r->handles, handle, *ret))
 		err = kl_error_nomem();
 	return err;
@@ -162,7 +157,7 @@ static struct kl_error *read_areas(struct reader *r, uint64_t metadata, const st
 					  length, start, object->address);
 			continue;
 		}
-		if (!kl_heap_add_area(&r->km->heap, start, length))
+		if (!kl_heap_add_area(r->heap, start, length))
 			return kl_error_nomem();
 	}
 	return NULL;
@@ -238,7 +233,7 @@ static struct kl_error *decode(struct reader *r, const uint8_t *raw, uint64_t me
 	ret->address = ret->class_ == KLEAK_CLASS_VIRTUAL ? kl_untag(r->k, pointer) : pointer;
 	if (ret->address != pointer)
 		r->km->info.tagged_pointers = true;
-	err = kl_intern_add(r->km->heap.comms, comm, strnlen(comm, l->comm.size), &ret->comm);
+	err = kl_intern_add(r->heap->comms, comm, strnlen(comm, l->comm.size), &ret->comm);
 	return err ? err : read_stack(r, raw, metadata, &ret->stack);
 }
 
@@ -260,7 +255,7 @@ static struct kl_error *read_object(struct reader *r, uint64_t metadata)
 	if (err || !is_plausible(r, &object))
 		return err;
 	note_checksum(r, &object);
-	err = kl_heap_add(&r->km->heap, &object);
+	err = kl_heap_add(r->heap, &object);
 	if (!err && kl_member_get(&r->l->area_list, raw))
 		err = read_areas(r, metadata, &object);
 	return err;
@@ -286,7 +281,7 @@ static struct kl_error *read_objects(struct reader *r, const struct kl_progress 
 static void on_overlap(void *context, size_t dropped, size_t kept)
 {
 	struct reader *r = context;
-	const struct kl_heap *heap = &r->km->heap;
+	const struct kl_heap *heap = r->heap;
 
 	kl_kernel_anomaly(r->k, ANOMALY, heap->metadata[dropped],
 			  "object %#" PRIx64 " of %" PRIu64 " bytes overlaps the newer object %#" PRIx64 " of %" PRIu64
@@ -301,55 +296,37 @@ static struct kl_error *read_all(struct reader *r, const struct kl_progress *pro
 
 	r->pool_start = kl_kernel_variable(r->k, pool);
 	r->pool_end = r->pool_start + pool->size;
-	err = kl_heap_init(&r->km->heap);
-	if (!err)
-		err = kl_intern_create(&r->km->stacks);
-	if (!err)
-		kl_kmemleak_read_info(r->k, &r->km->info);
-	if (err || r->km->info.status == KL_STATUS_ABSENT)
-		return err;
+	kl_kmemleak_read_info(r->k, &r->km->info);
+	r->heap->source = (struct kl_source){
+		.name = "kmemleak",
+		.state = kl_kmemleak_words(&r->km->info),
+		.knows = KL_KNOWS_AGE | KL_KNOWS_TASK | KL_KNOWS_STACK | KL_KNOWS_SCANS,
+	};
+	if (r->km->info.status == KL_STATUS_ABSENT)
+		return NULL;
 	err = read_objects(r, progress);
 	if (err)
 		return err;
 	/* The fix that chained per-CPU checksums also changed the initial value (6.12.y, 7.x): most objects tell which.
 	 */
 	r->km->info.initial_checksum = r->initial_ones > r->initial_zero ? UINT32_MAX : 0;
-	return kl_heap_build_index(&r->km->heap, on_overlap, r);
+	return kl_heap_build_index(r->heap, on_overlap, r);
 }
 
-struct kl_error *kl_kmemleak_read(struct kl_kernel *k, const struct kl_progress *progress, struct kl_kmemleak *ret)
+struct kl_error *kl_kmemleak_read(struct kl_kernel *k, const struct kl_progress *progress, struct kl_heap *heap,
+				  struct kl_kmemleak *ret)
 {
-	struct reader r = {.k = k, .l = &k->layouts.kmemleak_object, .km = ret};
+	struct reader r = {.k = k, .l = &k->layouts.kmemleak_object, .km = ret, .heap = heap};
 	struct kl_error *err;
 
 	*ret = (struct kl_kmemleak){};
 	err = read_all(&r, progress);
 	kl_map_deinit(&r.handles);
-	if (err)
-		kl_kmemleak_deinit(ret);
 	return err;
 }
 
-void kl_kmemleak_deinit(struct kl_kmemleak *km)
+bool kl_kmemleak_would_print(const struct kl_kmemleak *km, const struct kl_heap *heap, size_t row)
 {
-	kl_heap_deinit(&km->heap);
-	kl_intern_destroy(km->stacks);
-	*km = (struct kl_kmemleak){};
-}
-
-size_t kl_kmemleak_frames(const struct kl_kmemleak *km, uint32_t id, uint64_t frames[KL_STACK_MAX])
-{
-	size_t length = 0;
-	const char *bytes = kl_intern_get(km->stacks, id, &length);
-
-	/* Only whole stacks of at most KL_STACK_MAX frames are ever stored. */
-	memcpy(frames, bytes ? bytes : "", length);
-	return length / sizeof(*frames);
-}
-
-bool kl_kmemleak_would_print(const struct kl_kmemleak *km, size_t row)
-{
-	const struct kl_heap *heap = &km->heap;
 	uint8_t wanted = KL_OBJECT_ALLOCATED | KL_OBJECT_REPORTED;
 
 	return (heap->flags[row] & wanted) == wanted &&

@@ -50,30 +50,28 @@ struct kl_kmemleak_skipped {
 	uint64_t invalid; /* damaged: unreadable or with values that cannot be */
 };
 
+/* What only kmemleak knows: its objects are in the heap like anybody's. */
 struct kl_kmemleak {
 	struct kl_kmemleak_info info;
-	struct kl_heap heap;      /* its index is built */
-	struct kl_intern *stacks; /* column `stack` of the heap -> frames as 64-bit little-endian words; 0 = none */
 	struct kl_kmemleak_skipped skipped;
 };
 
-/** kl_kmemleak_read() - fill @ret with the state and every live object.
- * @ret: destroyed by the caller with kl_kmemleak_deinit(). With status ABSENT or OFF it holds no objects.
+/** kl_kmemleak_read() - fill @heap with every live object, and @ret with the state.
+ * @heap: empty and initialized; gets its index and describes its source. With status ABSENT or OFF it stays empty.
  *
  * Damaged entries are skipped with an anomaly recorded in @k, a damaged list ends there, and what was read is returned.
  * Errors: out of memory, KL_ERROR_INTERRUPTED.
  */
-struct kl_error *kl_kmemleak_read(struct kl_kernel *k, const struct kl_progress *progress, struct kl_kmemleak *ret);
-void kl_kmemleak_deinit(struct kl_kmemleak *km);
-#define _cleanup_kmemleak_ _cleanup_(kl_kmemleak_deinit)
+struct kl_error *kl_kmemleak_read(struct kl_kernel *k, const struct kl_progress *progress, struct kl_heap *heap,
+				  struct kl_kmemleak *ret);
 
-/** kl_kmemleak_frames() - copy the frames of stack @id, innermost first, to @frames; returns how many there are. */
-#define KL_STACK_MAX 64
-size_t kl_kmemleak_frames(const struct kl_kmemleak *km, uint32_t id, uint64_t frames[KL_STACK_MAX]);
+/** kl_kmemleak_would_print() - would `cat /sys/kernel/debug/kmemleak` have listed row @row of kmemleak's own @heap,
+ * going by flags, stored count and age at the last scan? (Reading never scans, except in the very first 2.6.31 commit.)
+ */
+bool kl_kmemleak_would_print(const struct kl_kmemleak *km, const struct kl_heap *heap, size_t row);
 
-/** kl_kmemleak_would_print() - would `cat /sys/kernel/debug/kmemleak` have listed row @row, going by flags, stored
- * count and age at the last scan? (Reading never scans, except in the very first 2.6.31 commit.) */
-bool kl_kmemleak_would_print(const struct kl_kmemleak *km, size_t row);
+/** kl_kmemleak_words() - the state as a sentence for people, static. */
+const char *kl_kmemleak_words(const struct kl_kmemleak_info *info);
 
 /** kl_kmemleak_status_name() - "absent", "unknown", "off", "errored", "pool exhausted" or "on". */
 const char *kl_kmemleak_status_name(enum kl_kmemleak_status status);

@@ -121,3 +121,23 @@ const char *kl_kmemleak_status_name(enum kl_kmemleak_status status)
 
 	return names[status];
 }
+
+const char *kl_kmemleak_words(const struct kl_kmemleak_info *info)
+{
+	switch (info->status) {
+	case KL_STATUS_ON:
+		return info->scan_in_progress ? "kmemleak was on, in the middle of a scan" : "kmemleak was on";
+	case KL_STATUS_OFF:
+		return "kmemleak was never enabled: no leaks found means nothing";
+	case KL_STATUS_ABSENT:
+		return "the kernel was built without CONFIG_DEBUG_KMEMLEAK: no leaks found means nothing";
+	case KL_STATUS_UNKNOWN:
+		return "whether kmemleak was on is not in the dump: no leaks found means nothing";
+	case KL_STATUS_POOL_EXHAUSTED:
+		return "kmemleak ran out of metadata and stopped: what was allocated afterwards is unknown";
+	default:
+		return info->free_enabled
+			       ? "kmemleak stopped after an error: allocations since then are unknown"
+			       : "kmemleak stopped after an error: allocations and frees since then are unknown";
+	}
+}

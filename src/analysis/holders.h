@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* holders.h: who keeps weakly referenced objects from being leaks: the words that lead to them, and what these words
+ * are called. */
+#ifndef KL_ANALYSIS_HOLDERS_H
+#define KL_ANALYSIS_HOLDERS_H
+
+#include "analysis/marking.h"
+#include "util/strbuf.h"
+
+/* A word that keeps an object weakly referenced. */
+struct kl_holder {
+	uint32_t to;   /* row */
+	uint32_t node; /* of the references: what the word stands in */
+	uint64_t at;   /* address of the word */
+	bool strong;   /* not the word is weak, but the object that it stands in */
+};
+
+struct kl_holders {
+	const struct kl_marking *m;
+	KL_VEC(struct kl_holder) list; /* ascending by row */
+};
+
+/** kl_holders_collect() - all of them in @m's own marking, under the precise policy. @m must outlive @ret.
+ * @ret: freed with kl_vec_deinit(&ret->list). Errors: KL_ERROR_NOMEM. */
+struct kl_error *kl_holders_collect(const struct kl_marking *m, struct kl_holders *ret);
+
+/** kl_holders_describe() - append what holds @row: ": dentry.d_time of 3 objects, variable stamps", the most frequent
+ * first. @context: a struct kl_holders. Names come from debug information: escape before printing. */
+void kl_holders_describe(void *context, uint32_t row, struct kl_strbuf *sb);
+
+#endif

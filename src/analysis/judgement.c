@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "analysis/judgement.h"
+
+#include "analysis/holders.h"
+
+static struct kl_verdict_params verdict_params(const struct kl_opened *o, const struct kl_snapshot *s, uint64_t min_age)
+{
+	const struct kl_kmemleak_info *info = &s->kmemleak.info;
+
+	return (struct kl_verdict_params){
+		.now = o->kernel->jiffies,
+		.min_age = min_age,
+		.hz = o->kernel->hz ? o->kernel->hz : 1,
+		.has_initial_crc = info->has_checksums,
+		.initial_crc = info->initial_checksum,
+		.min_unref_scans = info->min_unref_scans,
+		.explanations = &s->profiling.explanations,
+		.needs_look = o->options->settings->policy == KL_POLICY_KERNEL,
+	};
+}
+
+struct kl_error *kl_judgement_of(const struct kl_opened *o, const struct kl_snapshot *s, const struct kl_marked *marked,
+				 uint64_t min_age, struct kl_findings *ret)
+{
+	struct kl_verdict_params params = verdict_params(o, s, min_age);
+
+	return kl_findings_make(&s->heap, &marked->mark, &marked->edges, &params, ret);
+}
+
+static struct kl_error *judge_precisely(const struct kl_opened *o, const struct kl_snapshot *s,
+					const struct kl_marking *m, struct kl_findings *ret)
+{
+	struct kl_verdict_params params = verdict_params(o, s, m->settings.min_age);
+	struct kl_holders holders = {};
+	struct kl_error *err = kl_holders_collect(m, &holders);
+
+	params.describe_holders = kl_holders_describe;
+	params.context = &holders;
+	if (!err)
+		err = kl_findings_make(&s->heap, &m->marked.mark, &m->marked.edges, &params, ret);
+	kl_vec_deinit(&holders.list);
+	return err;
+}
+
+static struct kl_error *judge_replay(const struct kl_opened *o, const struct kl_snapshot *s, const struct kl_marking *m,
+				     struct kl_judgement *j)
+{
+	const struct kl_kmemleak_info *info = &s->kmemleak.info;
+	struct kl_agreement_params agreement = {
+		.last_scan = info->last_scan,
+		.has_checksums = info->has_checksums,
+		.initial_checksum = info->initial_checksum,
+	};
+	struct kl_error *err = kl_judgement_of(o, s, &m->marked, info->min_age, &j->findings);
+
+	if (err || !info->has_last_scan)
+		return err;
+	return kl_agreement_make(&s->heap, &m->marked.mark, &agreement, &j->agreement);
+}
+
+struct kl_error *kl_judgement_make(const struct kl_opened *o, const struct kl_snapshot *s, const struct kl_marking *m,
+				   struct kl_judgement *j)
+{
+	return o->options->settings->policy == KL_POLICY_KERNEL ? judge_replay(o, s, m, j)
+								: judge_precisely(o, s, m, &j->findings);
+}
+
+void kl_judgement_deinit(struct kl_judgement *j)
+{
+	kl_vec_deinit(&j->agreement.list);
+	kl_findings_deinit(&j->findings);
+}

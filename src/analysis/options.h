@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* options.h: what an analysis is asked to do. Filled by a face (src/cli), a test, a daemon. */
+#ifndef KL_ANALYSIS_OPTIONS_H
+#define KL_ANALYSIS_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "analysis/settings.h"
+#include "util/progress.h"
+
+struct kl_analysis_options {
+	const struct kl_settings *settings; /* never NULL */
+	bool sweeps_types;                  /* a sweep varies them: types are read whatever the settings say */
+	const char *const *dumps;           /* one dump; several are the parts of a split set */
+	size_t n_dumps;
+	const char *vmlinux;        /* NULL: found, or not needed because the layout cache knows the kernel */
+	bool lines;                 /* source lines of the findings' stack frames; needs the vmlinux */
+	const char *const *modules; /* module files, for their lines */
+	size_t n_modules;
+	const char *modules_dir; /* where others are looked for; NULL = nowhere */
+	const char *vmcoreinfo;  /* raw VMCOREINFO text, NULL: the dump's own */
+	bool force;              /* a vmlinux that does not belong to the dump is accepted */
+	const struct kl_progress *progress;
+};
+
+#endif

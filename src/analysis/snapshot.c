@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "analysis/snapshot.h"
+
+#include "kernel/machine/symbolize.h"
+
+struct kl_error *kl_snapshot_objects(struct kl_opened *o, struct kl_snapshot *s)
+{
+	enum kl_symbol_source symbols;
+	struct kl_error *err = kl_heap_init(&s->heap);
+
+	if (!err)
+		err = kl_kmemleak_read(o->kernel, o->options->progress, &s->heap, &s->kmemleak);
+	if (!err)
+		err = kl_debugfs_text_detect(o->kernel, &s->text);
+	/* Symbol tables are read now, so that what is wrong with them is known when the run is recorded. */
+	return err ? err : kl_symbols_source(o->kernel, &symbols);
+}
+
+struct kl_error *kl_snapshot_call_sites(struct kl_opened *o, struct kl_snapshot *s)
+{
+	return kl_profiling_survey_read(o->kernel, o->options->progress, &s->heap, &s->profiling);
+}
+
+void kl_snapshot_deinit(struct kl_snapshot *s)
+{
+	kl_profiling_survey_deinit(&s->profiling);
+	kl_heap_deinit(&s->heap);
+}
