@@ -182,12 +182,13 @@ static void colour_objects(struct precise *p, uint64_t now)
 	uint32_t row;
 
 	for (row = 0; row < p->heap->rows; row++) {
-		int64_t old = (int64_t)(now - (p->heap->jiffies[row] + p->settings->min_age));
+		int64_t age;
+		bool old = !kl_heap_age(p->heap, row, now, &age) || age - (int64_t)p->settings->min_age >= 0;
 		enum kl_colour colour = p->mark->weak[row] ? KL_WHITE : colour_of(p, row);
 
 		p->mark->colour[row] = (uint8_t)colour;
-		p->mark->confirmed[row] = colour == KL_WHITE && (p->heap->flags[row] & KL_OBJECT_ALLOCATED) &&
-					  old >= 0 && p->heap->unref_scans[row] >= p->settings->min_unref_scans;
+		p->mark->confirmed[row] = colour == KL_WHITE && (p->heap->flags[row] & KL_OBJECT_ALLOCATED) && old &&
+					  p->heap->unref_scans[row] >= p->settings->min_unref_scans;
 	}
 }
 

@@ -148,7 +148,9 @@ static struct kl_error *drain_queue(struct marker *m)
 /* Wrap-safe like the kernel's time_before_eq(). */
 static bool old_enough(const struct marker *m, uint32_t row)
 {
-	return (int64_t)(m->in->now - (m->heap->jiffies[row] + m->rules->min_age)) >= 0;
+	int64_t age;
+
+	return !kl_heap_age(m->heap, row, m->in->now, &age) || age - (int64_t)m->rules->min_age >= 0;
 }
 
 static bool unreferenced(const struct marker *m, uint32_t row)

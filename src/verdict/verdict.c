@@ -15,7 +15,10 @@ uint32_t kl_age_ms(uint64_t now, uint64_t jiffies, unsigned hz)
 
 static bool is_young(const struct kl_heap *heap, const struct kl_verdict_params *p, uint32_t row)
 {
-	return (int64_t)(p->now - (heap->jiffies[row] + p->min_age)) < 0;
+	int64_t age;
+
+	/* What nobody knows the age of is not excused by it. */
+	return kl_heap_age(heap, row, p->now, &age) && age - (int64_t)p->min_age < 0;
 }
 
 /* Verdicts that need no look at other objects; KLEAK_VERDICT_LEAK means "leaked, head or not". */
