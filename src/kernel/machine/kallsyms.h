@@ -2,7 +2,7 @@
 /* kallsyms.h: the symbol table that the dead kernel carried in its own memory.
  *
  * What %pS prints comes from these tables, not from vmlinux: sizes are gaps between addresses, and which symbols take
- * part depends on the kernel's configuration. Rules: kernel/machine/kallsyms.c and scripts/kallsyms.c, 2.6.31 .. 7.3.
+ * part depends on the kernel's configuration. Rules: kernel/kallsyms.c and scripts/kallsyms.c, 2.6.31 .. 7.3.
  *
  * How an address is stored (one of):
  *   absolute         kallsyms_addresses[], 8 bytes each (before 4.6, or without BASE_RELATIVE)
