@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "debug/find.h"
+#include "kernel/machine/open.h"
 
 struct kl_error *kl_opened_dump(struct kl_opened *o)
 {

@@ -6,6 +6,7 @@
 
 #include "debug/line.h"
 #include "debug/symbols.h"
+#include "kernel/machine/machine.h"
 #include "kernel/machine/symbolize.h"
 
 /* A directory deeper or larger than any module tree is not walked to its end. */
@@ -42,7 +43,7 @@ static const char *loaded_build_id(struct kl_source_lines *lines, const char *na
 {
 	struct kl_modules *modules;
 	const struct kl_module *m;
-	struct kl_error *err = kl_symbols_modules(lines->options.kernel, &modules);
+	struct kl_error *err = kl_machine_modules(lines->options.kernel, &modules);
 
 	if (err) {
 		kl_error_destroy(err);

@@ -59,13 +59,13 @@ struct kl_kernel {
 
 	enum kl_arch arch;
 	unsigned page_shift;
-	uint64_t shift; /* run-time minus link-time address of everything that KASLR moves */
-	bool forced;    /* vmlinux and dump were found not to belong together, and the user insisted */
-	char *build_id; /* of the dump: hex, NULL when unknown */
-	char *release;  /* "6.12.107", never NULL */
-	char *banner;   /* "Linux version ...", without newline, NULL when missing */
-	char *nodename; /* NULL when missing */
-	char *boot_id;  /* names one boot: UUID-like text, see kl_kernel_open(); NULL when nothing tells boots apart */
+	uint64_t shift;   /* run-time minus link-time address of everything that KASLR moves */
+	bool forced;      /* vmlinux and dump were found not to belong together, and the user insisted */
+	char *build_id;   /* of the dump: hex, NULL when unknown */
+	char *release;    /* "6.12.107", never NULL */
+	char *banner;     /* "Linux version ...", without newline, NULL when missing */
+	char *nodename;   /* NULL when missing */
+	char *boot_id;    /* names one boot: UUID-like text, see open.h; NULL when nothing tells boots apart */
 	uint64_t jiffies; /* at the time of the dump */
 	unsigned hz;      /* ticks per second, 0 when unknown */
 	int64_t time;     /* seconds since 1970 at the time of the dump, as the kernel kept them; 0 when unknown */
@@ -74,30 +74,9 @@ struct kl_kernel {
 	KL_VEC(struct kl_anomaly) anomalies;
 	uint64_t anomaly_count; /* all, those not kept included */
 
-	/* Made on first use by the modules that own them; released by kl_kernel_destroy(). */
-	struct kl_symbolizer *symbolizer;
-	struct kl_stackdepot *stackdepot;
+	struct kl_machine
+		*machine; /* what was read of it so far (kernel/machine/machine.h); NULL before anyone asked */
 };
-
-/** kl_kernel_open() - join @image with its kernel's layouts.
- * @image:     stays the caller's and must outlive the kernel.
- * @debug:     the vmlinux, likewise; NULL when the cache may know this kernel by its build-id.
- * @cache_dir: of layouts, NULL for the user's default.
- * @force:     accept a vmlinux that does not belong to the dump.
- *
- * They belong together when the build-ids agree (VMCOREINFO since 5.9, otherwise the kernel's .notes in the dump) and
- * "Linux version <release>" stands where linux_banner should be.
- *
- * A boot is told from others of the same kernel by a hash (16 hex digits) of what is drawn at random while booting and
- * never changes again: init_task's stack canary, the KASLR offset and the random bases of memory.
- *
- * Errors: KL_ERROR_MISMATCH (both build-ids in the message), KL_ERROR_NOT_FOUND (layouts, required members),
- * KL_ERROR_NOMEM. Parts of the kernel that cannot be read leave an anomaly, not an error.
- */
-struct kl_error *kl_kernel_open(struct kl_image *image, struct kl_debug *debug, const char *cache_dir, bool force,
-				struct kl_kernel **ret);
-void kl_kernel_destroy(struct kl_kernel *k);
-KL_DEFINE_CLEANUP(struct kl_kernel *, kl_kernel_destroy)
 
 /** kl_kernel_address() - the run-time address of something linked at @link_address.
  * Absolute symbols and a per-CPU section linked at zero (x86-64 before 6.15) are never moved: kernels are linked in the

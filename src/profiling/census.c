@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "profiling/alloc_tag_reader.h"
 #include "util/bytes.h"
 
 #define ANOMALY "page tag"
@@ -157,7 +158,7 @@ static struct kl_error *count_slab(struct census *c, const struct frame *f, uint
 
 	c->ret->slabs++;
 	c->ret->slab_pages += pages;
-	if (!kl_slab_decode(&c->p->caches, f->pfn, f->page, f->raw, &slab))
+	if (!kl_slab_decode(c->p->caches, f->pfn, f->page, f->raw, &slab))
 		return NULL;
 	if (slab.tags && slab.stride >= 8) {
 		c->slab_references = 0;
@@ -198,7 +199,7 @@ static uint64_t compound_pages(struct census *c, const struct frame *f)
 
 	if (!has_flag(f, &c->k->layouts.enumerators.PG_head))
 		return 1;
-	err = kl_kernel_read_member(c->k, f->page + c->p->memory.page_size, flags, &order);
+	err = kl_kernel_read_member(c->k, f->page + c->p->memory->page_size, flags, &order);
 	kl_error_destroy(err);
 	order = err ? 0 : order & 0xff;
 	if (order && order <= COMPOUND_ORDER_MAX && !(f->pfn & ((UINT64_C(1) << order) - 1)))
@@ -317,7 +318,7 @@ static struct kl_error *count_allocated(struct census *c, const struct frame *f)
 	uint64_t pages = compound_pages(c, f);
 	struct kl_error *err = close_block(c);
 
-	if (!err && kl_slab_is(&c->p->caches, f->raw))
+	if (!err && kl_slab_is(c->p->caches, f->raw))
 		err = count_slab(c, f, pages);
 	if (err)
 		return err;
@@ -373,12 +374,12 @@ static struct kl_error *count_frame(struct census *c, const struct frame *f)
 
 static struct kl_error *count_batch(struct census *c, const struct kl_page_range *range, uint64_t pfn, size_t count)
 {
-	uint32_t size = c->p->memory.page_size;
+	uint32_t size = c->p->memory->page_size;
 	struct frame f = {.range = range};
 	struct kl_error *err = NULL;
 
 	/* Pages of struct pages may be missing, as they may be when the dump was filtered. */
-	if (kl_kernel_read_partial(c->k, kl_memmap_page(&c->p->memory, range, pfn), c->raw, count * size) <
+	if (kl_kernel_read_partial(c->k, kl_memmap_page(c->p->memory, range, pfn), c->raw, count * size) <
 	    count * size) {
 		err = close_block(c);
 		c->ret->pages[KL_PAGE_LOST] += count;
@@ -387,7 +388,7 @@ static struct kl_error *count_batch(struct census *c, const struct kl_page_range
 	kl_page_refs_read(&c->p->pages, range, pfn, count, c->raw, c->extensions, c->references);
 	for (size_t i = 0; i < count && !err; i++) {
 		f.pfn = pfn + i;
-		f.page = kl_memmap_page(&c->p->memory, range, f.pfn);
+		f.page = kl_memmap_page(c->p->memory, range, f.pfn);
 		f.raw = c->raw + i * size;
 		f.flags = kl_member_get(&c->k->layouts.page.flags, f.raw);
 		f.refcount = (uint32_t)kl_member_get(&c->k->layouts.page._refcount, f.raw);
@@ -409,14 +410,15 @@ static int compare_extents(const void *a, const void *b)
  * of what lies in a range, in the direct map. */
 static struct kl_error *find_page_ext(struct census *c)
 {
-	const struct kl_memmap *m = &c->p->memory;
+	const struct kl_memmap *m = c->p->memory;
 	uint64_t section = m->section_bits ? UINT64_C(1) << (m->section_bits - c->k->page_shift) : 1;
 	unsigned shift = c->k->page_shift;
 
-	for (size_t i = 0; i < c->p->pages.bases.count && c->p->caches.has_direct_map; i++) {
+	for (size_t i = 0; i < c->p->pages.bases.count && c->p->caches->has_direct_map; i++) {
 		uint64_t first = m->by_frame.data[i].start & ~(section - 1);
 		uint64_t end = (m->by_frame.data[i].end + section - 1) & ~(section - 1);
-		uint64_t address = c->p->pages.bases.data[i] + c->p->pages.entry_size * first - c->p->caches.direct_map;
+		uint64_t address =
+			c->p->pages.bases.data[i] + c->p->pages.entry_size * first - c->p->caches->direct_map;
 		struct extent e = {.start = address >> shift};
 
 		e.end = (address + c->p->pages.entry_size * (end - first) + (UINT64_C(1) << shift) - 1) >> shift;
@@ -433,7 +435,7 @@ static struct kl_error *count_pages(struct census *c, const struct kl_progress *
 	const struct kl_page_range *range;
 	struct kl_error *err;
 
-	kl_vec_for_each (range, &c->p->memory.by_frame) {
+	kl_vec_for_each (range, &c->p->memory->by_frame) {
 		for (uint64_t pfn = range->start; pfn < range->end; pfn += BATCH) {
 			uint64_t count = range->end - pfn < BATCH ? range->end - pfn : BATCH;
 
@@ -457,7 +459,7 @@ static struct kl_error *count_percpu(struct census *c)
 	struct kl_error *err;
 	uint32_t tag, bit;
 
-	kl_vec_for_each (chunk, &c->p->chunks.list) {
+	kl_vec_for_each (chunk, &c->p->chunks->list) {
 		for (bit = 0; chunk->extensions && kl_percpu_next_allocation(chunk, &bit, &a);) {
 			err = kl_profiling_percpu_tag(c->p, &a, &tag);
 			if (!err && tag != KL_NO_TAG)
@@ -478,7 +480,7 @@ static struct kl_error *take(struct census *c, const struct kl_progress *progres
 	struct kl_error *err;
 
 	kl_page_types_init(c->k, &c->types);
-	c->raw = malloc((size_t)BATCH * (c->p->memory.page_size ? c->p->memory.page_size : 1));
+	c->raw = malloc((size_t)BATCH * (c->p->memory->page_size ? c->p->memory->page_size : 1));
 	c->extensions = malloc(kl_page_refs_buffer(&c->p->pages, BATCH) + 1);
 	if (!c->raw || !c->extensions)
 		return kl_error_nomem();
@@ -500,7 +502,7 @@ struct kl_error *kl_census_take(struct kl_profiling *p, const struct kl_progress
 	if (!c)
 		return kl_error_nomem();
 	*c = (struct census){.p = p, .k = p->k, .ret = ret, .open.use = KL_PAGE_USE_COUNT, .empty_end = UINT64_MAX};
-	err = take(c, progress);
+	err = p->tags.info.status == KL_PROFILING_ABSENT ? NULL : take(c, progress);
 	ret->damaged = p->damaged || p->k->anomaly_count != anomalies;
 	kl_vec_deinit(&c->page_ext);
 	free(c->extensions);

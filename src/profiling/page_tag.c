@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "profiling/alloc_tag_reader.h"
 #include "util/bytes.h"
 
 #define ANOMALY "page tag"

@@ -3,30 +3,40 @@
 
 #include <inttypes.h>
 
+#include "profiling/alloc_tag_reader.h"
 #include "util/bytes.h"
 #include "util/strbuf.h"
 
 #define ANOMALY "object tag"
 
+/* The places of references: struct pages, slabs, and what belongs to pages. */
+static struct kl_error *find_reference_places(struct kl_kernel *k, struct kl_profiling *ret)
+{
+	struct kl_error *err = kl_machine_memmap(k, &ret->memory);
+	uint64_t anomalies;
+
+	if (!err)
+		err = kl_machine_slab_caches(k, &ret->caches);
+	if (err)
+		return err;
+	anomalies = k->anomaly_count;
+	err = kl_page_tags_init(k, ret->memory, &ret->tags, &ret->pages);
+	ret->damaged |= ret->memory->damaged || ret->caches->damaged || k->anomaly_count != anomalies;
+	return err;
+}
+
 struct kl_error *kl_profiling_read(struct kl_kernel *k, struct kl_profiling *ret)
 {
-	uint64_t anomalies = k->anomaly_count;
 	struct kl_error *err;
 
 	*ret = (struct kl_profiling){.k = k};
-	err = kl_percpu_chunks_read(k, &ret->chunks);
-	ret->damaged = k->anomaly_count != anomalies;
-	if (!err)
-		err = kl_alloc_tags_read(k, &ret->chunks, &ret->tags);
-	anomalies = k->anomaly_count;
-	if (!err && ret->tags.info.status != KL_PROFILING_ABSENT) {
-		err = kl_memmap_read(k, &ret->memory);
-		if (!err)
-			err = kl_slab_caches_read(k, &ret->memory, &ret->caches);
-		if (!err)
-			err = kl_page_tags_init(k, &ret->memory, &ret->tags, &ret->pages);
+	err = kl_machine_percpu_chunks(k, &ret->chunks);
+	if (!err) {
+		ret->damaged = ret->chunks->damaged;
+		err = kl_alloc_tags_read(k, ret->chunks, &ret->tags);
 	}
-	ret->damaged |= k->anomaly_count != anomalies;
+	if (!err && ret->tags.info.status != KL_PROFILING_ABSENT)
+		err = find_reference_places(k, ret);
 	if (err)
 		kl_profiling_deinit(ret);
 	return err;
@@ -35,10 +45,7 @@ struct kl_error *kl_profiling_read(struct kl_kernel *k, struct kl_profiling *ret
 void kl_profiling_deinit(struct kl_profiling *p)
 {
 	kl_page_tags_deinit(&p->pages);
-	kl_slab_caches_deinit(&p->caches);
-	kl_memmap_deinit(&p->memory);
 	kl_alloc_tags_deinit(&p->tags);
-	kl_percpu_chunks_deinit(&p->chunks);
 }
 
 /* ---- from objects to tags ---- */
@@ -54,11 +61,11 @@ struct tagger {
 /* The page frame behind a virtual address: by arithmetic in the direct map, by the page tables elsewhere. */
 static bool find_frame(struct tagger *t, uint64_t address, uint64_t *pfn)
 {
-	uint64_t physical = address - t->p->caches.direct_map;
+	uint64_t physical = address - t->p->caches->direct_map;
 	struct kl_error *err;
 
 	*pfn = physical >> t->k->page_shift;
-	if (t->p->caches.has_direct_map && kl_memmap_range(&t->p->memory, *pfn))
+	if (t->p->caches->has_direct_map && kl_memmap_range(t->p->memory, *pfn))
 		return true;
 	if (!t->k->image)
 		return false;
@@ -109,9 +116,9 @@ static struct kl_error *tag_virtual(struct tagger *t, uint32_t row)
 	struct kl_error *err;
 	uint32_t tag;
 
-	if (kl_slab_holds(&t->slab, address) || kl_slab_at(&t->p->caches, address, &t->slab))
+	if (kl_slab_holds(&t->slab, address) || kl_slab_at(t->p->caches, address, &t->slab))
 		return tag_slab_object(t, row, address);
-	if (!find_frame(t, address, &pfn) || !kl_memmap_read_head(t->k, &t->p->memory, &pfn, &page, raw)) {
+	if (!find_frame(t, address, &pfn) || !kl_memmap_read_head(t->k, t->p->memory, &pfn, &page, raw)) {
 		t->places.other++;
 		return NULL;
 	}
@@ -142,7 +149,7 @@ static struct kl_error *tag_percpu(struct tagger *t, uint32_t row)
 	struct kl_error *err = NULL;
 
 	t->places.percpu++;
-	if (kl_percpu_allocation_at(&t->p->chunks, t->heap->address[row], &allocation))
+	if (kl_percpu_allocation_at(t->p->chunks, t->heap->address[row], &allocation))
 		err = kl_profiling_percpu_tag(t->p, &allocation, &tag);
 	set_tag(t, row, tag, &t->places.percpu_tagged);
 	return err;

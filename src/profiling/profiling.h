@@ -10,15 +10,15 @@
 #include "heap/heap.h"
 #include "profiling/alloc_tag.h"
 #include "profiling/page_tag.h"
-#include "kernel/machine/percpu_chunk.h"
-#include "kernel/machine/slab.h"
+#include "kernel/machine/machine.h"
 
 struct kl_profiling {
 	struct kl_kernel *k;
-	struct kl_memmap memory;
-	struct kl_percpu_chunks chunks;
+	/* Borrowed of the machine. */
+	const struct kl_percpu_chunks *chunks;
+	const struct kl_memmap *memory; /* this and the caches are NULL where nothing was profiled */
+	const struct kl_slab_caches *caches;
 	struct kl_alloc_tags tags;
-	struct kl_slab_caches caches;
 	struct kl_page_tags pages;
 	bool damaged; /* some places of references could not be read: what refers to the tags is not all known */
 };

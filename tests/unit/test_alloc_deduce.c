@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include "profiling/tag_deduce.h"
+#include "profiling/alloc_tag_reader.h"
 #include "test_alloc_world.h"
 
 /* The kernel's symbols, one letter per token. */

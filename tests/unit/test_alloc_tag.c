@@ -2,6 +2,7 @@
 /* Allocation tags, their counters, the state of profiling. */
 #include "test.h"
 
+#include "profiling/alloc_tag_reader.h"
 #include "test_alloc_world.h"
 
 struct read {

@@ -273,7 +273,16 @@ static void sheaf(size_t address, uint32_t size)
 static void one_cache(void)
 {
 	begin();
-	k->layouts.sheaf_cache.list = member(96, 16);
+	k->layouts.page.type = (struct kl_type){true, 64};
+	k->layouts.pglist_data.nr_zones = member(0, 4); /* no memory is described here */
+	k->layouts.symbols.contig_page_data = variable(0x9100, 64);
+	k->layouts.slab.type = (struct kl_type){true, 64};
+	k->layouts.slab.objects = member(8, 2);
+	k->layouts.kmem_cache.type = (struct kl_type){true, 192};
+	k->layouts.kmem_cache.size = member(16, 4);
+	k->layouts.kmem_cache.object_size = member(20, 4);
+	k->layouts.kmem_cache.name = member(24, 8);
+	k->layouts.kmem_cache.list = member(96, 16);
 	k->layouts.sheaf_cache.cpu_sheaves = member(0, 8);
 	k->layouts.sheaf_cache.sheaf_capacity = member(8, 4);
 	k->layouts.slub_percpu_sheaves.main = member(8, 8);
@@ -289,6 +298,9 @@ static void one_cache(void)
 	list_node(CACHE + 96, 0x9000, 0x9000);
 	put_u64(k, CACHE, at(CPU_SET));
 	put_u32(k, CACHE + 8, 4);
+	put_u32(k, CACHE + 16, 64);
+	put_u32(k, CACHE + 20, 64);
+	put_u64(k, CACHE + 24, at(0x9200));
 	put_u64(k, CPU_SET + 8, at(SHEAF));
 	sheaf(SHEAF, 1);
 }

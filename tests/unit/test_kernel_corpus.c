@@ -8,6 +8,8 @@
 #include "debug/debug.h"
 #include "debug/symbols.h"
 #include "kernel/machine/list.h"
+#include "kernel/machine/machine.h"
+#include "kernel/machine/open.h"
 #include "kernel/machine/stackdepot.h"
 #include "kernel/machine/symbolize.h"
 #include "kernel/sources/debugfs_text.h"
@@ -286,7 +288,7 @@ static void test_modules(void)
 	snprintf(path, sizeof(path), "%s/A.modules", d.folder);
 	f = fopen(path, "r");
 	CHECK(f && fscanf(f, "%63s %lu %*s %*s %*s %lx", name, &size, &base) == 3);
-	CHECK_OK(kl_symbols_modules(d.k, &modules));
+	CHECK_OK(kl_machine_modules(d.k, &modules));
 	CHECK_INT(modules->list.count, 1);
 	CHECK_STR(modules->list.data[0].name, name);
 	CHECK_INT(modules->list.data[0].state, KL_MODULE_LIVE);

@@ -193,7 +193,7 @@ static void test_depots_that_are_off_or_unknown(void)
 	check_fetch(k, 0, KL_STACKDEPOT_NONE, 0);
 	fake_destroy(k);
 	k = kernel_of(g);
-	k->layouts.stack_record.handle = member(200, 4); /* behind the frames */
+	k->layouts.stack_record.handle = member(16, 8); /* a handle of another kind */
 	check_fetch(k, handle_of(g, 1, 3), KL_STACKDEPOT_UNSUPPORTED, 0);
 	fake_destroy(k);
 	k = kernel_of(g);

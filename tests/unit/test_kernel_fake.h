@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/kernel.h"
+#include "kernel/machine/open.h"
 
 #define FAKE_BASE UINT64_C(0xffff888000000000)
 #define FAKE_SIZE (1u << 20)

@@ -4,6 +4,7 @@
 
 #include <elf.h>
 
+#include "kernel/machine/machine.h"
 #include "kernel/machine/symbolize.h"
 #include "test_kernel_fake.h"
 #include "util/siphash.h"
@@ -406,7 +407,7 @@ static void test_unformed_modules_have_no_symbols(void)
 
 	put_u32(k, MODULE + 72, 3);
 	check_symbol(k, at(MOD_CODE + 0x60), "0xffff888000080060");
-	CHECK_OK(kl_symbols_modules(k, &modules));
+	CHECK_OK(kl_machine_modules(k, &modules));
 	CHECK_INT(modules->list.count, 1);
 	CHECK_INT(modules->list.data[0].state, KL_MODULE_UNFORMED);
 	CHECK_STR(modules->list.data[0].name, "leaky");

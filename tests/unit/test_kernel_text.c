@@ -2,7 +2,7 @@
 /* Which words the kernel uses, and which kernel and boot it is. */
 #include "test.h"
 
-#include "kernel/identity.h"
+#include "kernel/machine/identity.h"
 #include "kernel/sources/debugfs_text.h"
 #include "test_kernel_fake.h"
 

@@ -12,6 +12,7 @@
 
 #include "debug/debug.h"
 #include "image/image.h"
+#include "kernel/machine/open.h"
 #include "kernel/sources/kmemleak.h"
 #include "profiling/profiling.h"
 #include "kernel/machine/symbolize.h"
@@ -151,7 +152,7 @@ static void gather(struct world *w, struct tally *t)
 	struct kl_slab slab;
 
 	for (uint32_t row = 0; row < heap->rows; row++) {
-		if (heap->class_[row] != KLEAK_CLASS_VIRTUAL || !kl_slab_at(&w->p.caches, heap->address[row], &slab))
+		if (heap->class_[row] != KLEAK_CLASS_VIRTUAL || !kl_slab_at(w->p.caches, heap->address[row], &slab))
 			continue;
 		t->slab++;
 		if (heap->tag[row]) {

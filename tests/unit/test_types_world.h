@@ -10,6 +10,7 @@
 
 #include "debug/debug.h"
 #include "image/image.h"
+#include "kernel/machine/open.h"
 #include "kernel/sources/kmemleak.h"
 #include "kernel/facts/object_types.h"
 

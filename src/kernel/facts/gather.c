@@ -7,7 +7,7 @@
 #include "kernel/facts/roots.h"
 #include "kernel/facts/sheaves.h"
 #include "kernel/facts/stacks.h"
-#include "kernel/machine/symbolize.h"
+#include "kernel/machine/machine.h"
 
 /* All of a root is alive unless said otherwise. */
 static struct kl_error *all_alive(struct kl_facts *ret)
@@ -24,7 +24,7 @@ static struct kl_error *all_alive(struct kl_facts *ret)
 static struct kl_error *add_module_data(struct kl_kernel *k, const struct kl_heap *heap, struct kl_facts *ret)
 {
 	struct kl_modules *modules;
-	struct kl_error *err = kl_symbols_modules(k, &modules);
+	struct kl_error *err = kl_machine_modules(k, &modules);
 	const struct kl_module *m;
 	size_t i;
 
@@ -82,7 +82,7 @@ static struct kl_error *mask_unloaded_modules(struct kl_kernel *k, const struct 
 {
 	struct kl_modules *modules;
 	uint64_t start, end;
-	struct kl_error *err = kl_symbols_modules(k, &modules);
+	struct kl_error *err = kl_machine_modules(k, &modules);
 	size_t row;
 
 	if (err || !module_space(k, &start, &end))

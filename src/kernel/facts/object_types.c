@@ -5,7 +5,7 @@
 
 #include "kernel/facts/object_types_calls.h"
 #include "kernel/facts/object_types_words.h"
-#include "kernel/machine/slab.h"
+#include "kernel/machine/machine.h"
 
 #define TYPES_MAX UINT16_MAX
 
@@ -82,8 +82,7 @@ struct typing {
 	struct kl_kernel *k;
 	const struct kl_heap *heap;
 	struct kl_facts *ret;
-	struct kl_memmap memory;
-	struct kl_slab_caches slabs;
+	const struct kl_slab_caches *slabs;
 	struct kl_word_sources sources;
 	struct kl_type_sites sites;
 	struct kl_map site_types; /* a site and the size of objects -> index in facts.types; 0 = no type */
@@ -98,8 +97,6 @@ static void typing_deinit(struct typing *t)
 	kl_type_sites_deinit(&t->sites);
 	free(t->cache_of);
 	kl_word_sources_deinit(&t->sources);
-	kl_slab_caches_deinit(&t->slabs);
-	kl_memmap_deinit(&t->memory);
 }
 
 /* ---- which cache each object is in ---- */
@@ -116,9 +113,9 @@ static void find_caches(struct typing *t)
 		uint32_t row = index->spans[i].object;
 
 		if (!kl_slab_holds(&slab, address))
-			kl_slab_at(&t->slabs, address, &slab);
+			kl_slab_at(t->slabs, address, &slab);
 		if (slab.cache && t->heap->size[row] == slab.cache->object_size)
-			t->cache_of[row] = (uint32_t)(slab.cache - t->slabs.list.data) + 1;
+			t->cache_of[row] = (uint32_t)(slab.cache - t->slabs->list.data) + 1;
 	}
 }
 
@@ -163,7 +160,7 @@ static bool name_types(struct typing *t)
 	const struct kl_slab_cache *slab;
 	uint32_t row;
 
-	kl_vec_for_each (slab, &t->slabs.list) {
+	kl_vec_for_each (slab, &t->slabs->list) {
 		struct cache c = {.slab = slab};
 
 		if (!kl_vec_push(&t->caches, c))
@@ -413,10 +410,8 @@ struct kl_error *kl_object_types_read(struct kl_kernel *k, const struct kl_heap 
 				      const struct kl_type_files *files, struct kl_facts *ret)
 {
 	_cleanup_(typing_deinit) struct typing t = {.k = k, .heap = heap, .ret = ret};
-	struct kl_error *err = kl_memmap_read(k, &t.memory);
+	struct kl_error *err = kl_machine_slab_caches(k, &t.slabs);
 
-	if (!err)
-		err = kl_slab_caches_read(k, &t.memory, &t.slabs);
 	if (!err)
 		err = kl_intern_create(&ret->names);
 	if (err)

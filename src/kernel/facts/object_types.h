@@ -3,7 +3,7 @@
  *
  * A slab cache made by KMEM_CACHE() is named like its struct, others by tradition ("filp"). When the struct is as large
  * as the cache's objects, its words say which of them may be pointers. In caches that several users share (merged ones
- * and kmalloc's) who allocated an object may tell its struct (object_types_sites.h). Objects of unknown structs, or of
+ * and kmalloc's) who allocated an object may tell its struct (object_types_calls.h). Objects of unknown structs, or of
  * a cache whose struct has another size, have no type: all of their words count. Source: mm/slab_common.c,
  * include/linux/slab.h, 5.17 .. 7.3.
  */
@@ -12,17 +12,7 @@
 
 #include "heap/heap.h"
 #include "heap/facts.h"
-#include "kernel/kernel.h"
-
-/* Where DWARF comes from when the cache of words does not know an answer. */
-struct kl_type_files {
-	const char *cache_dir; /* NULL = the user's default */
-	/* The vmlinux, borrowed; NULL when it is not to be had. Called once at most; may be NULL. */
-	struct kl_debug *(*vmlinux)(void *context);
-	/* The file of a loaded module, likewise; once per module. */
-	struct kl_debug *(*module)(void *context, const char *name);
-	void *context;
-};
+#include "kernel/facts/type_files.h"
 
 /** kl_object_types_read() - fill types, type_of, type_counts, named and names of @ret, and add masks for
  * static data.

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "debug/alloc_calls_cache.h"
-#include "kernel/facts/object_types_words.h"
+#include "kernel/machine/machine.h"
 #include "kernel/machine/symbolize.h"
 #include "util/stack_name.h"
 
@@ -140,7 +140,7 @@ static struct kl_error *find_call(struct kl_type_sites *sites, uint64_t pc, size
 	const struct kl_alloc_call *call;
 	struct kl_modules *modules;
 	struct kl_module *module;
-	struct kl_error *err = kl_symbols_modules(sites->k, &modules);
+	struct kl_error *err = kl_machine_modules(sites->k, &modules);
 
 	if (err)
 		return err;

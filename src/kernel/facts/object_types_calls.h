@@ -20,9 +20,8 @@
 #define KL_KERNEL_FACTS_OBJECT_TYPES_CALLS_H
 
 #include "debug/alloc_calls.h"
-#include "kernel/kernel.h"
-#include "kernel/machine/module.h"
-#include "kernel/facts/object_types.h"
+#include "heap/heap.h"
+#include "kernel/facts/type_files.h"
 #include "util/map.h"
 
 /* What one or more places of the code allocate. */

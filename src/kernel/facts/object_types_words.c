@@ -6,7 +6,7 @@
 #include "debug/pointer_words_cache.h"
 #include "kernel/machine/percpu.h"
 #include "kernel/facts/stacks.h"
-#include "kernel/machine/symbolize.h"
+#include "kernel/machine/machine.h"
 
 #define ANOMALY "types"
 
@@ -20,20 +20,6 @@ void kl_word_sources_deinit(struct kl_word_sources *sources)
 }
 
 /* ---- one file ---- */
-
-const char *kl_type_file_build_id(const struct kl_kernel *k, const struct kl_module *module)
-{
-	if (module)
-		return *module->build_id ? module->build_id : NULL;
-	return k->forced ? NULL : k->build_id;
-}
-
-struct kl_debug *kl_type_file_open(const struct kl_type_files *files, const struct kl_module *module)
-{
-	if (module)
-		return files->module ? files->module(files->context, module->name) : NULL;
-	return files->vmlinux ? files->vmlinux(files->context) : NULL;
-}
 
 /* What is asked of one file, and how to get at it. */
 struct inquiry {
@@ -182,7 +168,7 @@ struct kl_error *kl_word_sources_read(struct kl_kernel *k, const struct kl_type_
 	set_percpu_range(k, &q.query);
 	err = read_source(&q, ret);
 	if (!err)
-		err = kl_symbols_modules(k, &modules);
+		err = kl_machine_modules(k, &modules);
 	for (i = 0; !err && i < n; i++)
 		unknown[i] = is_unknown(ret, names[i].name);
 	q.query = (struct kl_pointer_words_query){.names = asked, .end = UINT64_MAX};

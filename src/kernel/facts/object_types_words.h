@@ -6,8 +6,8 @@
 #define KL_KERNEL_FACTS_OBJECT_TYPES_WORDS_H
 
 #include "debug/pointer_words.h"
-#include "kernel/machine/module.h"
-#include "kernel/facts/object_types.h"
+#include "heap/facts.h"
+#include "kernel/facts/type_files.h"
 
 struct kl_word_source {
 	struct kl_module *module; /* borrowed; NULL = the kernel itself */
@@ -25,12 +25,6 @@ struct kl_type_name {
 	uint64_t size;            /* bytes, 0 = of any size */
 	struct kl_module *module; /* whose it is; NULL = the kernel's, or else of any module */
 };
-
-/** kl_type_file_build_id() - what the file of @module (NULL: of the kernel) is cached by; NULL when nothing is sure. */
-const char *kl_type_file_build_id(const struct kl_kernel *k, const struct kl_module *module);
-
-/** kl_type_file_open() - that file, borrowed; NULL when it is not to be had. */
-struct kl_debug *kl_type_file_open(const struct kl_type_files *files, const struct kl_module *module);
 
 /** kl_word_sources_read() - ask for the structs @names and for variables: per-CPU ones of the kernel, all of modules.
  * Structs are asked for by name; their sizes do not matter here.

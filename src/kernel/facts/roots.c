@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kernel/facts/roots.h"
 
-#include "kernel/machine/memmap.h"
+#include "kernel/machine/machine.h"
 #include "kernel/machine/percpu.h"
 #include "kernel/machine/task.h"
 
@@ -55,10 +55,10 @@ static struct kl_error *add_percpu(struct kl_kernel *k, struct kl_roots *roots)
 
 static struct kl_error *add_pages(struct kl_kernel *k, struct kl_roots *roots)
 {
-	_cleanup_memmap_ struct kl_memmap memory = {};
-	struct kl_error *err = kl_memmap_read(k, &memory);
+	const struct kl_memmap *memmap;
+	struct kl_error *err = kl_machine_memmap(k, &memmap);
 
-	return err ? err : kl_memmap_page_roots(k, &memory, roots);
+	return err ? err : kl_memmap_page_roots(k, memmap, roots);
 }
 
 static struct kl_error *add_stacks(struct kl_kernel *k, struct kl_roots *roots)

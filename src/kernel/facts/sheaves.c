@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "kernel/machine/list.h"
+#include "kernel/machine/machine.h"
 #include "kernel/machine/percpu.h"
 
 #define ANOMALY "sheaf"
@@ -156,18 +157,20 @@ struct kl_error *kl_sheaves_read(struct kl_kernel *k, struct kl_facts *ret)
 {
 	const struct kl_layout_sheaf_cache *l = &k->layouts.sheaf_cache;
 	struct walker w = {.k = k, .facts = ret};
-	struct kl_list_walk walk;
-	uint64_t node;
+	const struct kl_slab_caches *caches;
+	const struct kl_slab_cache *cache;
+	struct kl_error *err;
 
 	if (!l->cpu_sheaves.present || !l->sheaf_capacity.present || !k->layouts.slab_sheaf.objects.present ||
-	    !k->layouts.slab_sheaf.size.present || !k->layouts.variables.slab_caches.present)
+	    !k->layouts.slab_sheaf.size.present)
 		return NULL;
-	kl_list_begin(&walk, k, "slab_caches", kl_kernel_variable(k, &k->layouts.variables.slab_caches));
-	while (kl_list_next(&walk, &node)) {
-		struct kl_error *err = survive(&w, node, mask_cache(&w, node - l->list.offset));
-
+	err = kl_machine_slab_caches(k, &caches);
+	if (err)
+		return err;
+	kl_vec_for_each (cache, &caches->list) {
+		err = survive(&w, cache->address, mask_cache(&w, cache->address));
 		if (err)
-			return err;
+			break;
 	}
-	return NULL;
+	return err;
 }

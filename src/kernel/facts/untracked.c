@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kernel/facts/untracked.h"
 
-#include "kernel/machine/memmap.h"
+#include "kernel/machine/machine.h"
 #include "kernel/machine/percpu.h"
-#include "kernel/machine/percpu_chunk.h"
-#include "kernel/machine/slab.h"
 #include "kernel/machine/stackdepot.h"
 
 #define BATCH 64 /* struct pages read at once */
@@ -13,8 +11,8 @@
 
 struct finder {
 	struct kl_kernel *k;
-	struct kl_memmap memory;
-	struct kl_slab_caches caches;
+	const struct kl_memmap *memory;
+	const struct kl_slab_caches *caches;
 	uint64_t direct_map;
 	uint64_t frames;    /* one above the highest page frame */
 	uint8_t *accounted; /* bit per page frame: its contents belong to something that is known */
@@ -25,8 +23,6 @@ struct finder {
 
 static void finder_deinit(struct finder *f)
 {
-	kl_slab_caches_deinit(&f->caches);
-	kl_memmap_deinit(&f->memory);
 	free(f->accounted);
 }
 
@@ -67,14 +63,14 @@ static void account_range(struct finder *f, uint64_t start, uint64_t length)
 
 static struct kl_error *account_percpu(struct finder *f)
 {
-	_cleanup_percpu_chunks_ struct kl_percpu_chunks chunks = {};
-	struct kl_error *err = kl_percpu_chunks_read(f->k, &chunks);
+	const struct kl_percpu_chunks *chunks;
+	struct kl_error *err = kl_machine_percpu_chunks(f->k, &chunks);
 	const struct kl_percpu_chunk *chunk;
 	const unsigned *cpu;
 
 	if (err)
 		return err;
-	kl_vec_for_each (chunk, &chunks.list) {
+	kl_vec_for_each (chunk, &chunks->list) {
 		kl_vec_for_each (cpu, &f->k->percpu.cpus) {
 			uint64_t start;
 
@@ -124,7 +120,7 @@ static bool is_slab(const struct finder *f, const uint8_t *raw)
 	/* a flag until 6.10, a page type since */
 	if (flag->present)
 		return kl_member_get(&f->k->layouts.page.flags, raw) >> flag->value & 1;
-	return kl_slab_is(&f->caches, raw);
+	return kl_slab_is(f->caches, raw);
 }
 
 static bool is_wanted(const struct finder *f, const uint8_t *raw)
@@ -148,7 +144,7 @@ static bool page_is_wanted(struct finder *f, uint64_t page, const uint8_t *raw)
 	if (head != f->last_head) {
 		f->last_head = head;
 		f->last_wanted =
-			kl_kernel_read_partial(f->k, head, head_raw, f->memory.page_size) == f->memory.page_size &&
+			kl_kernel_read_partial(f->k, head, head_raw, f->memory->page_size) == f->memory->page_size &&
 			is_wanted(f, head_raw);
 	}
 	return f->last_wanted;
@@ -174,15 +170,15 @@ static struct kl_error *add_range(struct finder *f, const struct kl_page_range *
 
 	for (start = range->start; start < range->end; start += BATCH) {
 		uint64_t count = range->end - start < BATCH ? range->end - start : BATCH;
-		size_t length = (size_t)count * f->memory.page_size;
+		size_t length = (size_t)count * f->memory->page_size;
 
-		if (kl_kernel_read_partial(f->k, kl_memmap_page(&f->memory, range, start), raw, length) != length)
+		if (kl_kernel_read_partial(f->k, kl_memmap_page(f->memory, range, start), raw, length) != length)
 			continue;
 		for (frame = start; frame < start + count; frame++) {
 			struct kl_error *err = NULL;
 
-			if (!is_accounted(f, frame) && page_is_wanted(f, kl_memmap_page(&f->memory, range, frame),
-								      raw + (frame - start) * f->memory.page_size))
+			if (!is_accounted(f, frame) && page_is_wanted(f, kl_memmap_page(f->memory, range, frame),
+								      raw + (frame - start) * f->memory->page_size))
 				err = add_frame(f, frame);
 			if (err)
 				return err;
@@ -194,15 +190,15 @@ static struct kl_error *add_range(struct finder *f, const struct kl_page_range *
 static struct kl_error *find(struct finder *f, const struct kl_heap *heap, const struct kl_roots *scanned)
 {
 	const struct kl_page_range *range;
-	struct kl_error *err = kl_memmap_read(f->k, &f->memory);
+	struct kl_error *err = kl_machine_memmap(f->k, &f->memory);
 
 	if (!err)
-		err = kl_slab_caches_read(f->k, &f->memory, &f->caches);
+		err = kl_machine_slab_caches(f->k, &f->caches);
 	if (err)
 		return err;
-	if (!f->memory.by_frame.count || !f->memory.page_size || f->memory.page_size > 512)
+	if (!f->memory->by_frame.count || !f->memory->page_size || f->memory->page_size > 512)
 		return NULL;
-	f->frames = f->memory.by_frame.data[f->memory.by_frame.count - 1].end;
+	f->frames = f->memory->by_frame.data[f->memory->by_frame.count - 1].end;
 	if (f->frames > MAX_FRAMES)
 		return NULL;
 	f->accounted = calloc(f->frames / 8 + 1, 1);
@@ -211,7 +207,7 @@ static struct kl_error *find(struct finder *f, const struct kl_heap *heap, const
 	err = account_known(f, heap, scanned);
 	if (err)
 		return err;
-	kl_vec_for_each (range, &f->memory.by_frame) {
+	kl_vec_for_each (range, &f->memory->by_frame) {
 		err = add_range(f, range);
 		if (err)
 			return err;

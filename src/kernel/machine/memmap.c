@@ -331,22 +331,31 @@ const struct kl_page_range *kl_memmap_range(const struct kl_memmap *m, uint64_t 
 	return NULL;
 }
 
+/* SECTION_SIZE_BITS is in VMCOREINFO for all architectures that have sections; 27 has always been x86-64's, and
+ * aarch64's since 5.12 with pages of 4 KiB. */
+static struct kl_error *find_section_bits(struct kl_kernel *k, unsigned *ret)
+{
+	int64_t bits;
+
+	*ret = 0;
+	if (!k->layouts.variables.mem_section.present)
+		return NULL;
+	if (!k->image || !kl_image_vmcoreinfo_number(k->image, "SECTION_SIZE_BITS", &bits))
+		bits = 27;
+	if (bits <= k->page_shift || bits > 40)
+		return kl_error_create(KL_ERROR_CORRUPT, "sections of 2^%" PRId64 " bytes", bits);
+	*ret = (unsigned)bits;
+	return NULL;
+}
+
 struct kl_error *kl_memmap_read(struct kl_kernel *k, struct kl_memmap *ret)
 {
 	struct kl_error *err;
-	int64_t bits;
 
 	*ret = (struct kl_memmap){.page_size = (uint32_t)k->layouts.page.type.size};
-	if (k->layouts.variables.mem_section.present) {
-		/* In VMCOREINFO for all architectures that have sections; 27 has always been x86-64's, and aarch64's
-		 * since 5.12 with pages of 4 KiB. */
-		if (!k->image || !kl_image_vmcoreinfo_number(k->image, "SECTION_SIZE_BITS", &bits))
-			bits = 27;
-		if (bits <= k->page_shift || bits > 40)
-			return kl_error_create(KL_ERROR_CORRUPT, "sections of 2^%" PRId64 " bytes", bits);
-		ret->section_bits = (unsigned)bits;
-	}
-	err = read_nodes(k, ret);
+	err = find_section_bits(k, &ret->section_bits);
+	if (!err)
+		err = read_nodes(k, ret);
 	if (!err)
 		err = read_ranges(k, ret);
 	if (err && kl_error_code(err) != KL_ERROR_NOMEM) {
@@ -363,6 +372,7 @@ void kl_memmap_deinit(struct kl_memmap *m)
 	kl_vec_deinit(&m->zones);
 	kl_vec_deinit(&m->ranges);
 	kl_vec_deinit(&m->by_frame);
+	*m = (struct kl_memmap){};
 }
 
 /* ---- struct page ---- */

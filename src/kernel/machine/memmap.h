@@ -33,6 +33,7 @@ struct kl_memmap {
 	KL_VEC(struct kl_page_range) by_frame; /* the same by page frame, without overlaps */
 	unsigned section_bits;                 /* log2 of bytes per section; 0 without sections */
 	uint32_t page_size;                    /* sizeof(struct page) */
+	bool damaged;                          /* an anomaly says what is not in here */
 };
 
 /** kl_memmap_read() - nodes, zones and sections of the dump. Damaged ones are left out with an anomaly. */

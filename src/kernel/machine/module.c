@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "kernel/kernel.h"
 #include "kernel/machine/list.h"
 
 #define MAX_MODULES 65536
@@ -123,7 +122,7 @@ static void parse_module(const struct kl_layouts *l, const uint8_t *raw, struct 
 		read_layouts(lm, raw, m);
 }
 
-struct kl_error *kl_modules_load(struct kl_kernel *k, struct kl_modules *ret)
+struct kl_error *kl_modules_read(struct kl_kernel *k, struct kl_modules *ret)
 {
 	const struct kl_layout_module *l = &k->layouts.module;
 	uint64_t head = kl_kernel_variable(k, &k->layouts.variables.modules), node;
@@ -145,8 +144,10 @@ struct kl_error *kl_modules_load(struct kl_kernel *k, struct kl_modules *ret)
 			continue;
 		}
 		m = kl_vec_add(&ret->list);
-		if (!m)
+		if (!m) {
+			kl_modules_deinit(ret);
 			return kl_error_nomem();
+		}
 		m->address = address;
 		parse_module(&k->layouts, raw, m);
 	}
@@ -162,6 +163,7 @@ void kl_modules_deinit(struct kl_modules *m)
 		free(it->strings);
 	}
 	kl_vec_deinit(&m->list);
+	*m = (struct kl_modules){};
 }
 
 static const struct kl_module_region *region_at(const struct kl_module *m, uint64_t address)

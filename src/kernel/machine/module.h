@@ -12,12 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernel/kernel.h"
 #include "kernel/machine/kallsyms.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/vec.h"
-
-struct kl_kernel;
 
 #define KL_MODULE_NAME_MAX 64
 #define KL_MODULE_REGIONS 8
@@ -62,9 +61,9 @@ struct kl_modules {
 	KL_VEC(struct kl_module) list; /* in the kernel's order: newest first */
 };
 
-/** kl_modules_load() - read the list of modules; without CONFIG_MODULES it is empty.
+/** kl_modules_read() - read the list of modules; without CONFIG_MODULES it is empty.
  * Damaged entries end the walk with an anomaly. Errors: KL_ERROR_NOMEM. */
-struct kl_error *kl_modules_load(struct kl_kernel *k, struct kl_modules *ret);
+struct kl_error *kl_modules_read(struct kl_kernel *k, struct kl_modules *ret);
 void kl_modules_deinit(struct kl_modules *m);
 
 /** kl_modules_at() - the module whose memory holds @address; NULL when none does.

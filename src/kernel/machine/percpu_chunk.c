@@ -179,6 +179,7 @@ void kl_percpu_chunks_deinit(struct kl_percpu_chunks *chunks)
 		free(chunk->bound_map);
 	}
 	kl_vec_deinit(&chunks->list);
+	*chunks = (struct kl_percpu_chunks){};
 }
 
 /* ---- allocations ---- */

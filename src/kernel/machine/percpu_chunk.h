@@ -25,6 +25,7 @@ struct kl_percpu_chunk {
 
 struct kl_percpu_chunks {
 	KL_VEC(struct kl_percpu_chunk) list; /* by base */
+	bool damaged;                        /* an anomaly says what is not in here */
 };
 
 /* A live allocation. */

@@ -142,7 +142,8 @@ static void find_tags(const struct kl_slab_caches *caches, const uint8_t *raw, s
 	}
 }
 
-bool kl_slab_decode(struct kl_slab_caches *caches, uint64_t pfn, uint64_t page, const uint8_t *raw, struct kl_slab *ret)
+bool kl_slab_decode(const struct kl_slab_caches *caches, uint64_t pfn, uint64_t page, const uint8_t *raw,
+		    struct kl_slab *ret)
 {
 	const struct kl_layout_slab *l = &caches->k->layouts.slab;
 	uint64_t cache = kl_untag(caches->k, kl_member_get(&l->slab_cache, raw)), index;
@@ -168,7 +169,7 @@ bool kl_slab_decode(struct kl_slab_caches *caches, uint64_t pfn, uint64_t page, 
 	return true;
 }
 
-bool kl_slab_at(struct kl_slab_caches *caches, uint64_t address, struct kl_slab *ret)
+bool kl_slab_at(const struct kl_slab_caches *caches, uint64_t address, struct kl_slab *ret)
 {
 	uint64_t pfn = (address - caches->direct_map) >> caches->k->page_shift, page;
 	uint8_t raw[KL_STRUCT_PAGE_MAX];

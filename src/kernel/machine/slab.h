@@ -34,6 +34,7 @@ struct kl_slab_caches {
 	struct kl_map by_address; /* address -> index in list */
 	uint64_t direct_map;      /* virtual address of physical address 0 */
 	bool has_direct_map;
+	bool damaged;        /* an anomaly says what is not in here */
 	bool has_tag_slots;  /* extension vectors have a place for tags */
 	uint32_t ref_offset; /* of the tag inside a struct slabobj_ext */
 	uint32_t ext_size;   /* of a struct slabobj_ext */
@@ -71,13 +72,13 @@ static inline bool kl_slab_is(const struct kl_slab_caches *caches, const uint8_t
 
 /** kl_slab_decode() - the slab whose head is page frame @pfn, its struct page being @raw at @page.
  * False, with an anomaly, when its numbers cannot be. */
-bool kl_slab_decode(struct kl_slab_caches *caches, uint64_t pfn, uint64_t page, const uint8_t *raw,
+bool kl_slab_decode(const struct kl_slab_caches *caches, uint64_t pfn, uint64_t page, const uint8_t *raw,
 		    struct kl_slab *ret);
 
 /** kl_slab_at() - the slab that holds the virtual address @address.
  * False when there is none, and ret->cache is NULL then. Who asks for many addresses asks in their order, and
  * kl_slab_holds() before: each slab is decoded once then. */
-bool kl_slab_at(struct kl_slab_caches *caches, uint64_t address, struct kl_slab *ret);
+bool kl_slab_at(const struct kl_slab_caches *caches, uint64_t address, struct kl_slab *ret);
 
 /** kl_slab_holds() - whether @address lies among the objects of @slab, which may be what kl_slab_at() did not find. */
 static inline bool kl_slab_holds(const struct kl_slab *slab, uint64_t address)

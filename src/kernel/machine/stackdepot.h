@@ -35,10 +35,8 @@ enum kl_stackdepot_result kl_stackdepot_fetch(struct kl_kernel *k, uint32_t hand
 					      uint64_t frames[KL_STACKDEPOT_FRAMES], size_t *n);
 
 /** kl_stackdepot_pools() - the addresses of the depot's pools, also of one kept in reserve; 0 stands for none.
- * @n: how many there are. @size: bytes of each. Borrowed until kl_stackdepot_destroy(); NULL where there is no depot.
+ * @n: how many there are. @size: bytes of each. Owned by @k; NULL where there is no depot.
  */
 const uint64_t *kl_stackdepot_pools(struct kl_kernel *k, size_t *n, uint64_t *size);
-
-void kl_stackdepot_destroy(struct kl_stackdepot *d);
 
 #endif

@@ -6,113 +6,19 @@
 #include <string.h>
 
 #include "debug/symbols.h"
-#include "kernel/machine/list.h"
-#include "util/intern.h"
-#include "util/map.h"
+#include "kernel/machine/machine.h"
 #include "util/siphash.h"
-
-#define MAX_BPF_SYMBOLS 65536
-
-struct bpf_symbol {
-	uint64_t start, end;
-	uint64_t name; /* address of the name in the dump */
-};
-
-struct kl_symbolizer {
-	struct kl_kallsyms *kallsyms; /* NULL: fall back on the vmlinux */
-	struct kl_modules modules;
-	KL_VEC(struct bpf_symbol) bpf;
-	struct kl_map seen; /* address -> identifier in texts */
-	struct kl_intern *texts;
-};
-
-/* ---- tables ------------------------------------------------------------------------------------------------------ */
-
-static struct kl_error *load_kallsyms(struct kl_kernel *k, struct kl_symbolizer *s)
-{
-	struct kl_error *err = kl_kallsyms_load(k, &s->kallsyms);
-
-	if (!err || kl_error_code(err) == KL_ERROR_NOMEM)
-		return err;
-	kl_kernel_anomaly_error(k, "kallsyms", 0, err);
-	return NULL;
-}
-
-/* Trampolines, dispatchers and programs, each with its name inline (struct bpf_ksym, since 5.7). */
-static struct kl_error *load_bpf(struct kl_kernel *k, struct kl_symbolizer *s)
-{
-	const struct kl_layout_bpf_ksym *l = &k->layouts.bpf_ksym;
-	uint64_t head = kl_kernel_variable(k, &k->layouts.variables.bpf_kallsyms), node;
-	struct kl_list_walk walk;
-
-	if (!head || !l->type.present)
-		return NULL;
-	kl_list_begin(&walk, k, "bpf_kallsyms", head);
-	walk.max = MAX_BPF_SYMBOLS;
-	while (kl_list_next(&walk, &node)) {
-		struct bpf_symbol b = {.name = node - l->lnode.offset + l->name.offset};
-		struct kl_error *err = kl_kernel_read_member(k, node - l->lnode.offset, &l->start, &b.start);
-
-		if (!err)
-			err = kl_kernel_read_member(k, node - l->lnode.offset, &l->end, &b.end);
-		if (err)
-			kl_kernel_anomaly_error(k, "bpf", node, err);
-		else if (!kl_vec_push(&s->bpf, b))
-			return kl_error_nomem();
-	}
-	return NULL;
-}
-
-void kl_symbolizer_destroy(struct kl_symbolizer *s)
-{
-	if (!s)
-		return;
-	kl_kallsyms_destroy(s->kallsyms);
-	kl_modules_deinit(&s->modules);
-	kl_vec_deinit(&s->bpf);
-	kl_map_deinit(&s->seen);
-	kl_intern_destroy(s->texts);
-	free(s);
-}
-KL_DEFINE_CLEANUP(struct kl_symbolizer *, kl_symbolizer_destroy)
-
-static struct kl_error *symbolizer(struct kl_kernel *k)
-{
-	_cleanup_(kl_symbolizer_destroyp) struct kl_symbolizer *s = NULL;
-	struct kl_error *err;
-
-	if (k->symbolizer)
-		return NULL;
-	s = calloc(1, sizeof(*s));
-	if (!s)
-		return kl_error_nomem();
-	err = kl_intern_create(&s->texts);
-	if (!err)
-		err = load_kallsyms(k, s);
-	if (!err)
-		err = kl_modules_load(k, &s->modules);
-	if (!err)
-		err = load_bpf(k, s);
-	if (!err)
-		k->symbolizer = kl_take(s);
-	return err;
-}
 
 struct kl_error *kl_symbols_source(struct kl_kernel *k, enum kl_symbol_source *ret)
 {
-	struct kl_error *err = symbolizer(k);
+	struct kl_symbol_tables *tables;
+	struct kl_modules *modules;
+	struct kl_error *err = kl_machine_symbol_tables(k, &tables);
 
 	if (!err)
-		*ret = k->symbolizer->kallsyms ? KL_SYMBOLS_DUMP : k->debug ? KL_SYMBOLS_VMLINUX : KL_SYMBOLS_NONE;
-	return err;
-}
-
-struct kl_error *kl_symbols_modules(struct kl_kernel *k, struct kl_modules **ret)
-{
-	struct kl_error *err = symbolizer(k);
-
+		err = kl_machine_modules(k, &modules);
 	if (!err)
-		*ret = &k->symbolizer->modules;
+		*ret = tables->kallsyms ? KL_SYMBOLS_DUMP : k->debug ? KL_SYMBOLS_VMLINUX : KL_SYMBOLS_NONE;
 	return err;
 }
 
@@ -138,50 +44,36 @@ static bool find_in_vmlinux(struct kl_kernel *k, uint64_t address, struct kl_ksy
 	return true;
 }
 
-static bool find_in_bpf(struct kl_kernel *k, uint64_t address, struct kl_ksym *ret)
+static bool find_in_modules(struct kl_kernel *k, const struct kl_symbol_tables *tables, struct kl_modules *modules,
+			    uint64_t address, struct kl_symbol_place *place)
 {
-	const struct bpf_symbol *b;
+	/* Without tables of its own the kernel counts as one with CONFIG_KALLSYMS_ALL. */
+	bool all = !tables->kallsyms || kl_kallsyms_all(tables->kallsyms);
+	struct kl_module *m = kl_modules_at(modules, address);
 
-	kl_vec_for_each (b, &k->symbolizer->bpf) {
-		struct kl_error *err;
-
-		if (address < b->start || address >= b->end)
-			continue;
-		err = kl_kernel_read_string(k, b->name, ret->name, sizeof(ret->name));
-		if (err) {
-			kl_kernel_anomaly_error(k, "bpf", b->name, err);
-			return false;
-		}
-		ret->start = b->start;
-		ret->size = b->end - b->start;
-		return true;
-	}
-	return false;
+	if (!m || !kl_module_lookup(k, m, address, all, &place->symbol))
+		return false;
+	memcpy(place->module, m->name, sizeof(place->module));
+	return true;
 }
 
 struct kl_error *kl_symbol_find(struct kl_kernel *k, uint64_t address, struct kl_symbol_place *place, bool *ret)
 {
-	struct kl_error *err = symbolizer(k);
-	struct kl_symbolizer *s = k->symbolizer;
-	struct kl_module *m;
+	struct kl_symbol_tables *tables;
+	struct kl_modules *modules;
+	struct kl_error *err = kl_machine_symbol_tables(k, &tables);
 
+	if (!err)
+		err = kl_machine_modules(k, &modules);
 	if (err)
 		return err;
 	place->module[0] = '\0';
-	*ret = s->kallsyms ? kl_kallsyms_lookup(s->kallsyms, address, &place->symbol)
-			   : find_in_vmlinux(k, address, &place->symbol);
+	*ret = tables->kallsyms ? kl_kallsyms_lookup(tables->kallsyms, address, &place->symbol)
+				: find_in_vmlinux(k, address, &place->symbol);
+	if (!*ret)
+		*ret = find_in_modules(k, tables, modules, address, place);
 	if (!*ret) {
-		m = kl_modules_at(&s->modules, address);
-		if (m) {
-			bool all = !s->kallsyms || kl_kallsyms_all(s->kallsyms);
-
-			*ret = kl_module_lookup(k, m, address, all, &place->symbol);
-			if (*ret)
-				memcpy(place->module, m->name, sizeof(place->module));
-		}
-	}
-	if (!*ret) {
-		*ret = find_in_bpf(k, address, &place->symbol);
+		*ret = kl_bpf_symbol_find(k, tables, address, &place->symbol);
 		if (*ret)
 			snprintf(place->module, sizeof(place->module), "bpf");
 	}
@@ -189,7 +81,9 @@ struct kl_error *kl_symbol_find(struct kl_kernel *k, uint64_t address, struct kl
 	return NULL;
 }
 
-static struct kl_error *describe(struct kl_kernel *k, uint64_t address, uint32_t *ret)
+/* What %pS prints, as an identifier in the texts of @tables. */
+static struct kl_error *describe_address(struct kl_kernel *k, struct kl_symbol_tables *tables, uint64_t address,
+					 uint32_t *ret)
 {
 	_cleanup_strbuf_ struct kl_strbuf sb = {0};
 	struct kl_symbol_place place;
@@ -209,12 +103,13 @@ static struct kl_error *describe(struct kl_kernel *k, uint64_t address, uint32_t
 		kl_strbuf_printf(&sb, " [%s]", place.module);
 	if (sb.failed)
 		return kl_error_nomem();
-	return kl_intern_add(k->symbolizer->texts, sb.data, sb.length, ret);
+	return kl_intern_add(tables->texts, sb.data, sb.length, ret);
 }
 
 struct kl_error *kl_symbolize(struct kl_kernel *k, uint64_t address, struct kl_strbuf *sb)
 {
-	struct kl_error *err = symbolizer(k);
+	struct kl_symbol_tables *tables;
+	struct kl_error *err = kl_machine_symbol_tables(k, &tables);
 	const char *text;
 	uint64_t known;
 	uint32_t id = 0;
@@ -222,16 +117,16 @@ struct kl_error *kl_symbolize(struct kl_kernel *k, uint64_t address, struct kl_s
 
 	if (err)
 		return err;
-	if (kl_map_get(&k->symbolizer->seen, address, &known)) {
+	if (kl_map_get(&tables->answers, address, &known)) {
 		id = (uint32_t)known;
 	} else {
-		err = describe(k, address, &id);
+		err = describe_address(k, tables, address, &id);
 		if (err)
 			return err;
-		if (!kl_map_put(&k->symbolizer->seen, address, id))
+		if (!kl_map_put(&tables->answers, address, id))
 			return kl_error_nomem();
 	}
-	text = kl_intern_get(k->symbolizer->texts, id, &length);
+	text = kl_intern_get(tables->texts, id, &length);
 	kl_strbuf_append(sb, text, length);
 	return NULL;
 }

@@ -37,9 +37,6 @@ struct kl_error *kl_symbolize(struct kl_kernel *k, uint64_t address, struct kl_s
 /** kl_symbols_source() - which tables kl_symbolize() uses. Errors: KL_ERROR_NOMEM. */
 struct kl_error *kl_symbols_source(struct kl_kernel *k, enum kl_symbol_source *ret);
 
-/** kl_symbols_modules() - the loaded modules, owned by @k. Errors: KL_ERROR_NOMEM. */
-struct kl_error *kl_symbols_modules(struct kl_kernel *k, struct kl_modules **ret);
-
 /** kl_format_pointer() - append what `%p` prints for @pointer in this kernel (lib/vsprintf.c).
  * Before 4.15 the value, 16 digits without 0x. Since then the low half of its SipHash under ptr_key, "(____ptrval____)"
  * while that key is not drawn, and the value for NULL, error pointers (5.6 and newer; older ones are not told apart)
@@ -49,7 +46,5 @@ void kl_format_pointer(struct kl_kernel *k, uint64_t pointer, struct kl_strbuf *
 /** kl_format_restricted_pointer() - the same for `%pK`, as root with CAP_SYSLOG sees it: like %p when kptr_restrict is
  * 0, the value when it is 1, zeroes when it is more. */
 void kl_format_restricted_pointer(struct kl_kernel *k, uint64_t pointer, struct kl_strbuf *sb);
-
-void kl_symbolizer_destroy(struct kl_symbolizer *s);
 
 #endif

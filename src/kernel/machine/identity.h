@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* identity.h: which kernel, which machine, which boot, and when. Parts of kl_kernel_open(). */
-#ifndef KL_KERNEL_IDENTITY_H
-#define KL_KERNEL_IDENTITY_H
+#ifndef KL_KERNEL_MACHINE_IDENTITY_H
+#define KL_KERNEL_MACHINE_IDENTITY_H
 
 #include "kernel/kernel.h"
 

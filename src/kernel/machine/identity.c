@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "kernel/identity.h"
+#include "kernel/machine/identity.h"
 
 #include <inttypes.h>
 #include <stdio.h>

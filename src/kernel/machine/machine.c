@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/machine/machine.h"
+
+#include <stdlib.h>
+
+enum part {
+	MEMMAP,
+	SLAB_CACHES,
+	PERCPU_CHUNKS,
+	VMAP_AREAS,
+	MODULES,
+	SYMBOL_TABLES,
+	DEPOT_POOLS,
+	N_PARTS,
+};
+
+struct kl_machine {
+	bool was_read[N_PARTS];
+	struct kl_memmap memmap;
+	struct kl_slab_caches slab_caches; /* borrows memmap */
+	struct kl_percpu_chunks percpu_chunks;
+	struct kl_vmap_areas vmap_areas;
+	struct kl_modules modules;
+	struct kl_symbol_tables symbol_tables;
+	struct kl_depot_pools depot_pools;
+};
+
+static struct kl_error *read_memmap(struct kl_kernel *k, struct kl_machine *m)
+{
+	uint64_t anomalies = k->anomaly_count;
+	struct kl_error *err = kl_memmap_read(k, &m->memmap);
+
+	m->memmap.damaged = k->anomaly_count != anomalies;
+	return err;
+}
+
+static struct kl_error *read_slab_caches(struct kl_kernel *k, struct kl_machine *m)
+{
+	const struct kl_memmap *memmap;
+	struct kl_error *err = kl_machine_memmap(k, &memmap);
+	uint64_t anomalies = k->anomaly_count;
+
+	if (!err)
+		err = kl_slab_caches_read(k, memmap, &m->slab_caches);
+	m->slab_caches.damaged = k->anomaly_count != anomalies;
+	return err;
+}
+
+static struct kl_error *read_percpu_chunks(struct kl_kernel *k, struct kl_machine *m)
+{
+	uint64_t anomalies = k->anomaly_count;
+	struct kl_error *err = kl_percpu_chunks_read(k, &m->percpu_chunks);
+
+	m->percpu_chunks.damaged = k->anomaly_count != anomalies;
+	return err;
+}
+
+static struct kl_error *read_part(struct kl_kernel *k, struct kl_machine *m, enum part part)
+{
+	switch (part) {
+	case MEMMAP:
+		return read_memmap(k, m);
+	case SLAB_CACHES:
+		return read_slab_caches(k, m);
+	case PERCPU_CHUNKS:
+		return read_percpu_chunks(k, m);
+	case VMAP_AREAS:
+		return kl_vmap_areas_read(k, &m->vmap_areas);
+	case MODULES:
+		return kl_modules_read(k, &m->modules);
+	case SYMBOL_TABLES:
+		return kl_symbol_tables_read(k, &m->symbol_tables);
+	default:
+		return kl_depot_pools_read(k, &m->depot_pools);
+	}
+}
+
+/* The machine, with @part in it. */
+static struct kl_error *machine_with(struct kl_kernel *k, enum part part, struct kl_machine **ret)
+{
+	struct kl_error *err = NULL;
+
+	if (!k->machine)
+		k->machine = calloc(1, sizeof(*k->machine));
+	if (!k->machine)
+		return kl_error_nomem();
+	if (!k->machine->was_read[part])
+		err = read_part(k, k->machine, part);
+	if (err)
+		return err;
+	k->machine->was_read[part] = true;
+	*ret = k->machine;
+	return NULL;
+}
+
+struct kl_error *kl_machine_memmap(struct kl_kernel *k, const struct kl_memmap **ret)
+{
+	struct kl_machine *m;
+	struct kl_error *err = machine_with(k, MEMMAP, &m);
+
+	if (!err)
+		*ret = &m->memmap;
+	return err;
+}
+
+struct kl_error *kl_machine_slab_caches(struct kl_kernel *k, const struct kl_slab_caches **ret)
+{
+	struct kl_machine *m;
+	struct kl_error *err = machine_with(k, SLAB_CACHES, &m);
+
+	if (!err)
+		*ret = &m->slab_caches;
+	return err;
+}
+
+struct kl_error *kl_machine_percpu_chunks(struct kl_kernel *k, const struct kl_percpu_chunks **ret)
+{
+	struct kl_machine *m;
+	struct kl_error *err = machine_with(k, PERCPU_CHUNKS, &m);
+
+	if (!err)
+		*ret = &m->percpu_chunks;
+	return err;
+}
+
+struct kl_error *kl_machine_vmap_areas(struct kl_kernel *k, const struct kl_vmap_areas **ret)
+{
+	struct kl_machine *m;
+	struct kl_error *err = machine_with(k, VMAP_AREAS, &m);
+
+	if (!err)
+		*ret = &m->vmap_areas;
+	return err;
+}
+
+struct kl_error *kl_machine_modules(struct kl_kernel *k, struct kl_modules **ret)
+{
+	struct kl_machine *m;
+	struct kl_error *err = machine_with(k, MODULES, &m);
+
+	if (!err)
+		*ret = &m->modules;
+	return err;
+}
+
+struct kl_error *kl_machine_symbol_tables(struct kl_kernel *k, struct kl_symbol_tables **ret)
+{
+	struct kl_machine *m;
+	struct kl_error *err = machine_with(k, SYMBOL_TABLES, &m);
+
+	if (!err)
+		*ret = &m->symbol_tables;
+	return err;
+}
+
+struct kl_error *kl_machine_depot_pools(struct kl_kernel *k, const struct kl_depot_pools **ret)
+{
+	struct kl_machine *m;
+	struct kl_error *err = machine_with(k, DEPOT_POOLS, &m);
+
+	if (!err)
+		*ret = &m->depot_pools;
+	return err;
+}
+
+void kl_machine_destroy(struct kl_machine *m)
+{
+	if (!m)
+		return;
+	kl_depot_pools_deinit(&m->depot_pools);
+	kl_symbol_tables_deinit(&m->symbol_tables);
+	kl_modules_deinit(&m->modules);
+	kl_vmap_areas_deinit(&m->vmap_areas);
+	kl_percpu_chunks_deinit(&m->percpu_chunks);
+	kl_slab_caches_deinit(&m->slab_caches);
+	kl_memmap_deinit(&m->memmap);
+	free(m);
+}
