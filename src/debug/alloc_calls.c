@@ -4,9 +4,11 @@
 #include <elf.h>
 #include <string.h>
 
+#include "debug/debug_private.h"
 #include "debug/location.h"
 #include "debug/returned.h"
 #include "debug/symbols.h"
+#include "debug/type.h"
 
 /* Nesting of scopes in one function, parameters of one call, steps from a type to what it stands for. */
 #define SCOPES_MAX 256
@@ -68,7 +70,7 @@ const struct kl_alloc_call *kl_alloc_calls_in(const struct kl_alloc_calls *sites
 
 struct search {
 	struct kl_debug *dbg;
-	struct kl_skim skim;
+	struct kl_dwarf *dw;
 	struct kl_locations locations;
 	struct kl_alloc_calls *ret;
 	uint64_t steps;
@@ -78,72 +80,17 @@ struct search {
 static bool spend(struct search *s, uint64_t n)
 {
 	s->steps += n;
-	s->skim.damaged |= s->steps > STEPS_MAX;
+	if (s->steps > STEPS_MAX)
+		kl_dwarf_damaged(s->dw, "calls and scopes without end");
 	return s->steps <= STEPS_MAX;
 }
 
-/* A DIE and its unit. */
-struct place {
-	const struct kl_skim_unit *unit;
-	struct kl_skim_die die;
-};
-
-static bool read_at(struct search *s, uint64_t offset, struct place *ret)
+static bool find_last_member(struct search *s, const struct kl_die *owner, struct kl_die *ret)
 {
-	ret->unit = kl_skim_unit_at(&s->skim, offset);
-	return ret->unit && kl_skim_read(&s->skim, ret->unit, offset, &ret->die);
-}
-
-/* The type @type without typedefs and qualifiers; false for void and what cannot be read. */
-static bool strip(struct search *s, uint64_t type, struct place *ret)
-{
-	int i;
-
-	for (i = 0; i < CHAIN_MAX && type && read_at(s, type, ret); i++) {
-		switch (ret->die.tag) {
-		case DW_TAG_typedef:
-		case DW_TAG_const_type:
-		case DW_TAG_volatile_type:
-		case DW_TAG_restrict_type:
-		case DW_TAG_atomic_type:
-			type = ret->die.type;
-			break;
-		default:
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool is_compound(const struct place *p)
-{
-	return p->die.tag == DW_TAG_structure_type || p->die.tag == DW_TAG_union_type;
-}
-
-static bool is_without_elements(struct search *s, const struct place *array)
-{
-	struct kl_skim_die die;
-	bool more;
-
-	for (more = kl_skim_child(&s->skim, array->unit, &array->die, &die); more && spend(s, 1);
-	     more = kl_skim_next(&s->skim, array->unit, &die)) {
-		uint64_t n = die.has & KL_SKIM_HAS_COUNT ? die.count : die.count + 1;
-
-		/* [] has no bound, [0] the upper bound -1 or the count 0 */
-		if (die.tag == DW_TAG_subrange_type &&
-		    (!(die.has & (KL_SKIM_HAS_COUNT | KL_SKIM_HAS_UPPER_BOUND)) || !n || n > UINT32_MAX))
-			return true;
-	}
-	return false;
-}
-
-static bool find_last_member(struct search *s, const struct place *owner, struct kl_skim_die *ret)
-{
-	struct kl_skim_die die;
 	bool more, found = false;
+	struct kl_die die;
 
-	for (more = kl_skim_child(&s->skim, owner->unit, &owner->die, &die); more && spend(s, 1);
-	     more = kl_skim_next(&s->skim, owner->unit, &die)) {
+	for (more = kl_die_child(s->dw, owner, &die); more && spend(s, 1); more = kl_die_next(s->dw, &die)) {
 		if (die.tag != DW_TAG_member)
 			continue;
 		*ret = die;
@@ -152,41 +99,48 @@ static bool find_last_member(struct search *s, const struct place *owner, struct
 	return found;
 }
 
-/* Whether memory behind the struct may belong to it. */
-static bool is_open_ended(struct search *s, struct place type)
+/* Whether memory past the struct may belong to it: its last member is an array without elements. */
+static bool is_open_ended(struct search *s, struct kl_die type)
 {
-	struct kl_skim_die member;
+	struct kl_type_shape shape;
+	struct kl_die member;
 	int i;
 
-	for (i = 0; i < CHAIN_MAX && is_compound(&type) && find_last_member(s, &type, &member); i++) {
-		if (!strip(s, member.type, &type))
+	for (i = 0; i < CHAIN_MAX && kl_tag_is_compound(type.tag) && find_last_member(s, &type, &member); i++) {
+		if (!kl_type_shape(s->dw, member.type, NULL, &shape))
 			return false;
-		if (type.die.tag == DW_TAG_array_type)
-			return is_without_elements(s, &type);
+		if (shape.is_array)
+			return !shape.count;
+		type = shape.die;
 	}
 	return false;
 }
 
 /* The struct that a variable of type @type points to. */
-static bool pointed_struct(struct search *s, uint64_t type, struct place *ret)
+static bool find_pointed_struct(struct search *s, uint64_t type, struct kl_die *ret)
 {
-	return strip(s, type, ret) && ret->die.tag == DW_TAG_pointer_type && strip(s, ret->die.type, ret) &&
-	       is_compound(ret) && ret->die.name && (ret->die.has & KL_SKIM_HAS_SIZE) &&
-	       !(ret->die.has & KL_SKIM_IS_DECLARATION);
+	struct kl_type_shape shape;
+
+	if (!kl_type_shape(s->dw, type, NULL, &shape) || shape.is_array || shape.die.tag != DW_TAG_pointer_type ||
+	    !kl_type_shape(s->dw, shape.die.type, NULL, &shape) || shape.is_array)
+		return false;
+	*ret = shape.die;
+	return kl_tag_is_compound(ret->tag) && ret->name && (ret->has & KL_DIE_HAS_SIZE) &&
+	       !(ret->has & KL_DIE_IS_DECLARATION);
 }
 
 /* ---- the call ---- */
 
 struct call {
-	const struct kl_skim_unit *unit;
-	uint64_t pc; /* behind the call */
+	const struct kl_unit_header *unit;
+	uint64_t pc; /* where it returns to */
 	uint64_t constants[CONSTANTS_MAX];
 	size_t n_constants;
 	const uint64_t *scopes; /* offsets of the DIEs around it, outermost first */
 	size_t n_scopes;
 	struct kl_returned_step steps[KL_RETURNED_STEPS];
 	size_t n_steps;
-	struct place type; /* the answer so far; without a name: none */
+	struct kl_die type; /* the answer so far; without a name: none */
 	bool ambiguous;
 };
 
@@ -200,44 +154,46 @@ static bool is_parameter(uint16_t tag)
 	return tag == DW_TAG_call_site_parameter || tag == DW_TAG_GNU_call_site_parameter;
 }
 
-static bool either(struct search *s, const struct kl_skim_unit *unit, const struct kl_skim_die *die, unsigned name,
-		   unsigned gnu_name, struct kl_skim_value *ret)
+/* DWARF 5 gave GCC's extensions numbers of their own. */
+static bool either_attribute(struct search *s, const struct kl_die *die, unsigned name, unsigned gnu_name,
+			     struct kl_attribute_value *ret)
 {
-	return kl_skim_attribute(&s->skim, unit, die, name, ret) ||
-	       kl_skim_attribute(&s->skim, unit, die, gnu_name, ret);
+	return kl_die_attribute(s->dw, die, name, ret) || kl_die_attribute(s->dw, die, gnu_name, ret);
 }
 
 /* The DIE that gives @die what it lacks: the abstract instance of an inlined one, or the declaration. */
-static bool find_origin(struct search *s, const struct place *p, struct place *ret)
+static bool find_origin(struct search *s, const struct kl_die *die, struct kl_die *ret)
 {
-	struct kl_skim_value v;
+	struct kl_attribute_value v;
 
-	return either(s, p->unit, &p->die, DW_AT_abstract_origin, DW_AT_specification, &v) && read_at(s, v.number, ret);
+	return either_attribute(s, die, DW_AT_abstract_origin, DW_AT_specification, &v) &&
+	       kl_die_at(s->dw, v.number, ret);
 }
 
 /* Inlined functions are DIEs of their own, but copies made by the compiler bear the name of the original. */
-static bool is_allocator(struct search *s, const struct kl_skim_unit *unit, const struct kl_skim_die *die)
+static bool is_allocator(struct search *s, const struct kl_die *site)
 {
 	static const char *const prefixes[] = {"kmalloc", "__kmalloc", "kzalloc", "kmem_cache_alloc_trace",
 					       "kmem_cache_alloc_node_trace"};
-	struct kl_skim_value origin;
-	struct place p;
+	struct kl_attribute_value origin;
+	struct kl_die die;
 	size_t i;
 	int step;
 
-	if (!either(s, unit, die, DW_AT_call_origin, DW_AT_abstract_origin, &origin) || !read_at(s, origin.number, &p))
+	if (!either_attribute(s, site, DW_AT_call_origin, DW_AT_abstract_origin, &origin) ||
+	    !kl_die_at(s->dw, origin.number, &die))
 		return false;
-	for (step = 0; step < CHAIN_MAX && !p.die.name; step++)
-		if (!find_origin(s, &p, &p))
+	for (step = 0; step < CHAIN_MAX && !die.name; step++)
+		if (!find_origin(s, &die, &die))
 			return false;
-	for (i = 0; p.die.name && i < sizeof(prefixes) / sizeof(*prefixes); i++)
-		if (!strncmp(p.die.name, prefixes[i], strlen(prefixes[i])))
+	for (i = 0; die.name && i < sizeof(prefixes) / sizeof(*prefixes); i++)
+		if (!strncmp(die.name, prefixes[i], strlen(prefixes[i])))
 			return true;
 	return false;
 }
 
 /* An expression that is one constant. */
-static bool constant_of(const struct kl_skim_value *v, uint64_t *ret)
+static bool constant_expression(const struct kl_attribute_value *v, uint64_t *ret)
 {
 	struct kl_cursor c = {v->block, v->block + v->length, !v->block};
 	uint64_t op = kl_cursor_uint(&c, 1);
@@ -274,21 +230,20 @@ static bool is_register(const uint8_t *expression, uint64_t length, unsigned *re
 	return true;
 }
 
-static void list_constants(struct search *s, const struct kl_skim_die *site, struct call *call)
+static void list_constant_arguments(struct search *s, const struct kl_die *site, struct call *call)
 {
-	struct kl_skim_value where, value;
-	struct kl_skim_die die;
+	struct kl_attribute_value where, value;
+	struct kl_die die;
 	unsigned reg;
 	uint64_t n;
 	bool more;
 
-	for (more = kl_skim_child(&s->skim, call->unit, site, &die); more;
-	     more = kl_skim_next(&s->skim, call->unit, &die)) {
+	for (more = kl_die_child(s->dw, site, &die); more; more = kl_die_next(s->dw, &die)) {
 		if (is_parameter(die.tag) && call->n_constants < CONSTANTS_MAX &&
-		    kl_skim_attribute(&s->skim, call->unit, &die, DW_AT_location, &where) &&
+		    kl_die_attribute(s->dw, &die, DW_AT_location, &where) &&
 		    is_register(where.block, where.length, &reg) &&
-		    either(s, call->unit, &die, DW_AT_call_value, DW_AT_GNU_call_site_value, &value) &&
-		    constant_of(&value, &n))
+		    either_attribute(s, &die, DW_AT_call_value, DW_AT_GNU_call_site_value, &value) &&
+		    constant_expression(&value, &n))
 			call->constants[call->n_constants++] = n;
 	}
 }
@@ -328,7 +283,7 @@ static bool read_code(const void *context, uint64_t address, const uint8_t **ret
 	return false;
 }
 
-static void follow(struct search *s, struct call *call)
+static void follow_result(struct search *s, struct call *call)
 {
 	const struct kl_code code = {read_code, s->dbg->file, s->dbg->file->machine};
 
@@ -350,14 +305,14 @@ static bool holds_result(const struct call *call, const struct kl_location *l)
 	return false;
 }
 
-static bool is_result(struct search *s, const struct call *call, const struct kl_skim_die *variable)
+static bool is_result(struct search *s, const struct call *call, const struct kl_die *variable)
 {
+	struct kl_attribute_value v;
 	struct kl_location_walk walk;
-	struct kl_skim_value v;
 	struct kl_location l;
 
-	if (!kl_skim_attribute(&s->skim, call->unit, variable, DW_AT_location, &v) ||
-	    !kl_location_begin(&s->locations, &s->skim, call->unit, &v, &walk))
+	if (!kl_die_attribute(s->dw, variable, DW_AT_location, &v) ||
+	    !kl_location_begin(&s->locations, call->unit, &v, &walk))
 		return false;
 	while (spend(s, 1) && kl_location_next(&walk, &l))
 		if (holds_result(call, &l))
@@ -365,38 +320,37 @@ static bool is_result(struct search *s, const struct call *call, const struct kl
 	return false;
 }
 
-static uint64_t type_of(struct search *s, const struct call *call, const struct kl_skim_die *variable)
+static uint64_t variable_type(struct search *s, struct kl_die variable)
 {
-	struct place p = {call->unit, *variable};
 	int step;
 
-	for (step = 0; step < CHAIN_MAX && !p.die.type; step++)
-		if (!find_origin(s, &p, &p))
+	for (step = 0; step < CHAIN_MAX && !variable.type; step++)
+		if (!find_origin(s, &variable, &variable))
 			return 0;
-	return p.die.type;
+	return variable.type;
 }
 
-static void try_variable(struct search *s, struct call *call, const struct kl_skim_die *variable)
+static void try_variable(struct search *s, struct call *call, const struct kl_die *variable)
 {
-	struct place type;
+	struct kl_die type;
 
-	if (!pointed_struct(s, type_of(s, call, variable), &type) || !is_size(call, type.die.size) ||
+	if (!find_pointed_struct(s, variable_type(s, *variable), &type) || !is_size(call, type.size) ||
 	    is_open_ended(s, type) || !is_result(s, call, variable))
 		return;
-	call->ambiguous |= call->type.die.name && strcmp(call->type.die.name, type.die.name);
+	call->ambiguous |= call->type.name && strcmp(call->type.name, type.name);
 	call->type = type;
 }
 
 static void try_scope(struct search *s, struct call *call, uint64_t scope)
 {
-	struct kl_skim_die die, parent;
+	struct kl_die die, parent;
 	uint64_t last = scope;
 	bool more;
 
-	if (!kl_skim_read(&s->skim, call->unit, scope, &parent))
+	if (!kl_die_read(s->dw, call->unit, scope, &parent))
 		return;
-	for (more = kl_skim_child(&s->skim, call->unit, &parent, &die); more && spend(s, 1 + (die.offset - last) / 16);
-	     more = kl_skim_next(&s->skim, call->unit, &die)) {
+	for (more = kl_die_child(s->dw, &parent, &die); more && spend(s, 1 + (die.offset - last) / 16);
+	     more = kl_die_next(s->dw, &die)) {
 		last = die.offset;
 		if (die.tag == DW_TAG_variable || die.tag == DW_TAG_formal_parameter)
 			try_variable(s, call, &die);
@@ -405,10 +359,10 @@ static void try_scope(struct search *s, struct call *call, uint64_t scope)
 
 /* ---- all of them ---- */
 
-static struct kl_error *add_site(struct search *s, const struct call *call)
+static struct kl_error *add_alloc_call(struct search *s, const struct call *call)
 {
-	struct kl_alloc_call site = {.address = call->pc, .size = call->type.die.size};
-	const char *type = call->type.die.name;
+	struct kl_alloc_call site = {.address = call->pc, .size = call->type.size};
+	const char *type = call->type.name;
 	struct kl_symbol symbol;
 	struct kl_error *err = kl_intern_add(s->ret->names, type, strlen(type), &site.type);
 
@@ -426,43 +380,42 @@ static struct kl_error *add_site(struct search *s, const struct call *call)
 	return kl_vec_push(&s->ret->list, site) ? NULL : kl_error_nomem();
 }
 
-static struct kl_error *try_call(struct search *s, struct call *call, const struct kl_skim_die *site)
+static struct kl_error *try_call(struct search *s, struct call *call, const struct kl_die *site)
 {
-	struct kl_skim_value pc;
+	struct kl_attribute_value pc;
 	size_t i;
 
-	if (!either(s, call->unit, site, DW_AT_call_return_pc, DW_AT_low_pc, &pc) ||
-	    !kl_skim_pc(&s->skim, call->unit, &pc, &call->pc) || !is_allocator(s, call->unit, site))
+	if (!either_attribute(s, site, DW_AT_call_return_pc, DW_AT_low_pc, &pc) ||
+	    !kl_die_address(s->dw, call->unit, &pc, &call->pc) || !is_allocator(s, site))
 		return NULL;
-	list_constants(s, site, call);
+	list_constant_arguments(s, site, call);
 	if (call->n_constants)
-		follow(s, call);
+		follow_result(s, call);
 	for (i = 0; i < call->n_scopes && call->n_steps; i++)
 		try_scope(s, call, call->scopes[i]);
-	return call->type.die.name && !call->ambiguous ? add_site(s, call) : NULL;
+	return call->type.name && !call->ambiguous ? add_alloc_call(s, call) : NULL;
 }
 
 /* Every DIE inside @function, which is one whole function. */
-static struct kl_error *search_function(struct search *s, const struct kl_skim_unit *unit,
-					const struct kl_skim_die *function)
+static struct kl_error *search_function(struct search *s, const struct kl_die *function)
 {
 	uint64_t scopes[SCOPES_MAX] = {function->offset}, offset = function->next;
 	struct kl_error *err = NULL;
-	struct kl_skim_die die;
+	struct kl_die die;
 	size_t depth = 1;
 
-	while (depth && !err && kl_skim_read(&s->skim, unit, offset, &die)) {
+	while (depth && !err && kl_die_read(s->dw, function->unit, offset, &die)) {
 		offset = die.next;
 		if (!die.tag) {
 			depth--;
 			continue;
 		}
 		if (is_call_site(die.tag)) {
-			struct call call = {.unit = unit, .scopes = scopes, .n_scopes = depth};
+			struct call call = {.unit = function->unit, .scopes = scopes, .n_scopes = depth};
 
 			err = try_call(s, &call, &die);
 		}
-		if (!(die.has & KL_SKIM_HAS_CHILDREN))
+		if (!(die.has & KL_DIE_HAS_CHILDREN))
 			continue;
 		if (depth == SCOPES_MAX)
 			break;
@@ -471,17 +424,17 @@ static struct kl_error *search_function(struct search *s, const struct kl_skim_u
 	return err;
 }
 
-static struct kl_error *search_unit(struct search *s, const struct kl_skim_unit *unit)
+static struct kl_error *search_unit(struct search *s, const struct kl_unit_header *unit)
 {
-	struct kl_skim_die root, die;
 	struct kl_error *err = NULL;
+	struct kl_die root, die;
 	bool more;
 
-	if (!kl_skim_read(&s->skim, unit, unit->root, &root) || root.tag != DW_TAG_compile_unit)
+	if (!kl_die_read(s->dw, unit, unit->root, &root) || root.tag != DW_TAG_compile_unit)
 		return NULL;
-	for (more = kl_skim_child(&s->skim, unit, &root, &die); more && !err; more = kl_skim_next(&s->skim, unit, &die))
-		if (die.tag == DW_TAG_subprogram && (die.has & KL_SKIM_HAS_CHILDREN))
-			err = search_function(s, unit, &die);
+	for (more = kl_die_child(s->dw, &root, &die); more && !err; more = kl_die_next(s->dw, &die))
+		if (die.tag == DW_TAG_subprogram && (die.has & KL_DIE_HAS_CHILDREN))
+			err = search_function(s, &die);
 	return err;
 }
 
@@ -494,29 +447,25 @@ static int by_address(const void *a, const void *b)
 
 static struct kl_error *search_all(struct search *s)
 {
-	const struct kl_skim_unit *unit;
+	const struct kl_unit_header *unit;
 	struct kl_error *err = NULL;
 
-	kl_vec_for_each (unit, &s->skim.units)
+	kl_vec_for_each (unit, &s->dw->headers)
 		if (!err)
 			err = search_unit(s, unit);
-	if (!err && s->skim.damaged)
-		err = kl_error_create(KL_ERROR_CORRUPT, "damaged DWARF");
+	kl_dwarf_fail(s->dw, err);
 	if (s->ret->list.count)
 		qsort(s->ret->list.data, s->ret->list.count, sizeof(*s->ret->list.data), by_address);
-	return err;
+	return kl_dwarf_failure(s->dw);
 }
 
 struct kl_error *kl_alloc_calls_find(struct kl_debug *dbg, struct kl_alloc_calls *ret)
 {
-	struct search s = {.dbg = dbg, .ret = ret};
-	struct kl_error *err = kl_skim_open(dbg, &s.skim);
+	struct search s = {.dbg = dbg, .dw = dbg->dwarf, .ret = ret};
+	struct kl_error *err = kl_debug_units(dbg);
 
 	if (err)
 		return err;
-	err = kl_locations_open(dbg, &s.locations);
-	if (!err)
-		err = search_all(&s);
-	kl_skim_close(&s.skim);
-	return kl_error_prepend(err, "%s", kl_debug_path(dbg));
+	kl_locations_open(s.dw, &s.locations);
+	return kl_error_prepend(search_all(&s), "%s", kl_debug_path(dbg));
 }

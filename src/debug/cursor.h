@@ -47,4 +47,30 @@ static inline uint64_t kl_cursor_uleb(struct kl_cursor *c)
 	return 0;
 }
 
+/* DWARF's signed LEB128; bits beyond the 64th are dropped. */
+static inline int64_t kl_cursor_sleb(struct kl_cursor *c)
+{
+	uint64_t value = 0;
+	unsigned int shift = 0;
+	uint8_t byte;
+
+	do {
+		byte = (uint8_t)kl_cursor_uint(c, 1);
+		if (shift < 64)
+			value |= (uint64_t)(byte & 0x7f) << shift;
+		shift += 7;
+	} while (!c->failed && (byte & 0x80));
+	if (shift < 64 && (byte & 0x40))
+		value |= ~UINT64_C(0) << shift;
+	return (int64_t)value;
+}
+
+static inline void kl_cursor_skip(struct kl_cursor *c, uint64_t length)
+{
+	if (c->failed || length > (uint64_t)(c->end - c->at))
+		c->failed = true;
+	else
+		c->at += length;
+}
+
 #endif

@@ -22,7 +22,7 @@ struct kl_debug;
  *
  * The file may be compressed with xz, zstd or gzip (recognised by content; unpacked into memory), and so may its
  * debug sections (zlib, zstd). A file without DWARF opens: it still has symbols and a build-id.
- * Sections of a relocatable file (a module, ET_REL) get addresses of their own, one section behind the other; all
+ * Sections of a relocatable file (a module, ET_REL) get addresses of their own, one section after the other; all
  * addresses this module speaks of are then of that layout (kl_debug_section() tells it).
  * Errors: KL_ERROR_IO, KL_ERROR_FORMAT (not ELF, damaged), KL_ERROR_UNSUPPORTED (not 64-bit little-endian).
  */
@@ -52,8 +52,9 @@ bool kl_debug_section(const struct kl_debug *dbg, const char *name, uint64_t *ad
  * asked for, so file-static ones of the same name are told apart; a mere declaration is completed from .symtab.
  * Errors: KL_ERROR_NOT_FOUND for the first missing required one, naming it, its unit and the file;
  * KL_ERROR_UNSUPPORTED without DWARF (when any request needs it); KL_ERROR_CORRUPT for damaged DWARF; KL_ERROR_NOMEM.
- * Cost: listing the units once (0.1 s for the 13 000 of a dwz'ed kernel), then some ms per distinct unit: 484 requests
- * of 27 units take 0.25 s and 110 MB, of which 70 MB are not the mapped file (libdwarf 20210528).
+ * Cost: listing the units once (15 ms for the 13 000 of a kernel that went through dwz), then a ms per distinct unit:
+ * the 438 requests of layouts.def take 35 ms, and next to no memory besides the mapped file. A name that no unit has
+ * costs a look at all of them, 0.1 s.
  */
 struct kl_error *kl_debug_resolve(struct kl_debug *dbg, const struct kl_request *requests, size_t n, void *result);
 

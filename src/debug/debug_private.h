@@ -3,8 +3,7 @@
 #ifndef KL_DEBUG_DEBUG_PRIVATE_H
 #define KL_DEBUG_DEBUG_PRIVATE_H
 
-#include "debug/debug.h"
-#include "debug/die.h"
+#include "debug/dwarf.h"
 #include "debug/elf_file.h"
 #include "debug/unit.h"
 

@@ -1,99 +1,95 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* die.h: DWARF's debugging information entries (DIEs) and their attributes, in the small form this room needs.
+/* die.h: DWARF's debugging information entries (DIEs) and their attributes, read straight out of .debug_info.
  *
- * Private to src/debug. libdwarf reports every trifle as an error of its own; here the first failure is remembered in
- * the struct kl_dwarf, everything afterwards answers "absent", and whoever finishes a piece of work asks
- * kl_dwarf_failure() once. So a damaged file can never pass for one that merely lacks something.
+ * Private to src/debug. A DIE is a plain structure filled from the bytes, with the attributes that types, members and
+ * variables have; others are looked up when asked for. Nothing is allocated, DW_AT_sibling leads past children, and a
+ * reference is followed by reading at its offset: the 42 MB of a kernel's .debug_info take 0.1 s.
+ *
+ * Everything is bounded by the sections and the unit. What cannot be read is absent, and recorded (dwarf.h).
+ * Source: DWARF 2 .. 5. Forms that lead into dwz's supplementary file or into split DWARF are not among them: debug.c
+ * refuses the first, and a kernel with the second has no types in its vmlinux.
  */
 #ifndef KL_DEBUG_DIE_H
 #define KL_DEBUG_DIE_H
 
+#include <libdwarf/dwarf.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "debug/dwarf_compat.h"
-#include "debug/elf_file.h"
-#include "util/error.h"
-#include "util/map.h"
-#include "util/vec.h"
+#include "debug/dwarf.h"
 
-/* The sections that libdwarf is given, and the empty one that comes first. */
-#define KL_DWARF_SECTIONS 9
-
-struct kl_dwarf {
-	struct kl_elf_file *file;
-	Dwarf_Debug handle;
-	kl_dwarf_interface interface;
-	struct kl_dwarf_object object;
-	struct kl_dwarf_section sections[KL_DWARF_SECTIONS];
-	struct kl_error *failure;
-	KL_VEC(Dwarf_Die) dies;    /* those of kl_die_at() */
-	struct kl_map die_indices; /* offset -> index into them */
+enum {
+	KL_DIE_HAS_SIZE = 1 << 0,
+	KL_DIE_HAS_COUNT = 1 << 1,
+	KL_DIE_HAS_UPPER_BOUND = 1 << 2,
+	KL_DIE_HAS_ADDRESS = 1 << 3, /* DW_AT_location is one static address */
+	KL_DIE_HAS_DATA_BIT_OFFSET = 1 << 4,
+	KL_DIE_HAS_OLD_BIT_OFFSET = 1 << 5,
+	KL_DIE_IS_BIT_FIELD = 1 << 6,
+	KL_DIE_IS_DECLARATION = 1 << 7,
+	KL_DIE_HAS_CHILDREN = 1 << 8,
+	KL_DIE_IS_MISPLACED = 1 << 9, /* DW_AT_data_member_location is an expression that we do not evaluate */
 };
 
-/** kl_dwarf_open() - the DWARF of @file, which must outlive it; *ret is NULL when there is none. */
-struct kl_error *kl_dwarf_open(struct kl_elf_file *file, struct kl_dwarf **ret);
-void kl_dwarf_close(struct kl_dwarf *dw);
-KL_DEFINE_CLEANUP(struct kl_dwarf *, kl_dwarf_close)
+struct kl_die {
+	const struct kl_unit_header *unit;
+	uint64_t offset;
+	uint64_t next;    /* what follows its attributes: the first child, or the sibling */
+	uint64_t sibling; /* 0 = unknown */
+	uint16_t tag;     /* 0 = the end of a list of siblings */
+	uint16_t has;
+	const char *name;       /* DW_AT_name; NULL = none. Stays until kl_dwarf_close() */
+	uint64_t type;          /* DW_AT_type, an offset; 0 = void */
+	uint64_t specification; /* the declaration that it completes; 0 = none */
+	uint64_t size;          /* DW_AT_byte_size */
+	uint64_t count;         /* DW_AT_count, or DW_AT_upper_bound */
+	uint64_t place;         /* DW_AT_data_member_location, bytes; 0 when absent, as in unions */
+	uint64_t bit_size;
+	uint64_t bit_offset; /* DW_AT_data_bit_offset, or DW_AT_bit_offset */
+	uint64_t line;       /* DW_AT_decl_line */
+	uint64_t address;
+};
 
-/** kl_dwarf_section() - the bytes of the section @name; false when there is none, or (recorded) when it is damaged. */
-bool kl_dwarf_section(struct kl_dwarf *dw, const char *name, const uint8_t **ret, size_t *size);
+/* One attribute as it stands there. */
+struct kl_attribute_value {
+	uint64_t number; /* constants, offsets, indices; references as offsets into .debug_info */
+	const char *string;
+	const uint8_t *block;
+	uint64_t length; /* of the block */
+	uint16_t form;
+};
 
-/** kl_dwarf_failure() - the first failure since the last call (KL_ERROR_CORRUPT or KL_ERROR_NOMEM), NULL when none. */
-struct kl_error *kl_dwarf_failure(struct kl_dwarf *dw);
+/** kl_die_read() - the DIE at @offset, which lies in @unit. False past the end of the unit, and when damaged. */
+bool kl_die_read(struct kl_dwarf *dw, const struct kl_unit_header *unit, uint64_t offset, struct kl_die *ret);
 
-/** kl_dwarf_fail() - record that libdwarf returned DW_DLV_ERROR; releases @error. */
-void kl_dwarf_fail(struct kl_dwarf *dw, Dwarf_Error error);
+/** kl_die_at() - the DIE that a reference leads to. False when there is none, which is damage. */
+bool kl_die_at(struct kl_dwarf *dw, uint64_t offset, struct kl_die *ret);
 
-/** kl_dwarf_damaged() - record damage that we noticed ourselves. */
-void kl_dwarf_damaged(struct kl_dwarf *dw, const char *what);
+/** kl_die_child() - the first child of @die; false when it has none. */
+bool kl_die_child(struct kl_dwarf *dw, const struct kl_die *die, struct kl_die *ret);
 
-/* Owned DIEs end with kl_die_release() or by kl_die_next(). */
-void kl_die_release(Dwarf_Die *die);
-#define _cleanup_die_ _cleanup_(kl_die_release)
+/** kl_die_next() - the sibling of @die into @die itself; false after the last one. */
+bool kl_die_next(struct kl_dwarf *dw, struct kl_die *die);
 
-/** kl_die_child() - the first child of @die, owned; NULL when there is none. */
-Dwarf_Die kl_die_child(struct kl_dwarf *dw, Dwarf_Die die);
-
-/** kl_die_next() - the next sibling of @die, owned; releases @die. NULL behind the last. */
-Dwarf_Die kl_die_next(struct kl_dwarf *dw, Dwarf_Die die);
-
-/** kl_die_at() - the DIE at @offset of .debug_info, borrowed: it stays until kl_dwarf_close(). NULL when there is none.
- * Expensive the first time (libdwarf searches all units before it): 0.2 ms with 13 000 units.
- */
-Dwarf_Die kl_die_at(struct kl_dwarf *dw, uint64_t offset);
-
-uint64_t kl_die_offset(struct kl_dwarf *dw, Dwarf_Die die);
-uint16_t kl_die_tag(struct kl_dwarf *dw, Dwarf_Die die);
-
-/** kl_die_name() - DW_AT_name, NULL when absent. Stays until kl_dwarf_close(). */
-const char *kl_die_name(struct kl_dwarf *dw, Dwarf_Die die);
-
-/** kl_die_string() - a string attribute, NULL when absent. Stays until kl_dwarf_close(). */
-const char *kl_die_string(struct kl_dwarf *dw, Dwarf_Die die, uint16_t attribute);
-
-bool kl_die_has(struct kl_dwarf *dw, Dwarf_Die die, uint16_t attribute);
-bool kl_die_flag(struct kl_dwarf *dw, Dwarf_Die die, uint16_t attribute);
+/** kl_die_attribute() - attribute @name (DW_AT_...) of @die, whatever its form; false when it has none. Slower than
+ * what struct kl_die holds: the attributes before it are read once more. */
+bool kl_die_attribute(struct kl_dwarf *dw, const struct kl_die *die, unsigned name, struct kl_attribute_value *ret);
 
 /** kl_die_constant() - a constant attribute; false when it is absent or of another class (an expression).
  * DW_FORM_sdata and DW_FORM_implicit_const are signed, the fixed-size forms and udata unsigned, as GCC and Clang use
- * them for enumerators.
- */
-bool kl_die_constant(struct kl_dwarf *dw, Dwarf_Die die, uint16_t attribute, int64_t *ret);
+ * them for enumerators. */
+bool kl_die_constant(struct kl_dwarf *dw, const struct kl_die *die, unsigned name, int64_t *ret);
 
-/** kl_die_reference() - the .debug_info offset that a reference attribute points to; false when absent. */
-bool kl_die_reference(struct kl_dwarf *dw, Dwarf_Die die, uint16_t attribute, uint64_t *ret);
+/** kl_die_address() - the address that @value, an attribute like DW_AT_low_pc, stands for; false when it is none. */
+bool kl_die_address(const struct kl_dwarf *dw, const struct kl_unit_header *unit,
+		    const struct kl_attribute_value *value, uint64_t *ret);
 
-/** kl_die_section_offset() - an attribute that points into another section (DW_AT_ranges); false when absent.
- * @is_index: the value is an index into the unit's part of that section instead (DW_FORM_rnglistx).
- */
-bool kl_die_section_offset(struct kl_dwarf *dw, Dwarf_Die die, uint16_t attribute, uint64_t *ret, bool *is_index);
+/** kl_dwarf_indexed_address() - entry @index of the unit's part of .debug_addr; false outside. */
+bool kl_dwarf_indexed_address(const struct kl_dwarf *dw, const struct kl_unit_header *unit, uint64_t index,
+			      uint64_t *ret);
 
-/** kl_die_indexed_address() - the address of @index in .debug_addr, in the part that belongs to the unit of @die. */
-bool kl_die_indexed_address(struct kl_dwarf *dw, Dwarf_Die die, uint64_t index, uint64_t *ret);
-
-/** kl_die_expression() - the bytes of an expression or block attribute; false when absent or of another class. */
-bool kl_die_expression(struct kl_dwarf *dw, Dwarf_Die die, uint16_t attribute, const uint8_t **ret, size_t *size);
+/** kl_die_complete() - give a definition the name and the type that it left with the declaration it completes. */
+void kl_die_complete(struct kl_dwarf *dw, struct kl_die *die);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "debug/debug_private.h"
+#include "debug/line_program.h"
 #include "debug/unit_ranges.h"
 #include "util/intern.h"
 
@@ -125,50 +126,31 @@ static const char *shorten(const char *path, const char *root, const char *direc
 	return path;
 }
 
-/* The file of @line, interned; 0 when it has none. Many rows name the same one: @last_number and @last_id remember. */
-static struct kl_error *file_of(struct kl_debug *dbg, Dwarf_Line line, const char *directory,
-				Dwarf_Unsigned *last_number, uint32_t *last_id)
+/* Rows of one unit on their way into the table. */
+struct row_sink {
+	struct kl_line_table *table;
+	struct unit_lines *lines;
+	const char *directory; /* where the unit was compiled */
+	uint32_t file;         /* of the row before, interned; 0 = none */
+};
+
+static struct kl_error *add_row(const struct kl_line_row *row, void *context)
 {
-	Dwarf_Error error = NULL;
-	Dwarf_Unsigned number;
+	struct row_sink *sink = context;
 	struct kl_error *err;
-	const char *path;
-	char *source;
 
-	if (dwarf_line_srcfileno(line, &number, &error) != DW_DLV_OK) {
-		kl_dwarf_fail(dbg->dwarf, error);
-		return kl_dwarf_failure(dbg->dwarf);
-	}
-	if (number == *last_number)
-		return NULL;
-	*last_number = number;
-	*last_id = 0;
-	if (dwarf_linesrc(line, &source, &error) != DW_DLV_OK) {
-		if (error)
-			dwarf_dealloc_error(dbg->dwarf->handle, error);
-		return NULL;
-	}
-	path = shorten(source, dbg->lines->root, directory);
-	err = kl_intern_add(dbg->lines->files, path, strlen(path), last_id);
-	dwarf_dealloc(dbg->dwarf->handle, source, DW_DLA_STRING);
-	return err;
-}
+	if (!row->same_path) {
+		const char *path = row->path ? shorten(row->path, sink->table->root, sink->directory) : NULL;
 
-static struct kl_error *add_row(struct kl_debug *dbg, struct unit_lines *lines, Dwarf_Line line, uint32_t file)
-{
-	Dwarf_Error error = NULL;
-	Dwarf_Unsigned number;
-	Dwarf_Addr address;
-	Dwarf_Bool end;
-	struct row row;
-
-	if (dwarf_lineaddr(line, &address, &error) != DW_DLV_OK || dwarf_lineno(line, &number, &error) != DW_DLV_OK ||
-	    dwarf_lineendsequence(line, &end, &error) != DW_DLV_OK) {
-		kl_dwarf_fail(dbg->dwarf, error);
-		return kl_dwarf_failure(dbg->dwarf);
+		sink->file = 0;
+		err = path ? kl_intern_add(sink->table->files, path, strlen(path), &sink->file) : NULL;
+		if (err)
+			return err;
 	}
-	row = (struct row){address, (uint32_t)lines->rows.count, file, (uint32_t)number, end};
-	return kl_vec_push(&lines->rows, row) ? NULL : kl_error_nomem();
+	if (!kl_vec_push(&sink->lines->rows, ((struct row){row->address, (uint32_t)sink->lines->rows.count, sink->file,
+							   row->line, row->end})))
+		return kl_error_nomem();
+	return NULL;
 }
 
 /* Ends of sequences come before what begins at the same address. */
@@ -183,52 +165,19 @@ static int compare_rows(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
-static struct kl_error *read_rows(struct kl_debug *dbg, Dwarf_Line_Context context, struct unit_lines *lines,
-				  const char *directory)
+static struct kl_error *load_unit_lines(struct kl_debug *dbg, size_t unit, struct unit_lines *lines)
 {
-	Dwarf_Unsigned file_number = UINT64_MAX;
-	struct kl_error *err = NULL;
-	Dwarf_Error error = NULL;
-	Dwarf_Signed count, i;
-	uint32_t file = 0;
-	Dwarf_Line *list;
-	int r;
-
-	r = dwarf_srclines_from_linecontext(context, &list, &count, &error);
-	if (r == DW_DLV_ERROR) {
-		kl_dwarf_fail(dbg->dwarf, error);
-		return kl_dwarf_failure(dbg->dwarf);
-	}
-	for (i = 0; r == DW_DLV_OK && i < count && !err; i++) {
-		err = file_of(dbg, list[i], directory, &file_number, &file);
-		if (!err)
-			err = add_row(dbg, lines, list[i], file);
-	}
-	if (lines->rows.count)
-		qsort(lines->rows.data, lines->rows.count, sizeof(*lines->rows.data), compare_rows);
-	return err;
-}
-
-static struct kl_error *load_unit(struct kl_debug *dbg, size_t unit, struct unit_lines *lines)
-{
-	Dwarf_Die die = dbg->units.all.data[unit].die;
-	Dwarf_Line_Context context;
-	Dwarf_Error error = NULL;
-	Dwarf_Unsigned version;
-	Dwarf_Small tables;
+	struct row_sink sink = {.table = dbg->lines, .lines = lines};
+	struct kl_attribute_value directory;
 	struct kl_error *err;
-	int r;
+	struct kl_die root;
 
 	lines->unit = (uint32_t)unit;
-	r = dwarf_srclines_b(die, &version, &tables, &context, &error);
-	if (r == DW_DLV_ERROR) {
-		kl_dwarf_fail(dbg->dwarf, error);
-		return kl_dwarf_failure(dbg->dwarf);
-	}
-	if (r != DW_DLV_OK)
-		return NULL; /* no line table: no rows */
-	err = read_rows(dbg, context, lines, kl_die_string(dbg->dwarf, die, DW_AT_comp_dir));
-	dwarf_srclines_dealloc_b(context);
+	if (kl_unit_root(&dbg->units, unit, &root) && kl_die_attribute(dbg->dwarf, &root, DW_AT_comp_dir, &directory))
+		sink.directory = directory.string;
+	err = kl_line_program_read(dbg->dwarf, &dbg->dwarf->headers.data[unit], add_row, &sink);
+	if (!err && lines->rows.count)
+		qsort(lines->rows.data, lines->rows.count, sizeof(*lines->rows.data), compare_rows);
 	return err;
 }
 
@@ -243,7 +192,7 @@ static struct kl_error *lines_of(struct kl_debug *dbg, size_t unit, const struct
 			return NULL;
 		}
 	}
-	err = load_unit(dbg, unit, &lines);
+	err = load_unit_lines(dbg, unit, &lines);
 	if (!err && !kl_vec_push(&dbg->lines->units, lines))
 		err = kl_error_nomem();
 	if (err) {

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* location.h: where a variable is while the program runs: DWARF's location lists, read beside skim.h.
+/* location.h: where a variable is while the program runs: DWARF's location lists, read beside die.h.
  *
  * Private to src/debug. An entry says that within [start, end) of the code the variable is what an expression tells.
- * Bounded by the sections; damage ends the list and sets the skim's `damaged`.
+ * Bounded by the sections; damage ends the list and is recorded (dwarf.h).
  * Source: DWARF 2 .. 4 (.debug_loc) and 5 (.debug_loclists), and GCC's pairs of views, which are passed over.
  */
 #ifndef KL_DEBUG_LOCATION_H
 #define KL_DEBUG_LOCATION_H
 
 #include "debug/cursor.h"
-#include "debug/skim.h"
+#include "debug/die.h"
 
 struct kl_locations {
-	const uint8_t *old_lists, *lists; /* .debug_loc, .debug_loclists */
-	size_t old_lists_size, lists_size;
+	struct kl_dwarf *dw;
+	struct kl_dwarf_section old_lists, lists; /* .debug_loc, .debug_loclists */
 };
 
 struct kl_location {
@@ -24,21 +24,21 @@ struct kl_location {
 
 /* A walk along one list. */
 struct kl_location_walk {
-	struct kl_skim *skim;
-	const struct kl_skim_unit *unit;
+	struct kl_dwarf *dw;
+	const struct kl_unit_header *unit;
 	struct kl_cursor at;
 	uint64_t base;
 };
 
-/** kl_locations_open() - the sections of @dbg, which must outlive @ret; a file may have none. KL_ERROR_CORRUPT. */
-struct kl_error *kl_locations_open(struct kl_debug *dbg, struct kl_locations *ret);
+/** kl_locations_open() - the sections of @dw, which must outlive @ret; a file may have none. Damage is recorded. */
+void kl_locations_open(struct kl_dwarf *dw, struct kl_locations *ret);
 
 /** kl_location_begin() - begin with the list that @attribute, a DW_AT_location, leads to; false when it is none.
  * @unit: of the DIE that has the attribute. */
-bool kl_location_begin(const struct kl_locations *l, struct kl_skim *s, const struct kl_skim_unit *unit,
-		       const struct kl_skim_value *attribute, struct kl_location_walk *ret);
+bool kl_location_begin(const struct kl_locations *l, const struct kl_unit_header *unit,
+		       const struct kl_attribute_value *attribute, struct kl_location_walk *ret);
 
-/** kl_location_next() - the next entry; false behind the last. */
+/** kl_location_next() - the next entry; false after the last. */
 bool kl_location_next(struct kl_location_walk *w, struct kl_location *ret);
 
 #endif

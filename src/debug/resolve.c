@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "debug/cursor.h"
+#include "debug/debug.h"
 #include "debug/debug_private.h"
 #include "debug/symbols.h"
 #include "debug/type.h"
@@ -44,25 +44,25 @@ static bool next_alternative(const char *text, struct kl_slice *ret)
 	return true;
 }
 
-static bool visit_type(struct kl_dwarf *dw, Dwarf_Die die, void *context)
+static bool visit_type(struct kl_dwarf *dw, const struct kl_die *die, void *context)
 {
 	struct kl_type *target = ((struct wish *)context)->target;
-	struct kl_type_facts facts;
+	struct kl_type_shape shape;
 
-	if (!kl_type_describe(dw, die, &facts))
+	if (!kl_type_shape(dw, die->offset, NULL, &shape) || !shape.has_size)
 		return false;
-	*target = (struct kl_type){true, facts.size};
+	*target = (struct kl_type){true, shape.size};
 	return true;
 }
 
-static bool visit_owner(struct kl_dwarf *dw, Dwarf_Die die, void *context)
+static bool visit_owner(struct kl_dwarf *dw, const struct kl_die *die, void *context)
 {
 	struct wish *wish = context;
 
-	return kl_type_member(dw, die, wish->path, wish->target);
+	return kl_type_member(dw, die->offset, wish->path, wish->target);
 }
 
-static bool visit_enumerator(struct kl_dwarf *dw, Dwarf_Die die, void *context)
+static bool visit_enumerator(struct kl_dwarf *dw, const struct kl_die *die, void *context)
 {
 	struct kl_enumerator *target = ((struct wish *)context)->target;
 
@@ -71,81 +71,42 @@ static bool visit_enumerator(struct kl_dwarf *dw, Dwarf_Die die, void *context)
 }
 
 /* An enum, or a typedef of one, whose enumerators are searched for the wish's name. */
-static bool visit_enum(struct kl_dwarf *dw, Dwarf_Die die, void *context)
+static bool visit_enum(struct kl_dwarf *dw, const struct kl_die *die, void *context)
 {
-	_cleanup_die_ Dwarf_Die child = NULL;
 	struct wish *wish = context;
-	struct kl_type_facts facts;
+	struct kl_type_shape shape;
+	struct kl_die child;
+	bool more;
 
-	if (!kl_type_describe(dw, die, &facts))
+	if (!kl_type_shape(dw, die->offset, NULL, &shape) || !shape.has_size)
 		return false;
-	for (child = kl_die_child(dw, facts.die); child; child = kl_die_next(dw, child)) {
-		const char *name = kl_die_name(dw, child);
-
-		if (name && strlen(name) == wish->path.length && !memcmp(name, wish->path.text, wish->path.length))
-			return visit_enumerator(dw, child, wish);
-	}
+	for (more = kl_die_child(dw, &shape.die, &child); more; more = kl_die_next(dw, &child))
+		if (child.name && kl_slice_is(wish->path, child.name))
+			return visit_enumerator(dw, &child, wish);
 	return false;
 }
 
-/* DW_AT_location of a variable in static memory: one operation that gives its address. */
-static bool static_address(struct kl_dwarf *dw, Dwarf_Die die, uint64_t *ret)
+static void fill_variable(struct kl_dwarf *dw, const struct kl_die *die, uint64_t address, struct kl_variable *ret)
 {
-	const uint8_t *bytes;
-	struct kl_cursor c;
-	uint64_t index;
-	size_t size;
-
-	if (!kl_die_expression(dw, die, DW_AT_location, &bytes, &size))
-		return false;
-	c = (struct kl_cursor){bytes, bytes + size, false};
-	switch (kl_cursor_uint(&c, 1)) {
-	case DW_OP_addr:
-		*ret = kl_cursor_uint(&c, 8);
-		return !c.failed && c.at == c.end;
-	case DW_OP_addrx: /* Clang's DWARF 5 keeps addresses in .debug_addr */
-		index = kl_cursor_uleb(&c);
-		return !c.failed && c.at == c.end && kl_die_indexed_address(dw, die, index, ret);
-	default:
-		return false;
-	}
-}
-
-/* The type of a definition may stand at the declaration that it completes. */
-static bool variable_type(struct kl_dwarf *dw, Dwarf_Die die, struct kl_type_facts *ret)
-{
-	uint64_t declaration;
-
-	if (kl_type_of(dw, die, ret))
-		return true;
-	if (!kl_die_reference(dw, die, DW_AT_specification, &declaration))
-		return false;
-	die = kl_die_at(dw, declaration);
-	return die && kl_type_of(dw, die, ret);
-}
-
-static void fill_variable(struct kl_dwarf *dw, Dwarf_Die die, uint64_t address, struct kl_variable *ret)
-{
-	struct kl_type_facts facts;
+	struct kl_type_shape shape;
 
 	*ret = (struct kl_variable){.present = true, .address = address};
-	if (!variable_type(dw, die, &facts) || facts.element_size > UINT32_MAX)
+	if (!kl_type_shape(dw, die->type, NULL, &shape) || !shape.has_size || shape.element_size > UINT32_MAX)
 		return;
-	ret->is_pointer = facts.is_pointer && !facts.is_array;
-	ret->is_array = facts.is_array;
-	ret->element_size = (uint32_t)facts.element_size;
-	ret->count = facts.count;
-	ret->size = facts.size;
+	ret->is_pointer = kl_tag_is_pointer(shape.die.tag) && !shape.is_array;
+	ret->is_array = shape.is_array;
+	ret->element_size = shape.is_array ? (uint32_t)shape.element_size : 0;
+	ret->count = shape.is_array ? shape.count : 0;
+	ret->size = shape.size;
 }
 
-static bool visit_definition(struct kl_dwarf *dw, Dwarf_Die die, void *context)
+static bool visit_definition(struct kl_dwarf *dw, const struct kl_die *die, void *context)
 {
 	struct wish *wish = context;
-	uint64_t address;
 
-	if (!static_address(dw, die, &address) || (wish->defined_elsewhere && address != wish->symbol.address))
+	if (!(die->has & KL_DIE_HAS_ADDRESS) || (wish->defined_elsewhere && die->address != wish->symbol.address))
 		return false;
-	fill_variable(dw, die, address, wish->target);
+	fill_variable(dw, die, die->address, wish->target);
 	return true;
 }
 
@@ -161,13 +122,13 @@ static bool find_symbol(struct wish *wish, struct kl_symbol *ret)
 }
 
 /* A declaration gives the type, .symtab the address and the size of an array whose bound it leaves open. */
-static bool visit_declaration(struct kl_dwarf *dw, Dwarf_Die die, void *context)
+static bool visit_declaration(struct kl_dwarf *dw, const struct kl_die *die, void *context)
 {
 	struct wish *wish = context;
 	struct kl_variable *target = wish->target;
 	struct kl_symbol symbol;
 
-	if (!kl_die_flag(dw, die, DW_AT_declaration) || !find_symbol(wish, &symbol))
+	if (!(die->has & KL_DIE_IS_DECLARATION) || !find_symbol(wish, &symbol))
 		return false;
 	fill_variable(dw, die, symbol.address, target);
 	if (!target->size)

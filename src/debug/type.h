@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* type.h: what DWARF says about a type, and where a member lies.
  *
- * Private to src/debug. Typedefs, const, volatile and their like are looked through. Chains and nesting are bounded,
- * whatever the file says.
+ * Private to src/debug. Chains and nesting are bounded, whatever the file says.
  */
 #ifndef KL_DEBUG_TYPE_H
 #define KL_DEBUG_TYPE_H
@@ -14,24 +13,35 @@
 #include "debug/request.h"
 #include "debug/unit.h"
 
-struct kl_type_facts {
-	Dwarf_Die die; /* of the (innermost element's) type itself, borrowed; NULL for void */
-	uint16_t tag;
-	bool is_pointer;
-	bool is_signed;
+/* What a type is once typedefs, qualifiers and arrays are looked through. */
+struct kl_type_shape {
+	struct kl_die die; /* the (innermost element's) type itself; tag 0: void */
 	bool is_array;
-	uint64_t size; /* bytes, whole */
-	uint64_t count;
-	uint64_t element_size; /* 0 = no array */
+	bool has_size;         /* not void, a function, or a mere declaration */
+	bool matched;          /* a name on the way satisfied the predicate */
+	uint64_t count;        /* of elements, all dimensions multiplied: 1 without arrays, 0 for [] and [0] */
+	uint64_t element_size; /* bytes of one (innermost) element, or of the type when it is no array */
+	uint64_t size;         /* bytes, whole */
 };
 
-/** kl_type_of() - describe the type that the DW_AT_type of @die names. False when there is none (void). */
-bool kl_type_of(struct kl_dwarf *dw, Dwarf_Die die, struct kl_type_facts *ret);
+static inline bool kl_tag_is_pointer(uint16_t tag)
+{
+	return tag == DW_TAG_pointer_type || tag == DW_TAG_reference_type || tag == DW_TAG_rvalue_reference_type ||
+	       tag == DW_TAG_ptr_to_member_type;
+}
 
-/** kl_type_describe() - describe the type @die itself. False when it has no size (a declaration, a function). */
-bool kl_type_describe(struct kl_dwarf *dw, Dwarf_Die die, struct kl_type_facts *ret);
+static inline bool kl_tag_is_compound(uint16_t tag)
+{
+	return tag == DW_TAG_structure_type || tag == DW_TAG_union_type || tag == DW_TAG_class_type;
+}
 
-/** kl_type_member() - find the dotted @path inside the struct, union or typedef @die. */
-bool kl_type_member(struct kl_dwarf *dw, Dwarf_Die die, struct kl_slice path, struct kl_member *ret);
+/** kl_type_shape() - the shape of the type at @type, a DW_AT_type; 0 is void.
+ * @matches: asked about every name on the way, the last included ("atomic_long_t", for what is then a struct or a
+ * long); NULL = nobody asks. False when it cannot be told: damaged, or larger than an address space.
+ */
+bool kl_type_shape(struct kl_dwarf *dw, uint64_t type, bool (*matches)(const char *name), struct kl_type_shape *ret);
+
+/** kl_type_member() - find the dotted @path inside the struct, union or typedef at @type. */
+bool kl_type_member(struct kl_dwarf *dw, uint64_t type, struct kl_slice path, struct kl_member *ret);
 
 #endif

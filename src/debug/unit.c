@@ -4,37 +4,46 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct kl_error *add_unit(struct kl_units *units, Dwarf_Die die)
+#include "util/map.h"
+
+/* The bases that the root DIE gives to the indices of its unit; only Clang's DWARF 5 needs them. They come first: the
+ * root's own name may be such an index. */
+static void read_unit_bases(struct kl_dwarf *dw, struct kl_unit_header *header)
+{
+	const struct kl_die root = {.unit = header, .offset = header->root};
+	struct kl_attribute_value v;
+
+	if (header->version < 5 || !dw->string_offsets.size)
+		return;
+	if (kl_die_attribute(dw, &root, DW_AT_str_offsets_base, &v))
+		header->string_offsets = v.number;
+	if (kl_die_attribute(dw, &root, DW_AT_addr_base, &v))
+		header->addresses = v.number;
+}
+
+static struct kl_error *list_unit(struct kl_units *units, struct kl_unit_header *header)
 {
 	struct kl_unit *unit = kl_vec_add(&units->all);
+	struct kl_die root;
 
-	if (!unit) {
-		kl_die_release(&die);
+	if (!unit)
 		return kl_error_nomem();
+	read_unit_bases(units->dw, header);
+	if (kl_die_read(units->dw, header, header->root, &root)) {
+		unit->tag = root.tag;
+		unit->name = root.tag == DW_TAG_compile_unit ? root.name : NULL;
 	}
-	unit->die = die;
-	unit->offset = kl_die_offset(units->dw, die);
-	if (kl_die_tag(units->dw, die) == DW_TAG_compile_unit)
-		unit->name = kl_die_name(units->dw, die);
-	return NULL;
+	return kl_dwarf_failure(units->dw);
 }
 
 struct kl_error *kl_units_load(struct kl_dwarf *dw, struct kl_units *ret)
 {
-	Dwarf_Error error = NULL;
-	struct kl_error *err = NULL;
-	Dwarf_Die die = NULL;
-	int r;
+	struct kl_error *err = kl_dwarf_list_headers(dw);
+	size_t i;
 
 	*ret = (struct kl_units){.dw = dw};
-	while (!err && (r = kl_dwarf_next_unit(dw->handle, &die, &error)) != DW_DLV_NO_ENTRY) {
-		if (r == DW_DLV_ERROR)
-			kl_dwarf_fail(dw, error);
-		else
-			err = add_unit(ret, die);
-		if (!err)
-			err = kl_dwarf_failure(dw);
-	}
+	for (i = 0; i < dw->headers.count && !err; i++)
+		err = list_unit(ret, &dw->headers.data[i]);
 	if (err)
 		kl_units_deinit(ret);
 	return err;
@@ -54,10 +63,8 @@ void kl_units_deinit(struct kl_units *units)
 {
 	size_t i;
 
-	for (i = 0; i < units->all.count; i++) {
+	for (i = 0; i < units->all.count; i++)
 		kl_unit_forget(units, i);
-		kl_die_release(&units->all.data[i].die);
-	}
 	kl_vec_deinit(&units->all);
 }
 
@@ -80,113 +87,73 @@ size_t kl_units_find(const struct kl_units *units, struct kl_slice name, size_t 
 
 size_t kl_units_at(const struct kl_units *units, uint64_t offset)
 {
-	size_t low = 0, high = units->all.count;
+	const struct kl_unit_header *header = kl_dwarf_header_at(units->dw, offset);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (units->all.data[middle].offset < offset)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < units->all.count && units->all.data[low].offset == offset ? low : SIZE_MAX;
+	return header ? (size_t)(header - units->dw->headers.data) : SIZE_MAX;
 }
 
-/* The name of a DIE; a definition may have left it with the declaration it completes. */
-static const char *full_name(struct kl_dwarf *dw, Dwarf_Die die)
+bool kl_unit_root(const struct kl_units *units, size_t index, struct kl_die *ret)
 {
-	const char *name = kl_die_name(dw, die);
-	uint64_t declaration;
+	const struct kl_unit_header *header = &units->dw->headers.data[index];
 
-	if (name || !kl_die_reference(dw, die, DW_AT_specification, &declaration))
-		return name;
-	die = kl_die_at(dw, declaration);
-	return die ? kl_die_name(dw, die) : NULL;
+	return kl_die_read(units->dw, header, header->root, ret);
 }
 
-/* The hash of the name of the declaration that @die completes, if this unit has it. Names are still in the order of
- * their offsets while the unit is walked. Reading the declaration itself would be slow, see kl_die_at(). */
-static bool declared_hash(struct kl_dwarf *dw, const struct kl_unit *unit, Dwarf_Die die, uint64_t *ret)
+static bool add_name(struct kl_dwarf *dw, struct kl_unit *unit, struct kl_die *die)
 {
-	size_t low = 0, high = unit->names.count;
-	uint64_t declaration;
+	struct kl_name entry = {.tag = die->tag, .offset = die->offset};
 
-	if (!kl_die_reference(dw, die, DW_AT_specification, &declaration))
-		return false;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (unit->names.data[middle].offset < declaration)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == unit->names.count || unit->names.data[low].offset != declaration)
-		return false;
-	*ret = unit->names.data[low].hash;
-	return true;
-}
-
-static bool add_name(struct kl_dwarf *dw, struct kl_unit *unit, Dwarf_Die die, uint16_t tag)
-{
-	struct kl_name entry = {.tag = tag, .offset = kl_die_offset(dw, die)};
-	const char *name = kl_die_name(dw, die);
-
-	if (!name && !declared_hash(dw, unit, die, &entry.hash))
-		name = full_name(dw, die);
-	if (!name && !entry.hash)
+	kl_die_complete(dw, die);
+	if (!die->name)
 		return true;
-	if (name)
-		entry.hash = kl_hash_bytes(KL_HASH_SEED, name, strlen(name));
+	entry.hash = kl_hash_bytes(KL_HASH_SEED, die->name, strlen(die->name));
 	return kl_vec_push(&unit->names, entry);
 }
 
-static bool add_enumerators(struct kl_dwarf *dw, struct kl_unit *unit, Dwarf_Die enumeration)
+static bool add_enumerators(struct kl_dwarf *dw, struct kl_unit *unit, const struct kl_die *enumeration)
 {
-	_cleanup_die_ Dwarf_Die die = kl_die_child(dw, enumeration);
+	struct kl_die die;
+	bool more;
 
-	for (; die; die = kl_die_next(dw, die))
-		if (kl_die_tag(dw, die) == DW_TAG_enumerator && !add_name(dw, unit, die, DW_TAG_enumerator))
+	for (more = kl_die_child(dw, enumeration, &die); more; more = kl_die_next(dw, &die))
+		if (die.tag == DW_TAG_enumerator && !add_name(dw, unit, &die))
 			return false;
 	return true;
 }
 
-static bool add_import(struct kl_units *units, struct kl_unit *unit, Dwarf_Die die)
+static bool add_import(struct kl_units *units, struct kl_unit *unit, const struct kl_die *die)
 {
-	uint64_t offset;
+	struct kl_attribute_value v;
 	size_t target;
 
-	if (!kl_die_reference(units->dw, die, DW_AT_import, &offset))
+	if (!kl_die_attribute(units->dw, die, DW_AT_import, &v))
 		return true;
-	target = kl_units_at(units, offset);
-	if (target == SIZE_MAX) {
+	target = kl_units_at(units, v.number);
+	if (target == SIZE_MAX || units->dw->headers.data[target].root != v.number) {
 		kl_dwarf_damaged(units->dw, "an imported unit does not exist");
 		return true;
 	}
 	return kl_vec_push(&unit->imports, (uint32_t)target);
 }
 
-static bool add_top_level(struct kl_units *units, struct kl_unit *unit, Dwarf_Die die)
+static bool index_top_level_die(struct kl_units *units, struct kl_unit *unit, struct kl_die die)
 {
-	uint16_t tag = kl_die_tag(units->dw, die);
-
-	switch (tag) {
+	switch (die.tag) {
 	case DW_TAG_enumeration_type:
-		if (!add_enumerators(units->dw, unit, die))
+		if (!add_enumerators(units->dw, unit, &die))
 			return false;
 		/* fall through */
 	case DW_TAG_structure_type:
 	case DW_TAG_union_type:
-		if (kl_die_flag(units->dw, die, DW_AT_declaration))
+		if (die.has & KL_DIE_IS_DECLARATION)
 			return true;
 		/* fall through */
 	case DW_TAG_typedef:
 	case DW_TAG_base_type:
 	case DW_TAG_variable:
-		return add_name(units->dw, unit, die, tag);
+		return add_name(units->dw, unit, &die);
 	case DW_TAG_imported_unit:
-		return add_import(units, unit, die);
+		return add_import(units, unit, &die);
 	default:
 		return true;
 	}
@@ -201,15 +168,17 @@ static int compare_names(const void *a, const void *b)
 	return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
-static struct kl_error *index_one(struct kl_units *units, size_t index)
+static struct kl_error *index_one_unit(struct kl_units *units, size_t index)
 {
 	struct kl_unit *unit = &units->all.data[index];
-	_cleanup_die_ Dwarf_Die die = NULL;
+	struct kl_die root, die;
+	bool more;
 
 	if (unit->indexed)
 		return NULL;
-	for (die = kl_die_child(units->dw, unit->die); die; die = kl_die_next(units->dw, die))
-		if (!add_top_level(units, unit, die))
+	more = kl_unit_root(units, index, &root) && kl_die_child(units->dw, &root, &die);
+	for (; more; more = kl_die_next(units->dw, &die))
+		if (!index_top_level_die(units, unit, die))
 			return kl_error_nomem();
 	if (unit->names.count)
 		qsort(unit->names.data, unit->names.count, sizeof(*unit->names.data), compare_names);
@@ -232,7 +201,7 @@ struct kl_error *kl_unit_index(struct kl_units *units, size_t index)
 	seen[index] = 1;
 	for (i = 0; i < unit->reachable.count; i++) {
 		const struct kl_unit *next = &units->all.data[unit->reachable.data[i]];
-		struct kl_error *err = index_one(units, unit->reachable.data[i]);
+		struct kl_error *err = index_one_unit(units, unit->reachable.data[i]);
 
 		if (err)
 			return err;
@@ -273,7 +242,7 @@ static bool has_tag(const uint16_t *tags, uint16_t tag)
 }
 
 bool kl_unit_find_name(struct kl_units *units, size_t index, struct kl_slice name, const uint16_t *tags,
-		       bool (*visit)(struct kl_dwarf *dw, Dwarf_Die die, void *context), void *context)
+		       bool (*visit)(struct kl_dwarf *dw, const struct kl_die *die, void *context), void *context)
 {
 	const struct kl_unit *unit = &units->all.data[index];
 	uint64_t hash = kl_hash_bytes(KL_HASH_SEED, name.text, name.length);
@@ -283,16 +252,13 @@ bool kl_unit_find_name(struct kl_units *units, size_t index, struct kl_slice nam
 		const struct kl_unit *part = &units->all.data[unit->reachable.data[i]];
 
 		for (j = first_name(part, hash); j < part->names.count && part->names.data[j].hash == hash; j++) {
-			const char *found;
-			Dwarf_Die die;
+			struct kl_die die;
 
-			if (!has_tag(tags, part->names.data[j].tag))
+			if (!has_tag(tags, part->names.data[j].tag) ||
+			    !kl_die_at(units->dw, part->names.data[j].offset, &die))
 				continue;
-			die = kl_die_at(units->dw, part->names.data[j].offset);
-			found = die ? full_name(units->dw, die) : NULL;
-			if (!found || strlen(found) != name.length || memcmp(found, name.text, name.length))
-				continue;
-			if (visit(units->dw, die, context))
+			kl_die_complete(units->dw, &die);
+			if (die.name && kl_slice_is(name, die.name) && visit(units->dw, &die, context))
 				return true;
 		}
 	}

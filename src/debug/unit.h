@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "debug/die.h"
 #include "util/error.h"
@@ -21,6 +22,11 @@ struct kl_slice {
 	size_t length;
 };
 
+static inline bool kl_slice_is(struct kl_slice slice, const char *text)
+{
+	return !strncmp(text, slice.text, slice.length) && !text[slice.length];
+}
+
 struct kl_name {
 	uint64_t hash; /* of the name */
 	uint64_t offset;
@@ -28,9 +34,8 @@ struct kl_name {
 };
 
 struct kl_unit {
-	Dwarf_Die die;
 	const char *name; /* NULL for a partial unit */
-	uint64_t offset;  /* of its root DIE */
+	uint16_t tag;     /* of its root DIE */
 	bool indexed;
 	bool closed;                  /* `reachable` is filled */
 	KL_VEC(struct kl_name) names; /* sorted by hash, then offset */
@@ -40,7 +45,7 @@ struct kl_unit {
 
 struct kl_units {
 	struct kl_dwarf *dw;
-	KL_VEC(struct kl_unit) all; /* ascending offsets */
+	KL_VEC(struct kl_unit) all; /* of the same index as its header in dw->headers */
 };
 
 /** kl_units_load() - list the units of @dw, which must outlive the list. */
@@ -52,8 +57,11 @@ void kl_units_deinit(struct kl_units *units);
  */
 size_t kl_units_find(const struct kl_units *units, struct kl_slice name, size_t from);
 
-/** kl_units_at() - index of the unit whose root DIE is at @offset; SIZE_MAX when there is none. */
+/** kl_units_at() - index of the unit that holds @offset of .debug_info; SIZE_MAX when none does. */
 size_t kl_units_at(const struct kl_units *units, uint64_t offset);
+
+/** kl_unit_root() - the root DIE of unit @index; false (recorded) when it is damaged. */
+bool kl_unit_root(const struct kl_units *units, size_t index, struct kl_die *ret);
 
 /** kl_unit_index() - make the names of unit @index, and of all it imports, known. */
 struct kl_error *kl_unit_index(struct kl_units *units, size_t index);
@@ -63,9 +71,10 @@ void kl_unit_forget(struct kl_units *units, size_t index);
 
 /** kl_unit_find_name() - call @visit for every top-level DIE of @name in unit @index and its imports that has one of
  * the @tags (0-terminated), until it returns true. Returns whether it did.
- * Indexed are structs, unions, enums, typedefs, base types and variables with a name, and every enumerator.
+ * Indexed are structs, unions, enums, typedefs, base types and variables with a name, and every enumerator. The DIE of
+ * a definition has the name and type of the declaration that it completes.
  */
 bool kl_unit_find_name(struct kl_units *units, size_t index, struct kl_slice name, const uint16_t *tags,
-		       bool (*visit)(struct kl_dwarf *dw, Dwarf_Die die, void *context), void *context);
+		       bool (*visit)(struct kl_dwarf *dw, const struct kl_die *die, void *context), void *context);
 
 #endif

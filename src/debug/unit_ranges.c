@@ -5,14 +5,14 @@
 
 #include "debug/cursor.h"
 
-static bool add(struct kl_unit_ranges *ranges, uint64_t start, uint64_t end, size_t unit)
+static bool add_range(struct kl_unit_ranges *ranges, uint64_t start, uint64_t end, size_t unit)
 {
 	if (start >= end || unit == SIZE_MAX)
 		return true;
 	return kl_vec_push(&ranges->all, ((struct kl_unit_range){start, end, (uint32_t)unit}));
 }
 
-static int compare(const void *a, const void *b)
+static int compare_ranges(const void *a, const void *b)
 {
 	const struct kl_unit_range *x = a, *y = b;
 
@@ -21,7 +21,7 @@ static int compare(const void *a, const void *b)
 	return x->unit < y->unit ? -1 : x->unit > y->unit;
 }
 
-static struct kl_error *finish(struct kl_units *units, struct kl_unit_ranges *ret, bool complete)
+static struct kl_error *sort_ranges(struct kl_units *units, struct kl_unit_ranges *ret, bool complete)
 {
 	struct kl_error *err = kl_dwarf_failure(units->dw);
 
@@ -30,80 +30,89 @@ static struct kl_error *finish(struct kl_units *units, struct kl_unit_ranges *re
 	if (err)
 		kl_unit_ranges_deinit(ret);
 	else if (ret->all.count)
-		qsort(ret->all.data, ret->all.count, sizeof(*ret->all.data), compare);
+		qsort(ret->all.data, ret->all.count, sizeof(*ret->all.data), compare_ranges);
 	return err;
+}
+
+/* One table of .debug_aranges at the cursor, which moves past it: header, padding to a multiple of a pair, and pairs of
+ * address and length up to a pair of zeros. The format stayed at version 2 up to DWARF 5. */
+static bool read_arange_table(struct kl_units *units, struct kl_unit_ranges *ranges, struct kl_cursor *c)
+{
+	const uint8_t *begin = c->at;
+	size_t offset_size = 4, unit;
+	uint64_t length = kl_cursor_uint(c, 4), start = 1, size;
+	struct kl_cursor table;
+	bool complete = true;
+
+	if (length == UINT32_MAX) {
+		length = kl_cursor_uint(c, 8);
+		offset_size = 8;
+	}
+	table = *c;
+	kl_cursor_skip(c, length);
+	table.end = c->failed ? table.at : c->at;
+	table.failed |= kl_cursor_uint(&table, 2) != 2;
+	unit = kl_units_at(units, kl_cursor_uint(&table, offset_size));
+	table.failed |= kl_cursor_uint(&table, 1) != 8; /* of an address */
+	table.failed |= kl_cursor_uint(&table, 1) != 0; /* of a segment selector */
+	kl_cursor_skip(&table, (uint64_t)(begin - table.at) % 16);
+	while (complete && !table.failed && table.at < table.end) {
+		start = kl_cursor_uint(&table, 8);
+		size = kl_cursor_uint(&table, 8);
+		if (!start && !size)
+			break;
+		complete = add_range(ranges, start, start + size, unit);
+	}
+	c->failed |= table.failed;
+	return complete;
 }
 
 struct kl_error *kl_unit_ranges_from_aranges(struct kl_units *units, struct kl_unit_ranges *ret)
 {
-	Dwarf_Debug handle = units->dw->handle;
-	Dwarf_Error error = NULL;
-	Dwarf_Arange *list = NULL;
-	Dwarf_Signed count = 0, i;
+	struct kl_dwarf_section section = kl_dwarf_load(units->dw, ".debug_aranges");
+	struct kl_cursor c = {section.data, section.data + section.size, false};
 	bool complete = true;
-	int r;
 
 	*ret = (struct kl_unit_ranges){};
-	r = dwarf_get_aranges(handle, &list, &count, &error);
-	if (r == DW_DLV_ERROR)
-		kl_dwarf_fail(units->dw, error);
-	for (i = 0; r == DW_DLV_OK && i < count; i++) {
-		Dwarf_Unsigned segment, segment_size, length;
-		Dwarf_Addr start;
-		Dwarf_Off unit;
-
-		if (dwarf_get_arange_info_b(list[i], &segment, &segment_size, &start, &length, &unit, &error) !=
-		    DW_DLV_OK)
-			kl_dwarf_fail(units->dw, error);
-		else if (complete)
-			complete = add(ret, start, start + length, kl_units_at(units, unit));
-		dwarf_dealloc(handle, list[i], DW_DLA_ARANGE);
-	}
-	if (r == DW_DLV_OK)
-		dwarf_dealloc(handle, list, DW_DLA_LIST);
-	return finish(units, ret, complete);
+	while (complete && c.at < c.end && !c.failed)
+		complete = read_arange_table(units, ret, &c);
+	if (c.failed)
+		kl_dwarf_damaged(units->dw, ".debug_aranges");
+	return sort_ranges(units, ret, complete);
 }
 
 /* DW_AT_low_pc and DW_AT_high_pc, which is an address or, since DWARF 4, mostly a length. */
-static bool add_plain(struct kl_units *units, struct kl_unit_ranges *ranges, size_t index, uint64_t low)
+static bool add_low_high(struct kl_units *units, struct kl_unit_ranges *ranges, size_t index, const struct kl_die *root,
+			 uint64_t low)
 {
-	Dwarf_Die die = units->all.data[index].die;
-	enum Dwarf_Form_Class class;
-	Dwarf_Error error = NULL;
-	Dwarf_Addr high;
-	Dwarf_Half form;
-	int r = dwarf_highpc_b(die, &high, &form, &class, &error);
+	struct kl_attribute_value v;
+	uint64_t high;
 
-	if (r == DW_DLV_ERROR)
-		kl_dwarf_fail(units->dw, error);
-	if (r != DW_DLV_OK)
+	if (!kl_die_attribute(units->dw, root, DW_AT_high_pc, &v))
 		return true;
-	return add(ranges, low, class == DW_FORM_CLASS_CONSTANT ? low + high : high, index);
+	if (!kl_die_address(units->dw, root->unit, &v, &high))
+		high = low + v.number;
+	return add_range(ranges, low, high, index);
 }
 
 /* A list of .debug_ranges (DWARF 3 and 4): pairs relative to @base; a first half of all ones sets the base. */
 static bool add_old_list(struct kl_units *units, struct kl_unit_ranges *ranges, size_t index, uint64_t base,
 			 uint64_t offset)
 {
-	struct kl_cursor c = {0};
-	const uint8_t *bytes;
-	uint64_t start, end;
+	struct kl_dwarf_section section = kl_dwarf_load(units->dw, ".debug_ranges");
+	struct kl_cursor c = {section.data, section.data + section.size, false};
 	bool complete = true;
-	size_t size;
 
-	if (!kl_dwarf_section(units->dw, ".debug_ranges", &bytes, &size) || offset > size)
-		c.failed = true;
-	else
-		c = (struct kl_cursor){bytes + offset, bytes + size, false};
+	kl_cursor_skip(&c, offset);
 	while (!c.failed && complete) {
-		start = kl_cursor_uint(&c, 8);
-		end = kl_cursor_uint(&c, 8);
+		uint64_t start = kl_cursor_uint(&c, 8), end = kl_cursor_uint(&c, 8);
+
 		if (!start && !end)
 			break;
 		if (start == UINT64_MAX)
 			base = end;
 		else
-			complete = add(ranges, base + start, base + end, index);
+			complete = add_range(ranges, base + start, base + end, index);
 	}
 	if (c.failed)
 		kl_dwarf_damaged(units->dw, ".debug_ranges");
@@ -111,8 +120,8 @@ static bool add_old_list(struct kl_units *units, struct kl_unit_ranges *ranges, 
 }
 
 /* An entry of a DWARF 5 list is one of eight kinds. Returns false at the end of the list. */
-static bool read_entry(struct kl_units *units, Dwarf_Die die, struct kl_cursor *c, uint64_t *base, uint64_t *start,
-		       uint64_t *end)
+static bool read_rnglists_entry(const struct kl_dwarf *dw, const struct kl_unit_header *unit, struct kl_cursor *c,
+				uint64_t *base, uint64_t *start, uint64_t *end)
 {
 	uint64_t kind = kl_cursor_uint(c, 1);
 
@@ -121,15 +130,15 @@ static bool read_entry(struct kl_units *units, Dwarf_Die die, struct kl_cursor *
 	case DW_RLE_end_of_list:
 		return false;
 	case DW_RLE_base_addressx:
-		return kl_die_indexed_address(units->dw, die, kl_cursor_uleb(c), base);
+		return kl_dwarf_indexed_address(dw, unit, kl_cursor_uleb(c), base);
 	case DW_RLE_base_address:
 		*base = kl_cursor_uint(c, 8);
 		return true;
 	case DW_RLE_startx_endx:
-		return kl_die_indexed_address(units->dw, die, kl_cursor_uleb(c), start) &&
-		       kl_die_indexed_address(units->dw, die, kl_cursor_uleb(c), end);
+		return kl_dwarf_indexed_address(dw, unit, kl_cursor_uleb(c), start) &&
+		       kl_dwarf_indexed_address(dw, unit, kl_cursor_uleb(c), end);
 	case DW_RLE_startx_length:
-		if (!kl_die_indexed_address(units->dw, die, kl_cursor_uleb(c), start))
+		if (!kl_dwarf_indexed_address(dw, unit, kl_cursor_uleb(c), start))
 			return false;
 		*end = *start + kl_cursor_uleb(c);
 		return true;
@@ -152,68 +161,61 @@ static bool read_entry(struct kl_units *units, Dwarf_Die die, struct kl_cursor *
 }
 
 /* Where the list begins: DW_FORM_rnglistx is an index into a table of offsets at the unit's DW_AT_rnglists_base. */
-static bool seek_list(struct kl_units *units, Dwarf_Die die, uint64_t value, bool is_index, struct kl_cursor *c)
+static bool seek_rnglist(struct kl_units *units, const struct kl_die *root, const struct kl_attribute_value *ranges,
+			 struct kl_cursor *ret)
 {
-	Dwarf_Half version, offset_size = 4;
-	const uint8_t *bytes;
-	uint64_t base, entry;
-	bool ignored;
-	size_t size;
+	struct kl_dwarf_section section = kl_dwarf_load(units->dw, ".debug_rnglists");
+	uint64_t at, offset = ranges->number;
+	struct kl_attribute_value base;
 
-	if (!kl_dwarf_section(units->dw, ".debug_rnglists", &bytes, &size))
-		return false;
-	if (is_index) {
-		dwarf_get_version_of_die(die, &version, &offset_size);
-		if (!kl_die_section_offset(units->dw, die, DW_AT_rnglists_base, &base, &ignored) || base > size ||
-		    __builtin_mul_overflow(value, offset_size, &entry) || entry > size - base ||
-		    size - base - entry < offset_size)
+	if (ranges->form == DW_FORM_rnglistx) {
+		size_t size = root->unit->offset_size;
+
+		if (!kl_die_attribute(units->dw, root, DW_AT_rnglists_base, &base) ||
+		    __builtin_mul_overflow(offset, size, &at) || __builtin_add_overflow(at, base.number, &at) ||
+		    at > section.size || section.size - at < size)
 			return false;
-		value = base + kl_get_uint(bytes + base + entry, offset_size);
+		offset = base.number + kl_get_uint(section.data + at, size);
 	}
-	if (value > size)
-		return false;
-	*c = (struct kl_cursor){bytes + value, bytes + size, false};
-	return true;
+	*ret = (struct kl_cursor){section.data, section.data + section.size, false};
+	kl_cursor_skip(ret, offset);
+	return section.size && !ret->failed;
 }
 
 /* A list of .debug_rnglists (DWARF 5). */
 static bool add_new_list(struct kl_units *units, struct kl_unit_ranges *ranges, size_t index, uint64_t base,
-			 uint64_t value, bool is_index)
+			 const struct kl_die *root, const struct kl_attribute_value *list)
 {
-	Dwarf_Die die = units->all.data[index].die;
-	struct kl_cursor c;
 	uint64_t start, end;
 	bool complete = true;
+	struct kl_cursor c;
 
-	if (!seek_list(units, die, value, is_index, &c)) {
+	if (!seek_rnglist(units, root, list, &c)) {
 		kl_dwarf_damaged(units->dw, "a range list lies outside");
 		return true;
 	}
-	while (complete && read_entry(units, die, &c, &base, &start, &end) && !c.failed)
-		complete = add(ranges, start, end, index);
+	while (complete && read_rnglists_entry(units->dw, root->unit, &c, &base, &start, &end) && !c.failed)
+		complete = add_range(ranges, start, end, index);
 	if (c.failed)
 		kl_dwarf_damaged(units->dw, ".debug_rnglists");
 	return complete;
 }
 
-static bool add_unit(struct kl_units *units, struct kl_unit_ranges *ranges, size_t index)
+static bool add_unit_ranges(struct kl_units *units, struct kl_unit_ranges *ranges, size_t index)
 {
-	Dwarf_Die die = units->all.data[index].die;
-	Dwarf_Half version = 0, offset_size;
-	Dwarf_Error error = NULL;
-	Dwarf_Addr low = 0;
-	uint64_t value;
-	bool is_index;
-	int r = dwarf_lowpc(die, &low, &error);
+	struct kl_attribute_value low_pc, list;
+	struct kl_die root;
+	bool has_low;
+	uint64_t low = 0;
 
-	if (r == DW_DLV_ERROR)
-		kl_dwarf_fail(units->dw, error);
-	if (kl_die_section_offset(units->dw, die, DW_AT_ranges, &value, &is_index)) {
-		dwarf_get_version_of_die(die, &version, &offset_size);
-		return version >= 5 ? add_new_list(units, ranges, index, low, value, is_index)
-				    : add_old_list(units, ranges, index, low, value);
-	}
-	return r != DW_DLV_OK || add_plain(units, ranges, index, low);
+	if (!kl_unit_root(units, index, &root))
+		return true;
+	has_low = kl_die_attribute(units->dw, &root, DW_AT_low_pc, &low_pc) &&
+		  kl_die_address(units->dw, root.unit, &low_pc, &low);
+	if (kl_die_attribute(units->dw, &root, DW_AT_ranges, &list))
+		return root.unit->version >= 5 ? add_new_list(units, ranges, index, low, &root, &list)
+					       : add_old_list(units, ranges, index, low, list.number);
+	return !has_low || add_low_high(units, ranges, index, &root, low);
 }
 
 struct kl_error *kl_unit_ranges_from_units(struct kl_units *units, struct kl_unit_ranges *ret)
@@ -224,8 +226,8 @@ struct kl_error *kl_unit_ranges_from_units(struct kl_units *units, struct kl_uni
 	*ret = (struct kl_unit_ranges){};
 	for (i = 0; i < units->all.count && complete && !units->dw->failure; i++)
 		if (units->all.data[i].name)
-			complete = add_unit(units, ret, i);
-	return finish(units, ret, complete);
+			complete = add_unit_ranges(units, ret, i);
+	return sort_ranges(units, ret, complete);
 }
 
 size_t kl_unit_ranges_find(const struct kl_unit_ranges *ranges, uint64_t address)

@@ -181,7 +181,7 @@ static void test_truncated(void)
 	check_refused("cut", KL_ERROR_FORMAT, "truncated");
 }
 
-/* libdwarf does not release everything when it refuses a unit; it is told not to keep track (die.c). */
+/* libdwarf does not release everything when it refuses a unit; it is told not to keep track (line_program.c). */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
