@@ -88,10 +88,10 @@ char *kl_analysis_partial(const struct kl_analysis *a)
 
 	if (kl_image_info(a->opened.image)->truncated)
 		kl_strbuf_puts(&sb, "the dump file is truncated; ");
-	if (info->status == KL_STATUS_UNKNOWN)
+	if (info->state == KL_KMEMLEAK_UNKNOWN)
 		kl_strbuf_puts(&sb, "whether kmemleak was on is unknown; ");
-	else if (info->status != KL_STATUS_ON)
-		kl_strbuf_printf(&sb, "kmemleak was %s; ", kl_kmemleak_status_name(info->status));
+	else if (info->state != KL_KMEMLEAK_ON)
+		kl_strbuf_printf(&sb, "kmemleak %s; ", kl_kmemleak_state_brief(info->state));
 	if (a->marking.marked.mark.stats.missing_bytes)
 		kl_strbuf_printf(&sb, "%" PRIu64 " bytes that had to be scanned are missing from the dump; ",
 				 a->marking.marked.mark.stats.missing_bytes);

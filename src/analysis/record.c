@@ -461,22 +461,6 @@ static struct kl_error *store_libraries(struct recorder *r)
 	return NULL;
 }
 
-static enum kl_kmemleak_state stored_state(const struct kl_kmemleak_info *info)
-{
-	switch (info->status) {
-	case KL_STATUS_ON:
-		return KL_KMEMLEAK_ON;
-	case KL_STATUS_OFF:
-		return KL_KMEMLEAK_OFF;
-	case KL_STATUS_ABSENT:
-		return KL_KMEMLEAK_ABSENT;
-	case KL_STATUS_UNKNOWN:
-		return KL_KMEMLEAK_UNKNOWN;
-	default:
-		return KL_KMEMLEAK_ERRORED;
-	}
-}
-
 static double coverage(const struct kl_mark_stats *s)
 {
 	uint64_t wanted = s->object_bytes;
@@ -515,9 +499,9 @@ static void fill_run(const struct recorder *r, const char *dump, const char *par
 		.pages_missing = (int64_t)kl_image_missing(r->a->opened.image)->missing,
 		.coverage = coverage(&r->a->marking.marked.mark.stats),
 		.live = image->live,
-		.kmemleak_state = kl_kmemleak_state_name(stored_state(info)),
+		.kmemleak_state = info->state,
 		.kmemleak_words = r->heap->source.state,
-		.pool_exhausted = info->status == KL_STATUS_POOL_EXHAUSTED,
+		.pool_exhausted = info->state == KL_KMEMLEAK_POOL_EXHAUSTED,
 		.scan_in_progress = info->scan_in_progress,
 		.policy = kl_policy_name(r->a->opened.options->settings->policy),
 		.partial = partial != NULL,

@@ -49,7 +49,7 @@ static void print_row(struct kl_table *t, const struct kl_store_run *run, const 
 	text_cell(t, run->release);
 	text_cell(t, run->arch);
 	text_cell(t, run->policy);
-	text_cell(t, run->kmemleak_state);
+	text_cell(t, kl_kmemleak_state_name(run->kmemleak_state));
 	kl_strbuf_printf(&sb, "%lld", (long long)sums->leaked_objects);
 	cell(t, &sb, true);
 	kl_human_bytes(&sb, sums->leaked_bytes);

@@ -28,9 +28,9 @@ static void print_side(const struct kl_diff_print *p, char side, const struct kl
 	kl_strbuf_puts(&sb, ", ");
 	add_text(&sb, run->dump);
 	kl_strbuf_putc(&sb, '\n');
-	if (strcmp(run->kmemleak_state, kl_kmemleak_state_name(KL_KMEMLEAK_ON)) != 0) {
+	if (run->kmemleak_state != KL_KMEMLEAK_ON) {
 		kl_strbuf_puts(&sb, "   kmemleak was not on (");
-		add_text(&sb, run->kmemleak_state);
+		kl_strbuf_puts(&sb, kl_kmemleak_state_name(run->kmemleak_state));
 		kl_strbuf_puts(&sb, "): leaks are missing on this side\n");
 	}
 	if (run->partial) {

@@ -64,12 +64,14 @@ struct kl_error *kl_emit_run(struct kl_emitter *e, const char *name, struct kl_r
 		kl_emit_real(e, #field, run->field);
 #define FLAG(field) kl_emit_bool(e, #field, run->field);
 #define CODE(field, ...) kl_emit_int(e, #field, run->field);
-	KL_STORE_RUN_FIELDS(TEXT, TEXT, INT, REAL, FLAG, CODE)
+#define STATE(field) kl_emit_string(e, #field, kl_kmemleak_state_name(run->field));
+	KL_STORE_RUN_FIELDS(TEXT, TEXT, INT, REAL, FLAG, CODE, STATE)
 #undef TEXT
 #undef INT
 #undef REAL
 #undef FLAG
 #undef CODE
+#undef STATE
 	err = kl_reader_values(reader, run->id, emit_value, &values);
 	if (*values.kind)
 		kl_emit_end(e);

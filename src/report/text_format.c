@@ -52,11 +52,11 @@ static void print_line(const struct kl_report *r, const char *label, const char 
 static void print_state(const struct kl_report *r)
 {
 	const struct kl_store_run *run = &r->run;
-	bool on = !strcmp(run->kmemleak_state, kl_kmemleak_state_name(KL_KMEMLEAK_ON));
+	bool on = run->kmemleak_state == KL_KMEMLEAK_ON;
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
 	/* Why, when that is not as it should be. */
-	kl_strbuf_puts(&sb, run->kmemleak_state);
+	kl_strbuf_puts(&sb, kl_kmemleak_state_name(run->kmemleak_state));
 	if (!on && run->kmemleak_words)
 		kl_strbuf_printf(&sb, ": %s", run->kmemleak_words);
 	print_line(r, "kmemleak", on ? KL_COLOUR_GREEN : KL_COLOUR_RED, kl_strbuf_string(&sb));
@@ -113,7 +113,7 @@ static void print_dump(const struct kl_report *r)
 /* "No leaks" is only said when kmemleak was in a state to know. */
 static void print_sum(const struct kl_report *r)
 {
-	bool on = !strcmp(r->run.kmemleak_state, kl_kmemleak_state_name(KL_KMEMLEAK_ON));
+	bool on = r->run.kmemleak_state == KL_KMEMLEAK_ON;
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
 	if (r->leaked_objects) {

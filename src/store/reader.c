@@ -76,11 +76,20 @@ static const char *copy_needed_text(struct kl_columns *c)
 	return text;
 }
 
+static enum kl_kmemleak_state column_kmemleak_state(struct kl_columns *c)
+{
+	enum kl_kmemleak_state state = KL_KMEMLEAK_UNKNOWN;
+
+	if (!kl_kmemleak_state_find(kl_column_text(c), &state) && !c->err)
+		c->err = kl_error_create(KL_ERROR_DATABASE, "%s: damaged: unknown state of kmemleak", c->store->path);
+	return state;
+}
+
 void kl_store_run_deinit(struct kl_store_run *run)
 {
 #define TEXT(name) free((char *)run->name);
 #define IGNORE(name, ...)
-	KL_STORE_RUN_FIELDS(TEXT, TEXT, IGNORE, IGNORE, IGNORE, IGNORE)
+	KL_STORE_RUN_FIELDS(TEXT, TEXT, IGNORE, IGNORE, IGNORE, IGNORE, IGNORE)
 #undef TEXT
 #undef IGNORE
 	memset(run, 0, sizeof(*run));
@@ -90,7 +99,7 @@ struct kl_error *kl_reader_run(struct kl_reader *r, int64_t id, struct kl_store_
 {
 	static const char sql[] = "SELECT "
 #define X(name, ...) #name ", "
-		KL_STORE_RUN_FIELDS(X, X, X, X, X, X)
+		KL_STORE_RUN_FIELDS(X, X, X, X, X, X, X)
 #undef X
 			"id FROM t_run WHERE ?1 IN (0, id) ORDER BY id DESC LIMIT 1";
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
@@ -115,13 +124,15 @@ struct kl_error *kl_reader_run(struct kl_reader *r, int64_t id, struct kl_store_
 #define REAL(name) ret->name = kl_column_real_or_null(&c);
 #define FLAG(name) ret->name = kl_column_range(&c, 2);
 #define CODE(name, type, count) ret->name = (enum type)kl_column_range(&c, count);
-	KL_STORE_RUN_FIELDS(NEED, TEXT, INT, REAL, FLAG, CODE)
+#define STATE(name) ret->name = column_kmemleak_state(&c);
+	KL_STORE_RUN_FIELDS(NEED, TEXT, INT, REAL, FLAG, CODE, STATE)
 #undef NEED
 #undef TEXT
 #undef INT
 #undef REAL
 #undef FLAG
 #undef CODE
+#undef STATE
 	ret->id = kl_column_int(&c);
 	err = kl_columns_end(&c);
 	if (err)

@@ -1,18 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "store/rows.h"
 
-const char *kl_kmemleak_state_name(enum kl_kmemleak_state state)
-{
-	switch (state) {
-#define X(identifier, name)            \
-	case KL_KMEMLEAK_##identifier: \
-		return name;
-		KL_KMEMLEAK_STATES(X)
-#undef X
-	}
-	return "unknown";
-}
-
 const char *kl_store_verdict_name(enum kleak_verdict verdict)
 {
 	switch (verdict) {

@@ -12,32 +12,17 @@
 #include <stdint.h>
 
 #include "kleak/kleak.h"
+#include "util/kmemleak_state.h"
 #include "util/report_text.h"
 #include "util/vec.h"
 
 /* An integer that is not known: NULL in SQL, absent in JSON. */
 #define KL_UNKNOWN INT64_MIN
 
-/* State of kmemleak in the dead kernel. X(IDENTIFIER, "name in the database") */
-#define KL_KMEMLEAK_STATES(X)                                                                   \
-	X(ON, "on")           /* tracking and reporting */                                      \
-	X(OFF, "off")         /* switched off by the user or by kmemleak=off */                 \
-	X(ERRORED, "errored") /* switched itself off: its metadata may describe freed memory */ \
-	X(EARLY, "early")     /* not yet initialised when the kernel died */                    \
-	X(ABSENT, "absent")   /* built without CONFIG_DEBUG_KMEMLEAK */                         \
-	X(UNKNOWN, "unknown")
-
-enum kl_kmemleak_state {
-#define X(identifier, name) KL_KMEMLEAK_##identifier,
-	KL_KMEMLEAK_STATES(X)
-#undef X
-};
-
-const char *kl_kmemleak_state_name(enum kl_kmemleak_state state);
-
 /* One row of `runs`. TEXT: NULL = unknown. NEED: text that must be there. INT: KL_UNKNOWN = unknown. FLAG: bool.
- * REAL: negative = unknown. CODE: an enum above, KL_..S values. */
-#define KL_STORE_RUN_FIELDS(NEED, TEXT, INT, REAL, FLAG, CODE)                                        \
+ * REAL: negative = unknown. CODE: an enum of util/report_text.h, KL_..S values. STATE: enum kl_kmemleak_state, by name.
+ */
+#define KL_STORE_RUN_FIELDS(NEED, TEXT, INT, REAL, FLAG, CODE, STATE)                                 \
 	NEED(dump)             /* absolute path of the dump, of the first file of a split set */      \
 	TEXT(dump_files)       /* paths of a split set, one per line; NULL for one file */            \
 	INT(dump_size)         /* bytes, of all files */                                              \
@@ -57,7 +42,7 @@ const char *kl_kmemleak_state_name(enum kl_kmemleak_state state);
 	INT(pages_missing)     /* pages that were needed and not there */                             \
 	REAL(coverage)         /* bytes found / bytes asked for while marking, 0 .. 1 */              \
 	FLAG(live)             /* of a running machine: nothing stood still */                        \
-	NEED(kmemleak_state)   /* kl_kmemleak_state_name() */                                         \
+	STATE(kmemleak_state)  /* an exhausted pool comes back as ERRORED, with the flag below */     \
 	TEXT(kmemleak_words)   /* one sentence about the state for people */                          \
 	FLAG(pool_exhausted)   /* kmemleak ran out of metadata */                                     \
 	FLAG(scan_in_progress) /* the kernel was scanning: its stored colours mean nothing */         \
@@ -83,12 +68,14 @@ struct kl_store_run {
 #define REAL(name) double name;
 #define FLAG(name) bool name;
 #define CODE(name, type, count) enum type name;
-	KL_STORE_RUN_FIELDS(TEXT, TEXT, INT, REAL, FLAG, CODE)
+#define STATE(name) enum kl_kmemleak_state name;
+	KL_STORE_RUN_FIELDS(TEXT, TEXT, INT, REAL, FLAG, CODE, STATE)
 #undef TEXT
 #undef INT
 #undef REAL
 #undef FLAG
 #undef CODE
+#undef STATE
 };
 
 /* One frame of a stack, innermost first. */

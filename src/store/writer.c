@@ -96,11 +96,11 @@ static struct kl_error *insert_run(struct kl_writer *w, const struct kl_store_ru
 {
 	static const char sql[] = "INSERT INTO t_run("
 #define X(name, ...) #name ", "
-		KL_STORE_RUN_FIELDS(X, X, X, X, X, X)
+		KL_STORE_RUN_FIELDS(X, X, X, X, X, X, X)
 #undef X
 			"id) VALUES ("
 #define X(name, ...) "?, "
-		KL_STORE_RUN_FIELDS(X, X, X, X, X, X)
+		KL_STORE_RUN_FIELDS(X, X, X, X, X, X, X)
 #undef X
 			"NULL)";
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
@@ -115,11 +115,13 @@ static struct kl_error *insert_run(struct kl_writer *w, const struct kl_store_ru
 #define INT(name) kl_bind_int(&b, run->name);
 #define REAL(name) kl_bind_real(&b, run->name);
 #define CODE(name, type, count) kl_bind_int(&b, run->name);
-	KL_STORE_RUN_FIELDS(TEXT, TEXT, INT, REAL, INT, CODE)
+#define STATE(name) kl_bind_text(&b, kl_kmemleak_state_name(run->name));
+	KL_STORE_RUN_FIELDS(TEXT, TEXT, INT, REAL, INT, CODE, STATE)
 #undef TEXT
 #undef INT
 #undef REAL
 #undef CODE
+#undef STATE
 	err = run_bound(w, &b);
 	if (!err)
 		w->run_id = sqlite3_last_insert_rowid(w->store->db);

@@ -66,7 +66,7 @@ static inline struct kl_store_run sample_run(int number)
 		.pages_present = number < 3 ? 100 : 90,
 		.pages_missing = number < 3 ? 0 : 10,
 		.coverage = number < 3 ? 1 : 0.99999,
-		.kmemleak_state = kl_kmemleak_state_name(number < 3 ? KL_KMEMLEAK_ON : KL_KMEMLEAK_ERRORED),
+		.kmemleak_state = number < 3 ? KL_KMEMLEAK_ON : KL_KMEMLEAK_ERRORED,
 		.kmemleak_words = number < 3 ? "kmemleak was on" : "it stopped after an error",
 		.policy = "kernel",
 		.partial = number == 3,

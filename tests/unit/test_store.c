@@ -52,7 +52,7 @@ static struct kl_store_run a_run(void)
 		.pages_present = KL_UNKNOWN,
 		.pages_missing = 0,
 		.coverage = 0.5,
-		.kmemleak_state = kl_kmemleak_state_name(KL_KMEMLEAK_ON),
+		.kmemleak_state = KL_KMEMLEAK_ON,
 		.policy = "kernel",
 		.tool_version = "0.1.0",
 		.started_ms = 1,
@@ -178,7 +178,7 @@ static void test_run_round_trip(void)
 	CHECK_OK(kl_reader_run(reader, 0, &run));
 	CHECK_INT(run.id, 1);
 	CHECK_STR(run.dump, "/var/crash/vmcore");
-	CHECK_STR(run.kmemleak_state, "on");
+	CHECK_INT(run.kmemleak_state, KL_KMEMLEAK_ON);
 	CHECK(!run.banner);
 	CHECK_INT(run.crash_time, KL_UNKNOWN);
 	CHECK_INT(run.jiffies, 4294892815);
@@ -217,6 +217,29 @@ static struct kl_error *see_group(void *context, const struct kl_store_group *g)
 	}
 	seen->count++;
 	return NULL;
+}
+
+/* Every state of kmemleak comes back; the database has one name for its two errors. */
+static void test_states_of_kmemleak_come_back(void)
+{
+	struct kl_store *store = open_or_fail(fresh_path(), KL_STORE_WRITE);
+	struct kl_store_run run = a_run(), read;
+	struct kl_reader *reader;
+	struct kl_writer *w;
+	int64_t id;
+
+	CHECK_OK(kl_reader_create(store, &reader));
+	for (enum kl_kmemleak_state state = 0; state < KL_KMEMLEAK_STATE_COUNT; state++) {
+		run.kmemleak_state = state;
+		CHECK_OK(kl_writer_begin(store, &run, &w));
+		CHECK_OK(kl_writer_commit(w, &id));
+		kl_writer_destroy(w);
+		CHECK_OK(kl_reader_run(reader, id, &read));
+		CHECK_INT(read.kmemleak_state, state == KL_KMEMLEAK_POOL_EXHAUSTED ? KL_KMEMLEAK_ERRORED : state);
+		kl_store_run_deinit(&read);
+	}
+	kl_reader_destroy(reader);
+	kl_store_close(store);
 }
 
 static void test_groups_follow_from_findings(void)
@@ -519,6 +542,7 @@ static void test_tampered_rows_are_errors(void)
 {
 	static const char *const damage[] = {
 		"UPDATE t_run SET text_header = 99",
+		"UPDATE t_run SET kmemleak_state = 'early'",
 		"UPDATE t_group SET verdicts = 'no json'",
 		"DROP TABLE t_group; CREATE TABLE t_group(run_id, normal_hash, stack_id, address, verdict, verdicts, "
 		"objects, "
@@ -605,6 +629,7 @@ int main(void)
 	RUN(test_fresh_file_is_ours);
 	RUN(test_uncommitted_run_leaves_nothing);
 	RUN(test_run_round_trip);
+	RUN(test_states_of_kmemleak_come_back);
 	RUN(test_groups_follow_from_findings);
 	RUN(test_call_sites_of_a_function_are_one_group);
 	RUN(test_rows_come_back);

@@ -302,7 +302,7 @@ static struct kl_error *read_all(struct reader *r, const struct kl_progress *pro
 		.state = kl_kmemleak_words(&r->km->info),
 		.knows = KL_KNOWS_AGE | KL_KNOWS_TASK | KL_KNOWS_STACK | KL_KNOWS_SCANS,
 	};
-	if (r->km->info.status == KL_STATUS_ABSENT)
+	if (r->km->info.state == KL_KMEMLEAK_ABSENT)
 		return NULL;
 	err = read_objects(r, progress);
 	if (err)

@@ -10,21 +10,12 @@
 
 #include "heap/heap.h"
 #include "kernel/kernel.h"
-
-/* What the user must know before believing any object. */
-enum kl_kmemleak_status {
-	KL_STATUS_ABSENT,         /* kernel built without CONFIG_DEBUG_KMEMLEAK */
-	KL_STATUS_UNKNOWN,        /* its state cannot be read: the page is missing or damaged */
-	KL_STATUS_OFF,            /* never enabled, or turned off and cleaned up */
-	KL_STATUS_ERRORED,        /* stopped by an error of its own, or by `echo off`: objects are as of then */
-	KL_STATUS_POOL_EXHAUSTED, /* stopped because it ran out of metadata */
-	KL_STATUS_ON,
-};
+#include "util/kmemleak_state.h"
 
 struct kl_kmemleak_info {
-	enum kl_kmemleak_status status;
-	bool free_enabled;     /* frees are still followed after an error */
-	bool scan_in_progress; /* stored counts are meaningless then */
+	enum kl_kmemleak_state state; /* ERRORED and POOL_EXHAUSTED: objects are as of then */
+	bool free_enabled;            /* frees are still followed after an error */
+	bool scan_in_progress;        /* stored counts are meaningless then */
 	bool found_leaks;
 	bool stack_scan; /* kmemleak_stack_scan */
 	uint64_t min_address, max_address;
@@ -57,7 +48,7 @@ struct kl_kmemleak {
 };
 
 /** kl_kmemleak_read() - fill @heap with every live object, and @ret with the state.
- * @heap: empty and initialized; gets its index and describes its source. With status ABSENT or OFF it stays empty.
+ * @heap: empty and initialized; gets its index and describes its source. With state ABSENT or OFF it stays empty.
  *
  * Damaged entries are skipped with an anomaly recorded in @k, a damaged list ends there, and what was read is returned.
  * Errors: out of memory, KL_ERROR_INTERRUPTED.
@@ -72,8 +63,5 @@ bool kl_kmemleak_would_print(const struct kl_kmemleak *km, const struct kl_heap 
 
 /** kl_kmemleak_words() - the state as a sentence for people, static. */
 const char *kl_kmemleak_words(const struct kl_kmemleak_info *info);
-
-/** kl_kmemleak_status_name() - "absent", "unknown", "off", "errored", "pool exhausted" or "on". */
-const char *kl_kmemleak_status_name(enum kl_kmemleak_status status);
 
 #endif

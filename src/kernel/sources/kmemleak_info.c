@@ -50,27 +50,27 @@ static bool scan_mutex_is_held(struct kl_kernel *k)
 	return by_count ? (int32_t)word < 1 : (word & ~UINT64_C(7)) != 0;
 }
 
-static enum kl_kmemleak_status read_status(struct kl_kernel *k)
+static enum kl_kmemleak_state read_state(struct kl_kernel *k)
 {
 	const struct kl_layouts *l = &k->layouts;
 	uint64_t enabled, error;
 
 	if (!l->kmemleak_object.type.present || !l->variables.object_list.present)
-		return KL_STATUS_ABSENT;
+		return KL_KMEMLEAK_ABSENT;
 	/* No kernel has this value: it stands for a page that the dump lacks. */
 	enabled = value(k, &l->variables.kmemleak_enabled, UINT64_MAX);
 	error = value(k, &l->variables.kmemleak_error, UINT64_MAX);
 	if (enabled == UINT64_MAX || error == UINT64_MAX)
-		return KL_STATUS_UNKNOWN;
+		return KL_KMEMLEAK_UNKNOWN;
 	if (enabled && !error)
-		return KL_STATUS_ON;
+		return KL_KMEMLEAK_ON;
 	if (!error)
-		return KL_STATUS_OFF;
+		return KL_KMEMLEAK_OFF;
 	/* The pool (5.4) is what is left when the slab allocator gives nothing; both empty stop kmemleak for good. */
 	if (l->variables.mem_pool_free_count.present && !value(k, &l->variables.mem_pool_free_count, 1) &&
 	    list_is_empty(k, &l->variables.mem_pool_free_list))
-		return KL_STATUS_POOL_EXHAUSTED;
-	return KL_STATUS_ERRORED;
+		return KL_KMEMLEAK_POOL_EXHAUSTED;
+	return KL_KMEMLEAK_ERRORED;
 }
 
 static uint64_t symbol_value(struct kl_kernel *k, const struct kl_variable *v, uint64_t otherwise)
@@ -91,10 +91,10 @@ void kl_kmemleak_read_info(struct kl_kernel *k, struct kl_kmemleak_info *ret)
 {
 	const struct kl_layouts *l = &k->layouts;
 
-	*ret = (struct kl_kmemleak_info){.status = read_status(k)};
-	if (ret->status == KL_STATUS_ABSENT)
+	*ret = (struct kl_kmemleak_info){.state = read_state(k)};
+	if (ret->state == KL_KMEMLEAK_ABSENT)
 		return;
-	ret->free_enabled = value(k, &l->variables.kmemleak_free_enabled, ret->status == KL_STATUS_ON) != 0;
+	ret->free_enabled = value(k, &l->variables.kmemleak_free_enabled, ret->state == KL_KMEMLEAK_ON) != 0;
 	ret->scan_in_progress = !list_is_empty(k, &l->variables.gray_list) || scan_mutex_is_held(k);
 	ret->found_leaks = value(k, &l->variables.kmemleak_found_leaks, 0) != 0;
 	ret->stack_scan = value(k, &l->variables.kmemleak_stack_scan, 1) != 0;
@@ -115,29 +115,11 @@ void kl_kmemleak_read_info(struct kl_kernel *k, struct kl_kmemleak_info *ret)
 	ret->has_checksums = l->kmemleak_object.checksum.present;
 }
 
-const char *kl_kmemleak_status_name(enum kl_kmemleak_status status)
-{
-	static const char *const names[] = {"absent", "unknown", "off", "errored", "pool exhausted", "on"};
-
-	return names[status];
-}
-
 const char *kl_kmemleak_words(const struct kl_kmemleak_info *info)
 {
-	switch (info->status) {
-	case KL_STATUS_ON:
-		return info->scan_in_progress ? "kmemleak was on, in the middle of a scan" : "kmemleak was on";
-	case KL_STATUS_OFF:
-		return "kmemleak was never enabled: no leaks found means nothing";
-	case KL_STATUS_ABSENT:
-		return "the kernel was built without CONFIG_DEBUG_KMEMLEAK: no leaks found means nothing";
-	case KL_STATUS_UNKNOWN:
-		return "whether kmemleak was on is not in the dump: no leaks found means nothing";
-	case KL_STATUS_POOL_EXHAUSTED:
-		return "kmemleak ran out of metadata and stopped: what was allocated afterwards is unknown";
-	default:
-		return info->free_enabled
-			       ? "kmemleak stopped after an error: allocations since then are unknown"
-			       : "kmemleak stopped after an error: allocations and frees since then are unknown";
-	}
+	if (info->state == KL_KMEMLEAK_ON && info->scan_in_progress)
+		return "kmemleak was on, in the middle of a scan";
+	if (info->state == KL_KMEMLEAK_ERRORED && info->free_enabled)
+		return "kmemleak stopped after an error: allocations since then are unknown";
+	return kl_kmemleak_state_words(info->state);
 }
