@@ -312,7 +312,7 @@ static struct kl_error *store_anomalies(struct recorder *r)
 }
 
 struct counter {
-	const char *name;
+	enum kl_counter id;
 	uint64_t value;
 };
 
@@ -321,7 +321,7 @@ static struct kl_error *store_list(struct recorder *r, const struct counter *cou
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		struct kl_error *err = kl_writer_add_counter(r->writer, counters[i].name, (int64_t)counters[i].value);
+		struct kl_error *err = kl_writer_add_counter(r->writer, counters[i].id, (int64_t)counters[i].value);
 
 		if (err)
 			return err;
@@ -334,26 +334,26 @@ static struct kl_error *store_counters(struct recorder *r)
 	const struct kl_mark_stats *s = &r->a->marking.marked.mark.stats;
 	const struct kl_kmemleak *km = &r->a->snapshot.kmemleak;
 	const struct counter counters[] = {
-		{"objects", r->heap->rows},
-		{"objects_freed", km->skipped.freed},
-		{"objects_removed", km->skipped.removed},
-		{"objects_invalid", km->skipped.invalid},
-		{"listing_agreement_compared", r->a->judgement.agreement.compared},
-		{"listing_agreement_agreed", r->a->judgement.agreement.agreed},
-		{"mark_passes", s->passes},
-		{"mark_suspects", s->suspects},
-		{"mark_words", s->words},
-		{"mark_candidates", s->candidates},
-		{"mark_hits", s->hits},
-		{"mark_self_references", s->self_references},
-		{"mark_excess_references", s->excess_references},
-		{"mark_missing_bytes", s->missing_bytes},
-		{"root_data_bytes", s->bytes[KL_ROOT_DATA]},
-		{"root_percpu_bytes", s->bytes[KL_ROOT_PERCPU]},
-		{"root_page_bytes", s->bytes[KL_ROOT_PAGE]},
-		{"root_stack_bytes", s->bytes[KL_ROOT_STACK]},
-		{"object_bytes", s->object_bytes},
-		{"anomalies", r->k->anomaly_count},
+		{KL_COUNTER_OBJECTS, r->heap->rows},
+		{KL_COUNTER_OBJECTS_FREED, km->skipped.freed},
+		{KL_COUNTER_OBJECTS_REMOVED, km->skipped.removed},
+		{KL_COUNTER_OBJECTS_INVALID, km->skipped.invalid},
+		{KL_COUNTER_AGREEMENT_COMPARED, r->a->judgement.agreement.compared},
+		{KL_COUNTER_AGREEMENT_AGREED, r->a->judgement.agreement.agreed},
+		{KL_COUNTER_MARK_PASSES, s->passes},
+		{KL_COUNTER_MARK_SUSPECTS, s->suspects},
+		{KL_COUNTER_MARK_WORDS, s->words},
+		{KL_COUNTER_MARK_CANDIDATES, s->candidates},
+		{KL_COUNTER_MARK_HITS, s->hits},
+		{KL_COUNTER_MARK_SELF_REFERENCES, s->self_references},
+		{KL_COUNTER_MARK_EXCESS_REFERENCES, s->excess_references},
+		{KL_COUNTER_MARK_MISSING_BYTES, s->missing_bytes},
+		{KL_COUNTER_ROOT_DATA_BYTES, s->bytes[KL_ROOT_DATA]},
+		{KL_COUNTER_ROOT_PERCPU_BYTES, s->bytes[KL_ROOT_PERCPU]},
+		{KL_COUNTER_ROOT_PAGE_BYTES, s->bytes[KL_ROOT_PAGE]},
+		{KL_COUNTER_ROOT_STACK_BYTES, s->bytes[KL_ROOT_STACK]},
+		{KL_COUNTER_OBJECT_BYTES, s->object_bytes},
+		{KL_COUNTER_ANOMALIES, r->k->anomaly_count},
 	};
 
 	return store_list(r, counters, sizeof(counters) / sizeof(*counters));
@@ -364,15 +364,11 @@ static struct kl_error *store_types(struct recorder *r)
 {
 	const struct kl_type_counts *c = &r->a->marking.facts.type_counts;
 	const struct counter counters[] = {
-		{"typed_objects", c->objects},
-		{"typed_objects_by_call_site", c->by_site},
-		{"typed_strings", c->strings},
-		{"typed_caches", c->caches},
-		{"typed_variables", c->variables},
-		{"untyped_caches_shared", c->merged},
-		{"untyped_caches_of_another_size", c->resized},
-		{"untyped_caches_of_unknown_struct", c->unknown},
-		{"types_incomplete", c->incomplete},
+		{KL_COUNTER_TYPED_OBJECTS, c->objects},       {KL_COUNTER_TYPED_BY_CALL_SITE, c->by_site},
+		{KL_COUNTER_TYPED_STRINGS, c->strings},       {KL_COUNTER_TYPED_CACHES, c->caches},
+		{KL_COUNTER_TYPED_VARIABLES, c->variables},   {KL_COUNTER_UNTYPED_SHARED, c->merged},
+		{KL_COUNTER_UNTYPED_RESIZED, c->resized},     {KL_COUNTER_UNTYPED_UNKNOWN, c->unknown},
+		{KL_COUNTER_TYPES_INCOMPLETE, c->incomplete},
 	};
 
 	return r->a->marking.facts.names ? store_list(r, counters, sizeof(counters) / sizeof(*counters)) : NULL;
@@ -390,13 +386,11 @@ static struct kl_error *store_masks(struct recorder *r)
 			bytes[bit] += mask->traits >> bit & 1 ? mask->end - mask->start : 0;
 	}
 	for (bit = 0; bit < KL_TRAIT_COUNT; bit++) {
-		_cleanup_strbuf_ struct kl_strbuf name = {};
 		struct kl_error *err;
 
 		if (!bytes[bit])
 			continue;
-		kl_strbuf_printf(&name, "masked_bytes_%s", kl_trait_name(bit));
-		err = kl_writer_add_counter(r->writer, kl_strbuf_string(&name), (int64_t)bytes[bit]);
+		err = kl_writer_add_member(r->writer, KL_COUNTER_MASKED_BYTES, kl_trait_name(bit), (int64_t)bytes[bit]);
 		if (err)
 			return err;
 	}

@@ -76,32 +76,28 @@ static struct kl_error *store_profiling_counters(const struct kl_profiling_surve
 {
 	struct kl_error *err = NULL;
 
-	for (enum kl_page_use use = 0; use < KL_PAGE_USE_COUNT && !err; use++) {
-		_cleanup_strbuf_ struct kl_strbuf name = {};
-
-		kl_strbuf_printf(&name, "pages_%s", kl_page_use_name(use));
-		err = kl_writer_add_counter(w, kl_strbuf_string(&name), (int64_t)s->census.pages[use]);
-	}
+	for (enum kl_page_use use = 0; use < KL_PAGE_USE_COUNT && !err; use++)
+		err = kl_writer_add_member(w, KL_COUNTER_PAGES, kl_page_use_name(use), (int64_t)s->census.pages[use]);
 	const struct {
-		const char *name;
+		enum kl_counter id;
 		uint64_t value;
 	} counters[] = {
-		{"profiling_compressed", s->profiling.tags.info.compressed},
-		{"profiling_debug", s->profiling.tags.info.debug},
-		{"slab_pages", s->census.slab_pages},
-		{"slab_objects_without_vector", s->census.objects_without_vector},
-		{"slab_objects_empty", s->census.objects_empty},
-		{"slab_objects_stale", s->census.objects_stale},
-		{"slab_vectors_failed", s->census.slabs_failed},
-		{"slab_objects", s->places.slab},
-		{"slab_objects_with_site", s->places.slab_tagged},
-		{"page_objects_with_site", s->places.page_tagged},
-		{"percpu_objects", s->places.percpu},
-		{"percpu_objects_with_site", s->places.percpu_tagged},
-		{"objects_with_deduced_site", s->deduced},
+		{KL_COUNTER_PROFILING_COMPRESSED, s->profiling.tags.info.compressed},
+		{KL_COUNTER_PROFILING_DEBUG, s->profiling.tags.info.debug},
+		{KL_COUNTER_SLAB_PAGES, s->census.slab_pages},
+		{KL_COUNTER_SLAB_WITHOUT_VECTOR, s->census.objects_without_vector},
+		{KL_COUNTER_SLAB_EMPTY, s->census.objects_empty},
+		{KL_COUNTER_SLAB_STALE, s->census.objects_stale},
+		{KL_COUNTER_SLAB_VECTORS_FAILED, s->census.slabs_failed},
+		{KL_COUNTER_SLAB_OBJECTS, s->places.slab},
+		{KL_COUNTER_SLAB_WITH_SITE, s->places.slab_tagged},
+		{KL_COUNTER_PAGES_WITH_SITE, s->places.page_tagged},
+		{KL_COUNTER_PERCPU_OBJECTS, s->places.percpu},
+		{KL_COUNTER_PERCPU_WITH_SITE, s->places.percpu_tagged},
+		{KL_COUNTER_DEDUCED_SITE, s->deduced},
 	};
 	for (size_t i = 0; i < sizeof(counters) / sizeof(*counters) && !err; i++)
-		err = kl_writer_add_counter(w, counters[i].name, (int64_t)counters[i].value);
+		err = kl_writer_add_counter(w, counters[i].id, (int64_t)counters[i].value);
 	return err;
 }
 

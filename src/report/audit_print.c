@@ -8,29 +8,23 @@
 #include "report/run_json.h"
 #include "report/call_site.h"
 #include "report/human.h"
+#include "store/counters.h"
 #include "util/escape.h"
 #include "util/profiling_words.h"
 
 /* Call sites that differ, named without -v. */
 #define SHOWN 20
 
-/* Counters of the run that the audit speaks of. X(field, name in the database) */
-#define COUNTERS(X)                                      \
-	X(compressed, "profiling_compressed")            \
-	X(debug, "profiling_debug")                      \
-	X(slab_pages, "slab_pages")                      \
-	X(without_vector, "slab_objects_without_vector") \
-	X(failed, "slab_vectors_failed")                 \
-	X(stale, "slab_objects_stale")                   \
-	X(objects, "slab_objects")                       \
-	X(with_site, "slab_objects_with_site")           \
-	X(deduced, "objects_with_deduced_site")
+/* Counters of the run that the audit speaks of. */
+static const enum kl_counter spoken_of[] = {
+	KL_COUNTER_PROFILING_COMPRESSED, KL_COUNTER_PROFILING_DEBUG,     KL_COUNTER_SLAB_PAGES,
+	KL_COUNTER_SLAB_WITHOUT_VECTOR,  KL_COUNTER_SLAB_VECTORS_FAILED, KL_COUNTER_SLAB_STALE,
+	KL_COUNTER_SLAB_OBJECTS,         KL_COUNTER_SLAB_WITH_SITE,      KL_COUNTER_DEDUCED_SITE,
+};
 
 struct numbers {
 	int64_t pages[KL_PAGE_USE_COUNT];
-#define X(field, name) int64_t field;
-	COUNTERS(X)
-#undef X
+	int64_t counters[KL_COUNTER_COUNT];
 };
 
 struct audit {
@@ -43,21 +37,19 @@ struct audit {
 	char cause[32]; /* of the row before */
 };
 
-static struct kl_error *take_value(void *context, const struct kl_store_value *v)
+static struct kl_error *note_counter(void *context, const struct kl_store_value *v)
 {
 	struct numbers *n = context;
+	enum kl_counter counter;
+	const char *member;
 
-	if (strcmp(v->kind, "counter") != 0 || v->type != KL_VALUE_INT)
+	if (strcmp(v->kind, "counter") != 0 || v->type != KL_VALUE_INT || !kl_counter_find(v->name, &counter, &member))
 		return NULL;
-	for (enum kl_page_use use = 0; use < KL_PAGE_USE_COUNT; use++) {
-		if (!strncmp(v->name, "pages_", 6) && !strcmp(v->name + 6, kl_page_use_name(use)))
+	n->counters[counter] = v->integer;
+	for (enum kl_page_use use = 0; use < KL_PAGE_USE_COUNT && counter == KL_COUNTER_PAGES; use++) {
+		if (!strcmp(member, kl_page_use_name(use)))
 			n->pages[use] = v->integer;
 	}
-#define X(field, column)              \
-	if (!strcmp(v->name, column)) \
-		n->field = v->integer;
-	COUNTERS(X)
-#undef X
 	return NULL;
 }
 
@@ -81,9 +73,9 @@ static void print_sums(const struct audit *a)
 	FILE *out = a->p->out;
 
 	kl_strbuf_puts(&sb, a->run.profiling_state);
-	if (a->n.compressed)
+	if (a->n.counters[KL_COUNTER_PROFILING_COMPRESSED])
 		kl_strbuf_puts(&sb, ", call sites of pages in their flags (compressed)");
-	if (a->n.debug)
+	if (a->n.counters[KL_COUNTER_PROFILING_DEBUG])
 		kl_strbuf_puts(&sb, ", with debug checks");
 	print_line(out, "profiling", &sb);
 	kl_human_bytes(&sb, s->claimed);
@@ -107,29 +99,32 @@ static void print_sums(const struct audit *a)
 
 static void print_objects(const struct audit *a)
 {
-	const struct numbers *n = &a->n;
+	const int64_t *n = a->n.counters;
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
 	kl_strbuf_printf(
 		&sb, "%" PRId64 " pages of slabs are charged twice: to who allocated the slab, and object by object",
-		n->slab_pages);
+		n[KL_COUNTER_SLAB_PAGES]);
 	print_line(a->p->out, "slabs", &sb);
 	kl_strbuf_printf(&sb,
 			 "%" PRId64
 			 " objects in use are in slabs without places for call sites (caches that opt out, or "
 			 "older than profiling); %" PRId64 " vectors failed to be allocated",
-			 n->without_vector, n->failed);
+			 n[KL_COUNTER_SLAB_WITHOUT_VECTOR], n[KL_COUNTER_SLAB_VECTORS_FAILED]);
 	print_line(a->p->out, "", &sb);
-	if (n->stale) {
-		kl_strbuf_printf(&sb, "%" PRId64 " objects, at least, are free and still charged", n->stale);
+	if (n[KL_COUNTER_SLAB_STALE]) {
+		kl_strbuf_printf(&sb, "%" PRId64 " objects, at least, are free and still charged",
+				 n[KL_COUNTER_SLAB_STALE]);
 		print_line(a->p->out, "", &sb);
 	}
-	if (!n->objects) /* kmemleak was off, or its objects could not be read */
+	if (!n[KL_COUNTER_SLAB_OBJECTS]) /* kmemleak was off, or its objects could not be read */
 		return;
 	kl_strbuf_printf(&sb,
 			 "%" PRId64 " of %" PRId64 " slab objects of kmemleak have a call site (%.4g %%); %" PRId64
 			 " more are told by other objects' stacks",
-			 n->with_site, n->objects, percentage(n->with_site, n->objects), n->deduced);
+			 n[KL_COUNTER_SLAB_WITH_SITE], n[KL_COUNTER_SLAB_OBJECTS],
+			 percentage(n[KL_COUNTER_SLAB_WITH_SITE], n[KL_COUNTER_SLAB_OBJECTS]),
+			 n[KL_COUNTER_DEDUCED_SITE]);
 	print_line(a->p->out, "objects", &sb);
 }
 
@@ -237,9 +232,8 @@ static struct kl_error *print_json(struct audit *a)
 		kl_emit_int(e, kl_page_use_name(use), a->n.pages[use]);
 	kl_emit_end(e);
 	kl_emit_object(e, "counters");
-#define X(field, name) kl_emit_int(e, name, a->n.field);
-	COUNTERS(X)
-#undef X
+	for (size_t i = 0; i < sizeof(spoken_of) / sizeof(*spoken_of); i++)
+		kl_emit_int(e, kl_counter_name(spoken_of[i]), a->n.counters[spoken_of[i]]);
 	kl_emit_end(e);
 	kl_emit_array(e, "differences");
 	err = kl_reader_allocations(a->p->reader, a->run.id, KL_ALLOCATIONS_DIFFERING, -1, emit_difference, a);
@@ -270,7 +264,7 @@ struct kl_error *kl_print_audit(const struct kl_audit_print *p, int64_t run_id, 
 	if (!err)
 		err = kl_reader_allocation_sums(p->reader, a.run.id, &a.sums);
 	if (!err)
-		err = kl_reader_values(p->reader, a.run.id, take_value, &a.n);
+		err = kl_reader_values(p->reader, a.run.id, note_counter, &a.n);
 	if (!err)
 		err = p->json ? print_json(&a) : print_text(&a);
 	kl_store_run_deinit(&a.run);

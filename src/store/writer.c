@@ -517,15 +517,25 @@ static struct kl_error *bind_value(struct kl_writer *w, const char *kind, const 
 	return NULL;
 }
 
-struct kl_error *kl_writer_add_counter(struct kl_writer *w, const char *name, int64_t value)
+struct kl_error *kl_writer_add_member(struct kl_writer *w, enum kl_counter family, const char *member, int64_t value)
 {
+	_cleanup_strbuf_ struct kl_strbuf name = {};
 	struct kl_binder b;
-	struct kl_error *err = bind_value(w, "counter", name, &b);
+	struct kl_error *err;
 
+	kl_strbuf_printf(&name, "%s%s", kl_counter_name(family), member);
+	if (name.failed)
+		return kl_error_nomem();
+	err = bind_value(w, "counter", kl_strbuf_string(&name), &b);
 	if (err)
 		return err;
 	kl_bind_int(&b, value);
 	return run_bound(w, &b);
+}
+
+struct kl_error *kl_writer_add_counter(struct kl_writer *w, enum kl_counter counter, int64_t value)
+{
+	return kl_writer_add_member(w, counter, "", value);
 }
 
 struct kl_error *kl_writer_add_duration(struct kl_writer *w, const char *phase, double milliseconds)

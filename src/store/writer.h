@@ -14,6 +14,7 @@
 #ifndef KL_STORE_WRITER_H
 #define KL_STORE_WRITER_H
 
+#include "store/counters.h"
 #include "store/rows.h"
 #include "store/store.h"
 
@@ -54,7 +55,10 @@ struct kl_error *kl_writer_add_anomaly(struct kl_writer *w, const char *kind, co
 				       const char *message);
 
 /* Named values of the run; a name written twice keeps the later value. */
-struct kl_error *kl_writer_add_counter(struct kl_writer *w, const char *name, int64_t value);
+
+/** kl_writer_add_counter() - @counter must not be a family: its members are added with kl_writer_add_member(). */
+struct kl_error *kl_writer_add_counter(struct kl_writer *w, enum kl_counter counter, int64_t value);
+struct kl_error *kl_writer_add_member(struct kl_writer *w, enum kl_counter family, const char *member, int64_t value);
 struct kl_error *kl_writer_add_duration(struct kl_writer *w, const char *phase, double milliseconds);
 struct kl_error *kl_writer_add_option(struct kl_writer *w, const char *name, const char *value);
 struct kl_error *kl_writer_add_library(struct kl_writer *w, const char *name, const char *version);

@@ -52,6 +52,15 @@ sed -n '/^| verdict | leaked/,/^$/p' "$root/docs/schema.md" | tail -n +3 | sed '
 [ -s known ] && diff known described >out
 ok $? "verdicts of kleak.h (<) and of docs/schema.md (>) are the same"
 
+# KL_COUNTER(OBJECTS, "objects", "objects", "tracked by ..."), which may take two lines; members of a family are called
+# after a prefix.
+sed '/^\/\*/,/\*\//d' "$root/src/store/counters.def" | tr -d '\n' | sed 's/KL_COUNTER/\n&/g; s/$/\n/' |
+	sed -n 's/^KL_COUNTER\([_A-Z]*\)([A-Z_]*,\s*"\([^"]*\)",\s*"\([^"]*\)",\s*"\([^"]*\)").*/| `\2\1` | \3 | \4 |/p' |
+	sed 's/__FAMILY/_NAME/' >known
+sed -n '/^| counter | unit/,/^$/p' "$root/docs/schema.md" | tail -n +3 | sed '/^$/d' >described
+[ -s known ] && diff known described >out
+ok $? "counters of counters.def (<) and of docs/schema.md (>) are the same"
+
 run help report
 sed -n 's/^      \([a-z]*\): .*/\1/p' out >known
 sed -n 's/^\.B --format \([a-z]*\)$/\1/p' words >described

@@ -152,7 +152,7 @@ static inline void sample_write_run(struct kl_store *store, int number)
 			sample_finding(w, 0xffff888000003100, KLEAK_VERDICT_YOUNG, open, "cat");
 		}
 	}
-	CHECK_OK(kl_writer_add_counter(w, "objects", 7));
+	CHECK_OK(kl_writer_add_counter(w, KL_COUNTER_OBJECTS, 7));
 	CHECK_OK(kl_writer_add_duration(w, "mark", 12.5));
 	CHECK_OK(kl_writer_add_option(w, "settings", number == 3 ? "min-age=0" : "defaults"));
 	CHECK_OK(kl_writer_add_library(w, "SQLite", "3"));

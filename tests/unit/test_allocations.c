@@ -70,13 +70,13 @@ static void write_run(int number, int64_t version, bool file, const char *state)
 		CHECK_OK(kl_writer_add_site(w, &sites[i], &a[i].site_id));
 		CHECK_OK(kl_writer_add_allocation(w, &a[i]));
 	}
-	CHECK_OK(kl_writer_add_counter(w, "pages_free", 12));
-	CHECK_OK(kl_writer_add_counter(w, "pages_stale", 1));
-	CHECK_OK(kl_writer_add_counter(w, "profiling_compressed", 1));
-	CHECK_OK(kl_writer_add_counter(w, "profiling_debug", 1));
-	CHECK_OK(kl_writer_add_counter(w, "slab_objects", 100));
-	CHECK_OK(kl_writer_add_counter(w, "slab_objects_with_site", 97));
-	CHECK_OK(kl_writer_add_counter(w, "slab_objects_stale", 2));
+	CHECK_OK(kl_writer_add_member(w, KL_COUNTER_PAGES, "free", 12));
+	CHECK_OK(kl_writer_add_member(w, KL_COUNTER_PAGES, "stale", 1));
+	CHECK_OK(kl_writer_add_counter(w, KL_COUNTER_PROFILING_COMPRESSED, 1));
+	CHECK_OK(kl_writer_add_counter(w, KL_COUNTER_PROFILING_DEBUG, 1));
+	CHECK_OK(kl_writer_add_counter(w, KL_COUNTER_SLAB_OBJECTS, 100));
+	CHECK_OK(kl_writer_add_counter(w, KL_COUNTER_SLAB_WITH_SITE, 97));
+	CHECK_OK(kl_writer_add_counter(w, KL_COUNTER_SLAB_STALE, 2));
 	CHECK_OK(kl_writer_commit(w, &id));
 }
 

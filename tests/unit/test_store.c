@@ -116,7 +116,7 @@ static int64_t write_run(struct kl_store *store, bool commit)
 	CHECK_OK(kl_writer_add_finding(w, &f));
 	CHECK_OK(kl_writer_add_total(w, &(struct kl_store_total){stack, KLEAK_CLASS_VIRTUAL, 5, 160}));
 	CHECK_OK(kl_writer_add_total(w, &(struct kl_store_total){stack, KLEAK_CLASS_VIRTUAL, 1, 32}));
-	CHECK_OK(kl_writer_add_counter(w, "objects", 6));
+	CHECK_OK(kl_writer_add_counter(w, KL_COUNTER_OBJECTS, 6));
 	CHECK_OK(kl_writer_add_option(w, "settings", "defaults"));
 	CHECK_OK(kl_writer_add_anomaly(w, "cycle", &f.address, "object_list: cycle"));
 	if (commit)
