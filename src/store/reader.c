@@ -4,19 +4,6 @@
 #include <string.h>
 
 #include "store/reader_private.h"
-#include "store/sql.h"
-#include "util/vec.h"
-
-struct kl_reader {
-	struct kl_store *store;
-	/* Asked for again and again. */
-	sqlite3_stmt *stack_statement;
-	sqlite3_stmt *better_statement;
-	/* The stack read last: its strings, and frames that point into them. */
-	struct kl_strbuf text;
-	KL_VEC(struct kl_store_frame) frames;
-	KL_VEC(size_t) offsets;
-};
 
 struct kl_error *kl_reader_create(struct kl_store *store, struct kl_reader **ret)
 {
@@ -39,20 +26,6 @@ void kl_reader_destroy(struct kl_reader *r)
 	kl_vec_deinit(&r->frames);
 	kl_vec_deinit(&r->offsets);
 	free(r);
-}
-
-/* Prepares @sql with @run_id as its first parameter. */
-static struct kl_error *prepare_for_run(struct kl_reader *r, const char *sql, int64_t run_id, sqlite3_stmt **ret)
-{
-	struct kl_binder b = {.store = r->store};
-	struct kl_error *err;
-
-	err = kl_sql_prepare(r->store, sql, ret);
-	if (err)
-		return err;
-	b.stmt = *ret;
-	kl_bind_int(&b, run_id);
-	return kl_binder_end(&b);
 }
 
 /* A copy of the next column, which the run's record will own. */
@@ -108,7 +81,7 @@ struct kl_error *kl_reader_run(struct kl_reader *r, int64_t id, struct kl_store_
 	bool row;
 
 	memset(ret, 0, sizeof(*ret));
-	err = prepare_for_run(r, sql, id, &stmt);
+	err = kl_sql_prepare_for_run(r->store, sql, id, &stmt);
 	if (!err)
 		err = kl_sql_step(r->store, stmt, &row);
 	if (err)
@@ -216,24 +189,7 @@ struct kl_error *kl_reader_run_ids(struct kl_reader *r, int64_t **ret, size_t *c
 	return NULL;
 }
 
-struct kl_error *kl_reader_each_row(struct kl_reader *r, const char *sql, int64_t run_id,
-				    struct kl_error *(*each)(struct kl_columns *c, void *context), void *context)
-{
-	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
-	struct kl_error *err;
-	bool row;
-
-	err = prepare_for_run(r, sql, run_id, &stmt);
-	while (!err) {
-		err = kl_sql_step(r->store, stmt, &row);
-		if (err || !row)
-			break;
-		err = each(&(struct kl_columns){.store = r->store, .stmt = stmt}, context);
-	}
-	return err;
-}
-
-/* A callback and its context, on their way through each_row(). */
+/* A callback and its context, on their way through kl_sql_each_row(). */
 struct call {
 	kl_group_fn *group;
 	kl_finding_fn *finding;
@@ -302,7 +258,7 @@ struct kl_error *kl_reader_groups(struct kl_reader *r, int64_t run_id, kl_group_
 		"ON f.address = g.address LEFT JOIN t_site c ON c.id = f.site_id WHERE g.run_id = ?1 "
 		"ORDER BY g.leaked_bytes DESC, g.verdict, g.bytes DESC, g.normal_hash";
 
-	return kl_reader_each_row(r, sql, run_id, each_group, &(struct call){.group = fn, .context = context});
+	return kl_sql_each_row(r->store, sql, run_id, each_group, &(struct call){.group = fn, .context = context});
 }
 
 static struct kl_error *each_finding(struct kl_columns *c, void *context)
@@ -341,7 +297,7 @@ struct kl_error *kl_reader_findings(struct kl_reader *r, int64_t run_id, kl_find
 		"f.site_deduced FROM t_finding f JOIN t_stack s ON s.id = f.stack_id "
 		"LEFT JOIN t_site c ON c.id = f.site_id WHERE f.run_id = ? ORDER BY f.seq";
 
-	return kl_reader_each_row(r, sql, run_id, each_finding, &(struct call){.finding = fn, .context = context});
+	return kl_sql_each_row(r->store, sql, run_id, each_finding, &(struct call){.finding = fn, .context = context});
 }
 
 static struct kl_error *each_total(struct kl_columns *c, void *context)
@@ -360,10 +316,10 @@ static struct kl_error *each_total(struct kl_columns *c, void *context)
 
 struct kl_error *kl_reader_totals(struct kl_reader *r, int64_t run_id, kl_total_fn *fn, void *context)
 {
-	return kl_reader_each_row(r,
-				  "SELECT stack_id, class, objects, bytes FROM t_total WHERE run_id = ? "
-				  "ORDER BY bytes DESC, stack_id, class",
-				  run_id, each_total, &(struct call){.total = fn, .context = context});
+	return kl_sql_each_row(r->store,
+			       "SELECT stack_id, class, objects, bytes FROM t_total WHERE run_id = ? "
+			       "ORDER BY bytes DESC, stack_id, class",
+			       run_id, each_total, &(struct call){.total = fn, .context = context});
 }
 
 static struct kl_error *each_listing(struct kl_columns *c, void *context)
@@ -392,7 +348,7 @@ struct kl_error *kl_reader_listing(struct kl_reader *r, int64_t run_id, kl_listi
 	static const char sql[] = "SELECT address, size, class, comm, pid, jiffies, age_ms, checksum, content, cpu, "
 				  "stack_id FROM t_listing WHERE run_id = ? ORDER BY seq";
 
-	return kl_reader_each_row(r, sql, run_id, each_listing, &(struct call){.listing = fn, .context = context});
+	return kl_sql_each_row(r->store, sql, run_id, each_listing, &(struct call){.listing = fn, .context = context});
 }
 
 static struct kl_error *each_anomaly(struct kl_columns *c, void *context)
@@ -411,8 +367,8 @@ static struct kl_error *each_anomaly(struct kl_columns *c, void *context)
 
 struct kl_error *kl_reader_anomalies(struct kl_reader *r, int64_t run_id, kl_anomaly_fn *fn, void *context)
 {
-	return kl_reader_each_row(r, "SELECT kind, message, address FROM t_anomaly WHERE run_id = ? ORDER BY seq",
-				  run_id, each_anomaly, &(struct call){.anomaly = fn, .context = context});
+	return kl_sql_each_row(r->store, "SELECT kind, message, address FROM t_anomaly WHERE run_id = ? ORDER BY seq",
+			       run_id, each_anomaly, &(struct call){.anomaly = fn, .context = context});
 }
 
 static struct kl_error *each_value(struct kl_columns *c, void *context)
@@ -442,8 +398,8 @@ static struct kl_error *each_value(struct kl_columns *c, void *context)
 
 struct kl_error *kl_reader_values(struct kl_reader *r, int64_t run_id, kl_value_fn *fn, void *context)
 {
-	return kl_reader_each_row(r, "SELECT kind, name, value FROM t_value WHERE run_id = ? ORDER BY kind, name",
-				  run_id, each_value, &(struct call){.value = fn, .context = context});
+	return kl_sql_each_row(r->store, "SELECT kind, name, value FROM t_value WHERE run_id = ? ORDER BY kind, name",
+			       run_id, each_value, &(struct call){.value = fn, .context = context});
 }
 
 /* Appends @text to the reader's strings and notes where, SIZE_MAX for NULL. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The call sites of a run, read back. */
+#include "store/reader.h"
+
 #include "store/reader_private.h"
 
 struct call {
@@ -69,8 +71,8 @@ struct kl_error *kl_reader_allocations(struct kl_reader *r, int64_t run_id, enum
 			 orders[order], (long long)limit);
 	if (sql.failed)
 		return kl_error_nomem();
-	return kl_reader_each_row(r, kl_strbuf_string(&sql), run_id, each_allocation,
-				  &(struct call){.fn = fn, .context = context});
+	return kl_sql_each_row(r->store, kl_strbuf_string(&sql), run_id, each_allocation,
+			       &(struct call){.fn = fn, .context = context});
 }
 
 static struct kl_error *one_sum(struct kl_columns *c, void *context)
@@ -103,5 +105,5 @@ struct kl_error *kl_reader_allocation_sums(struct kl_reader *r, int64_t run_id, 
 		"GROUP BY coalesce(a.counters_of, a.seq))";
 
 	*ret = (struct kl_store_allocation_sums){};
-	return kl_reader_each_row(r, sql, run_id, one_sum, ret);
+	return kl_sql_each_row(r->store, sql, run_id, one_sum, ret);
 }

@@ -3,12 +3,20 @@
 #ifndef KL_STORE_READER_PRIVATE_H
 #define KL_STORE_READER_PRIVATE_H
 
-#include "store/reader.h"
+#include "store/rows.h"
 #include "store/sql.h"
+#include "util/strbuf.h"
+#include "util/vec.h"
 
-/** kl_reader_each_row() - run @sql, whose first parameter is @run_id, and call @each for every row, with the columns
- * not yet taken. */
-struct kl_error *kl_reader_each_row(struct kl_reader *r, const char *sql, int64_t run_id,
-				    struct kl_error *(*each)(struct kl_columns *c, void *context), void *context);
+struct kl_reader {
+	struct kl_store *store;
+	/* Asked for again and again. */
+	sqlite3_stmt *stack_statement;
+	sqlite3_stmt *better_statement;
+	/* The stack read last: its strings, and frames that point into them. */
+	struct kl_strbuf text;
+	KL_VEC(struct kl_store_frame) frames;
+	KL_VEC(size_t) offsets;
+};
 
 #endif

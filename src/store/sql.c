@@ -115,7 +115,7 @@ static void keep_status(struct kl_binder *b, int status)
 		b->status = status;
 }
 
-void kl_bind_null(struct kl_binder *b)
+static void bind_null(struct kl_binder *b)
 {
 	keep_status(b, sqlite3_bind_null(b->stmt, ++b->index));
 }
@@ -123,7 +123,7 @@ void kl_bind_null(struct kl_binder *b)
 void kl_bind_int(struct kl_binder *b, int64_t value)
 {
 	if (value == KL_UNKNOWN)
-		kl_bind_null(b);
+		bind_null(b);
 	else
 		keep_status(b, sqlite3_bind_int64(b->stmt, ++b->index, value));
 }
@@ -131,6 +131,14 @@ void kl_bind_int(struct kl_binder *b, int64_t value)
 void kl_bind_u64(struct kl_binder *b, uint64_t value)
 {
 	keep_status(b, sqlite3_bind_int64(b->stmt, ++b->index, (int64_t)value));
+}
+
+void kl_bind_u64_or_null(struct kl_binder *b, const uint64_t *value)
+{
+	if (value)
+		kl_bind_u64(b, *value);
+	else
+		bind_null(b);
 }
 
 void kl_bind_size(struct kl_binder *b, uint64_t value)
@@ -141,7 +149,7 @@ void kl_bind_size(struct kl_binder *b, uint64_t value)
 void kl_bind_real(struct kl_binder *b, double value)
 {
 	if (value < 0)
-		kl_bind_null(b);
+		bind_null(b);
 	else
 		keep_status(b, sqlite3_bind_double(b->stmt, ++b->index, value));
 }
@@ -165,7 +173,7 @@ void kl_bind_text(struct kl_binder *b, const char *value)
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
 	if (!value) {
-		kl_bind_null(b);
+		bind_null(b);
 		return;
 	}
 	if (!is_utf8(value)) {
@@ -180,7 +188,7 @@ void kl_bind_text(struct kl_binder *b, const char *value)
 void kl_bind_blob(struct kl_binder *b, const void *value, size_t length)
 {
 	if (!value)
-		kl_bind_null(b);
+		bind_null(b);
 	else
 		keep_status(b, sqlite3_bind_blob64(b->stmt, ++b->index, value, length, SQLITE_TRANSIENT));
 }
@@ -295,5 +303,33 @@ struct kl_error *kl_columns_end(struct kl_columns *c)
 	struct kl_error *err = c->err;
 
 	c->err = NULL;
+	return err;
+}
+
+struct kl_error *kl_sql_prepare_for_run(struct kl_store *store, const char *sql, int64_t run_id, sqlite3_stmt **ret)
+{
+	struct kl_binder b = {.store = store};
+	struct kl_error *err = kl_sql_prepare(store, sql, ret);
+
+	if (err)
+		return err;
+	b.stmt = *ret;
+	kl_bind_int(&b, run_id);
+	return kl_binder_end(&b);
+}
+
+struct kl_error *kl_sql_each_row(struct kl_store *store, const char *sql, int64_t run_id,
+				 struct kl_error *(*each)(struct kl_columns *c, void *context), void *context)
+{
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+	struct kl_error *err = kl_sql_prepare_for_run(store, sql, run_id, &stmt);
+	bool row;
+
+	while (!err) {
+		err = kl_sql_step(store, stmt, &row);
+		if (err || !row)
+			break;
+		err = each(&(struct kl_columns){.store = store, .stmt = stmt}, context);
+	}
 	return err;
 }

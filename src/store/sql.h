@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sql.h: SQLite with this program's errors. Private to src/store. */
+/* sql.h: the connection to the database: SQLite with this program's errors. Private to src/store. */
 #ifndef KL_STORE_SQL_H
 #define KL_STORE_SQL_H
 
@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "store/store.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/progress.h"
 #include "util/strbuf.h"
 
 struct kl_store {
@@ -42,6 +42,9 @@ struct kl_error *kl_sql_run(struct kl_store *store, sqlite3_stmt *stmt);
 /** kl_sql_get_int() - the one integer that @sql returns. */
 struct kl_error *kl_sql_get_int(struct kl_store *store, const char *sql, int64_t *ret);
 
+/** kl_sql_prepare_for_run() - prepare @sql with @run_id as its first parameter. */
+struct kl_error *kl_sql_prepare_for_run(struct kl_store *store, const char *sql, int64_t run_id, sqlite3_stmt **ret);
+
 /* Binding, parameter by parameter from the left. SQLite's complaints (memory, too long) are kept for kl_binder_end().
  */
 struct kl_binder {
@@ -51,12 +54,12 @@ struct kl_binder {
 	int status; /* first SQLite code that was not OK */
 };
 
-void kl_bind_int(struct kl_binder *b, int64_t value);   /* KL_UNKNOWN is NULL */
-void kl_bind_u64(struct kl_binder *b, uint64_t value);  /* the 64-bit pattern */
-void kl_bind_size(struct kl_binder *b, uint64_t value); /* at most INT64_MAX, so that sums stay ascending */
-void kl_bind_null(struct kl_binder *b);
-void kl_bind_real(struct kl_binder *b, double value);                     /* negative is NULL */
-void kl_bind_text(struct kl_binder *b, const char *value);                /* NULL is NULL; copied */
+void kl_bind_int(struct kl_binder *b, int64_t value);                 /* KL_UNKNOWN is NULL */
+void kl_bind_u64(struct kl_binder *b, uint64_t value);                /* the 64-bit pattern */
+void kl_bind_u64_or_null(struct kl_binder *b, const uint64_t *value); /* NULL is NULL */
+void kl_bind_size(struct kl_binder *b, uint64_t value);    /* at most INT64_MAX, so that sums stay ascending */
+void kl_bind_real(struct kl_binder *b, double value);      /* negative is NULL */
+void kl_bind_text(struct kl_binder *b, const char *value); /* NULL is NULL; copied */
 void kl_bind_blob(struct kl_binder *b, const void *value, size_t length); /* NULL is NULL; copied */
 struct kl_error *kl_binder_end(const struct kl_binder *b);
 
@@ -80,5 +83,10 @@ int kl_column_range(struct kl_columns *c, int count);
 const void *kl_column_blob(struct kl_columns *c, size_t *length);
 /** kl_columns_end() - the first error, prefixed with the path. */
 struct kl_error *kl_columns_end(struct kl_columns *c);
+
+/** kl_sql_each_row() - run @sql, whose first parameter is @run_id, and call @each for every row, with the columns not
+ * yet taken. */
+struct kl_error *kl_sql_each_row(struct kl_store *store, const char *sql, int64_t run_id,
+				 struct kl_error *(*each)(struct kl_columns *c, void *context), void *context);
 
 #endif

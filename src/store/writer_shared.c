@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What all runs of a file share: frames, stacks and call sites, each stored once and found again by its content. */
+#include "store/writer.h"
+
+#include <endian.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "store/writer_statements.h"
+#include "util/map.h"
+#include "util/stack_name.h"
+
+/* The identifier of the row with @content found by @find: from @known, else from the database; 0 when it is new. */
+static struct kl_error *find_content(struct kl_writer *w, struct kl_map *known, enum kl_statement find,
+				     uint64_t content, int64_t *ret)
+{
+	struct kl_binder b;
+	struct kl_error *err;
+	uint64_t id;
+	bool row;
+
+	*ret = 0;
+	if (kl_map_get(known, content, &id)) {
+		*ret = (int64_t)id;
+		return NULL;
+	}
+	if (w->first)
+		return NULL;
+	err = kl_writer_bind(w, find, &b);
+	if (err)
+		return err;
+	kl_bind_u64(&b, content);
+	err = kl_binder_end(&b);
+	if (!err)
+		err = kl_sql_step(w->store, b.stmt, &row);
+	if (!err && row)
+		*ret = sqlite3_column_int64(b.stmt, 0);
+	sqlite3_reset(b.stmt);
+	if (!err && *ret && !kl_map_put(known, content, (uint64_t)*ret))
+		err = kl_error_nomem();
+	return err;
+}
+
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+	/* The NUL separates; an absent text differs from an empty one. */
+	return text ? kl_hash_bytes(hash, text, strlen(text) + 1) : kl_hash_bytes(hash, "\xff", 1);
+}
+
+static uint64_t hash_u64(uint64_t hash, uint64_t value)
+{
+	value = htole64(value);
+	return kl_hash_bytes(hash, &value, sizeof(value));
+}
+
+static uint64_t frame_content(const struct kl_store_frame *f)
+{
+	uint64_t hash = hash_u64(KL_HASH_SEED, f->address);
+
+	hash = hash_text(hash, f->symbol);
+	hash = hash_text(hash, f->file);
+	hash = hash_u64(hash, (uint64_t)f->line);
+	return hash_text(hash, f->pointer);
+}
+
+static struct kl_error *add_frame(struct kl_writer *w, const struct kl_store_frame *f, int64_t *ret)
+{
+	struct kl_symbol_text t = kl_symbol_text_parse(f->symbol);
+	uint64_t content = frame_content(f);
+	_cleanup_free_ char *function = NULL, *module = NULL;
+	struct kl_binder b;
+	struct kl_error *err;
+
+	err = find_content(w, &w->frames, KL_FIND_FRAME, content, ret);
+	if (err || *ret)
+		return err;
+	if (t.function)
+		function = strndup(t.function, t.function_length);
+	if (t.module)
+		module = strndup(t.module, t.module_length);
+	if ((t.function && !function) || (t.module && !module))
+		return kl_error_nomem();
+	err = kl_writer_bind(w, KL_ADD_FRAME, &b);
+	if (err)
+		return err;
+	KL_FRAME_COLUMNS(KL_BIND_COLUMN, KL_BIND_COLUMN)
+	err = kl_writer_run(w, &b);
+	if (err)
+		return err;
+	*ret = sqlite3_last_insert_rowid(w->store->db);
+	return kl_map_put(&w->frames, content, (uint64_t)*ret) ? NULL : kl_error_nomem();
+}
+
+/* Adds the frames and appends their identifiers as a JSON array. */
+static struct kl_error *add_frames(struct kl_writer *w, const struct kl_store_frame *frames, size_t n,
+				   struct kl_strbuf *ret)
+{
+	struct kl_error *err;
+	int64_t id;
+	size_t i;
+
+	kl_strbuf_putc(ret, '[');
+	for (i = 0; i < n; i++) {
+		err = add_frame(w, &frames[i], &id);
+		if (err)
+			return err;
+		kl_strbuf_printf(ret, i ? ",%" PRId64 : "%" PRId64, id);
+	}
+	kl_strbuf_putc(ret, ']');
+	return ret->failed ? kl_error_nomem() : NULL;
+}
+
+/* Inserts a stack that is new to the file. */
+static struct kl_error *insert_stack(struct kl_writer *w, const struct kl_store_frame *frames, size_t n,
+				     uint64_t content, int64_t *ret)
+{
+	uint64_t normal, exact = KL_HASH_SEED, address = KL_HASH_SEED;
+	_cleanup_free_ const char **symbols = calloc(n + 1, sizeof(*symbols));
+	_cleanup_strbuf_ struct kl_strbuf ids = {};
+	struct kl_binder b;
+	struct kl_error *err;
+	size_t i;
+
+	if (!symbols)
+		return kl_error_nomem();
+	for (i = 0; i < n; i++) {
+		symbols[i] = frames[i].symbol;
+		exact = hash_text(exact, frames[i].symbol);
+		address = hash_u64(address, frames[i].address);
+	}
+	err = kl_stack_hash(symbols, n, &normal);
+	if (!err)
+		err = add_frames(w, frames, n, &ids);
+	if (!err)
+		err = kl_writer_bind(w, KL_ADD_STACK, &b);
+	if (err)
+		return err;
+	KL_STACK_COLUMNS(KL_BIND_COLUMN, KL_BIND_COLUMN)
+	err = kl_writer_run(w, &b);
+	*ret = sqlite3_last_insert_rowid(w->store->db);
+	return err;
+}
+
+struct kl_error *kl_writer_add_stack(struct kl_writer *w, const struct kl_store_frame *frames, size_t n, int64_t *ret)
+{
+	uint64_t content = KL_HASH_SEED;
+	struct kl_error *err;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		content = hash_u64(content, frame_content(&frames[i]));
+	err = find_content(w, &w->stacks, KL_FIND_STACK, content, ret);
+	if (err || *ret)
+		return err;
+	err = insert_stack(w, frames, n, content, ret);
+	if (!err && !kl_map_put(&w->stacks, content, (uint64_t)*ret))
+		err = kl_error_nomem();
+	return err;
+}
+
+struct kl_error *kl_writer_add_site(struct kl_writer *w, const struct kl_store_site *site, int64_t *ret)
+{
+	uint64_t content = hash_u64(hash_text(KL_HASH_SEED, site->file), (uint64_t)site->line);
+	struct kl_binder b;
+	struct kl_error *err;
+
+	content = hash_text(hash_text(content, site->module), site->function);
+	err = find_content(w, &w->sites, KL_FIND_SITE, content, ret);
+	if (err || *ret)
+		return err;
+	err = kl_writer_bind(w, KL_ADD_SITE, &b);
+	if (err)
+		return err;
+	KL_SITE_COLUMNS(KL_BIND_COLUMN, KL_BIND_COLUMN)
+	err = kl_writer_run(w, &b);
+	if (err)
+		return err;
+	*ret = sqlite3_last_insert_rowid(w->store->db);
+	return kl_map_put(&w->sites, content, (uint64_t)*ret) ? NULL : kl_error_nomem();
+}
+
+struct kl_error *kl_writer_known_site(struct kl_writer *w, uint64_t tag, int64_t line, int64_t *ret)
+{
+	struct kl_binder b;
+	struct kl_error *err = kl_writer_bind(w, KL_KNOWN_SITE, &b);
+	bool row;
+
+	*ret = 0;
+	if (err)
+		return err;
+	kl_bind_int(&b, w->run_id);
+	kl_bind_u64(&b, tag);
+	kl_bind_int(&b, line);
+	err = kl_binder_end(&b);
+	if (!err)
+		err = kl_sql_step(w->store, b.stmt, &row);
+	if (!err && row)
+		*ret = sqlite3_column_int64(b.stmt, 0);
+	sqlite3_reset(b.stmt);
+	return err;
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* writer_statements.h: the statements that write a run, and the columns they fill. Private to the writer. */
+#ifndef KL_STORE_WRITER_STATEMENTS_H
+#define KL_STORE_WRITER_STATEMENTS_H
+
+#include "store/sql.h"
+#include "util/map.h"
+
+/* The columns of each table: FIRST, then X(type, column, value). The INSERT is made from them and so is the binding, in
+ * the function that adds the row and has what the values name; a column cannot get the value of its neighbor. */
+#define KL_FRAME_COLUMNS(FIRST, X)                   \
+	FIRST(u64, content, content)                 \
+	X(u64, address, f->address)                  \
+	X(text, symbol, f->symbol)                   \
+	X(text, function, function)                  \
+	X(text, module, module)                      \
+	X(text, file, f->file)                       \
+	X(int, line, f->file ? f->line : KL_UNKNOWN) \
+	X(text, pointer, f->pointer)
+
+#define KL_STACK_COLUMNS(FIRST, X)                                       \
+	FIRST(u64, content, content)                                     \
+	X(u64, normal_hash, normal)                                      \
+	X(u64, exact_hash, exact)                                        \
+	X(u64, address_hash, address)                                    \
+	X(int, depth, (int64_t)n)                                        \
+	X(text, top_frame, n ? symbols[kl_stack_top(symbols, n)] : NULL) \
+	X(text, frames, kl_strbuf_string(&ids))
+
+#define KL_SITE_COLUMNS(FIRST, X)     \
+	FIRST(u64, content, content)  \
+	X(text, file, site->file)     \
+	X(int, line, site->line)      \
+	X(text, module, site->module) \
+	X(text, function, site->function)
+
+#define KL_FINDING_COLUMNS(FIRST, X)                          \
+	FIRST(int, run_id, w->run_id)                         \
+	X(int, seq, ++w->findings)                            \
+	X(u64, address, f->address)                           \
+	X(size, size, f->size)                                \
+	X(text, class, kl_store_class_name(f->class_))        \
+	X(int, verdict, f->verdict)                           \
+	X(text, reason, f->reason)                            \
+	X(u64_or_null, head, f->has_head ? &f->head : NULL)   \
+	X(text, comm, f->comm)                                \
+	X(int, pid, f->pid)                                   \
+	X(int, jiffies, f->jiffies)                           \
+	X(int, age_ms, f->age_ms)                             \
+	X(int, stack_id, stack_id)                            \
+	X(text, checksum_state, f->checksum_state)            \
+	X(int, site_id, f->site_id ? f->site_id : KL_UNKNOWN) \
+	X(int, site_deduced, f->site_id ? f->site_deduced : KL_UNKNOWN)
+
+#define KL_ALLOCATION_COLUMNS(FIRST, X)           \
+	FIRST(int, run_id, w->run_id)             \
+	X(int, seq, ++w->allocations)             \
+	X(int, site_id, a->site_id)               \
+	X(u64, tag, a->tag)                       \
+	X(int, listed, a->listed)                 \
+	X(int, unloaded, a->unloaded)             \
+	X(int, inaccurate, a->inaccurate)         \
+	X(int, bytes, a->bytes)                   \
+	X(int, calls, a->calls)                   \
+	X(int, slab_bytes, a->slab_bytes)         \
+	X(int, slab_objects, a->slab_objects)     \
+	X(int, page_bytes, a->page_bytes)         \
+	X(int, page_calls, a->page_calls)         \
+	X(int, percpu_bytes, a->percpu_bytes)     \
+	X(int, percpu_calls, a->percpu_calls)     \
+	X(int, stale_pages, a->stale_pages)       \
+	X(text, cause, a->cause)                  \
+	X(int, objects, a->objects)               \
+	X(int, object_bytes, a->object_bytes)     \
+	X(int, leaked_objects, a->leaked_objects) \
+	X(int, leaked_bytes, a->leaked_bytes)     \
+	X(int, counters_of, a->shared ? a->counters_of + 1 : KL_UNKNOWN)
+
+#define KL_TOTAL_COLUMNS(FIRST, X)                     \
+	FIRST(int, run_id, w->run_id)                  \
+	X(int, stack_id, stack_id)                     \
+	X(text, class, kl_store_class_name(t->class_)) \
+	X(int, objects, t->objects)                    \
+	X(int, bytes, t->bytes)
+
+#define KL_LISTING_COLUMNS(FIRST, X)                                       \
+	FIRST(int, run_id, w->run_id)                                      \
+	X(int, seq, ++w->listings)                                         \
+	X(u64, address, l->address)                                        \
+	X(size, size, l->size)                                             \
+	X(text, class, kl_store_class_name(l->class_))                     \
+	X(blob, comm, l->comm_length ? l->comm : "", l->comm_length)       \
+	X(int, pid, l->pid)                                                \
+	X(u64, jiffies, l->jiffies)                                        \
+	X(int, age_ms, l->age_ms)                                          \
+	X(int, checksum, l->checksum)                                      \
+	X(blob, content, l->content, l->content_length)                    \
+	X(int, cpu, l->class_ == KLEAK_CLASS_PERCPU ? l->cpu : KL_UNKNOWN) \
+	X(int, stack_id, stack_id)
+
+#define KL_ANOMALY_COLUMNS(FIRST, X)     \
+	FIRST(int, run_id, w->run_id)    \
+	X(int, seq, ++w->anomalies)      \
+	X(text, kind, kind)              \
+	X(u64_or_null, address, address) \
+	X(text, message, message)
+
+#define KL_BIND_COLUMN(type, column, ...) kl_bind_##type(&b, __VA_ARGS__);
+
+enum kl_statement {
+	KL_FIND_FRAME,
+	KL_ADD_FRAME,
+	KL_FIND_STACK,
+	KL_ADD_STACK,
+	KL_FIND_SITE,
+	KL_ADD_SITE,
+	KL_KNOWN_SITE,
+	KL_ADD_FINDING,
+	KL_ADD_ALLOCATION,
+	KL_ADD_TOTAL,
+	KL_ADD_LISTING,
+	KL_ADD_ANOMALY,
+	KL_ADD_VALUE,
+	KL_STATEMENT_COUNT,
+};
+
+struct kl_writer {
+	struct kl_store *store;
+	int64_t run_id;
+	bool committed;
+	sqlite3_stmt *statements[KL_STATEMENT_COUNT];
+	struct kl_map frames; /* content hash -> identifier */
+	struct kl_map stacks;
+	struct kl_map sites;
+	int64_t empty_stack; /* 0 until needed */
+	int64_t findings, listings, anomalies, allocations;
+	bool finished_given;
+	bool first; /* the file held no stack and no call site before this run: what is not in the maps is new */
+};
+
+/** kl_writer_bind() - begin to bind @statement, which is prepared when it is first needed. */
+struct kl_error *kl_writer_bind(struct kl_writer *w, enum kl_statement statement, struct kl_binder *ret);
+
+/** kl_writer_run() - run what was bound. Errors: also those of binding. */
+struct kl_error *kl_writer_run(struct kl_writer *w, const struct kl_binder *b);
+
+#endif
