@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "analysis/record_call_sites.h"
 
-#include "util/strbuf.h"
-
 static struct kl_error *store_names_of_sites(const struct kl_alloc_tags *tags, struct kl_writer *w, int64_t *ids)
 {
 	for (size_t i = 0; i < tags->list.count; i++) {
