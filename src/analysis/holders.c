@@ -43,12 +43,25 @@ static bool collect_weak_references(struct kl_holders *h, size_t node)
 
 		holder.strong = !(ref->traits & KL_TRAIT_INTEGER);
 		if (!mark->weak[ref->to] || (ref->traits & h->m->settings.disregard) ||
-		    (holder.strong && !is_weak(mark, refs->objects, node)))
+		    (holder.strong && !is_weak(mark, refs->objects, node) && mark->weak[ref->to] != KL_WEAK_SIBLINGS))
 			continue;
+		/* A stray word is named by its place, like one in untyped memory that is declared no pointer. */
+		holder.strong &= is_weak(mark, refs->objects, node);
 		if (!kl_vec_push(&h->list, holder))
 			return false;
 	}
 	return true;
+}
+
+static bool has_weak(const struct kl_mark *mark, size_t objects)
+{
+	size_t row;
+
+	for (row = 0; row < objects; row++) {
+		if (mark->weak[row])
+			return true;
+	}
+	return false;
 }
 
 struct kl_error *kl_holders_collect(const struct kl_marking *m, struct kl_holders *ret)
@@ -57,7 +70,7 @@ struct kl_error *kl_holders_collect(const struct kl_marking *m, struct kl_holder
 	size_t node, objects = m->references.objects;
 
 	*ret = (struct kl_holders){.m = m};
-	if (!memchr(mark->weak, 1, objects))
+	if (!has_weak(mark, objects))
 		return NULL;
 	for (node = 0; node < m->references.nodes; node++) {
 		if (holds(mark, objects, node) && !collect_weak_references(ret, node)) {

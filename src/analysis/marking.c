@@ -10,6 +10,7 @@
 #include "kernel/machine/memmap.h"
 #include "mark/explain.h"
 #include "mark/replay.h"
+#include "mark/siblings.h"
 
 static size_t read_dump(void *context, uint64_t address, void *buffer, size_t length)
 {
@@ -136,6 +137,8 @@ struct kl_error *kl_marking_under(struct kl_opened *o, struct kl_marking *m, con
 
 	if (!err)
 		err = give_second_chance(o, m, settings, &ret->mark);
+	if (!err)
+		err = kl_siblings_judge(&m->in, &m->references, settings, &ret->mark);
 	return err ? err : kl_precise_white_edges(&m->references, &ret->mark, settings, &ret->edges);
 }
 

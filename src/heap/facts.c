@@ -22,6 +22,8 @@ void kl_facts_deinit(struct kl_facts *k)
 	k->names = NULL;
 	free(k->type_of);
 	k->type_of = NULL;
+	free(k->zeroed);
+	k->zeroed = NULL;
 }
 
 static int compare_masks(const void *a, const void *b)
@@ -125,4 +127,15 @@ const char *kl_trait_why(int bit)
 	};
 
 	return texts[bit];
+}
+
+const char *kl_grade_name(enum kl_grade grade)
+{
+	static const char *const names[] = {
+#define X(id, name, meaning) [KL_GRADE_##id] = name,
+		KL_GRADES(X)
+#undef X
+	};
+
+	return names[grade];
 }

@@ -45,6 +45,25 @@ enum kl_trait {
 const char *kl_trait_name(int bit);
 const char *kl_trait_why(int bit);
 
+/* How much a reference is worth as evidence that its object is in use, strongest first.
+ *
+ * On machines with history the memory of most objects was something else before, and what the kernel does not erase
+ * still holds the addresses that stood there: nearly every leak that a conservative marking misses hides behind a thin
+ * word, and so do some thousands of live objects. So thin words count, but are told apart (mark/siblings.h). */
+#define KL_GRADES(X)                                                                        \
+	X(TYPED, "typed", "a member declared as a pointer")                                 \
+	X(PLAIN, "plain", "untyped memory that was erased when allocated, or a known root") \
+	X(THIN, "thin", "untyped memory that nobody is known to have initialized")          \
+	X(WEAK, "weak", "a word that its type declares no pointer")
+
+enum kl_grade {
+#define X(id, name, meaning) KL_GRADE_##id,
+	KL_GRADES(X)
+#undef X
+};
+
+const char *kl_grade_name(enum kl_grade grade);
+
 /* References found in [start, end) have these traits. */
 struct kl_mask {
 	uint64_t start, end;
@@ -87,6 +106,7 @@ struct kl_facts {
 	KL_VEC(struct kl_mask) masks; /* ascending by start, not overlapping */
 	KL_VEC(struct kl_object_type) types; /* [0] stands for "unknown" */
 	uint16_t *type_of;                   /* per row of the heap: index into types; NULL = none known */
+	uint8_t *zeroed;                     /* per row: 1 = erased when it was allocated; NULL = none known */
 	KL_VEC(struct kl_named_data) named;  /* ascending by start */
 	struct kl_intern *names;             /* NULL without types */
 	struct kl_type_counts type_counts;

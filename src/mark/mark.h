@@ -80,12 +80,20 @@ enum kl_explained {
 	KL_EXPLAINED_THROUGH,   /* an object that is explained itself */
 };
 
+/* Why the references that an object has are not enough to call it reachable. */
+enum kl_weakness {
+	KL_WEAK_NOT,
+	KL_WEAK_INTEGER,  /* only words that are declared no pointers lead to it */
+	KL_WEAK_SIBLINGS, /* only thin words lead to it, and its siblings are lost (siblings.h) */
+	KL_WEAK_THROUGH,  /* only such objects lead to it */
+};
+
 /* Columns parallel to the heap's rows. */
 struct kl_mark {
 	uint8_t *colour;         /* enum kl_colour after the last pass */
 	uint8_t *checksum_state; /* enum kl_checksum_state of the first pass */
 	uint8_t *confirmed;      /* 1: this scan would report it, or has reported it before and it is still white */
-	uint8_t *weak;           /* 1: white, but held by words that are declared no pointers (policy precise) */
+	uint8_t *weak;           /* enum kl_weakness: white, but not for certain (policy precise) */
 	uint8_t *explained;      /* enum kl_explained (policy precise) */
 	uint64_t *explained_by;  /* address of that word, or of that object */
 	uint8_t *incomplete;     /* 1: part of its content was needed and is not in the dump */

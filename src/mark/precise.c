@@ -14,6 +14,7 @@ struct precise {
 	uint32_t *queue; /* nodes whose references are to be followed; each enters once per phase */
 	size_t head, tail;
 	bool weak_phase;
+	struct kl_reach_limits limits;
 };
 
 static enum kl_colour colour_of(const struct precise *p, uint32_t row)
@@ -33,7 +34,7 @@ static void add_reference(struct precise *p, uint32_t row)
 	p->mark->count[row]++;
 	if (colour_of(p, row) != KL_GREY)
 		return;
-	p->mark->weak[row] = p->weak_phase;
+	p->mark->weak[row] = p->weak_phase ? KL_WEAK_INTEGER : KL_WEAK_NOT;
 	p->queue[p->tail++] = row;
 }
 
@@ -63,19 +64,23 @@ static bool counts(const struct precise *p, const struct kl_reference *ref, bool
 	return !(ref->traits & p->settings->disregard) && integer == weak;
 }
 
+static bool is_object(const struct precise *p, uint32_t node)
+{
+	return node < p->refs->objects;
+}
+
 static void follow_all(struct precise *p, uint32_t node, bool weak)
 {
 	size_t i;
 
+	if (p->limits.objects && is_object(p, node) && p->limits.objects[node])
+		return;
 	for (i = p->refs->first[node]; i < p->refs->first[node + 1]; i++) {
+		if (p->limits.references && p->limits.references[i])
+			continue;
 		if (counts(p, &p->refs->list.data[i], weak))
 			follow(p, node, &p->refs->list.data[i]);
 	}
-}
-
-static bool is_object(const struct precise *p, uint32_t node)
-{
-	return node < p->refs->objects;
 }
 
 static void count_missing_bytes(struct precise *p, uint32_t node)
@@ -231,6 +236,30 @@ struct kl_error *kl_precise_run(const struct kl_mark_input *in, const struct kl_
 	add_stats(refs, &mark.stats);
 	*ret = mark;
 	memset(&mark, 0, sizeof(mark));
+	return NULL;
+}
+
+struct kl_error *kl_precise_reach(const struct kl_mark_input *in, const struct kl_references *refs,
+				  const struct kl_precise_settings *settings, const struct kl_reach_limits *limits,
+				  uint8_t **ret)
+{
+	_cleanup_mark_ struct kl_mark mark = {};
+	_cleanup_(precise_deinit) struct precise p = {
+		.heap = in->heap, .refs = refs, .settings = settings, .mark = &mark, .limits = *limits};
+	_cleanup_free_ uint8_t *reached = calloc(in->heap->rows + 1, 1);
+	struct kl_error *err = kl_mark_allocate(in->heap, &mark);
+	uint32_t row;
+
+	if (err)
+		return err;
+	p.queue = calloc(refs->nodes, sizeof(*p.queue));
+	if (!p.queue || !reached)
+		return kl_error_nomem();
+	kl_mark_paint_highmem(in->heap, in->rules, &mark);
+	strong_phase(&p);
+	for (row = 0; row < in->heap->rows; row++)
+		reached[row] = !is_white(&p, row);
+	*ret = kl_take(reached);
 	return NULL;
 }
 

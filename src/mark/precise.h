@@ -15,6 +15,7 @@
 struct kl_precise_settings {
 	uint16_t disregard;       /* kl_trait bits: references with one of them do not count. Not INTEGER */
 	bool types;               /* INTEGER references are weak; otherwise they count like any other */
+	bool siblings;            /* thin references do not save an object whose siblings are lost (siblings.h) */
 	bool untracked;           /* white objects get a second chance (explain.h); for the caller's use */
 	uint64_t min_age;         /* jiffies */
 	uint32_t min_unref_scans; /* 0: the frozen machine needs no further scans */
@@ -41,6 +42,18 @@ void kl_checksums_deinit(struct kl_checksums *c);
 struct kl_error *kl_precise_run(const struct kl_mark_input *in, const struct kl_references *refs,
 				const struct kl_precise_settings *settings, struct kl_checksums *checksums,
 				struct kl_mark *ret);
+
+/* What a walk over references leaves out, besides what the settings disregard. Either may be NULL. */
+struct kl_reach_limits {
+	const uint8_t *references; /* per reference of the list: 1 = it does not count */
+	const uint8_t *objects;    /* per row: 1 = nothing that stands in it counts */
+};
+
+/** kl_precise_reach() - what the strong phase of a marking would reach within @limits.
+ * @ret: malloc'ed, one byte per row of the heap: 1 = reached, or never white. Errors: out of memory. */
+struct kl_error *kl_precise_reach(const struct kl_mark_input *in, const struct kl_references *refs,
+				  const struct kl_precise_settings *settings, const struct kl_reach_limits *limits,
+				  uint8_t **ret);
 
 /** kl_precise_white_edges() - which white objects point to which by references that count.
  * @ret: as from kl_replay_white_edges(). */

@@ -32,17 +32,22 @@ static const struct kl_mask *find_mask(const struct kl_facts *k, uint64_t addres
 	return NULL;
 }
 
-/* Is the word at @address declared to be no pointer by the type of the object it stands in? */
-static bool is_integer(const struct collector *c, uint32_t row, uint64_t address)
+/* Of what grade is the word at @address by the object it stands in? */
+static enum kl_grade grade_in_object(const struct collector *c, uint32_t row, uint64_t address)
 {
+	const struct kl_facts *facts = c->facts;
 	const struct kl_object_type *type;
 	uint64_t offset;
 
-	if (!c->facts->type_of || !c->facts->type_of[row])
-		return false;
-	type = &c->facts->types.data[c->facts->type_of[row]];
+	/* Copies of per-CPU memory are erased when they are allocated. What can never be reported (sections of the
+	 * image, early memory) was erased while booting, or written on purpose. */
+	if (c->heap->class_[row] == KLEAK_CLASS_PERCPU || !c->heap->min_count[row])
+		return KL_GRADE_PLAIN;
+	if (!facts->type_of || !facts->type_of[row])
+		return facts->zeroed && facts->zeroed[row] ? KL_GRADE_PLAIN : KL_GRADE_THIN;
+	type = &facts->types.data[facts->type_of[row]];
 	offset = address - kl_object_start(c->heap, c->space, row);
-	return offset >= type->size || !type->words[offset / 8];
+	return offset >= type->size || !type->words[offset / 8] ? KL_GRADE_WEAK : KL_GRADE_TYPED;
 }
 
 static uint16_t traits_of_root(const struct kl_facts *k, size_t root, uint64_t address)
@@ -52,26 +57,29 @@ static uint16_t traits_of_root(const struct kl_facts *k, size_t root, uint64_t a
 	return address < k->live.data[root] ? traits | KL_TRAIT_DEAD_STACK : traits;
 }
 
-/* The traits that the place of the word gives, wherever it points. */
-static uint16_t traits_of_place(const struct collector *c, uint32_t scanned, uint64_t address)
+/* What the place of a word says about it, wherever it points. */
+static struct kl_reference judge_place(const struct collector *c, uint32_t scanned, uint64_t address)
 {
 	const struct kl_mask *mask = find_mask(c->facts, address);
 	bool root = scanned == KL_NO_OBJECT;
-	uint16_t traits = 0;
+	struct kl_reference reference = {.at = address, .grade = KL_GRADE_PLAIN};
 
 	if (mask && !(root && mask->objects_only))
-		traits |= mask->traits;
+		reference.traits |= mask->traits;
 	if (root)
-		traits |= traits_of_root(c->facts, c->node - c->refs->objects, address);
-	if (!root && c->heap->class_[scanned] != KLEAK_CLASS_PERCPU && is_integer(c, scanned, address))
-		traits |= KL_TRAIT_INTEGER;
-	return traits;
+		reference.traits |= traits_of_root(c->facts, c->node - c->refs->objects, address);
+	else
+		reference.grade = (uint8_t)grade_in_object(c, scanned, address);
+	if (reference.grade == KL_GRADE_WEAK)
+		reference.traits |= KL_TRAIT_INTEGER;
+	if (reference.traits & KL_TRAIT_INTEGER)
+		reference.grade = KL_GRADE_WEAK;
+	return reference;
 }
 
-static void add_reference_to(struct collector *c, uint32_t to, uint64_t word, uint64_t at, uint16_t traits)
+static void add_reference_to(struct collector *c, uint32_t to, uint64_t word, struct kl_reference reference)
 {
-	struct kl_reference reference = {.to = to, .traits = traits, .at = at};
-
+	reference.to = to;
 	if (word != c->heap->address[to])
 		reference.traits |= KL_TRAIT_INTERIOR;
 	if (!kl_vec_push(&c->refs->list, reference))
@@ -82,7 +90,7 @@ static void collect_references_of_word(void *context, uint32_t scanned, uint64_t
 {
 	struct collector *c = context;
 	uint32_t virtual_ = KL_NO_OBJECT, percpu = KL_NO_OBJECT;
-	uint16_t traits;
+	struct kl_reference reference;
 
 	if (kl_may_be_virtual(c->space, word))
 		virtual_ = kl_index_find(&c->heap->index[KLEAK_CLASS_VIRTUAL], word);
@@ -99,14 +107,14 @@ static void collect_references_of_word(void *context, uint32_t scanned, uint64_t
 	}
 	if (virtual_ == KL_NO_OBJECT && percpu == KL_NO_OBJECT)
 		return;
-	traits = traits_of_place(c, scanned, address);
+	reference = judge_place(c, scanned, address);
 	if (virtual_ != KL_NO_OBJECT)
-		add_reference_to(c, virtual_, word, address, traits);
+		add_reference_to(c, virtual_, word, reference);
 	if (percpu == KL_NO_OBJECT)
 		return;
 	if (c->facts->small_cookies && word != c->heap->address[percpu])
-		traits |= KL_TRAIT_PERCPU_INEXACT;
-	add_reference_to(c, percpu, word, address, traits);
+		reference.traits |= KL_TRAIT_PERCPU_INEXACT;
+	add_reference_to(c, percpu, word, reference);
 }
 
 /* Everything read since the last call belongs to node @node. */
@@ -168,7 +176,8 @@ static void collect_from_words(struct collector *c, const uint64_t *words, size_
 		if (kl_may_be_virtual(c->space, word))
 			to = kl_index_find(&c->heap->index[KLEAK_CLASS_VIRTUAL], word);
 		if (to != KL_NO_OBJECT)
-			add_reference_to(c, to, word, i, traits);
+			add_reference_to(c, to, word,
+					 (struct kl_reference){.at = i, .traits = traits, .grade = KL_GRADE_PLAIN});
 	}
 }
 

@@ -17,6 +17,7 @@
 struct kl_reference {
 	uint32_t to;     /* row of the heap */
 	uint16_t traits; /* kl_trait bits */
+	uint8_t grade;   /* enum kl_grade */
 	uint64_t at;     /* address of the word; for a register or other word its number */
 };
 

@@ -42,9 +42,19 @@ static enum kleak_verdict verdict_alone(const struct kl_heap *heap, const struct
 	return mark->stats.missing_bytes ? KLEAK_VERDICT_UNCONFIRMED : KLEAK_VERDICT_LEAK;
 }
 
-static void reason_of_weak(const struct kl_verdict_params *p, uint32_t row, struct kl_strbuf *sb)
+static void reason_of_weak(const struct kl_mark *mark, const struct kl_verdict_params *p, uint32_t row,
+			   struct kl_strbuf *sb)
 {
-	kl_strbuf_puts(sb, "only words that are declared no pointers lead to it");
+	static const char *const reasons[] = {
+		[KL_WEAK_NOT] = "",
+		[KL_WEAK_INTEGER] = "only words that are declared no pointers lead to it",
+		[KL_WEAK_SIBLINGS] =
+			"only stray words in memory that nobody is known to have initialized lead to it, and "
+			"its siblings from the same stack are lost",
+		[KL_WEAK_THROUGH] = "only objects that are weakly referenced themselves lead to it",
+	};
+
+	kl_strbuf_puts(sb, reasons[mark->weak[row]]);
 	if (p->describe_holders)
 		p->describe_holders(p->context, row, sb);
 }
@@ -53,7 +63,7 @@ static void reason_of_unconfirmed(const struct kl_mark *mark, const struct kl_ve
 				  struct kl_strbuf *sb)
 {
 	if (mark->weak[row]) {
-		reason_of_weak(p, row, sb);
+		reason_of_weak(mark, p, row, sb);
 		kl_strbuf_printf(sb, "; but %" PRIu64 " bytes that had to be scanned are missing from the dump",
 				 mark->stats.missing_bytes);
 	} else if (mark->checksum_state[row] == KL_CHECKSUM_MODIFIED && p->needs_look)
@@ -115,7 +125,7 @@ static struct kl_error *explain(const struct kl_heap *heap, const struct kl_mark
 			reason_of_explained(mark, f->row, &sb);
 		break;
 	case KLEAK_VERDICT_WEAK:
-		reason_of_weak(p, f->row, &sb);
+		reason_of_weak(mark, p, f->row, &sb);
 		break;
 	case KLEAK_VERDICT_MODIFIED:
 		kl_strbuf_puts(&sb, "unreferenced, but its content changed since the kernel's last look");

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mark/siblings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/map.h"
+
+#define LIKES 3      /* so many references alike are no accident */
+#define LOST_MIN 2   /* objects of one stack lost for certain, before the others are in doubt */
+#define LOST_SHARE 3 /* one of so many is lost or in doubt */
+#define ROUNDS_MAX 8 /* four sufficed on every dump so far; more rounds only find more */
+
+/* What became of the objects of one stack. */
+struct fate {
+	uint32_t objects, lost, doubtful;
+};
+
+struct judge {
+	const struct kl_mark_input *in;
+	const struct kl_references *refs;
+	const struct kl_precise_settings *settings;
+	struct kl_mark *mark;
+	struct fate *fates;      /* by stack */
+	uint8_t *reached;        /* per row: by the marking */
+	uint8_t *weakness;       /* per row: enum kl_weakness that this rule gives */
+	uint8_t *stray;          /* per reference */
+	struct kl_map by_member; /* hash of a reference's kind -> structs that have one */
+	struct kl_map by_holder; /* hash of holder and kind -> how many stand in it */
+};
+
+static void judge_deinit(struct judge *j)
+{
+	free(j->fates);
+	free(j->reached);
+	free(j->weakness);
+	free(j->stray);
+	kl_map_deinit(&j->by_member);
+	kl_map_deinit(&j->by_holder);
+}
+
+/* ---- how stacks fare ---- */
+
+static bool is_lost(const struct kl_mark *mark, size_t row)
+{
+	return mark->colour[row] == KL_WHITE && mark->confirmed[row] && !mark->weak[row] && !mark->explained[row];
+}
+
+/* Whether any stack has lost enough. */
+static bool count_lost(struct judge *j)
+{
+	const struct kl_heap *heap = j->in->heap;
+	bool any = false;
+	size_t row;
+
+	for (row = 0; row < heap->rows; row++) {
+		struct fate *fate = &j->fates[heap->stack[row]];
+
+		if (!heap->stack[row] || j->mark->min_count[row] <= 0)
+			continue;
+		fate->objects++;
+		fate->lost += is_lost(j->mark, row);
+		any |= fate->lost >= LOST_MIN;
+	}
+	return any;
+}
+
+/* In doubt: reached by the marking, but not without the references that are stray now or were so before. */
+static bool is_doubtful(const struct judge *j, const uint8_t *regular, size_t row)
+{
+	return j->reached[row] && (j->weakness[row] || !regular[row]);
+}
+
+static void count_doubtful(struct judge *j, const uint8_t *regular)
+{
+	const struct kl_heap *heap = j->in->heap;
+	size_t row;
+
+	for (row = 0; row < kl_intern_count(heap->stacks); row++)
+		j->fates[row].doubtful = 0;
+	for (row = 0; row < heap->rows; row++)
+		j->fates[heap->stack[row]].doubtful += is_doubtful(j, regular, row);
+}
+
+/* ---- which references have their like ---- */
+
+static uint64_t hash_word(uint64_t hash, uint64_t word)
+{
+	return kl_hash_bytes(hash, &word, sizeof(word));
+}
+
+/* What a reference leads to: an object of that stack, to its start or to its inside. */
+static uint64_t hash_target(const struct kl_heap *heap, const struct kl_reference *ref)
+{
+	return hash_word(hash_word(KL_HASH_SEED, heap->stack[ref->to]), ref->traits & KL_TRAIT_INTERIOR);
+}
+
+static uint64_t hash_member(const struct kl_heap *heap, uint32_t holder, const struct kl_reference *ref)
+{
+	uint64_t offset = ref->at - heap->address[holder];
+
+	return hash_word(hash_word(hash_target(heap, ref), heap->stack[holder]), offset);
+}
+
+static uint64_t hash_holder(const struct kl_heap *heap, uint32_t holder, const struct kl_reference *ref)
+{
+	return hash_word(hash_word(hash_target(heap, ref), holder), 1);
+}
+
+static bool add_one(struct kl_map *map, uint64_t key)
+{
+	uint64_t count = 0;
+
+	kl_map_get(map, key, &count);
+	return kl_map_put(map, key, count + 1);
+}
+
+static bool has_likes(const struct kl_map *map, uint64_t key)
+{
+	uint64_t count = 0;
+
+	kl_map_get(map, key, &count);
+	return count >= LIKES;
+}
+
+/* Does the reference count as a thin one, from something that is in use as far as anybody knows? */
+static bool is_thin(const struct judge *j, uint32_t holder, const struct kl_reference *ref)
+{
+	return ref->grade == KL_GRADE_THIN && !(ref->traits & j->settings->disregard) && j->reached[holder] &&
+	       !j->weakness[holder] && j->reached[ref->to];
+}
+
+static bool count_likes(struct judge *j)
+{
+	const struct kl_heap *heap = j->in->heap;
+	uint32_t row;
+	size_t i;
+
+	kl_map_deinit(&j->by_member);
+	kl_map_deinit(&j->by_holder);
+	j->by_member = j->by_holder = (struct kl_map){};
+	for (row = 0; row < heap->rows; row++) {
+		for (i = j->refs->first[row]; i < j->refs->first[row + 1]; i++) {
+			const struct kl_reference *ref = &j->refs->list.data[i];
+
+			if (is_thin(j, row, ref) && (!add_one(&j->by_member, hash_member(heap, row, ref)) ||
+						     !add_one(&j->by_holder, hash_holder(heap, row, ref))))
+				return false;
+		}
+	}
+	return true;
+}
+
+static void find_strays(struct judge *j)
+{
+	const struct kl_heap *heap = j->in->heap;
+	uint32_t row;
+	size_t i;
+
+	for (row = 0; row < heap->rows; row++) {
+		for (i = j->refs->first[row]; i < j->refs->first[row + 1]; i++) {
+			const struct kl_reference *ref = &j->refs->list.data[i];
+
+			j->stray[i] = is_thin(j, row, ref) &&
+				      !has_likes(&j->by_member, hash_member(heap, row, ref)) &&
+				      !has_likes(&j->by_holder, hash_holder(heap, row, ref));
+		}
+	}
+}
+
+/* ---- verdict ---- */
+
+static bool siblings_are_lost(const struct fate *fate)
+{
+	return fate->lost >= LOST_MIN && ((uint64_t)fate->lost + fate->doubtful) * LOST_SHARE >= fate->objects;
+}
+
+/* @regular: reached without stray references. Whether there are any new ones. */
+static bool suspect_siblings(struct judge *j, const uint8_t *regular)
+{
+	const struct kl_heap *heap = j->in->heap;
+	bool any = false;
+	size_t row;
+
+	for (row = 0; row < heap->rows; row++) {
+		if (!j->reached[row] || j->weakness[row] || regular[row] || !heap->stack[row] ||
+		    !siblings_are_lost(&j->fates[heap->stack[row]]))
+			continue;
+		j->weakness[row] = KL_WEAK_SIBLINGS;
+		any = true;
+	}
+	return any;
+}
+
+/* What only suspects lead to. */
+static struct kl_error *suspect_what_follows(struct judge *j)
+{
+	struct kl_reach_limits limits = {.objects = j->weakness};
+	_cleanup_free_ uint8_t *without = NULL;
+	struct kl_error *err = kl_precise_reach(j->in, j->refs, j->settings, &limits, &without);
+	size_t row;
+
+	for (row = 0; !err && row < j->in->heap->rows; row++) {
+		if (j->reached[row] && !j->weakness[row] && !without[row])
+			j->weakness[row] = KL_WEAK_THROUGH;
+	}
+	return err;
+}
+
+/* @more: whether the next round may find anything. */
+static struct kl_error *judge_once(struct judge *j, bool *more)
+{
+	struct kl_reach_limits limits = {.references = j->stray, .objects = j->weakness};
+	_cleanup_free_ uint8_t *regular = NULL;
+	struct kl_error *err;
+
+	if (!count_likes(j))
+		return kl_error_nomem();
+	find_strays(j);
+	err = kl_precise_reach(j->in, j->refs, j->settings, &limits, &regular);
+	if (err)
+		return err;
+	count_doubtful(j, regular);
+	*more = suspect_siblings(j, regular);
+	return *more ? suspect_what_follows(j) : NULL;
+}
+
+static void weaken(struct judge *j)
+{
+	const struct kl_heap *heap = j->in->heap;
+	size_t row;
+
+	for (row = 0; row < heap->rows; row++) {
+		int64_t age;
+		bool old = !kl_heap_age(heap, row, j->in->now, &age) || age >= (int64_t)j->settings->min_age;
+
+		if (!j->weakness[row])
+			continue;
+		j->mark->weak[row] = j->weakness[row];
+		j->mark->colour[row] = KL_WHITE;
+		j->mark->confirmed[row] = old && (heap->flags[row] & KL_OBJECT_ALLOCATED);
+	}
+}
+
+static bool allocate_judge(struct judge *j)
+{
+	j->fates = calloc(kl_intern_count(j->in->heap->stacks), sizeof(*j->fates));
+	j->weakness = calloc(j->in->heap->rows + 1, 1);
+	j->stray = calloc(j->refs->list.count + 1, 1);
+	return j->fates && j->weakness && j->stray;
+}
+
+struct kl_error *kl_siblings_judge(const struct kl_mark_input *in, const struct kl_references *refs,
+				   const struct kl_precise_settings *settings, struct kl_mark *mark)
+{
+	_cleanup_(judge_deinit) struct judge j = {.in = in, .refs = refs, .settings = settings, .mark = mark};
+	const struct kl_reach_limits no_limits = {};
+	bool more = true;
+	struct kl_error *err;
+	int round;
+
+	if (!settings->siblings)
+		return NULL;
+	if (!allocate_judge(&j))
+		return kl_error_nomem();
+	if (!count_lost(&j))
+		return NULL;
+	err = kl_precise_reach(in, refs, settings, &no_limits, &j.reached);
+	for (round = 0; round < ROUNDS_MAX && more && !err; round++)
+		err = judge_once(&j, &more);
+	if (!err)
+		weaken(&j);
+	return err;
+}

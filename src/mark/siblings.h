@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* siblings.h: objects that only thin references reach, judged by how their siblings are held.
+ *
+ * A thin reference is a word in memory that nobody is known to have initialized: it may be what a holder wrote there, or
+ * what stood there before. The word alone does not tell, but its like do. What programs write is regular: the same
+ * member of every struct of a kind leads to objects of a kind, a table holds many of them. What was left behind by a
+ * former owner stands anywhere. So a thin reference that has no like is *stray*: fewer than three structs from the
+ * holder's stack have an address of an object of that stack at that offset, and fewer than three such addresses stand
+ * in the holder.
+ *
+ * An object that is reached by stray references only is in doubt. Its siblings, the objects from the same stack,
+ * decide: when two of them at least are lost for certain, and a third of them is lost or in doubt, it becomes weak,
+ * never a leak, and so does what only such objects lead to. Then their references are no like of any other, and the
+ * search is repeated.
+ *
+ * The case that forced the second half: one call site allocated a third of its objects to lose them and kept the others
+ * in a kmalloc_array() table. All that speaks for the latter are thin words, but these have their like.
+ * Measured on machines full of leftovers: docs/marking.md.
+ */
+#ifndef KL_MARK_SIBLINGS_H
+#define KL_MARK_SIBLINGS_H
+
+#include "mark/precise.h"
+
+/** kl_siblings_judge() - set the column `weak` of objects in @mark that the rule meets; they become white.
+ * @mark: finished by kl_precise_run() and kl_explain_mark(). Nothing happens unless @settings has `siblings`.
+ * Errors: out of memory. Cost: some walks over the references where a stack has lost two objects, none otherwise. */
+struct kl_error *kl_siblings_judge(const struct kl_mark_input *in, const struct kl_references *refs,
+				   const struct kl_precise_settings *settings, struct kl_mark *mark);
+
+#endif

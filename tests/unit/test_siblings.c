@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which thin references are believed, and what becomes of the objects that only others reach. */
+#include "world.h"
+
+#include "mark/siblings.h"
+
+static struct kl_facts facts;
+static struct kl_references refs;
+static struct kl_checksums checksums;
+static struct kl_precise_settings settings;
+static uint32_t stack_a, stack_b;
+
+static void begin_siblings(void)
+{
+	const uint64_t frames[] = {0xffffffff81000001, 0xffffffff81000002};
+	struct kl_root root = {.start = BASE + ROOT, .length = 0x1000, .kind = KL_ROOT_DATA};
+
+	begin();
+	kl_facts_deinit(&facts);
+	facts = (struct kl_facts){};
+	CHECK(kl_vec_push(&facts.roots.list, root));
+	CHECK(kl_vec_push(&facts.live, (uint64_t)0));
+	CHECK_OK(kl_heap_add_stack(&heap, frames, 1, &stack_a));
+	CHECK_OK(kl_heap_add_stack(&heap, frames, 2, &stack_b));
+	settings = (struct kl_precise_settings){
+		.disregard = KL_PRECISE_DISREGARD_ALL, .types = true, .siblings = true, .min_age = 1250};
+}
+
+static uint32_t add_from(uint32_t stack, uint64_t offset, uint64_t size)
+{
+	uint32_t row = add(offset, size);
+
+	heap.stack[row] = stack;
+	return row;
+}
+
+/* A live object from stack_b, untyped and never erased, that holds nothing yet. */
+static uint32_t add_holder(uint64_t offset)
+{
+	poke(ROOT + 8 * heap.rows, BASE + offset);
+	return add_from(stack_b, offset, 0x400);
+}
+
+static void judge(void)
+{
+	CHECK_OK(kl_heap_build_index(&heap, NULL, NULL));
+	kl_references_deinit(&refs);
+	CHECK_OK(kl_references_collect(&input, &facts, &refs));
+	kl_checksums_deinit(&checksums);
+	checksums = (struct kl_checksums){};
+	CHECK_OK(kl_checksums_init(&checksums, &heap));
+	kl_mark_deinit(&mark);
+	CHECK_OK(kl_precise_run(&input, &refs, &settings, &checksums, &mark));
+	CHECK_OK(kl_siblings_judge(&input, &refs, &settings, &mark));
+}
+
+/* Two are lost, the third is reached by one stray word; what it leads to goes with it. */
+static void test_stray_word(void)
+{
+	uint32_t held, child;
+
+	begin_siblings();
+	add_from(stack_a, 0x2000, 64);
+	add_from(stack_a, 0x2100, 64);
+	held = add_from(stack_a, 0x2200, 64);
+	child = add(0x3000, 64); /* of no known stack */
+	poke(0x2208, BASE + 0x3000);
+	add_holder(0x4000);
+	poke(0x4010, BASE + 0x2200);
+	judge();
+	CHECK_COLOUR(held, KL_WHITE);
+	CHECK_INT(mark.weak[held], KL_WEAK_SIBLINGS);
+	CHECK(mark.confirmed[held]);
+	CHECK_COLOUR(child, KL_WHITE);
+	CHECK_INT(mark.weak[child], KL_WEAK_THROUGH);
+	settings.siblings = false;
+	judge();
+	CHECK_COLOUR(held, KL_GREY);
+	CHECK_COLOUR(child, KL_GREY);
+}
+
+/* One lost object proves nothing, nor do two among many. */
+static void test_too_few_lost(void)
+{
+	uint32_t held, i;
+
+	begin_siblings();
+	add_from(stack_a, 0x2000, 64);
+	held = add_from(stack_a, 0x2200, 64);
+	add_holder(0x4000);
+	poke(0x4010, BASE + 0x2200);
+	judge();
+	CHECK_COLOUR(held, KL_GREY);
+
+	begin_siblings();
+	add_from(stack_a, 0x2000, 64);
+	add_from(stack_a, 0x2100, 64);
+	held = add_from(stack_a, 0x2200, 64);
+	add_holder(0x4000);
+	poke(0x4010, BASE + 0x2200);
+	for (i = 0; i < 7; i++) { /* 3 of 10 are less than a third */
+		add_from(stack_a, 0x5000 + i * 64, 64);
+		poke(ROOT + 0x800 + i * 8, BASE + 0x5000 + i * 64);
+	}
+	judge();
+	CHECK_COLOUR(held, KL_GREY);
+	heap.stack[held + 2] = stack_b; /* 3 of 9 are one */
+	judge();
+	CHECK_INT(mark.weak[held], KL_WEAK_SIBLINGS);
+}
+
+/* A word that is no stray one: in erased memory, in a known root, one of three in a table, or the same member of three
+ * structs. */
+static void test_references_that_are_believed(void)
+{
+	uint32_t holder, first, i;
+
+	begin_siblings();
+	add_from(stack_a, 0x2000, 64);
+	add_from(stack_a, 0x2100, 64);
+	first = add_from(stack_a, 0x2200, 64);
+	holder = add_holder(0x4000);
+	poke(0x4010, BASE + 0x2200);
+	facts.zeroed = calloc(heap.rows + 1, 1);
+	facts.zeroed[holder] = 1;
+	judge();
+	CHECK_COLOUR(first, KL_GREY);
+
+	begin_siblings(); /* a table */
+	add_from(stack_a, 0x2000, 64);
+	add_from(stack_a, 0x2100, 64);
+	first = (uint32_t)heap.rows;
+	for (i = 0; i < 3; i++) {
+		add_from(stack_a, 0x2200 + i * 64, 64);
+		poke(0x4100 + i * 24, BASE + 0x2200 + i * 64);
+	}
+	add_holder(0x4000);
+	judge();
+	for (i = 0; i < 3; i++)
+		CHECK_COLOUR(first + i, KL_GREY);
+	poke(0x4100, 0); /* two are no table */
+	judge();
+	CHECK_INT(mark.weak[first + 1], KL_WEAK_SIBLINGS);
+
+	begin_siblings(); /* a member */
+	add_from(stack_a, 0x2000, 64);
+	add_from(stack_a, 0x2100, 64);
+	first = (uint32_t)heap.rows;
+	for (i = 0; i < 3; i++) {
+		add_from(stack_a, 0x2200 + i * 64, 64);
+		poke(0x4020 + i * 0x400, BASE + 0x2200 + i * 64);
+	}
+	for (i = 0; i < 3; i++)
+		add_holder(0x4000 + i * 0x400);
+	judge();
+	for (i = 0; i < 3; i++)
+		CHECK_COLOUR(first + i, KL_GREY);
+	poke(0x4020, 0); /* one of them elsewhere */
+	poke(0x4030, BASE + 0x2200);
+	judge();
+	for (i = 0; i < 3; i++)
+		CHECK_INT(mark.weak[first + i], KL_WEAK_SIBLINGS);
+}
+
+/* Three words alike, but two of them stand in objects that are in doubt themselves: the second round sees it. */
+static void test_likes_that_fall_away(void)
+{
+	uint32_t lost, last;
+
+	begin_siblings();
+	lost = add_from(stack_a, 0x2000, 64);
+	add_from(stack_a, 0x2100, 64);
+	/* two of stack_a hang on stray words and hold two more at offset 16 */
+	add_from(stack_a, 0x2200, 64);
+	add_from(stack_a, 0x2300, 64);
+	add_from(stack_a, 0x2400, 64);
+	add_from(stack_a, 0x2500, 64);
+	poke(0x2210, BASE + 0x2400);
+	poke(0x2310, BASE + 0x2500);
+	add_holder(0x4000);
+	poke(0x4008, BASE + 0x2200);
+	poke(0x4108, BASE + 0x2300);
+	/* so does one of stack_a that is in use */
+	add_from(stack_a, 0x2600, 64);
+	poke(ROOT + 0xf00, BASE + 0x2600);
+	last = add_from(stack_a, 0x2700, 64);
+	poke(0x2610, BASE + 0x2700);
+	judge();
+	CHECK_COLOUR(lost, KL_WHITE);
+	CHECK_INT(mark.weak[last], KL_WEAK_SIBLINGS);
+}
+
+int main(void)
+{
+	RUN(test_stray_word);
+	RUN(test_too_few_lost);
+	RUN(test_references_that_are_believed);
+	RUN(test_likes_that_fall_away);
+	kl_facts_deinit(&facts);
+	kl_references_deinit(&refs);
+	kl_checksums_deinit(&checksums);
+	kl_mark_deinit(&mark);
+	kl_heap_deinit(&heap);
+	return DONE();
+}
