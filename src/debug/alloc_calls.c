@@ -9,6 +9,7 @@
 #include "debug/returned.h"
 #include "debug/symbols.h"
 #include "debug/type.h"
+#include "util/search.h"
 
 /* Nesting of scopes in one function, parameters of one call, steps from a type to what it stands for. */
 #define SCOPES_MAX 256
@@ -35,20 +36,9 @@ void kl_alloc_calls_deinit(struct kl_alloc_calls *sites)
 
 const struct kl_alloc_call *kl_alloc_calls_at(const struct kl_alloc_calls *sites, uint64_t address)
 {
-	size_t low = 0, high = sites->list.count;
+	size_t i = kl_search_prefix(sites->list.data, sites->list.count, site, site->address < address);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct kl_alloc_call *site = &sites->list.data[middle];
-
-		if (site->address == address)
-			return site;
-		if (site->address < address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
+	return i < sites->list.count && sites->list.data[i].address == address ? &sites->list.data[i] : NULL;
 }
 
 const struct kl_alloc_call *kl_alloc_calls_in(const struct kl_alloc_calls *sites, const char *symbol, uint64_t offset)

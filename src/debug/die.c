@@ -135,7 +135,7 @@ static bool take_reference(const struct kl_unit_header *unit, struct kl_cursor *
 	default:
 		return false;
 	}
-	ret->number += unit->offset;
+	ret->number += unit->start;
 	return true;
 }
 

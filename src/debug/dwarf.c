@@ -7,6 +7,7 @@
 
 #include "debug/abbreviation.h"
 #include "debug/cursor.h"
+#include "util/search.h"
 
 /* The section @name, or its GNU compressed form: .debug_info is .zdebug_info then. */
 static struct kl_elf_section *find_debug_section(struct kl_elf_file *file, const char *name)
@@ -94,7 +95,7 @@ static bool parse_unit_header(const struct kl_dwarf *dw, struct kl_cursor *c, st
 	uint8_t type = DW_UT_compile;
 	uint64_t length;
 
-	*ret = (struct kl_unit_header){.offset = (uint64_t)(c->at - dw->info.data), .offset_size = 4};
+	*ret = (struct kl_unit_header){.start = (uint64_t)(c->at - dw->info.data), .offset_size = 4};
 	length = kl_cursor_uint(c, 4);
 	if (length == UINT32_MAX) {
 		length = kl_cursor_uint(c, 8);
@@ -131,7 +132,7 @@ struct kl_error *kl_dwarf_list_headers(struct kl_dwarf *dw)
 	while (c.at < c.end) {
 		if (!parse_unit_header(dw, &c, &header))
 			return kl_error_create(KL_ERROR_CORRUPT, "damaged DWARF: the header of the unit at %#lx",
-					       (unsigned long)header.offset);
+					       (unsigned long)header.start);
 		if (!kl_vec_push(&dw->headers, header))
 			return kl_error_nomem();
 		c.at = dw->info.data + header.end;
@@ -141,17 +142,5 @@ struct kl_error *kl_dwarf_list_headers(struct kl_dwarf *dw)
 
 const struct kl_unit_header *kl_dwarf_header_at(const struct kl_dwarf *dw, uint64_t offset)
 {
-	size_t low = 0, high = dw->headers.count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (offset < dw->headers.data[middle].offset)
-			high = middle;
-		else if (offset >= dw->headers.data[middle].end)
-			low = middle + 1;
-		else
-			return &dw->headers.data[middle];
-	}
-	return NULL;
+	return kl_search_range(dw->headers.data, dw->headers.count, offset);
 }

@@ -30,8 +30,8 @@ struct kl_dwarf_section {
 };
 
 struct kl_unit_header {
-	uint64_t offset, end; /* of the whole unit, in .debug_info */
-	uint64_t root;        /* its first DIE */
+	uint64_t start, end; /* of the whole unit, in .debug_info */
+	uint64_t root;       /* its first DIE */
 	uint64_t abbreviations;
 	uint64_t string_offsets, addresses; /* DW_AT_str_offsets_base, DW_AT_addr_base */
 	uint8_t offset_size, address_size, version;

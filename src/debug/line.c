@@ -9,6 +9,7 @@
 #include "debug/line_program.h"
 #include "debug/unit_ranges.h"
 #include "util/intern.h"
+#include "util/search.h"
 
 struct row {
 	uint64_t address;
@@ -206,17 +207,9 @@ static struct kl_error *lines_of(struct kl_debug *dbg, size_t unit, const struct
 /* The last row at or below @address; NULL when it lies between sequences. */
 static const struct row *find_row(const struct unit_lines *lines, uint64_t address)
 {
-	size_t low = 0, high = lines->rows.count;
+	size_t n = kl_search_prefix(lines->rows.data, lines->rows.count, row, row->address <= address);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (lines->rows.data[middle].address <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low && !lines->rows.data[low - 1].end ? &lines->rows.data[low - 1] : NULL;
+	return n && !lines->rows.data[n - 1].end ? &lines->rows.data[n - 1] : NULL;
 }
 
 struct kl_error *kl_debug_line(struct kl_debug *dbg, uint64_t address, const char **file, unsigned int *line)

@@ -40,7 +40,7 @@ static void add_libdwarf_section(struct unit_in_libdwarf *u, const char *name, s
  * first walk the units before: 13 000 in a kernel that went through dwz. */
 static bool show_unit(struct unit_in_libdwarf *u, const struct kl_unit_header *header)
 {
-	struct kl_dwarf_section info = {u->dw->info.data + header->offset, header->end - header->offset};
+	struct kl_dwarf_section info = {u->dw->info.data + header->start, header->end - header->start};
 	Dwarf_Error error = NULL;
 	size_t i;
 	int r;

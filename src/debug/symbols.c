@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "debug/debug_private.h"
+#include "util/search.h"
 #include "util/vec.h"
 
 struct entry {
@@ -112,7 +113,7 @@ static struct kl_error *read_table(const struct kl_elf_file *file, struct kl_sym
 	return NULL;
 }
 
-static struct kl_error *load(struct kl_debug *dbg)
+static struct kl_error *load_symbols(struct kl_debug *dbg)
 {
 	struct kl_symbol_table *table;
 	struct kl_error *err;
@@ -145,23 +146,14 @@ void kl_symbol_table_destroy(struct kl_symbol_table *table)
 struct kl_error *kl_symbols_by_name(struct kl_debug *dbg, const char *name, struct kl_symbol *ret)
 {
 	const struct entry *found, *next, *end;
-	size_t low = 0, high;
-	struct kl_error *err = load(dbg);
+	struct kl_error *err = load_symbols(dbg);
 
 	if (err)
 		return err;
-	high = dbg->symbols->by_name.count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (strcmp(dbg->symbols->by_name.data[middle].symbol.name, name) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	end = dbg->symbols->by_name.data + dbg->symbols->by_name.count;
-	found = dbg->symbols->by_name.data + low;
-	if (low == dbg->symbols->by_name.count || strcmp(found->symbol.name, name))
+	found = dbg->symbols->by_name.data;
+	end = found + dbg->symbols->by_name.count;
+	found += kl_search_prefix(found, dbg->symbols->by_name.count, e, strcmp(e->symbol.name, name) < 0);
+	if (found == end || strcmp(found->symbol.name, name))
 		return kl_error_create(KL_ERROR_NOT_FOUND, "%s: no symbol %s", kl_debug_path(dbg), name);
 	for (next = found + 1; !found->symbol.is_global && next < end && !strcmp(next->symbol.name, name); next++)
 		if (next->symbol.address != found->symbol.address)
@@ -180,29 +172,22 @@ static void sort_by_address(struct kl_symbol_table *table)
 
 struct kl_error *kl_symbols_by_address(struct kl_debug *dbg, uint64_t address, struct kl_symbol *ret)
 {
-	size_t low = 0, high, first, count;
+	size_t after, first, count;
 	const struct entry *entries;
-	struct kl_error *err = load(dbg);
+	struct kl_error *err = load_symbols(dbg);
 
 	if (err)
 		return err;
 	sort_by_address(dbg->symbols);
 	entries = dbg->symbols->by_address.data;
-	high = count = dbg->symbols->by_address.count;
-	while (low < high) { /* ends behind the last entry at or below the address */
-		size_t middle = low + (high - low) / 2;
-
-		if (entries[middle].symbol.address <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (!low)
+	count = dbg->symbols->by_address.count;
+	after = kl_search_prefix(entries, count, e, e->symbol.address <= address);
+	if (!after)
 		return kl_error_create(KL_ERROR_NOT_FOUND, "%s: no symbol at or below %#" PRIx64, kl_debug_path(dbg),
 				       address);
-	for (first = low - 1; first && entries[first - 1].symbol.address == entries[low - 1].symbol.address;)
+	for (first = after - 1; first && entries[first - 1].symbol.address == entries[after - 1].symbol.address;)
 		first--;
 	*ret = entries[first].symbol;
-	ret->size = low < count ? entries[low].symbol.address - ret->address : 0;
+	ret->size = after < count ? entries[after].symbol.address - ret->address : 0;
 	return NULL;
 }

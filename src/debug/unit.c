@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "util/map.h"
+#include "util/search.h"
 
 /* The bases that the root DIE gives to the indices of its unit; only Clang's DWARF 5 needs them. They come first: the
  * root's own name may be such an index. */
@@ -217,22 +218,6 @@ struct kl_error *kl_unit_index(struct kl_units *units, size_t index)
 	return NULL;
 }
 
-/* The first entry of @hash, or where it would be. */
-static size_t first_name(const struct kl_unit *unit, uint64_t hash)
-{
-	size_t low = 0, high = unit->names.count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (unit->names.data[middle].hash < hash)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 static bool has_tag(const uint16_t *tags, uint16_t tag)
 {
 	for (; *tags; tags++)
@@ -251,7 +236,8 @@ bool kl_unit_find_name(struct kl_units *units, size_t index, struct kl_slice nam
 	for (i = 0; i < unit->reachable.count; i++) {
 		const struct kl_unit *part = &units->all.data[unit->reachable.data[i]];
 
-		for (j = first_name(part, hash); j < part->names.count && part->names.data[j].hash == hash; j++) {
+		j = kl_search_prefix(part->names.data, part->names.count, entry, entry->hash < hash);
+		for (; j < part->names.count && part->names.data[j].hash == hash; j++) {
 			struct kl_die die;
 
 			if (!has_tag(tags, part->names.data[j].tag) ||

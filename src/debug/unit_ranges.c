@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "debug/cursor.h"
+#include "util/search.h"
 
 static bool add_range(struct kl_unit_ranges *ranges, uint64_t start, uint64_t end, size_t unit)
 {
@@ -232,17 +233,10 @@ struct kl_error *kl_unit_ranges_from_units(struct kl_units *units, struct kl_uni
 
 size_t kl_unit_ranges_find(const struct kl_unit_ranges *ranges, uint64_t address)
 {
-	size_t low = 0, high = ranges->all.count;
+	/* not kl_search_range(): a damaged file's ranges may overlap */
+	size_t n = kl_search_prefix(ranges->all.data, ranges->all.count, range, range->start <= address);
 
-	while (low < high) { /* ends behind the last range that starts at or below the address */
-		size_t middle = low + (high - low) / 2;
-
-		if (ranges->all.data[middle].start <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low && address < ranges->all.data[low - 1].end ? ranges->all.data[low - 1].unit : SIZE_MAX;
+	return n && address < ranges->all.data[n - 1].end ? ranges->all.data[n - 1].unit : SIZE_MAX;
 }
 
 void kl_unit_ranges_deinit(struct kl_unit_ranges *ranges)

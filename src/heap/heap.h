@@ -17,6 +17,7 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/intern.h"
+#include "util/search.h"
 #include "util/vec.h"
 
 #define KL_CLASSES 3 /* of enum kleak_class */
@@ -173,19 +174,9 @@ struct kl_error *kl_heap_build_index(struct kl_heap *heap, void (*overlap)(void 
 /** kl_index_find() - the row whose [address, address + size) holds @value, or KL_NO_OBJECT. */
 static inline uint32_t kl_index_find(const struct kl_index *index, uint64_t value)
 {
-	size_t low = 0, high = index->count;
+	const struct kl_span *span = kl_search_range(index->spans, index->count, value);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (value < index->spans[middle].start)
-			high = middle;
-		else if (value >= index->spans[middle].end)
-			low = middle + 1;
-		else
-			return index->spans[middle].object;
-	}
-	return KL_NO_OBJECT;
+	return span ? span->object : KL_NO_OBJECT;
 }
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "image/ranges.h"
 
+#include "util/search.h"
+
 bool kl_ranges_add(struct kl_ranges *r, uint64_t start, uint64_t end, uint64_t offset)
 {
 	struct kl_range range = {start, end, offset};
@@ -37,17 +39,9 @@ void kl_ranges_normalize(struct kl_ranges *r)
 
 const struct kl_range *kl_ranges_find(const struct kl_ranges *r, uint64_t address)
 {
-	size_t low = 0, high = r->ranges.count;
+	size_t i = kl_search_prefix(r->ranges.data, r->ranges.count, range, range->end <= address);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (r->ranges.data[middle].end > address)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low < r->ranges.count ? &r->ranges.data[low] : NULL;
+	return i < r->ranges.count ? &r->ranges.data[i] : NULL;
 }
 
 uint64_t kl_ranges_pages(const struct kl_ranges *r, unsigned int shift)

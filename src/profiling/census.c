@@ -5,6 +5,7 @@
 
 #include "profiling/alloc_tag_reader.h"
 #include "util/bytes.h"
+#include "util/search.h"
 
 #define ANOMALY "page tag"
 #define BATCH 256             /* page frames looked at together */
@@ -328,19 +329,7 @@ static struct kl_error *count_allocated(struct census *c, const struct frame *f)
 
 static bool is_page_ext(const struct census *c, uint64_t pfn)
 {
-	size_t low = 0, high = c->page_ext.count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (pfn < c->page_ext.data[middle].start)
-			high = middle;
-		else if (pfn >= c->page_ext.data[middle].end)
-			low = middle + 1;
-		else
-			return true;
-	}
-	return false;
+	return kl_search_range(c->page_ext.data, c->page_ext.count, pfn);
 }
 
 static struct kl_error *count_frame(struct census *c, const struct frame *f)

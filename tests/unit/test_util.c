@@ -6,6 +6,7 @@
 #include "util/bytes.h"
 #include "util/intern.h"
 #include "util/map.h"
+#include "util/search.h"
 #include "util/strbuf.h"
 #include "util/vec.h"
 
@@ -100,6 +101,41 @@ static void test_bytes_are_little_endian(void)
 	CHECK_INT(kl_get_uint(raw, 3), 0);
 }
 
+/* Against a plain walk, for every border of sorted numbers with duplicates; an empty array included. */
+static void test_search_prefix(void)
+{
+	static const int numbers[] = {1, 3, 3, 3, 7, 9};
+	size_t count, walked;
+	int border;
+
+	for (count = 0; count <= sizeof(numbers) / sizeof(numbers[0]); count++) {
+		for (border = 0; border <= 10; border++) {
+			for (walked = 0; walked < count && numbers[walked] < border;)
+				walked++;
+			CHECK_INT(kl_search_prefix(numbers, count, n, *n < border), walked);
+		}
+	}
+}
+
+static void test_search_range(void)
+{
+	static const struct {
+		uint64_t start, end;
+	} ranges[] = {{10, 20}, {20, 21}, {30, 30}, {40, UINT64_MAX}};
+
+	CHECK(!kl_search_range(ranges, 0, 15));
+	CHECK(!kl_search_range(ranges, 4, 9));
+	CHECK(kl_search_range(ranges, 4, 10) == &ranges[0]);
+	CHECK(kl_search_range(ranges, 4, 19) == &ranges[0]);
+	CHECK(kl_search_range(ranges, 4, 20) == &ranges[1]);
+	CHECK(!kl_search_range(ranges, 4, 21));
+	CHECK(!kl_search_range(ranges, 4, 30));
+	CHECK(kl_search_range(ranges, 4, 40) == &ranges[3]);
+	CHECK(!kl_search_range(ranges, 3, 40));
+	CHECK(kl_search_range(ranges, 4, UINT64_MAX - 1) == &ranges[3]);
+	CHECK(!kl_search_range(ranges, 4, UINT64_MAX));
+}
+
 int main(void)
 {
 	RUN(test_error_gains_context);
@@ -109,5 +145,7 @@ int main(void)
 	RUN(test_map_finds_what_was_put);
 	RUN(test_intern_stores_once);
 	RUN(test_bytes_are_little_endian);
+	RUN(test_search_prefix);
+	RUN(test_search_range);
 	return DONE();
 }

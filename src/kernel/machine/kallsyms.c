@@ -6,6 +6,7 @@
 
 #include "kernel/kernel.h"
 #include "util/bytes.h"
+#include "util/search.h"
 
 /* kallsyms_seqs_of_names[] numbers symbols in three bytes. */
 #define MAX_SYMBOLS (1u << 24)
@@ -229,17 +230,9 @@ static bool is_text(const struct kl_kallsyms *ks, uint64_t address)
 /* The index of the last symbol at or below @address, as the kernel searches; 0 when all lie above. */
 static size_t search(const struct kl_kallsyms *ks, uint64_t address)
 {
-	size_t low = 0, high = ks->count;
+	size_t n = kl_search_prefix(ks->addresses, ks->count, it, *it <= address);
 
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
-
-		if (ks->addresses[middle] <= address)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
+	return n ? n - 1 : 0;
 }
 
 /* The tables prove themselves: in order, and with the right name at the one address that is known for sure. */

@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 
+#include "util/search.h"
+
 #define ANOMALY "memory model"
 #define MAX_NODES 1024
 #define MAX_ZONES_PER_NODE 16
@@ -315,20 +317,7 @@ static struct kl_error *read_ranges(struct kl_kernel *k, struct kl_memmap *m)
 
 const struct kl_page_range *kl_memmap_range(const struct kl_memmap *m, uint64_t pfn)
 {
-	size_t low = 0, high = m->by_frame.count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct kl_page_range *range = &m->by_frame.data[middle];
-
-		if (pfn < range->start)
-			high = middle;
-		else if (pfn >= range->end)
-			low = middle + 1;
-		else
-			return range;
-	}
-	return NULL;
+	return kl_search_range(m->by_frame.data, m->by_frame.count, pfn);
 }
 
 /* SECTION_SIZE_BITS is in VMCOREINFO for all architectures that have sections; 27 has always been x86-64's, and

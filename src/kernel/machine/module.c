@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "kernel/machine/list.h"
+#include "util/search.h"
 
 #define MAX_MODULES 65536
 #define MAX_MODULE_SYMBOLS (1u << 22)
@@ -300,17 +301,7 @@ static struct kl_error *read_symbols(struct kl_kernel *k, struct kl_module *m)
 /* The first symbol above @value, as an index; the count when there is none. */
 static size_t first_above(const struct kl_module *m, uint64_t value)
 {
-	size_t low = 0, high = m->symbols.count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (m->symbols.data[middle].value <= value)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return kl_search_prefix(m->symbols.data, m->symbols.count, s, s->value <= value);
 }
 
 /* The bounds between which the symbol and its successor are looked for. Until 6.3 there was no lower one, and the upper

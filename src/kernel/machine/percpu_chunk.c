@@ -5,6 +5,7 @@
 
 #include "kernel/machine/list.h"
 #include "util/bytes.h"
+#include "util/search.h"
 
 #define ANOMALY "per-CPU chunk"
 #define SLOTS_MAX 1024
@@ -204,20 +205,12 @@ bool kl_percpu_next_allocation(const struct kl_percpu_chunk *chunk, uint32_t *bi
 
 static const struct kl_percpu_chunk *chunk_at(const struct kl_percpu_chunks *chunks, uint64_t cookie)
 {
-	size_t low = 0, high = chunks->list.count;
+	size_t n = kl_search_prefix(chunks->list.data, chunks->list.count, chunk, chunk->base <= cookie);
 
 	/* The last chunk that begins at or before @cookie; the first chunk and the reserved one may lie in each other,
 	 * so the one before is asked, too. */
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (chunks->list.data[middle].base <= cookie)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (size_t back = 0; back < 2 && low > back; back++) {
-		const struct kl_percpu_chunk *chunk = &chunks->list.data[low - 1 - back];
+	for (size_t back = 0; back < 2 && n > back; back++) {
+		const struct kl_percpu_chunk *chunk = &chunks->list.data[n - 1 - back];
 		uint64_t bit = (cookie - chunk->base) / KL_PERCPU_UNIT;
 
 		if (bit >= chunk->first_bit && bit < chunk->last_bit)
