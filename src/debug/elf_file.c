@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "debug/elf_section.h"
 #include "debug/unpack.h"
 #include "util/strbuf.h"
 
@@ -246,7 +245,7 @@ struct kl_error *kl_elf_file_load(struct kl_elf_file *file, struct kl_elf_sectio
 		return NULL;
 	err = kl_elf_section_unpack(section);
 	if (!err && file->relocatable)
-		err = kl_elf_section_relocate(file, section);
+		err = kl_elf_section_relocate(file->sections, file->section_count, file->machine, section);
 	if (err) {
 		section->data = NULL;
 		section->data_size = 0;

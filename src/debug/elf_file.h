@@ -12,22 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "debug/elf_section.h"
 #include "util/cleanup.h"
 #include "util/error.h"
-
-struct kl_elf_section {
-	const char *name; /* "" when the section has none; owned by the file */
-	uint64_t address; /* a relocatable file's allocated sections get one of ours */
-	uint64_t size;    /* bytes in memory or in the file as it is stored */
-	uint64_t flags;   /* SHF_… */
-	uint32_t type;    /* SHT_… */
-	uint32_t link, info;
-	uint64_t alignment;
-	Elf_Scn *scn;
-	const uint8_t *data; /* after kl_elf_file_load() */
-	size_t data_size;
-	uint8_t *owned; /* the unpacked or relocated copy behind `data`, or NULL */
-};
 
 struct kl_elf_file {
 	char *path;

@@ -3,6 +3,7 @@
 
 #include <elf.h>
 #include <gelf.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -50,8 +51,8 @@ static struct kl_error *inflate_zstd(const uint8_t *in, size_t in_size, uint8_t 
 	return NULL;
 }
 
-static struct kl_error *replace(struct kl_elf_section *section, size_t skip, uint64_t size,
-				struct kl_error *(*inflater)(const uint8_t *, size_t, uint8_t *, size_t))
+static struct kl_error *replace_by_unpacked(struct kl_elf_section *section, size_t skip, uint64_t size,
+					    struct kl_error *(*inflater)(const uint8_t *, size_t, uint8_t *, size_t))
 {
 	_cleanup_free_ uint8_t *out = NULL;
 	struct kl_error *err;
@@ -72,14 +73,14 @@ static struct kl_error *replace(struct kl_elf_section *section, size_t skip, uin
 }
 
 /* Before SHF_COMPRESSED (binutils 2.26) the section was renamed and began with "ZLIB" and its size, big-endian. */
-static struct kl_error *unpack_gnu(struct kl_elf_section *section)
+static struct kl_error *unpack_zdebug(struct kl_elf_section *section)
 {
 	uint64_t size;
 
 	if (section->data_size < 12 || memcmp(section->data, "ZLIB", 4))
 		return kl_error_create(KL_ERROR_CORRUPT, "no ZLIB header");
 	memcpy(&size, section->data + 4, sizeof(size));
-	return replace(section, 12, be64toh(size), inflate_zlib);
+	return replace_by_unpacked(section, 12, be64toh(size), inflate_zlib);
 }
 
 struct kl_error *kl_elf_section_unpack(struct kl_elf_section *section)
@@ -87,7 +88,7 @@ struct kl_error *kl_elf_section_unpack(struct kl_elf_section *section)
 	uint64_t size;
 
 	if (!strncmp(section->name, ".zdebug", 7))
-		return unpack_gnu(section);
+		return unpack_zdebug(section);
 	if (!(section->flags & SHF_COMPRESSED))
 		return NULL;
 	if (section->data_size < sizeof(Elf64_Chdr))
@@ -95,9 +96,9 @@ struct kl_error *kl_elf_section_unpack(struct kl_elf_section *section)
 	size = kl_get_u64(section->data + offsetof(Elf64_Chdr, ch_size));
 	switch (kl_get_u32(section->data)) {
 	case ELFCOMPRESS_ZLIB:
-		return replace(section, sizeof(Elf64_Chdr), size, inflate_zlib);
+		return replace_by_unpacked(section, sizeof(Elf64_Chdr), size, inflate_zlib);
 	case ELFCOMPRESS_ZSTD:
-		return replace(section, sizeof(Elf64_Chdr), size, inflate_zstd);
+		return replace_by_unpacked(section, sizeof(Elf64_Chdr), size, inflate_zstd);
 	default:
 		return kl_error_create(KL_ERROR_UNSUPPORTED, "compressed in a way that is not known; unpack it with "
 							     "`objcopy --decompress-debug-sections`");
@@ -133,26 +134,31 @@ static int relocation_width(uint16_t machine, uint32_t type)
 	return -1;
 }
 
+/* Where a relocatable file's relocations find what they need. */
+struct relocation_context {
+	const struct kl_elf_section *all;
+	size_t count;
+	uint16_t machine;
+};
+
 /* The address of symbol @index in the layout that elf_file.c gave the sections. */
-static bool symbol_address(const struct kl_elf_file *file, Elf_Data *symbols, uint32_t index, uint64_t *ret)
+static bool symbol_address(const struct relocation_context *c, Elf_Data *symbols, uint32_t index, uint64_t *ret)
 {
 	GElf_Sym symbol;
 
 	if (!symbols || index > INT32_MAX || !gelf_getsym(symbols, (int)index, &symbol))
 		return false;
 	*ret = symbol.st_value;
-	if (symbol.st_shndx < SHN_LORESERVE && symbol.st_shndx < file->section_count)
-		*ret += file->sections[symbol.st_shndx].address;
+	if (symbol.st_shndx < SHN_LORESERVE && symbol.st_shndx < c->count)
+		*ret += c->all[symbol.st_shndx].address;
 	return true;
 }
 
-static struct kl_error *apply(const struct kl_elf_file *file, const struct kl_elf_section *rela,
-			      struct kl_elf_section *section)
+static struct kl_error *apply_relocations(const struct relocation_context *c, const struct kl_elf_section *rela,
+					  struct kl_elf_section *section)
 {
 	Elf_Data *entries = elf_getdata(rela->scn, NULL);
-	Elf_Data *symbols = rela->link && rela->link < file->section_count
-				    ? elf_getdata(file->sections[rela->link].scn, NULL)
-				    : NULL;
+	Elf_Data *symbols = rela->link && rela->link < c->count ? elf_getdata(c->all[rela->link].scn, NULL) : NULL;
 	size_t i, count = entries ? entries->d_size / sizeof(Elf64_Rela) : 0;
 
 	for (i = 0; i < count && i <= INT32_MAX; i++) {
@@ -162,13 +168,13 @@ static struct kl_error *apply(const struct kl_elf_file *file, const struct kl_el
 
 		if (!gelf_getrela(entries, (int)i, &r))
 			return kl_error_create(KL_ERROR_CORRUPT, "damaged relocations");
-		width = relocation_width(file->machine, (uint32_t)GELF_R_TYPE(r.r_info));
+		width = relocation_width(c->machine, (uint32_t)GELF_R_TYPE(r.r_info));
 		if (width < 0)
 			return kl_error_create(KL_ERROR_UNSUPPORTED, "relocation type %u of machine %u is not known",
-					       (unsigned int)GELF_R_TYPE(r.r_info), file->machine);
+					       (unsigned int)GELF_R_TYPE(r.r_info), c->machine);
 		if (!width)
 			continue;
-		if (!symbol_address(file, symbols, (uint32_t)GELF_R_SYM(r.r_info), &value) ||
+		if (!symbol_address(c, symbols, (uint32_t)GELF_R_SYM(r.r_info), &value) ||
 		    r.r_offset > section->data_size || section->data_size - r.r_offset < (uint64_t)width)
 			return kl_error_create(KL_ERROR_CORRUPT, "a relocation points outside");
 		value = htole64(value + (uint64_t)r.r_addend);
@@ -177,13 +183,15 @@ static struct kl_error *apply(const struct kl_elf_file *file, const struct kl_el
 	return NULL;
 }
 
-struct kl_error *kl_elf_section_relocate(struct kl_elf_file *file, struct kl_elf_section *section)
+struct kl_error *kl_elf_section_relocate(const struct kl_elf_section *all, size_t count, uint16_t machine,
+					 struct kl_elf_section *section)
 {
-	size_t i, self = (size_t)(section - file->sections);
+	const struct relocation_context context = {all, count, machine};
+	size_t i, self = (size_t)(section - all);
 	struct kl_error *err = NULL;
 
-	for (i = 1; i < file->section_count && !err; i++) {
-		const struct kl_elf_section *rela = &file->sections[i];
+	for (i = 1; i < count && !err; i++) {
+		const struct kl_elf_section *rela = &all[i];
 
 		if (rela->type != SHT_RELA || rela->info != self)
 			continue;
@@ -194,7 +202,7 @@ struct kl_error *kl_elf_section_relocate(struct kl_elf_file *file, struct kl_elf
 			memcpy(section->owned, section->data, section->data_size);
 			section->data = section->owned;
 		}
-		err = apply(file, rela, section);
+		err = apply_relocations(&context, rela, section);
 	}
 	return err;
 }

@@ -13,7 +13,7 @@
 
 #include "image/elf.h"
 #include "image/format.h"
-#include "image/image.h"
+#include "image/info.h"
 #include "image/kdump.h"
 #include "image/vmcoreinfo.h"
 
