@@ -107,14 +107,3 @@ char *kl_analysis_partial(const struct kl_analysis *a)
 	sb.data[sb.length - 2] = '\0';
 	return kl_strbuf_take(&sb);
 }
-
-bool kl_analysis_has_leaks(const struct kl_analysis *a)
-{
-	const struct kl_finding *f;
-
-	kl_vec_for_each (f, &a->judgement.findings.list) {
-		if (f->verdict == KLEAK_VERDICT_LEAK || f->verdict == KLEAK_VERDICT_INDIRECT)
-			return true;
-	}
-	return false;
-}

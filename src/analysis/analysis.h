@@ -41,7 +41,4 @@ KL_DEFINE_CLEANUP(struct kl_analysis *, kl_analysis_destroy)
  * malloc'ed. */
 char *kl_analysis_partial(const struct kl_analysis *a);
 
-/** kl_analysis_has_leaks() - whether any object is accused. */
-bool kl_analysis_has_leaks(const struct kl_analysis *a);
-
 #endif

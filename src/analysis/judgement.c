@@ -70,3 +70,23 @@ void kl_judgement_deinit(struct kl_judgement *j)
 	kl_vec_deinit(&j->agreement.list);
 	kl_findings_deinit(&j->findings);
 }
+
+struct kl_error *kl_judgement_disagreements(const struct kl_judgement *j, const struct kl_heap *heap,
+					    struct kl_store_disagreements *ret)
+{
+	const struct kl_disagreement *d;
+
+	kl_vec_for_each (d, &j->agreement.list) {
+		struct kl_store_disagreement_row row = {
+			.address = heap->address[d->row],
+			.size = heap->size[d->row],
+			.stored = kl_colour_name(d->stored),
+			.ours = kl_colour_name(d->ours),
+			.reason = d->reason,
+		};
+
+		if (!kl_vec_push(&ret->rows, row))
+			return kl_error_nomem();
+	}
+	return NULL;
+}

@@ -4,6 +4,7 @@
 #define KL_ANALYSIS_JUDGEMENT_H
 
 #include "analysis/marking.h"
+#include "store/rows.h"
 #include "verdict/agreement.h"
 #include "verdict/verdict.h"
 
@@ -22,5 +23,10 @@ void kl_judgement_deinit(struct kl_judgement *j);
  * @min_age: jiffies. @ret: destroyed by the caller with kl_findings_deinit(). Errors: out of memory. */
 struct kl_error *kl_judgement_of(const struct kl_opened *o, const struct kl_snapshot *s, const struct kl_marked *marked,
 				 uint64_t min_age, struct kl_findings *ret);
+
+/** kl_judgement_disagreements() - the objects of @heap for which the replay and the kernel's last scan disagree.
+ * @ret: zeroed; freed with kl_vec_deinit(&ret->rows), after an error too. Errors: out of memory. */
+struct kl_error *kl_judgement_disagreements(const struct kl_judgement *j, const struct kl_heap *heap,
+					    struct kl_store_disagreements *ret);
 
 #endif

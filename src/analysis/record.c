@@ -559,3 +559,16 @@ struct kl_error *kl_record_analysis(struct kl_analysis *a, struct kl_store *stor
 		err = store_everything(&r);
 	return err ? err : kl_writer_commit(r.writer, ret);
 }
+
+struct kl_error *kl_record_dump(const struct kl_analysis_options *options, struct kl_store *store, int64_t *ret_run,
+				struct kl_analysis **ret_analysis)
+{
+	_cleanup_(kl_analysis_destroyp) struct kl_analysis *a = NULL;
+	struct kl_error *err = kl_analysis_run(options, &a);
+
+	if (!err)
+		err = kl_record_analysis(a, store, ret_run);
+	if (!err && ret_analysis)
+		*ret_analysis = kl_take(a);
+	return err;
+}

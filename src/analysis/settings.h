@@ -15,14 +15,14 @@ enum kl_policy {
 };
 
 /* Settings that also --sweep can vary: name, values, what it is. The name is the option's, too. */
-#define KL_THRESHOLDS(X)                                                                             \
-	X(min_age, "min-age", "SECONDS", "younger objects are no leaks (default: as the kernel)")    \
-	X(min_unref_scans, "min-unref-scans", "N", "scans of the kernel that found it unreferenced") \
-	X(stacks, "stacks", "live|full|none", "which part of stacks may hold references")            \
-	X(registers, "registers", "yes|no", "registers hold references")                             \
-	X(interior, "interior", "yes|no", "addresses inside an object are references to it")         \
-	X(types, "types", "yes|no", "words declared to be no pointers are weak references only")     \
-	X(untracked, "untracked", "yes|no", "look for references in pages that kmemleak does not track")
+#define KL_THRESHOLDS(X)                                                                                               \
+	X(min_age, "min-age", "SECONDS", "younger objects are not leaks (default: the kernel's own minimum)")          \
+	X(min_unref_scans, "min-unref-scans", "N", "scans in which the kernel must have found an object unreferenced") \
+	X(stacks, "stacks", "live|full|none", "what part of the stacks may hold references")                           \
+	X(registers, "registers", "yes|no", "whether registers may")                                                   \
+	X(interior, "interior", "yes|no", "whether an address inside an object is a reference to it")                  \
+	X(types, "types", "yes|no", "whether words that are not declared as pointers are only weak references")        \
+	X(untracked, "untracked", "yes|no", "whether to search pages that kmemleak does not track, too")
 
 struct kl_settings {
 	enum kl_policy policy;

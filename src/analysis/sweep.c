@@ -8,14 +8,23 @@
 
 /* ---- dimensions ---- */
 
+static size_t count_combinations(const struct kl_sweep *sweep)
+{
+	size_t combinations = 1, i;
+
+	for (i = 0; i < sweep->count; i++)
+		combinations *= sweep->dimensions[i].count;
+	return combinations;
+}
+
 struct kl_error *kl_sweep_add(struct kl_sweep *sweep, const char *text)
 {
 	struct kl_sweep_dimension *d = &sweep->dimensions[sweep->count];
 	struct kl_settings probe;
 	char *next, *value;
 
-	if (sweep->count == KL_STORE_SWEEP_THRESHOLDS)
-		return kl_error_create(KL_ERROR_USAGE, "--sweep: at most %d thresholds", KL_STORE_SWEEP_THRESHOLDS);
+	if (sweep->count == KL_STORE_SWEEP_SETTINGS)
+		return kl_error_create(KL_ERROR_USAGE, "--sweep: at most %d settings", KL_STORE_SWEEP_SETTINGS);
 	d->text = strdup(text);
 	if (!d->text)
 		return kl_error_nomem();
@@ -38,6 +47,9 @@ struct kl_error *kl_sweep_add(struct kl_sweep *sweep, const char *text)
 			return kl_error_prepend(err, "--sweep");
 		d->values[d->count++] = value;
 	}
+	if (count_combinations(sweep) > MAX_COMBINATIONS)
+		return kl_error_create(KL_ERROR_USAGE, "--sweep: %zu combinations are too many",
+				       count_combinations(sweep));
 	return NULL;
 }
 
@@ -137,16 +149,12 @@ static struct kl_error *add_combination(struct kl_analysis *a, const struct kl_s
 
 struct kl_error *kl_sweep_run(struct kl_analysis *a, const struct kl_sweep *sweep, struct kl_store_sweep *ret)
 {
-	size_t combinations = 1, i;
+	size_t combinations = count_combinations(sweep), i;
 	struct kl_error *err = NULL;
 
-	for (i = 0; i < sweep->count; i++) {
-		combinations *= sweep->dimensions[i].count;
+	for (i = 0; i < sweep->count; i++)
 		ret->names[i] = sweep->dimensions[i].name;
-	}
 	ret->n_names = sweep->count;
-	if (combinations > MAX_COMBINATIONS)
-		return kl_error_create(KL_ERROR_USAGE, "--sweep: %zu combinations are too many", combinations);
 	for (i = 0; i < combinations && !err; i++)
 		err = add_combination(a, sweep, i, ret);
 	return err;
@@ -193,7 +201,7 @@ static uint8_t *list_severities(const struct kl_heap *heap, const struct kl_find
 /* @with: severities of the analysis' own findings. */
 static struct kl_error *compare_without(struct kl_analysis *a, const char *name,
 					const struct kl_precise_settings *without_it, const uint8_t *with,
-					struct kl_refinements *ret)
+					struct kl_store_refinements *ret)
 {
 	_cleanup_(outcome_deinit) struct outcome outcome = {};
 	const struct kl_heap *heap = &a->snapshot.heap;
@@ -226,7 +234,7 @@ static bool without_refinement(const struct kl_precise_settings *settings, int b
 	return ret->types != settings->types || ret->disregard != settings->disregard;
 }
 
-struct kl_error *kl_sweep_refinements(struct kl_analysis *a, struct kl_refinements *ret)
+struct kl_error *kl_sweep_refinements(struct kl_analysis *a, struct kl_store_refinements *ret)
 {
 	_cleanup_free_ uint8_t *with = list_severities(&a->snapshot.heap, &a->judgement.findings);
 	struct kl_precise_settings without;

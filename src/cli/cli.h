@@ -87,13 +87,6 @@ void kl_cli_progress_clear(void);
 /** kl_cli_signal() - number of the signal that asked to stop, 0 for none. */
 int kl_cli_signal(void);
 
-/** kl_cli_report() - print run @run_id (0: the newest) of @store on stdout, as `report` does.
- * @format: a name from report/formats.def. Errors: KL_ERROR_USAGE for an unknown one, KL_ERROR_NOT_FOUND.
- * @ret:    KLEAK_EXIT_PARTIAL for a partial run.
- */
-struct kl_error *kl_cli_report(struct kl_cli *cli, struct kl_store *store, int64_t run_id, const char *format,
-			       int *ret);
-
 /** kl_cli_print_version() - this program, its libraries, what dumps may be compressed with. */
 void kl_cli_print_version(struct kl_cli *cli);
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/table.h"
+#include "report/table.h"
 #include "report/emitter.h"
 #include "util/strbuf.h"
 

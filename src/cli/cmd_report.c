@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "report/report.h"
+#include "cli/print_run.h"
 
 #include <string.h>
-#include <unistd.h>
-
-#include "cli/cli.h"
 
 const char kl_help_report[] =
 	"usage: kleak-dump report [--db FILE] [--format FORMAT] [RUN]\n"
@@ -19,36 +16,12 @@ const char kl_help_report[] =
 	"\n"
 	"Exit codes: 0; 3 when there is no such run; 4 when the run is partial.\n";
 
-struct kl_error *kl_cli_report(struct kl_cli *cli, struct kl_store *store, int64_t run_id, const char *format_name,
-			       int *ret)
-{
-	_cleanup_(kl_reader_destroyp) struct kl_reader *reader = NULL;
-	const struct kl_report_format *format;
-	struct kl_report report = {.out = stdout};
-	struct kl_error *err;
-
-	format = kl_report_format_find(format_name);
-	if (!format)
-		return kl_error_create(KL_ERROR_USAGE, "no format \"%s\"; `kleak-dump help report` lists them",
-				       format_name);
-	err = kl_reader_create(store, &reader);
-	if (err)
-		return err;
-	report.reader = reader;
-	report.colour = cli->colour;
-	report.terminal = isatty(STDOUT_FILENO);
-	report.findings = cli->verbosity > 0;
-	err = kl_report_write(&report, format, run_id);
-	if (!err)
-		*ret = report.partial ? KLEAK_EXIT_PARTIAL : KLEAK_EXIT_OK;
-	return err;
-}
-
 struct kl_error *kl_cmd_report(struct kl_cli *cli, int argc, char **argv, int *ret)
 {
 	static const struct option options[] = {{"format", required_argument, NULL, KL_OPTION_FIRST},
 						KL_COMMON_OPTIONS};
 	_cleanup_(kl_store_closep) struct kl_store *store = NULL;
+	struct kl_cli_printed printed;
 	const char *format = NULL;
 	struct kl_error *err;
 	int64_t run_id = 0;
@@ -67,5 +40,9 @@ struct kl_error *kl_cmd_report(struct kl_cli *cli, int argc, char **argv, int *r
 		err = kl_cli_number(argv[optind], "RUN", &run_id);
 	if (!err)
 		err = kl_cli_open(cli, KL_STORE_READ, &store);
-	return err ? err : kl_cli_report(cli, store, run_id, format, ret);
+	if (!err)
+		err = kl_cli_print_run(cli, store, run_id, format, NULL, &printed);
+	if (!err)
+		*ret = printed.partial ? KLEAK_EXIT_PARTIAL : KLEAK_EXIT_OK;
+	return err;
 }

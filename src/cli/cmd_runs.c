@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/table.h"
+#include "report/table.h"
 #include "report/run_json.h"
 #include "report/human.h"
 #include "store/reader.h"

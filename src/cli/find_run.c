@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli/cmd_analyze.h"
+#include "analysis/record.h"
 
 bool kl_cli_is_number(const char *text)
 {
@@ -33,7 +33,7 @@ static struct kl_error *run_of_dump(struct kl_cli *cli, struct kl_store *store, 
 				 kl_policy_name(settings.policy), kl_strbuf_string(&description), ret);
 	if (err || *ret)
 		return err;
-	err = kl_cli_analyze_dump(&options, store, ret, NULL);
+	err = kl_record_dump(&options, store, ret, NULL);
 	kl_cli_progress_clear();
 	return err;
 }

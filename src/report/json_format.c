@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* report --format json: {schema_version, run, anomalies, groups, findings, allocations}. Field names are those of the
- * SQL views. */
+/* report --format json: {schema_version, run, anomalies, groups, findings, allocations}, and what extras.h adds. Field
+ * names are those of the SQL views. */
 #include "report/report.h"
 #include "report/run_json.h"
 
@@ -158,6 +158,8 @@ static struct kl_error *allocation(struct kl_report *r, const struct kl_store_al
 
 static struct kl_error *end(struct kl_report *r)
 {
+	if (r->extras)
+		kl_emit_extras(r->extras, &r->emitter);
 	kl_emit_end(&r->emitter);
 	return NULL;
 }

@@ -8,6 +8,7 @@
 #define KL_REPORT_REPORT_H
 
 #include "report/emitter.h"
+#include "report/extras.h"
 #include "store/reader.h"
 
 /* A report being written; formats find in it what they need. */
@@ -15,9 +16,10 @@ struct kl_report {
 	FILE *out;
 	struct kl_reader *reader;
 	struct kl_store_run run;
-	bool colour;   /* use colours */
-	bool terminal; /* someone looks at it: bytes from the dump are escaped in every format */
-	bool findings; /* name every finding where a format could do without */
+	bool colour;                    /* use colours */
+	bool terminal;                  /* someone looks at it: bytes from the dump are escaped in every format */
+	bool findings;                  /* name every finding where a format could do without */
+	const struct kl_extras *extras; /* to print with the run; NULL when the database is all there is */
 	struct kl_emitter emitter;
 	/* What the findings add up to, known before the first group. */
 	int64_t groups, leaking_groups, objects, bytes, leaked_objects, leaked_bytes, anomalies;
@@ -52,7 +54,7 @@ struct kl_report_format {
 const struct kl_report_format *kl_report_format_find(const char *name);
 
 /** kl_report_write() - print run @run_id (0: the newest).
- * @report: out, reader, colour, terminal, findings are set by the caller.
+ * @report: out, reader, colour, terminal, findings, extras are set by the caller.
  */
 struct kl_error *kl_report_write(struct kl_report *report, const struct kl_report_format *format, int64_t run_id);
 

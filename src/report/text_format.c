@@ -280,7 +280,9 @@ static struct kl_error *finding(struct kl_report *r, const struct kl_store_findi
 
 static struct kl_error *end(struct kl_report *r)
 {
-	return kl_print_top_sites(r->out, r->colour, r->reader, &r->run);
+	struct kl_error *err = kl_print_top_sites(r->out, r->colour, r->reader, &r->run);
+
+	return err || !r->extras ? err : kl_print_extras(r->extras, r->reader, r->run.id, r->out);
 }
 
 const struct kl_report_format kl_format_text = {

@@ -219,19 +219,19 @@ const char *kl_store_class_name(enum kleak_class class_);
 
 /* ---- answers to one `analyze`, printed and not stored ---- */
 
-/* Most thresholds that one sweep varies. */
-#define KL_STORE_SWEEP_THRESHOLDS 6
+/* Most settings that one sweep varies. */
+#define KL_STORE_SWEEP_SETTINGS 6
 
 /* One marking of `analyze --sweep`. */
 struct kl_store_sweep_row {
-	const char *values[KL_STORE_SWEEP_THRESHOLDS]; /* of kl_store_sweep.names, as the user wrote them */
-	uint64_t counts[KL_STORE_VERDICTS];            /* findings, by kl_store_verdict_index() */
+	const char *values[KL_STORE_SWEEP_SETTINGS]; /* of kl_store_sweep.names, as the user wrote them */
+	uint64_t counts[KL_STORE_VERDICTS];          /* findings, by kl_store_verdict_index() */
 	uint64_t leaked_bytes;
 };
 
 /* All of a sweep; strings are borrowed from the command line. */
 struct kl_store_sweep {
-	const char *names[KL_STORE_SWEEP_THRESHOLDS];
+	const char *names[KL_STORE_SWEEP_SETTINGS];
 	size_t n_names;
 	KL_VEC(struct kl_store_sweep_row) rows;
 };
@@ -243,6 +243,10 @@ struct kl_store_refinement_row {
 	uint64_t spared, spared_bytes; /* seen only without it */
 };
 
+struct kl_store_refinements {
+	KL_VEC(struct kl_store_refinement_row) rows;
+};
+
 /* An object whose color differs from the one that the kernel's last scan left (`analyze --explain-disagreements`). */
 struct kl_store_disagreement_row {
 	uint64_t address;
@@ -250,6 +254,10 @@ struct kl_store_disagreement_row {
 	const char *stored; /* color left by the kernel, "grey" */
 	const char *ours;   /* color after our replay */
 	const char *reason; /* static text */
+};
+
+struct kl_store_disagreements {
+	KL_VEC(struct kl_store_disagreement_row) rows;
 };
 
 #endif

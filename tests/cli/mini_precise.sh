@@ -173,6 +173,23 @@ sweep() { # KERNEL ROWS NAME=VALUE,VALUE...
 	diff single table
 }
 
+# In JSON the answers are members of the run's own object, with the numbers of the text.
+answers_in_json() { # KERNEL
+	local asked=(--explain-policy --sweep "stacks=live,none" --sweep "min-age=0,5")
+	analyse 0 "$1" "${asked[@]}" "$fixtures/$1.vmcore" || return 1
+	{
+		sed -n '/^refinement /,/^Types /p' printed | sed '1d;$d'
+		sed -n '/^stacks /,$p' printed | sed 1d
+	} | tr -s ' ' | sed 's/ *$//' >table
+	analyse 0 "$1" --json "${asked[@]}" "$fixtures/$1.vmcore" || return 1
+	jq -r '(.refinements[] | [.name, .found, .found_bytes, .spared, .spared_bytes]),
+		(.sweep[] | [.settings.stacks, .settings."min-age", .leak, .indirect, .weak, .explained, .unconfirmed,
+			.modified, .young, .leaked_bytes]) | join(" ")' printed | diff table - || return 1
+	[ "$(jq -c '[has("disagreements"), (.sweep | length), (.groups | length > 0)]' printed)" = '[false,4,true]' ] || return 1
+	analyse 0 "$1" --json "$fixtures/$1.vmcore" &&
+		[ "$(jq -c '[has("refinements"), has("sweep"), has("disagreements")]' printed)" = '[false,false,false]' ]
+}
+
 # A sweep varies types also where the run itself does without.
 sweeps_types() { # KERNEL
 	local types
@@ -298,5 +315,6 @@ case_ "a sweep is what single runs are: stacks, ages, registers" sweep "$kernel"
 case_ "a sweep is what single runs are: types, untracked pages, scans" sweep "$kernel" 12 \
 	types=yes,no untracked=no,yes min-unref-scans=0,2,4
 case_ "a sweep varies types that the run does without" sweeps_types "$kernel"
+case_ "in JSON, refinements and sweeps are what they are as text" answers_in_json "$kernel"
 [ -e "$fixtures/precise-7.3-aarch64.expect" ] || skip "aarch64" "no cross compiler when the fixtures were built"
 done_testing

@@ -55,11 +55,10 @@ run report --db sample.db --json=yes
 stderr_has "takes no argument" "an argument too many is named"
 run report --db sample.db --color=sometimes
 status_is 2 "--color is checked"
-for table in --explain-policy --sweep=types=yes,no; do
-	run analyze --db none.db --json $table dump
-	status_is 2 "$table prints a table, not JSON"
-	json_is '.error | test("tables")' true "and says so"
-done
+run analyze --db none.db --sweep min-age="$(seq -s, 16)" --sweep min-unref-scans="$(seq -s, 16)" \
+	--sweep stacks=live,full,none --sweep types=yes,no --sweep interior=yes,no --sweep registers=yes,no dump
+status_is 2 "a sweep of more combinations than can be meant is refused"
+stderr_has "6144 combinations are too many" "before the dump is looked at"
 run report --db sample.db x
 status_is 2 "a run is a number"
 run report --db sample.db -- -1

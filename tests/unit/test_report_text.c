@@ -46,6 +46,29 @@ static const char *diffed(int64_t a, int64_t b, bool json)
 	return text;
 }
 
+/* Run 1 with what an analysis was asked besides: a disagreement, a refinement, a sweep over one setting. */
+static const char *reported_with_extras(const char *format)
+{
+	static char *text;
+	struct kl_store_disagreement_row disagreement = {0xffff888000001000, 64, "grey", "white", "it changed since"};
+	struct kl_store_refinement_row refinement = {"stack-once", 1, 64, 2, 96};
+	struct kl_store_sweep_row markings[] = {{.values = {"0"}, .leaked_bytes = 64}, {.values = {"5"}}};
+	struct kl_store_disagreements disagreements = {.rows = {&disagreement, 1, 1}};
+	struct kl_store_refinements refinements = {.rows = {&refinement, 1, 1}};
+	struct kl_store_sweep sweep = {.names = {"min-age"}, .n_names = 1, .rows = {markings, 2, 2}};
+	struct kl_extras extras = {&disagreements, &refinements, &sweep};
+	struct kl_report report = {.reader = reader, .extras = &extras};
+	size_t length;
+
+	markings[0].counts[kl_store_verdict_index(KLEAK_VERDICT_LEAK)] = 1;
+	markings[1].counts[kl_store_verdict_index(KLEAK_VERDICT_YOUNG)] = 1;
+	free(text);
+	report.out = open_memstream(&text, &length);
+	CHECK_OK(kl_report_write(&report, kl_report_format_find(format), 1));
+	fclose(report.out);
+	return text;
+}
+
 #define CHECK_HAS(text, part)                                      \
 	do {                                                       \
 		if (!strstr(text, part))                           \
@@ -234,6 +257,26 @@ static void test_diff_needs_both_runs(void)
 	CHECK_ERROR(kl_diff_make(reader, 1, 77, &diff), KL_ERROR_NOT_FOUND);
 }
 
+static void test_extras_follow_the_run(void)
+{
+	const char *text = reported_with_extras("text");
+
+	CHECK_HAS(text, "  0xffff888000001000 size 64: grey after the kernel's scan, white now: it changed since\n"
+			"What each refinement changed: leaks and weakly referenced objects found only with it, "
+			"objects spared by it\n"
+			"refinement  found  bytes  spared  bytes\n"
+			"stack-once      1     64       2     96\n"
+			"min-age  leak  indirect  weak  explained  unconfirmed  modified  young  leaked bytes\n"
+			"0           1         0     0          0            0         0      0            64\n"
+			"5           0         0     0          0            0         0      1             0\n");
+	text = reported_with_extras("json");
+	CHECK_HAS(text, "\"disagreements\": [\n\t\t{\"address\": \"0xffff888000001000\", \"size\": 64, "
+			"\"stored\": \"grey\", \"ours\": \"white\", \"reason\": \"it changed since\"}\n\t]");
+	CHECK_HAS(text, "\"refinements\": [\n\t\t{\"name\": \"stack-once\", \"found\": 1, \"found_bytes\": 64, "
+			"\"spared\": 2, \"spared_bytes\": 96}\n\t]");
+	CHECK_HAS(text, "{\"settings\": {\"min-age\": \"5\"}, \"leak\": 0, ");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1) {
@@ -251,6 +294,7 @@ int main(int argc, char **argv)
 	RUN(test_verbose_names_findings);
 	RUN(test_kmemleak_format);
 	RUN(test_json_format);
+	RUN(test_extras_follow_the_run);
 	RUN(test_unknown_run);
 	RUN(test_diff_within_a_boot);
 	RUN(test_diff_between_boots);

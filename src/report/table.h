@@ -4,8 +4,8 @@
  * The first rows are kept until the widths are known; after TABLE_SAMPLE of them everything is printed as it comes, so
  * that a million rows need no memory. Cells are escaped for the terminal.
  */
-#ifndef KL_CLI_TABLE_H
-#define KL_CLI_TABLE_H
+#ifndef KL_REPORT_TABLE_H
+#define KL_REPORT_TABLE_H
 
 #include <stdbool.h>
 #include <stdio.h>
