@@ -32,4 +32,15 @@ split() {
 }
 case_ "split set, in any order" split
 
+# analyze shows what report would show, with -v every finding and every anomaly.
+as_reported() { # OPTION...
+	rm -f db
+	"$kleak" analyze --db db --vmlinux "$fixtures/7.3-x86_64.vmlinux" "$@" "$fixtures/7.3-x86_64.vmcore" >printed &&
+		"$kleak" report --db db "$@" | diff - printed
+}
+case_ "analyze prints what report prints" as_reported
+case_ "with -v, too" as_reported -v
+grep -q '^findings$' printed
+ok $? "which names every finding"
+
 done_testing

@@ -277,6 +277,46 @@ static void test_extras_follow_the_run(void)
 	CHECK_HAS(text, "{\"settings\": {\"min-age\": \"5\"}, \"leak\": 0, ");
 }
 
+static size_t count_of(const char *text, const char *part)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, part)); text++)
+		n++;
+	return n;
+}
+
+/* Seven anomalies: five are shown, and with -v all of them. The object is older than 2^32 ms. */
+static void test_run_with_much_to_tell(void)
+{
+	const int64_t age_ms = INT64_C(55) * 24 * 60 * 60 * 1000 + 5 * 60 * 60 * 1000;
+	struct kl_store_run run = sample_run(1);
+	struct kl_store_finding f = {
+		.address = 0xffff888000004000, .size = 32, .verdict = KLEAK_VERDICT_LEAK, .age_ms = age_ms};
+	struct kl_writer *w;
+	const char *text;
+	int64_t id;
+
+	CHECK_OK(kl_writer_begin(store, &run, &w));
+	for (uint64_t where = 1; where <= 7; where++)
+		CHECK_OK(kl_writer_add_anomaly(w, "list", &where, "damaged"));
+	CHECK_OK(kl_writer_add_finding(w, &f));
+	CHECK_OK(kl_writer_commit(w, &id));
+	kl_writer_destroy(w);
+
+	text = reported("text", id, false, false);
+	CHECK_INT(count_of(text, "anomaly   list at"), 5);
+	CHECK_HAS(text, "          and 2 more (-v shows all)\n");
+	CHECK_HAS(text, "age 55 d 5 h");
+	text = reported("text", id, true, false);
+	CHECK_INT(count_of(text, "anomaly   list at"), 7);
+	CHECK_INT(count_of(text, "shows all"), 0);
+	CHECK_HAS(text, ", 55 d 5 h");
+	text = reported("json", id, false, false);
+	CHECK_HAS(text, "\"age_ms\": 4770000000,");
+	CHECK_HAS(text, "\"age_max_ms\": 4770000000,");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1) {
@@ -301,6 +341,7 @@ int main(int argc, char **argv)
 	RUN(test_diff_finds_a_replaced_object);
 	RUN(test_diff_of_a_run_with_itself);
 	RUN(test_diff_needs_both_runs);
+	RUN(test_run_with_much_to_tell); /* adds a run */
 	kl_reader_destroy(reader);
 	kl_store_close(store);
 	unlink(path);
