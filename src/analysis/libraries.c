@@ -10,7 +10,9 @@
 #include <zlib.h>
 #include <zstd.h>
 
-const struct kl_library *kl_cli_libraries(void)
+#include "image/image.h"
+
+const struct kl_library *kl_libraries(void)
 {
 	static char libelf[16];
 	static struct kl_library libraries[8];
@@ -27,4 +29,13 @@ const struct kl_library *kl_cli_libraries(void)
 	libraries[5] = (struct kl_library){"liblzma", lzma_version_string()};
 	libraries[6] = (struct kl_library){"libzstd", ZSTD_versionString()};
 	return libraries;
+}
+
+const char *const *kl_libraries_compressions(void)
+{
+	static const char *compressions[KL_IMAGE_COMPRESSIONS_MAX + 1];
+
+	if (!compressions[0])
+		compressions[kl_image_compressions(compressions)] = NULL;
+	return compressions;
 }

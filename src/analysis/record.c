@@ -446,7 +446,7 @@ static struct kl_error *store_libraries(struct recorder *r)
 {
 	const struct kl_library *library;
 
-	for (library = kl_cli_libraries(); library->name; library++) {
+	for (library = kl_libraries(); library->name; library++) {
 		struct kl_error *err = kl_writer_add_library(r->writer, library->name, library->version);
 
 		if (err)

@@ -1,50 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cli/cli.h"
 #include "analysis/libraries.h"
-#include "image/image.h"
+#include "cli/cli.h"
 #include "report/emitter.h"
 
-static void print_text(const char *const *compressions, size_t n)
+static void print_text(void)
 {
+	const char *const *compression = kl_libraries_compressions();
 	const struct kl_library *library;
-	size_t i;
 
 	printf("kleak-dump %s\n", KL_VERSION);
-	for (library = kl_cli_libraries(); library->name; library++)
+	for (library = kl_libraries(); library->name; library++)
 		printf("%s %s\n", library->name, library->version);
-	printf("dump compressions:");
-	for (i = 0; i < n; i++)
-		printf(" %s", compressions[i]);
-	printf("%s\n", n ? "" : " none");
+	printf("dump compressions:%s", *compression ? "" : " none");
+	for (; *compression; compression++)
+		printf(" %s", *compression);
+	putchar('\n');
 }
 
-static void print_json(const char *const *compressions, size_t n)
+static void print_json(void)
 {
+	const char *const *compression = kl_libraries_compressions();
 	struct kl_emitter e = {.out = stdout};
 	const struct kl_library *library;
-	size_t i;
 
 	kl_emit_object(&e, NULL);
 	kl_emit_string(&e, "version", KL_VERSION);
 	kl_emit_int(&e, "schema_version", KLEAK_VIEW_VERSION);
 	kl_emit_object(&e, "libraries");
-	for (library = kl_cli_libraries(); library->name; library++)
+	for (library = kl_libraries(); library->name; library++)
 		kl_emit_string(&e, library->name, library->version);
 	kl_emit_end(&e);
 	kl_emit_array(&e, "compressions");
-	for (i = 0; i < n; i++)
-		kl_emit_string(&e, NULL, compressions[i]);
+	for (; *compression; compression++)
+		kl_emit_string(&e, NULL, *compression);
 	kl_emit_end(&e);
 	kl_emit_end(&e);
 }
 
 void kl_cli_print_version(struct kl_cli *cli)
 {
-	const char *compressions[KL_IMAGE_COMPRESSIONS_MAX];
-	size_t n = kl_image_compressions(compressions);
-
 	if (cli->json)
-		print_json(compressions, n);
+		print_json();
 	else
-		print_text(compressions, n);
+		print_text();
 }
