@@ -81,7 +81,7 @@ static void use_kernel_ranges(const struct kl_kmemleak_info *info, struct kl_add
 static struct kl_error *replay(struct kl_opened *o, const struct kl_snapshot *s, struct kl_marking *m)
 {
 	const struct kl_settings *settings = o->options->settings;
-	bool stacks = s->kmemleak.info.stack_scan && !settings->no_stacks;
+	bool stacks = s->kmemleak.info.stack_scan && settings->stacks != KL_STACKS_NONE;
 	struct kl_roots roots = {};
 	const struct kl_root *root;
 	struct kl_error *err;

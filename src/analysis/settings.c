@@ -6,12 +6,20 @@
 #include <math.h>
 #include <string.h>
 
-/* Traits that thresholds of their own set, not --precise. */
-#define THRESHOLD_TRAITS (KL_TRAIT_STACK | KL_TRAIT_REGISTER | KL_TRAIT_INTERIOR)
+/* Traits that have a field of their own in struct kl_settings. */
+#define OWN_FIELD (KL_TRAIT_STACK | KL_TRAIT_DEAD_STACK | KL_TRAIT_INTEGER | KL_TRAIT_REGISTER | KL_TRAIT_INTERIOR)
+/* Of these, the traits that are no refinement by name: whether they count is set by kl_settings_set() only. */
+#define NO_REFINEMENT (KL_TRAIT_STACK | KL_TRAIT_REGISTER | KL_TRAIT_INTERIOR)
 
 void kl_settings_init(struct kl_settings *s)
 {
-	*s = (struct kl_settings){.disregard = KL_PRECISE_DISREGARD_ALL, .types = true, .untracked = true};
+	*s = (struct kl_settings){
+		.registers = true,
+		.interior = true,
+		.types = true,
+		.untracked = true,
+		.refinements = KL_PRECISE_DISREGARD_ALL & (uint16_t)~OWN_FIELD,
+	};
 }
 
 void kl_settings_deinit(struct kl_settings *s)
@@ -34,10 +42,10 @@ struct kl_error *kl_settings_policy(struct kl_settings *s, const char *text)
 
 static struct kl_error *bad_value(const char *name, const char *value, const char *wanted)
 {
-	return kl_error_create(KL_ERROR_USAGE, "--%s: '%s' is not %s", name, value, wanted);
+	return kl_error_create(KL_ERROR_USAGE, "%s: '%s' is not %s", name, value, wanted);
 }
 
-/* ---- thresholds ---- */
+/* ---- by name and value ---- */
 
 static struct kl_error *set_min_age(struct kl_settings *s, const char *name, const char *value)
 {
@@ -66,20 +74,17 @@ static struct kl_error *set_min_unref_scans(struct kl_settings *s, const char *n
 
 static struct kl_error *set_stacks(struct kl_settings *s, const char *name, const char *value)
 {
-	s->disregard |= KL_TRAIT_DEAD_STACK | KL_TRAIT_STACK_TWICE;
-	s->disregard &= (uint16_t)~KL_TRAIT_STACK;
-	s->no_stacks = false;
-	if (!strcmp(value, "live"))
-		return NULL;
-	if (!strcmp(value, "full")) {
-		s->disregard &= (uint16_t)~KL_TRAIT_DEAD_STACK;
-		return NULL;
+	static const char *const names[] = {
+		[KL_STACKS_LIVE] = "live", [KL_STACKS_FULL] = "full", [KL_STACKS_NONE] = "none"};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (!strcmp(value, names[i])) {
+			s->stacks = (enum kl_stacks)i;
+			return NULL;
+		}
 	}
-	if (strcmp(value, "none"))
-		return bad_value(name, value, "live, full or none");
-	s->disregard |= KL_TRAIT_STACK;
-	s->no_stacks = true;
-	return NULL;
+	return bad_value(name, value, "live, full or none");
 }
 
 static struct kl_error *parse_yes_no(const char *name, const char *value, bool *ret)
@@ -88,25 +93,14 @@ static struct kl_error *parse_yes_no(const char *name, const char *value, bool *
 	return *ret || !strcmp(value, "no") ? NULL : bad_value(name, value, "yes or no");
 }
 
-/* "yes" means that references with @trait count. */
-static struct kl_error *set_counting(struct kl_settings *s, uint16_t trait, const char *name, const char *value)
-{
-	struct kl_error *err;
-	bool yes;
-
-	err = parse_yes_no(name, value, &yes);
-	s->disregard = yes ? (uint16_t)(s->disregard & ~trait) : (uint16_t)(s->disregard | trait);
-	return err;
-}
-
 static struct kl_error *set_registers(struct kl_settings *s, const char *name, const char *value)
 {
-	return set_counting(s, KL_TRAIT_REGISTER, name, value);
+	return parse_yes_no(name, value, &s->registers);
 }
 
 static struct kl_error *set_interior(struct kl_settings *s, const char *name, const char *value)
 {
-	return set_counting(s, KL_TRAIT_INTERIOR, name, value);
+	return parse_yes_no(name, value, &s->interior);
 }
 
 static struct kl_error *set_types(struct kl_settings *s, const char *name, const char *value)
@@ -119,55 +113,66 @@ static struct kl_error *set_untracked(struct kl_settings *s, const char *name, c
 	return parse_yes_no(name, value, &s->untracked);
 }
 
-struct kl_error *kl_settings_threshold(struct kl_settings *s, const char *name, const char *value)
+struct kl_error *kl_settings_set(struct kl_settings *s, const char *name, const char *value)
 {
 	static const struct {
 		const char *name;
 		struct kl_error *(*set)(struct kl_settings *s, const char *name, const char *value);
-	} thresholds[] = {
+	} settings[] = {
 #define X(id, name, values, help) {name, set_##id},
-		KL_THRESHOLDS(X)
+		KL_SETTINGS(X)
 #undef X
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(thresholds) / sizeof(*thresholds); i++) {
-		if (!strcmp(name, thresholds[i].name))
-			return thresholds[i].set(s, name, value);
+	for (i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
+		if (!strcmp(name, settings[i].name))
+			return settings[i].set(s, name, value);
 	}
-	return kl_error_create(KL_ERROR_USAGE, "there is no threshold '%s'", name);
+	return kl_error_create(KL_ERROR_USAGE, "there is no setting '%s'", name);
 }
 
 /* ---- refinements ---- */
 
-static struct kl_error *switch_refinement(struct kl_settings *s, const char *text, size_t length)
+static void switch_refinement(struct kl_settings *s, uint16_t trait, bool on)
 {
-	bool on = *text == '+';
+	switch (trait) {
+	case KL_TRAIT_INTEGER:
+		s->types = on;
+		break;
+	case KL_TRAIT_DEAD_STACK:
+		if (s->stacks != KL_STACKS_NONE)
+			s->stacks = on ? KL_STACKS_LIVE : KL_STACKS_FULL;
+		break;
+	default:
+		s->refinements = on ? s->refinements | trait : (uint16_t)(s->refinements & ~trait);
+	}
+}
+
+/* "+name" or "-name", @length bytes. */
+static struct kl_error *parse_refinement(struct kl_settings *s, const char *text, size_t length)
+{
 	int bit;
 
-	if (length < 2 || (!on && *text != '-'))
-		return kl_error_create(KL_ERROR_USAGE, "--precise: '%.*s' begins with neither + nor -", (int)length,
-				       text);
+	if (length < 2 || (*text != '+' && *text != '-'))
+		return kl_error_create(KL_ERROR_USAGE, "'%.*s' begins with neither + nor -", (int)length, text);
 	for (bit = 0; bit < KL_TRAIT_COUNT; bit++) {
 		const char *name = kl_trait_name(bit);
 		uint16_t trait = (uint16_t)(1U << bit);
 
-		if (trait & THRESHOLD_TRAITS || strlen(name) != length - 1 || strncmp(name, text + 1, length - 1))
+		if (trait & NO_REFINEMENT || strlen(name) != length - 1 || strncmp(name, text + 1, length - 1))
 			continue;
-		if (trait == KL_TRAIT_INTEGER)
-			s->types = on;
-		else
-			s->disregard = on ? s->disregard | trait : (uint16_t)(s->disregard & ~trait);
+		switch_refinement(s, trait, *text == '+');
 		return NULL;
 	}
-	return kl_error_create(KL_ERROR_USAGE, "--precise: there is no refinement '%.*s'", (int)length - 1, text + 1);
+	return kl_error_create(KL_ERROR_USAGE, "there is no refinement '%.*s'", (int)length - 1, text + 1);
 }
 
-struct kl_error *kl_settings_refinements(struct kl_settings *s, const char *text)
+struct kl_error *kl_settings_refine(struct kl_settings *s, const char *text)
 {
 	while (*text) {
 		size_t length = strcspn(text, ",");
-		struct kl_error *err = switch_refinement(s, text, length);
+		struct kl_error *err = parse_refinement(s, text, length);
 
 		if (err)
 			return err;
@@ -175,6 +180,8 @@ struct kl_error *kl_settings_refinements(struct kl_settings *s, const char *text
 	}
 	return NULL;
 }
+
+/* ---- roots ---- */
 
 struct kl_error *kl_settings_root(struct kl_settings *s, const char *text)
 {
@@ -188,32 +195,25 @@ struct kl_error *kl_settings_root(struct kl_settings *s, const char *text)
 		if (!*end && !errno && root.length && root.start + root.length > root.start)
 			return kl_vec_push(&s->roots.list, root) ? NULL : kl_error_nomem();
 	}
-	return kl_error_create(KL_ERROR_USAGE, "--root: '%s' is not ADDRESS,LENGTH (address in hexadecimal)", text);
+	return kl_error_create(KL_ERROR_USAGE, "root: '%s' is not ADDRESS,LENGTH (address in hexadecimal)", text);
 }
 
 /* ---- together ---- */
 
-struct kl_error *kl_settings_check(const struct kl_settings *s)
-{
-	struct kl_settings defaults;
-
-	if (s->policy == KL_POLICY_PRECISE)
-		return NULL;
-	kl_settings_init(&defaults);
-	if (s->no_stacks)
-		defaults.disregard |= KL_TRAIT_STACK;
-	if (s->disregard == defaults.disregard && s->types == defaults.types && s->untracked == defaults.untracked &&
-	    !s->has_min_age && !s->min_unref_scans)
-		return NULL;
-	return kl_error_create(
-		KL_ERROR_USAGE,
-		"the policy kernel has the kernel's own thresholds and no refinements (but --stacks none)");
-}
-
 struct kl_precise_settings kl_settings_precise(const struct kl_settings *s, uint64_t kernel_min_age, unsigned hz)
 {
+	uint16_t disregard = s->refinements;
+
+	if (s->stacks != KL_STACKS_FULL)
+		disregard |= KL_TRAIT_DEAD_STACK;
+	if (s->stacks == KL_STACKS_NONE)
+		disregard |= KL_TRAIT_STACK;
+	if (!s->registers)
+		disregard |= KL_TRAIT_REGISTER;
+	if (!s->interior)
+		disregard |= KL_TRAIT_INTERIOR;
 	return (struct kl_precise_settings){
-		.disregard = s->disregard,
+		.disregard = disregard,
 		.types = s->types,
 		.untracked = s->untracked,
 		.min_age = s->has_min_age ? (uint64_t)(s->min_age_s * hz) : kernel_min_age,
@@ -221,8 +221,22 @@ struct kl_precise_settings kl_settings_precise(const struct kl_settings *s, uint
 	};
 }
 
+struct kl_error *kl_settings_check(const struct kl_settings *s)
+{
+	struct kl_settings allowed;
+
+	if (s->policy == KL_POLICY_PRECISE)
+		return NULL;
+	kl_settings_init(&allowed);
+	if ((s->stacks == KL_STACKS_LIVE || s->stacks == KL_STACKS_NONE) && s->registers && s->interior && s->types &&
+	    s->untracked && s->refinements == allowed.refinements && !s->has_min_age && !s->min_unref_scans)
+		return NULL;
+	return kl_error_create(KL_ERROR_USAGE, "the kernel policy takes no settings but stacks=none and more roots");
+}
+
 void kl_settings_describe(const struct kl_settings *s, struct kl_strbuf *sb)
 {
+	const struct kl_precise_settings precise = kl_settings_precise(s, 0, 0);
 	const struct kl_root *root;
 	size_t before = sb->length;
 	int bit;
@@ -233,7 +247,7 @@ void kl_settings_describe(const struct kl_settings *s, struct kl_strbuf *sb)
 		kl_strbuf_printf(sb, "min-unref-scans=%" PRIu32 " ", s->min_unref_scans);
 	for (bit = 0; bit < KL_TRAIT_COUNT; bit++) {
 		uint16_t trait = (uint16_t)(1U << bit);
-		bool honoured = trait == KL_TRAIT_INTEGER ? s->types : (s->disregard & trait) != 0;
+		bool honoured = trait == KL_TRAIT_INTEGER ? s->types : (precise.disregard & trait) != 0;
 		bool by_default = trait == KL_TRAIT_INTEGER || (KL_PRECISE_DISREGARD_ALL & trait);
 
 		if (honoured != by_default)

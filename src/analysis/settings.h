@@ -1,5 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* settings.h: what the user chose for a marking: policy, thresholds, refinements. Texts in, structure out. */
+/* settings.h: what the user chose for a marking. Texts in, structure out; how an option is written is not known here.
+ *
+ * A *setting* is anything that can be chosen for a marking: the policy, more roots, and what KL_SETTINGS lists. A
+ * *threshold* is a setting that is a number. A *refinement* is a setting that is on or off; it is about a *trait*
+ * (heap/facts.h), which is what speaks against a reference. Refinements that are not in KL_SETTINGS are switched by
+ * name.
+ *
+ * Each setting is a field of its own: none changes another, in whatever order they are given. Only `stacks` and `types`
+ * have two names: the refinement live-stacks is stacks=live against stacks=full, and the later one counts.
+ */
 #ifndef KL_ANALYSIS_SETTINGS_H
 #define KL_ANALYSIS_SETTINGS_H
 
@@ -14,8 +23,15 @@ enum kl_policy {
 	KL_POLICY_KERNEL,  /* what an in-kernel scan would do at that instant */
 };
 
-/* Settings that also --sweep can vary: name, values, what it is. The name is the option's, too. */
-#define KL_THRESHOLDS(X)                                                                                               \
+/* Which words of stacks may hold references. The first one is the default. */
+enum kl_stacks {
+	KL_STACKS_LIVE, /* from the saved stack pointer up */
+	KL_STACKS_FULL, /* all, as the kernel scans them */
+	KL_STACKS_NONE,
+};
+
+/* Settings that a sweep can vary: name, values, what it is. */
+#define KL_SETTINGS(X)                                                                                                 \
 	X(min_age, "min-age", "SECONDS", "younger objects are not leaks (default: the kernel's own minimum)")          \
 	X(min_unref_scans, "min-unref-scans", "N", "scans in which the kernel must have found an object unreferenced") \
 	X(stacks, "stacks", "live|full|none", "what part of the stacks may hold references")                           \
@@ -29,10 +45,9 @@ struct kl_settings {
 	bool has_min_age;
 	double min_age_s;
 	uint32_t min_unref_scans;
-	uint16_t disregard; /* kl_trait bits */
-	bool types;
-	bool untracked;
-	bool no_stacks;        /* policy kernel: stacks are no roots */
+	enum kl_stacks stacks;
+	bool registers, interior, types, untracked;
+	uint16_t refinements;  /* kl_trait bits: those that have no field here, and are on */
 	struct kl_roots roots; /* given by the user */
 };
 
@@ -44,16 +59,16 @@ void kl_settings_deinit(struct kl_settings *s);
 struct kl_error *kl_settings_policy(struct kl_settings *s, const char *text);
 const char *kl_policy_name(enum kl_policy policy);
 
-/** kl_settings_threshold() - set the threshold called @name (KL_THRESHOLDS) to @value. Errors: KL_ERROR_USAGE. */
-struct kl_error *kl_settings_threshold(struct kl_settings *s, const char *name, const char *value);
+/** kl_settings_set() - set the setting called @name (KL_SETTINGS) to @value. Errors: KL_ERROR_USAGE, "name: ...". */
+struct kl_error *kl_settings_set(struct kl_settings *s, const char *name, const char *value);
 
-/** kl_settings_refinements() - "+live-stacks,-mask-vmap": switch refinements of the policy precise on and off. */
-struct kl_error *kl_settings_refinements(struct kl_settings *s, const char *text);
+/** kl_settings_refine() - "+live-stacks,-mask-vmap": switch refinements of the precise policy on and off. */
+struct kl_error *kl_settings_refine(struct kl_settings *s, const char *text);
 
-/** kl_settings_root() - "ADDRESS,LENGTH": more memory to start from. */
+/** kl_settings_root() - "ADDRESS,LENGTH": more memory to start from. Errors: KL_ERROR_USAGE, "root: ...". */
 struct kl_error *kl_settings_root(struct kl_settings *s, const char *text);
 
-/** kl_settings_check() - do they make sense together? Refinements and most thresholds need the policy precise. */
+/** kl_settings_check() - can they be had together? Nearly all need the precise policy. */
 struct kl_error *kl_settings_check(const struct kl_settings *s);
 
 /** kl_settings_precise() - what kl_precise_run() takes. @kernel_min_age: jiffies, of the dump; @hz: of the dump. */

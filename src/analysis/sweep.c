@@ -24,7 +24,7 @@ struct kl_error *kl_sweep_add(struct kl_sweep *sweep, const char *text)
 	char *next, *value;
 
 	if (sweep->count == KL_STORE_SWEEP_SETTINGS)
-		return kl_error_create(KL_ERROR_USAGE, "--sweep: at most %d settings", KL_STORE_SWEEP_SETTINGS);
+		return kl_error_create(KL_ERROR_USAGE, "at most %d settings", KL_STORE_SWEEP_SETTINGS);
 	d->text = strdup(text);
 	if (!d->text)
 		return kl_error_nomem();
@@ -32,24 +32,22 @@ struct kl_error *kl_sweep_add(struct kl_sweep *sweep, const char *text)
 	d->count = 0;
 	next = strchr(d->text, '=');
 	if (!next)
-		return kl_error_create(KL_ERROR_USAGE, "--sweep: '%s' is not NAME=VALUE,VALUE...", text);
+		return kl_error_create(KL_ERROR_USAGE, "'%s' is not NAME=VALUE,VALUE...", text);
 	*next++ = '\0';
 	d->name = d->text;
 	while ((value = strsep(&next, ","))) {
 		struct kl_error *err;
 
 		if (d->count == KL_SWEEP_VALUES)
-			return kl_error_create(KL_ERROR_USAGE, "--sweep: at most %d values of %s", KL_SWEEP_VALUES,
-					       d->name);
+			return kl_error_create(KL_ERROR_USAGE, "at most %d values of %s", KL_SWEEP_VALUES, d->name);
 		kl_settings_init(&probe);
-		err = kl_settings_threshold(&probe, d->name, value);
+		err = kl_settings_set(&probe, d->name, value);
 		if (err)
-			return kl_error_prepend(err, "--sweep");
+			return err;
 		d->values[d->count++] = value;
 	}
 	if (count_combinations(sweep) > MAX_COMBINATIONS)
-		return kl_error_create(KL_ERROR_USAGE, "--sweep: %zu combinations are too many",
-				       count_combinations(sweep));
+		return kl_error_create(KL_ERROR_USAGE, "%zu combinations are too many", count_combinations(sweep));
 	return NULL;
 }
 
@@ -122,7 +120,7 @@ static struct kl_error *combine(const struct kl_analysis *a, const struct kl_swe
 		index /= d->count;
 	}
 	for (i = 0; i < sweep->count; i++) {
-		struct kl_error *err = kl_settings_threshold(&settings, sweep->dimensions[i].name, row->values[i]);
+		struct kl_error *err = kl_settings_set(&settings, sweep->dimensions[i].name, row->values[i]);
 
 		if (err)
 			return err;

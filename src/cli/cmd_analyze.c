@@ -29,7 +29,7 @@ const char kl_help_analyze[] =
 	"  --precise +A,-B    turn refinements of the precise policy on and off: live-stacks, stack-once,\n"
 	"                     mask-metadata, mask-sheaves, mask-vmap, mask-modules, mask-percpu, percpu-exact, types\n"
 #define X(id, name, values, help) "  --" name " " values "\n                     " help "\n"
-	KL_THRESHOLDS(X)
+	KL_SETTINGS(X)
 #undef X
 		"  --root ADDR,LEN    scan this memory, too; may be repeated\n"
 		"\n"
@@ -61,13 +61,13 @@ enum {
 
 enum {
 #define X(id, name, values, help) SETTING_##id,
-	KL_THRESHOLDS(X)
+	KL_SETTINGS(X)
 #undef X
 };
 
 static const char *const setting_names[] = {
 #define X(id, name, values, help) name,
-	KL_THRESHOLDS(X)
+	KL_SETTINGS(X)
 #undef X
 };
 
@@ -89,6 +89,18 @@ static void arguments_deinit(struct arguments *a)
 	kl_sweep_deinit(&a->sweep);
 }
 
+/* What is wrong with "stacks" is wrong with --stacks: that a setting has an option of its name is known here only. */
+static struct kl_error *name_as_option(struct kl_error *err)
+{
+	struct kl_error *named;
+
+	if (!err || kl_error_code(err) != KL_ERROR_USAGE)
+		return err;
+	named = kl_error_create(KL_ERROR_USAGE, "--%s", kl_error_message(err));
+	kl_error_destroy(err);
+	return named;
+}
+
 /* Options about how to mark, and about what to ask besides. */
 static struct kl_error *take_marking_option(struct arguments *a, int option, const char *value)
 {
@@ -96,11 +108,11 @@ static struct kl_error *take_marking_option(struct arguments *a, int option, con
 	case OPTION_POLICY:
 		return kl_settings_policy(&a->settings, value);
 	case OPTION_PRECISE:
-		return kl_settings_refinements(&a->settings, value);
+		return kl_error_prepend(kl_settings_refine(&a->settings, value), "--precise");
 	case OPTION_ROOT:
-		return kl_settings_root(&a->settings, value);
+		return name_as_option(kl_settings_root(&a->settings, value));
 	case OPTION_SWEEP:
-		return kl_sweep_add(&a->sweep, value);
+		return kl_error_prepend(kl_sweep_add(&a->sweep, value), "--sweep");
 	case OPTION_EXPLAIN_POLICY:
 		a->explain_policy = true;
 		return NULL;
@@ -108,7 +120,7 @@ static struct kl_error *take_marking_option(struct arguments *a, int option, con
 		a->explain_disagreements = true;
 		return NULL;
 	default:
-		return kl_settings_threshold(&a->settings, setting_names[option - OPTION_SETTING], value);
+		return name_as_option(kl_settings_set(&a->settings, setting_names[option - OPTION_SETTING], value));
 	}
 }
 
@@ -161,7 +173,7 @@ static struct kl_error *parse(struct kl_cli *cli, int argc, char **argv, struct 
 		{"sweep", required_argument, NULL, OPTION_SWEEP},
 		{"explain-disagreements", no_argument, NULL, OPTION_EXPLAIN_DISAGREEMENTS},
 #define X(id, name, values, help) {name, required_argument, NULL, OPTION_SETTING + SETTING_##id},
-		KL_THRESHOLDS(X)
+		KL_SETTINGS(X)
 #undef X
 			KL_COMMON_OPTIONS,
 	};

@@ -49,7 +49,7 @@ struct kl_diff_group {
 struct kl_diff {
 	struct kl_store_run a, b;
 	bool same_boot;
-	bool same_settings; /* policy and thresholds; otherwise differences may come from those */
+	bool same_settings; /* policy and settings; otherwise differences may come from those */
 	KL_VEC(struct kl_diff_group)
 	groups; /* unchanged ones left out; by change, then most bytes of difference first */
 	size_t per_change[KL_CHANGE_COUNT];

@@ -200,6 +200,17 @@ sweeps_types() { # KERNEL
 	[ "$(sed 1d swept_yes | sed 's/^[a-z]*//' | sort -u | wc -l)" -eq 2 ] && diff swept_yes swept_no
 }
 
+# A sweep of stacks leaves stack-once as the run has it: the row of what the run has anyway is what the run found.
+sweep_leaves_refinements() { # KERNEL
+	local counts
+	counts="SELECT sum(verdict = 'leak') || ' ' || sum(verdict = 'indirect') FROM findings"
+	analyse 0 "$1" "$fixtures/$1.vmcore" || return 1
+	sql "$counts" >otherwise
+	analyse 0 "$1" --precise=-stack-once --sweep stacks=live "$fixtures/$1.vmcore" || return 1
+	sql "$counts" | tr -d '\r"' >found
+	sed -n '/^stacks /,$p' printed | awk '$1 == "live" { print $2, $3 }' | diff found - && ! cmp -s found otherwise
+}
+
 # The verdicts of the undamaged dump, but for the objects that are listed: NAME=VERDICT.
 verdicts_but() { # KERNEL NAME=VERDICT...
 	local kernel=$1
@@ -270,6 +281,8 @@ for expected in "$fixtures"/precise-*.expect; do
 	case_ "$kernel: reasons" reasons "$kernel"
 	case_ "$kernel: variables of a module" module_reasons "$kernel"
 	case_ "$kernel: --stacks full" same "$kernel" live-stacks --stacks full
+	case_ "$kernel: stacks leave stack-once alone" same "$kernel" stack-once --precise=-stack-once --stacks live
+	case_ "$kernel: also before it" same "$kernel" stack-once --stacks live --precise=-stack-once
 	case_ "$kernel: --precise=-types" same "$kernel" types --precise=-types
 	case_ "$kernel: --min-age beyond all" all_young "$kernel"
 done
@@ -316,5 +329,6 @@ case_ "a sweep is what single runs are: types, untracked pages, scans" sweep "$k
 	types=yes,no untracked=no,yes min-unref-scans=0,2,4
 case_ "a sweep varies types that the run does without" sweeps_types "$kernel"
 case_ "in JSON, refinements and sweeps are what they are as text" answers_in_json "$kernel"
+case_ "a sweep of stacks leaves stack-once alone" sweep_leaves_refinements "$kernel"
 [ -e "$fixtures/precise-7.3-aarch64.expect" ] || skip "aarch64" "no cross compiler when the fixtures were built"
 done_testing

@@ -59,6 +59,22 @@ run analyze --db none.db --sweep min-age="$(seq -s, 16)" --sweep min-unref-scans
 	--sweep stacks=live,full,none --sweep types=yes,no --sweep interior=yes,no --sweep registers=yes,no dump
 status_is 2 "a sweep of more combinations than can be meant is refused"
 stderr_has "6144 combinations are too many" "before the dump is looked at"
+refused() { # MESSAGE ARGUMENT...: a setting that cannot be is named as its option
+	local message=$1
+	shift
+	run analyze --db none.db "$@" dump
+	status_is 2 "analyze $*"
+	stderr_is "kleak-dump: $message" "and says why"
+}
+refused "--stacks: 'all' is not live, full or none" --stacks all
+refused "--min-age: '5s' is not a number of seconds" --min-age 5s
+refused "--interior: 'maybe' is not yes or no" --interior maybe
+refused "--precise: there is no refinement 'live'" --precise=+types,-live
+refused "--root: '1' is not ADDRESS,LENGTH (address in hexadecimal)" --root 1
+refused "--sweep: stacks: 'all' is not live, full or none" --sweep stacks=live,all
+refused "--sweep: there is no setting 'colour'" --sweep colour=red
+refused "--sweep: 'stacks' is not NAME=VALUE,VALUE..." --sweep stacks
+refused "the kernel policy takes no settings but stacks=none and more roots" --policy kernel --precise=-mask-vmap
 run report --db sample.db x
 status_is 2 "a run is a number"
 run report --db sample.db -- -1

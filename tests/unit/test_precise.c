@@ -310,7 +310,7 @@ static void test_modified_objects_are_alive(void)
 	CHECK(mark.confirmed[never_looked_at]);
 }
 
-static void test_thresholds(void)
+static void test_min_age_and_scans(void)
 {
 	uint32_t a;
 
@@ -414,7 +414,7 @@ int main(void)
 	RUN(test_strong_reference_outweighs_a_weak_one);
 	RUN(test_excess_references);
 	RUN(test_modified_objects_are_alive);
-	RUN(test_thresholds);
+	RUN(test_min_age_and_scans);
 	RUN(test_missing_memory_counts_where_it_matters);
 	RUN(test_edges_follow_what_counts);
 	RUN(test_second_chance);
