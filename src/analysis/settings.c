@@ -17,6 +17,7 @@ void kl_settings_init(struct kl_settings *s)
 		.registers = true,
 		.interior = true,
 		.types = true,
+		.siblings = true,
 		.untracked = true,
 		.refinements = KL_PRECISE_DISREGARD_ALL & (uint16_t)~OWN_FIELD,
 	};
@@ -106,6 +107,11 @@ static struct kl_error *set_interior(struct kl_settings *s, const char *name, co
 static struct kl_error *set_types(struct kl_settings *s, const char *name, const char *value)
 {
 	return parse_yes_no(name, value, &s->types);
+}
+
+static struct kl_error *set_siblings(struct kl_settings *s, const char *name, const char *value)
+{
+	return parse_yes_no(name, value, &s->siblings);
 }
 
 static struct kl_error *set_untracked(struct kl_settings *s, const char *name, const char *value)
@@ -215,6 +221,7 @@ struct kl_precise_settings kl_settings_precise(const struct kl_settings *s, uint
 	return (struct kl_precise_settings){
 		.disregard = disregard,
 		.types = s->types,
+		.siblings = s->siblings,
 		.untracked = s->untracked,
 		.min_age = s->has_min_age ? (uint64_t)(s->min_age_s * hz) : kernel_min_age,
 		.min_unref_scans = s->min_unref_scans,
@@ -229,7 +236,8 @@ struct kl_error *kl_settings_check(const struct kl_settings *s)
 		return NULL;
 	kl_settings_init(&allowed);
 	if ((s->stacks == KL_STACKS_LIVE || s->stacks == KL_STACKS_NONE) && s->registers && s->interior && s->types &&
-	    s->untracked && s->refinements == allowed.refinements && !s->has_min_age && !s->min_unref_scans)
+	    s->siblings && s->untracked && s->refinements == allowed.refinements && !s->has_min_age &&
+	    !s->min_unref_scans)
 		return NULL;
 	return kl_error_create(KL_ERROR_USAGE, "the kernel policy takes no settings but stacks=none and more roots");
 }
@@ -253,6 +261,8 @@ void kl_settings_describe(const struct kl_settings *s, struct kl_strbuf *sb)
 		if (honoured != by_default)
 			kl_strbuf_printf(sb, "%c%s ", honoured ? '+' : '-', kl_trait_name(bit));
 	}
+	if (!s->siblings)
+		kl_strbuf_puts(sb, "-siblings ");
 	if (!s->untracked)
 		kl_strbuf_puts(sb, "-untracked ");
 	kl_vec_for_each (root, &s->roots.list)

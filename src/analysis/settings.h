@@ -38,6 +38,7 @@ enum kl_stacks {
 	X(registers, "registers", "yes|no", "whether registers may")                                                   \
 	X(interior, "interior", "yes|no", "whether an address inside an object is a reference to it")                  \
 	X(types, "types", "yes|no", "whether words that are not declared as pointers are only weak references")        \
+	X(siblings, "siblings", "yes|no", "whether lost siblings weaken what only stray words refer to")               \
 	X(untracked, "untracked", "yes|no", "whether to search pages that kmemleak does not track, too")
 
 struct kl_settings {
@@ -46,7 +47,7 @@ struct kl_settings {
 	double min_age_s;
 	uint32_t min_unref_scans;
 	enum kl_stacks stacks;
-	bool registers, interior, types, untracked;
+	bool registers, interior, types, siblings, untracked;
 	uint16_t refinements;  /* kl_trait bits: those that have no field here, and are on */
 	struct kl_roots roots; /* given by the user */
 };

@@ -247,9 +247,13 @@ struct kl_error *kl_sweep_refinements(struct kl_analysis *a, struct kl_store_ref
 		if (without_refinement(&a->marking.settings, bit, &without))
 			err = compare_without(a, name, &without, with, ret);
 	}
-	if (err || !a->marking.settings.untracked)
-		return err;
+	without = a->marking.settings;
+	without.siblings = false;
+	if (!err && a->marking.settings.siblings)
+		err = compare_without(a, "siblings", &without, with, ret);
 	without = a->marking.settings;
 	without.untracked = false;
-	return compare_without(a, "untracked", &without, with, ret);
+	if (!err && a->marking.settings.untracked)
+		err = compare_without(a, "untracked", &without, with, ret);
+	return err;
 }

@@ -36,18 +36,19 @@ static const struct kl_mask *find_mask(const struct kl_facts *k, uint64_t addres
 static enum kl_grade grade_in_object(const struct collector *c, uint32_t row, uint64_t address)
 {
 	const struct kl_facts *facts = c->facts;
-	const struct kl_object_type *type;
-	uint64_t offset;
+	bool percpu = c->heap->class_[row] == KLEAK_CLASS_PERCPU;
 
+	if (!percpu && facts->type_of && facts->type_of[row]) {
+		const struct kl_object_type *type = &facts->types.data[facts->type_of[row]];
+		uint64_t offset = address - kl_object_start(c->heap, c->space, row);
+
+		return offset >= type->size || !type->words[offset / 8] ? KL_GRADE_WEAK : KL_GRADE_TYPED;
+	}
 	/* Copies of per-CPU memory are erased when they are allocated. What can never be reported (sections of the
 	 * image, early memory) was erased while booting, or written on purpose. */
-	if (c->heap->class_[row] == KLEAK_CLASS_PERCPU || !c->heap->min_count[row])
+	if (percpu || !c->heap->min_count[row] || (facts->zeroed && facts->zeroed[row]))
 		return KL_GRADE_PLAIN;
-	if (!facts->type_of || !facts->type_of[row])
-		return facts->zeroed && facts->zeroed[row] ? KL_GRADE_PLAIN : KL_GRADE_THIN;
-	type = &facts->types.data[facts->type_of[row]];
-	offset = address - kl_object_start(c->heap, c->space, row);
-	return offset >= type->size || !type->words[offset / 8] ? KL_GRADE_WEAK : KL_GRADE_TYPED;
+	return KL_GRADE_THIN;
 }
 
 static uint16_t traits_of_root(const struct kl_facts *k, size_t root, uint64_t address)
