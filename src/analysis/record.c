@@ -302,9 +302,13 @@ static struct kl_error *store_anomalies(struct recorder *r)
 	const struct kl_anomaly *anomaly;
 
 	kl_vec_for_each (anomaly, &r->k->anomalies) {
-		struct kl_error *err = kl_writer_add_anomaly(
-			r->writer, anomaly->kind, anomaly->address ? &anomaly->address : NULL, anomaly->message);
+		const uint64_t *address = anomaly->address ? &anomaly->address : NULL;
+		_cleanup_strbuf_ struct kl_strbuf text = {};
+		struct kl_error *err;
 
+		kl_anomaly_text(anomaly, &text);
+		err = text.failed ? kl_error_nomem()
+				  : kl_writer_add_anomaly(r->writer, anomaly->kind, address, kl_strbuf_string(&text));
 		if (err)
 			return err;
 	}

@@ -73,16 +73,6 @@ struct kl_error *kl_kernel_read_value(struct kl_kernel *k, const struct kl_varia
 	return err;
 }
 
-struct kl_error *kl_kernel_read_struct(struct kl_kernel *k, uint64_t address, const struct kl_type *type, void *buffer,
-				       size_t size)
-{
-	if (!type->present || type->size > size)
-		return kl_error_create(KL_ERROR_UNSUPPORTED,
-				       "a struct of %" PRIu64 " bytes, where at most %zu are read",
-				       type->present ? type->size : 0, size);
-	return kl_kernel_read(k, address, buffer, type->size);
-}
-
 struct kl_error *kl_kernel_read_member(struct kl_kernel *k, uint64_t address, const struct kl_member *m, uint64_t *ret)
 {
 	struct kl_member at_zero = *m;
@@ -101,34 +91,76 @@ struct kl_error *kl_kernel_read_member(struct kl_kernel *k, uint64_t address, co
 
 /* ---- anomalies --------------------------------------------------------------------------------------------------- */
 
-void kl_kernel_anomaly(struct kl_kernel *k, const char *kind, uint64_t address, const char *format, ...)
+/* The last one of @kind, and how many there are. */
+static struct kl_anomaly *last_anomaly_of(struct kl_kernel *k, const char *kind, unsigned *count)
 {
 	struct kl_anomaly *a, *last = NULL;
-	unsigned kept = 0;
-	va_list ap;
 
-	k->anomaly_count++;
+	*count = 0;
 	kl_vec_for_each (a, &k->anomalies) {
-		if (!strcmp(a->kind, kind)) {
-			kept++;
-			last = a;
-		}
+		if (strcmp(a->kind, kind) != 0)
+			continue;
+		(*count)++;
+		last = a;
 	}
-	if (kept >= KL_ANOMALIES_PER_KIND) {
-		last->repeated++;
-		return;
+	return last;
+}
+
+/* Keeps an anomaly that was not met before, whose message it takes over; returns its index, SIZE_MAX when there are
+ * enough of its kind. */
+static size_t keep_anomaly(struct kl_kernel *k, const char *kind, uint64_t address, char *message)
+{
+	unsigned count;
+	struct kl_anomaly *last = last_anomaly_of(k, kind, &count), *a;
+
+	if (count >= KL_ANOMALIES_PER_KIND) {
+		last->others++;
+		free(message);
+		return SIZE_MAX;
 	}
 	a = kl_vec_add(&k->anomalies);
-	if (!a)
-		return;
-	a->kind = kind;
-	a->address = address;
+	if (!a) {
+		free(message);
+		return SIZE_MAX;
+	}
+	*a = (struct kl_anomaly){.kind = kind, .address = address, .times = 1, .message = message};
+	return k->anomalies.count - 1;
+}
+
+void kl_kernel_anomaly(struct kl_kernel *k, const char *kind, uint64_t address, const char *format, ...)
+{
+	uint64_t hash, index;
+	char *message;
+	va_list ap;
+
+	k->anomalies_met++;
 	va_start(ap, format);
-	if (vasprintf(&a->message, format, ap) < 0)
-		a->message = NULL;
+	if (vasprintf(&message, format, ap) < 0)
+		message = NULL;
 	va_end(ap);
-	if (!a->message)
-		k->anomalies.count--;
+	if (!message) {
+		k->anomaly_count++;
+		return;
+	}
+	hash = kl_hash_bytes(kl_hash_bytes(KL_HASH_SEED, kind, strlen(kind) + 1), message, strlen(message));
+	if (kl_map_get(&k->anomalies_known, hash, &index)) {
+		if (index != SIZE_MAX)
+			k->anomalies.data[index].times++;
+		free(message);
+		return;
+	}
+	k->anomaly_count++;
+	/* Without memory for it, it counts once more when it is met again. */
+	kl_map_put(&k->anomalies_known, hash, keep_anomaly(k, kind, address, message));
+}
+
+void kl_anomaly_text(const struct kl_anomaly *a, struct kl_strbuf *ret)
+{
+	kl_strbuf_puts(ret, a->message);
+	if (a->times > 1)
+		kl_strbuf_printf(ret, " (%" PRIu64 " times)", a->times);
+	if (a->others)
+		kl_strbuf_printf(ret, " (and %" PRIu64 " other anomalies of this kind)", a->others);
 }
 
 void kl_kernel_anomaly_error(struct kl_kernel *k, const char *kind, uint64_t address, struct kl_error *err)

@@ -17,6 +17,8 @@
 #include "kernel/layouts.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/map.h"
+#include "util/strbuf.h"
 #include "util/vec.h"
 
 struct kl_debug;
@@ -30,15 +32,19 @@ struct kl_kernel_access {
 	void *context;
 };
 
-/* Something in the dump that cannot be right, or that stopped a reader. Never fatal. */
+/* Something in the dump that cannot be right, or that stopped a reader. Never fatal.
+ *
+ * One cause is one anomaly, however often it is met: a page that is missing is met by everyone who would read it, a
+ * damaged list by everything that should have been on it. What is told in the same words is the same anomaly. */
 struct kl_anomaly {
-	const char *kind;  /* a short static name: "list", "kallsyms", "stack depot", ... */
-	uint64_t address;  /* where in the dump, 0 when it has no address */
-	uint64_t repeated; /* how many more of this kind were only counted */
-	char *message;     /* may hold bytes from the dump: escape it */
+	const char *kind; /* a short static name: "list", "kallsyms", "stack depot", ... */
+	uint64_t address; /* where in the dump it was met first, 0 when it has no address */
+	uint64_t times;   /* how often it was met */
+	uint64_t others;  /* how many other anomalies of this kind were not kept */
+	char *message;    /* may hold bytes from the dump: escape it */
 };
 
-/* Of one kind so many are kept; the others are counted in `repeated` of the last one kept. */
+/* So many of one kind are kept; the rest is counted in `others` of the last one kept. */
 #define KL_ANOMALIES_PER_KIND 8
 
 /* Per-CPU addressing; see percpu.h. */
@@ -72,7 +78,9 @@ struct kl_kernel {
 	struct kl_percpu percpu;
 
 	KL_VEC(struct kl_anomaly) anomalies;
-	uint64_t anomaly_count; /* all, those not kept included */
+	uint64_t anomaly_count;        /* all, those not kept included */
+	uint64_t anomalies_met;        /* all, each as often as it was met; tells whether a step met any */
+	struct kl_map anomalies_known; /* hash of kind and message -> index in anomalies; SIZE_MAX for those not kept */
 
 	struct kl_machine
 		*machine; /* what was read of it so far (kernel/machine/machine.h); NULL before anyone asked */
@@ -117,19 +125,18 @@ struct kl_error *kl_kernel_read_string(struct kl_kernel *k, uint64_t address, ch
 struct kl_error *kl_kernel_read_value(struct kl_kernel *k, const struct kl_variable *v, size_t symbol_size,
 				      uint64_t *ret);
 
-/** kl_kernel_read_struct() - a whole struct into @buffer of @size bytes.
- * Errors: KL_ERROR_UNSUPPORTED when the type is absent or larger than @size, otherwise as kl_kernel_read(). */
-struct kl_error *kl_kernel_read_struct(struct kl_kernel *k, uint64_t address, const struct kl_type *type, void *buffer,
-				       size_t size);
-
 /** kl_kernel_read_member() - the value of one member of the struct at @address, zero-extended.
  * Reads the member alone. Errors: KL_ERROR_UNSUPPORTED when the member is absent or no integer. */
 struct kl_error *kl_kernel_read_member(struct kl_kernel *k, uint64_t address, const struct kl_member *m, uint64_t *ret);
 
 /** kl_kernel_anomaly() - record that something at @address is wrong. @kind is a static string.
- * Never fails: out of memory only counts it. */
+ * Met again in the same words, it is only counted: who meets many things that have one cause says what the cause is,
+ * and leaves out of the message what tells them apart. Never fails: out of memory only counts it. */
 void kl_kernel_anomaly(struct kl_kernel *k, const char *kind, uint64_t address, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/** kl_anomaly_text() - append what is to be told of @a: its message, how often it was met, what was not kept. */
+void kl_anomaly_text(const struct kl_anomaly *a, struct kl_strbuf *ret);
 
 /** kl_kernel_anomaly_error() - record @err as an anomaly and destroy it; for errors that end a chain, not the run. */
 void kl_kernel_anomaly_error(struct kl_kernel *k, const char *kind, uint64_t address, struct kl_error *err);

@@ -42,22 +42,16 @@ static const struct kl_request requests[] = {
 #include "kernel/layouts.def"
 };
 
-/* Members that must be there when their struct is. */
+/* The members of each struct; `path` is set for those that must be there when their struct is. */
 static const struct {
 	const char *unit, *tag, *path;
 	size_t type, member;
-} needed_members[] = {
+} struct_members[] = {
 #define KL_MEMBER(ident, member, path, need)                                                                        \
 	{ident##_unit, ident##_tag, (need) == KL_REQUIRED ? (path) : NULL, offsetof(struct kl_layouts, ident.type), \
 	 offsetof(struct kl_layouts, ident.member)},
 #include "kernel/layouts.def"
 };
-
-const struct kl_request *kl_layouts_requests(size_t *count)
-{
-	*count = sizeof(requests) / sizeof(requests[0]);
-	return requests;
-}
 
 static const struct kl_type *type_at(const struct kl_layouts *l, size_t offset)
 {
@@ -69,8 +63,28 @@ static const struct kl_member *member_at(const struct kl_layouts *l, size_t offs
 	return (const void *)((const char *)l + offset);
 }
 
-/* Members end inside their struct, and array elements inside their member, so that whoever reads a whole struct may use
- * kl_member_get() without a check. */
+size_t kl_layouts_span(const struct kl_layouts *l, const struct kl_type *type)
+{
+	size_t offset = (size_t)((const char *)type - (const char *)l), span = 0, i;
+
+	for (i = 0; i < sizeof(struct_members) / sizeof(struct_members[0]); i++) {
+		const struct kl_member *m = member_at(l, struct_members[i].member);
+		size_t end = (size_t)m->offset + m->size;
+
+		if (struct_members[i].type == offset && m->present && end > span)
+			span = end;
+	}
+	return span;
+}
+
+const struct kl_request *kl_layouts_requests(size_t *count)
+{
+	*count = sizeof(requests) / sizeof(requests[0]);
+	return requests;
+}
+
+/* Members end inside their struct, and array elements inside their member, so that whoever reads kl_layouts_span() bytes
+ * may use kl_member_get() without a check. */
 static bool inside(const struct kl_member *m, const struct kl_type *type)
 {
 	return !m->present || ((uint64_t)m->offset + m->size <= type->size &&
@@ -79,18 +93,18 @@ static bool inside(const struct kl_member *m, const struct kl_type *type)
 
 static struct kl_error *check_members(const struct kl_layouts *l, const char *path)
 {
-	for (size_t i = 0; i < sizeof(needed_members) / sizeof(needed_members[0]); i++) {
-		const struct kl_type *type = type_at(l, needed_members[i].type);
-		const struct kl_member *m = member_at(l, needed_members[i].member);
+	for (size_t i = 0; i < sizeof(struct_members) / sizeof(struct_members[0]); i++) {
+		const struct kl_type *type = type_at(l, struct_members[i].type);
+		const struct kl_member *m = member_at(l, struct_members[i].member);
 
 		if (!type->present)
 			continue;
-		if (needed_members[i].path && !m->present)
+		if (struct_members[i].path && !m->present)
 			return kl_error_create(KL_ERROR_NOT_FOUND, "%s: struct %s (%s) has no member %s", path,
-					       needed_members[i].tag, needed_members[i].unit, needed_members[i].path);
+					       struct_members[i].tag, struct_members[i].unit, struct_members[i].path);
 		if (!inside(m, type))
 			return kl_error_create(KL_ERROR_CORRUPT, "%s: a member of struct %s (%s) ends behind it", path,
-					       needed_members[i].tag, needed_members[i].unit);
+					       struct_members[i].tag, struct_members[i].unit);
 	}
 	return NULL;
 }

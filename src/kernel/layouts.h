@@ -63,6 +63,14 @@ struct kl_layouts {
 struct kl_error *kl_layouts_load(struct kl_debug *debug, const char *build_id, const char *cache_dir,
 				 struct kl_layouts *ret);
 
+/** kl_layouts_span() - how many bytes of a struct have to be read to have all of its members: where the last one ends.
+ * @type: the member `type` of one of the structs in @l.
+ *
+ * The size of the struct itself says nothing about what is there: struct kmem_cache ends in one element for each of
+ * 2^NODES_SHIFT nodes (16 KiB of them in kernels of distributions), and only those of nodes that exist are allocated.
+ * Such arrays stand in structs of their own in layouts.def, and are read element by element. */
+size_t kl_layouts_span(const struct kl_layouts *l, const struct kl_type *type);
+
 /** kl_layouts_requests() - the table as requests, for the loader, the cache and tests. */
 const struct kl_request *kl_layouts_requests(size_t *count);
 

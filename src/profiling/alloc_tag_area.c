@@ -89,7 +89,8 @@ static void read_state(struct kl_kernel *k, struct kl_profiling_info *info)
 	bool on, supported;
 
 	*info = (struct kl_profiling_info){.status = KL_PROFILING_ABSENT};
-	if (!l->alloc_tag.type.present || !l->codetag.type.present || !l->alloc_tag.type.size)
+	if (!l->alloc_tag.type.present || !l->codetag.type.present || !l->alloc_tag.type.size ||
+	    l->alloc_tag.type.size > AREA_MAX || l->alloc_tag.ct.size < l->codetag.type.size)
 		return;
 	on = (int32_t)value_or(k, &l->variables.mem_alloc_profiling_key, 4, 0) > 0;
 	supported = is_supported(k);

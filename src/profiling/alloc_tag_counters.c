@@ -178,7 +178,7 @@ struct kl_error *kl_tag_counters_read(struct kl_kernel *k, struct kl_alloc_tags 
 	s.buffer = malloc(RUN_MAX);
 	if (!s.buffer)
 		err = kl_error_nomem();
-	else if (k->layouts.alloc_tag_counters.type.present && s.size <= GAP_MAX)
+	else if (k->layouts.alloc_tag_counters.type.present && s.size <= RUN_MAX)
 		err = collect(&s, from);
 	if (!err) {
 		flag_shared(&s);

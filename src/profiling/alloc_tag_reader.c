@@ -10,16 +10,31 @@
 #include "util/bytes.h"
 
 #define ANOMALY "alloc_tag"
-#define TAG_MAX 256     /* bytes of a struct alloc_tag at most; 40 so far */
-#define BATCH 256       /* tags read at once */
-#define STRING_MAX 1024 /* of the names in a tag */
+#define BATCH_BYTES (64 << 10) /* of tags read at once */
+#define STRING_MAX 1024        /* of the names in a tag */
 #define LINE_MAX 1000000
 
 struct reader {
 	struct kl_kernel *k;
 	struct kl_alloc_tags *tags;
 	const struct kl_tag_area *area;
+	uint8_t *raw;   /* a batch of tags */
+	uint64_t batch; /* how many that is */
 };
+
+static struct kl_error *reader_init(struct kl_kernel *k, struct kl_alloc_tags *tags, struct reader *ret)
+{
+	uint64_t size = tags->info.tag_size;
+
+	*ret = (struct reader){.k = k, .tags = tags, .batch = size && size < BATCH_BYTES ? BATCH_BYTES / size : 1};
+	ret->raw = malloc(ret->batch * size + 1);
+	return ret->raw ? NULL : kl_error_nomem();
+}
+
+static void reader_deinit(struct reader *r)
+{
+	free(r->raw);
+}
 
 /* ---- names ---- */
 
@@ -122,36 +137,35 @@ static struct kl_error *add_tag(struct reader *r, uint64_t address, const uint8_
 static struct kl_error *read_tags_singly(struct reader *r, uint64_t address, uint64_t count)
 {
 	uint64_t size = r->tags->info.tag_size;
-	uint8_t raw[TAG_MAX];
 
 	for (; count--; address += size) {
-		struct kl_error *err = kl_kernel_read(r->k, address, raw, size);
+		struct kl_error *err = kl_kernel_read(r->k, address, r->raw, size);
 
 		if (err) {
 			kl_kernel_anomaly_error(r->k, ANOMALY, address, err);
 			continue;
 		}
-		err = add_tag(r, address, raw);
+		err = add_tag(r, address, r->raw);
 		if (err)
 			return err;
 	}
 	return NULL;
 }
 
-static struct kl_error *read_area(struct reader *r, uint8_t *buffer)
+static struct kl_error *read_area(struct reader *r)
 {
 	uint64_t size = r->tags->info.tag_size, address = r->area->start;
 	uint64_t left = (r->area->stop - r->area->start) / size;
 	struct kl_error *err = NULL;
 
 	while (left && !err) {
-		uint64_t count = left < BATCH ? left : BATCH, i;
+		uint64_t count = left < r->batch ? left : r->batch, i;
 
-		if (kl_kernel_read_partial(r->k, address, buffer, count * size) < count * size)
+		if (kl_kernel_read_partial(r->k, address, r->raw, count * size) < count * size)
 			err = read_tags_singly(r, address, count);
 		else
 			for (i = 0; i < count && !err; i++)
-				err = add_tag(r, address + i * size, buffer + i * size);
+				err = add_tag(r, address + i * size, r->raw + i * size);
 		address += count * size;
 		left -= count;
 	}
@@ -174,13 +188,12 @@ static struct kl_error *try_tag(struct reader *r, uint64_t address, bool *ret)
 {
 	struct kl_alloc_tag tag = {.address = address, .flags = KL_TAG_UNLOADED};
 	uint64_t size = r->tags->info.tag_size;
-	uint8_t raw[TAG_MAX];
 	struct kl_error *err;
 
 	*ret = false;
-	if (kl_kernel_read_partial(r->k, address, raw, size) < size || !is_plausible(r->k, raw))
+	if (kl_kernel_read_partial(r->k, address, r->raw, size) < size || !is_plausible(r->k, r->raw))
 		return NULL;
-	err = decode(r, raw, &tag);
+	err = decode(r, r->raw, &tag);
 	if (err)
 		return err;
 	if (tag.flags & KL_TAG_STRINGS_LOST && !kl_tag_counters_are_own(r->tags, &tag))
@@ -207,13 +220,10 @@ static struct kl_error *search_area(struct reader *r)
 
 static struct kl_error *read_areas(struct reader *r, const struct kl_tag_areas *areas)
 {
-	_cleanup_free_ uint8_t *buffer = malloc(BATCH * TAG_MAX);
 	struct kl_error *err;
 
-	if (!buffer)
-		return kl_error_nomem();
 	kl_vec_for_each (r->area, &areas->list) {
-		err = r->area->unsure ? search_area(r) : read_area(r, buffer);
+		err = r->area->unsure ? search_area(r) : read_area(r);
 		if (err)
 			return err;
 		if (r->area->listed)
@@ -237,7 +247,7 @@ static bool has_counted(const struct kl_alloc_tags *tags)
 
 static struct kl_error *read_all(struct kl_kernel *k, struct kl_alloc_tags *tags)
 {
-	struct reader r = {.k = k, .tags = tags};
+	_cleanup_(reader_deinit) struct reader r = {};
 	struct kl_tag_areas areas;
 	struct kl_error *err;
 
@@ -246,10 +256,9 @@ static struct kl_error *read_all(struct kl_kernel *k, struct kl_alloc_tags *tags
 		err = kl_tag_areas_read(k, &tags->info, &areas);
 	if (err)
 		return err;
-	if (tags->info.tag_size <= TAG_MAX)
+	err = reader_init(k, tags, &r);
+	if (!err)
 		err = read_areas(&r, &areas);
-	else
-		kl_kernel_anomaly(k, ANOMALY, 0, "struct alloc_tag of %" PRIu64 " bytes", tags->info.tag_size);
 	kl_vec_deinit(&areas.list);
 	if (!err)
 		err = kl_tag_counters_read(k, tags, 0);
@@ -273,12 +282,12 @@ struct kl_error *kl_alloc_tags_read(struct kl_kernel *k, const struct kl_percpu_
 static struct kl_error *resolve_unknown(struct kl_kernel *k, struct kl_alloc_tags *tags, uint64_t address,
 					uint32_t *ret)
 {
-	struct reader r = {.k = k, .tags = tags};
+	_cleanup_(reader_deinit) struct reader r = {};
 	size_t count = tags->list.count;
 	bool found = false;
-	struct kl_error *err = NULL;
+	struct kl_error *err = reader_init(k, tags, &r);
 
-	if (address >> 63 && !(address & 7) && tags->info.tag_size && tags->info.tag_size <= TAG_MAX)
+	if (!err && address >> 63 && !(address & 7) && tags->info.tag_size)
 		err = try_tag(&r, address, &found);
 	if (err)
 		return err;

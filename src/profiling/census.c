@@ -484,7 +484,7 @@ static struct kl_error *take(struct census *c, const struct kl_progress *progres
 struct kl_error *kl_census_take(struct kl_profiling *p, const struct kl_progress *progress, struct kl_census *ret)
 {
 	struct census *c = calloc(1, sizeof(*c));
-	uint64_t anomalies = p->k->anomaly_count;
+	uint64_t anomalies = p->k->anomalies_met;
 	struct kl_error *err;
 
 	*ret = (struct kl_census){};
@@ -492,7 +492,7 @@ struct kl_error *kl_census_take(struct kl_profiling *p, const struct kl_progress
 		return kl_error_nomem();
 	*c = (struct census){.p = p, .k = p->k, .ret = ret, .open.use = KL_PAGE_USE_COUNT, .empty_end = UINT64_MAX};
 	err = p->tags.info.status == KL_PROFILING_ABSENT ? NULL : take(c, progress);
-	ret->damaged = p->damaged || p->k->anomaly_count != anomalies;
+	ret->damaged = p->damaged || p->k->anomalies_met != anomalies;
 	kl_vec_deinit(&c->page_ext);
 	free(c->extensions);
 	free(c->raw);

@@ -63,7 +63,8 @@ static struct kl_error *read_extension(struct kl_kernel *k, uint64_t *size, uint
 	err = kl_kernel_read_value(k, &l->variables.page_ext_size, 8, size);
 	if (!err)
 		err = kl_kernel_read_member(k, ops, &l->page_ext_operations.offset, offset);
-	if (!err && *size && (*size > KL_PAGE_EXT_MAX || *offset > *size - 8))
+	/* An extension is a part of what describes a page: no larger than the page, and the reference lies in it. */
+	if (!err && *size && (*size < 8 || *size > UINT64_C(1) << k->page_shift || *offset > *size - 8))
 		err = kl_error_create(KL_ERROR_CORRUPT, "references at %" PRIu64 " in extensions of %" PRIu64 " bytes",
 				      *offset, *size);
 	return err;
@@ -142,7 +143,7 @@ void kl_page_refs_read(struct kl_page_tags *p, const struct kl_page_range *range
 {
 	uint64_t base = p->entry_size ? p->bases.data[range - p->memory->by_frame.data] : 0, size = p->entry_size, i;
 	uint64_t start = base + size * pfn;
-	bool whole = base && kl_kernel_read_partial(p->k, start, buffer, size * count) == size * count;
+	bool whole = base && buffer && kl_kernel_read_partial(p->k, start, buffer, size * count) == size * count;
 
 	for (i = 0; i < count; i++) {
 		uint8_t one[8];
@@ -189,9 +190,8 @@ struct kl_error *kl_page_tag(struct kl_page_tags *p, uint64_t pfn, const uint8_t
 {
 	const struct kl_page_range *range = kl_memmap_range(p->memory, pfn);
 	uint64_t reference = KL_PAGE_REFERENCE_LOST;
-	uint8_t buffer[KL_PAGE_EXT_MAX];
 
 	if (range)
-		kl_page_refs_read(p, range, pfn, 1, raw, buffer, &reference);
+		kl_page_refs_read(p, range, pfn, 1, raw, NULL, &reference);
 	return kl_page_ref_resolve(p, reference, what, ret);
 }

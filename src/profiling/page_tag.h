@@ -11,9 +11,6 @@
 #include "profiling/alloc_tag.h"
 #include "kernel/machine/memmap.h"
 
-/* Bytes of a page's extension at most; some tens with every client. */
-#define KL_PAGE_EXT_MAX 512
-
 struct kl_page_tags {
 	struct kl_kernel *k;
 	const struct kl_memmap *memory;
@@ -50,7 +47,7 @@ enum kl_page_ref {
 #define KL_PAGE_REFERENCE_INVALID (UINT64_MAX - 1)
 
 /** kl_page_refs_read() - the references of the page frames [pfn, pfn + count), which lie in @range.
- * @raw: their struct pages. @buffer: kl_page_refs_buffer(p, count) bytes of scratch. */
+ * @raw: their struct pages. @buffer: kl_page_refs_buffer(p, count) bytes of scratch; NULL: they are read one by one. */
 void kl_page_refs_read(struct kl_page_tags *p, const struct kl_page_range *range, uint64_t pfn, size_t count,
 		       const uint8_t *raw, uint8_t *buffer, uint64_t *references);
 

@@ -19,9 +19,9 @@ static struct kl_error *find_reference_places(struct kl_kernel *k, struct kl_pro
 		err = kl_machine_slab_caches(k, &ret->caches);
 	if (err)
 		return err;
-	anomalies = k->anomaly_count;
+	anomalies = k->anomalies_met;
 	err = kl_page_tags_init(k, ret->memory, &ret->tags, &ret->pages);
-	ret->damaged |= ret->memory->damaged || ret->caches->damaged || k->anomaly_count != anomalies;
+	ret->damaged |= ret->memory->damaged || ret->caches->damaged || k->anomalies_met != anomalies;
 	return err;
 }
 
@@ -56,6 +56,7 @@ struct tagger {
 	struct kl_heap *heap;
 	struct kl_object_places places;
 	struct kl_slab slab; /* that the last object was in; its cache is NULL when there is none */
+	uint8_t *page;       /* scratch: a struct page */
 };
 
 /* The page frame behind a virtual address: by arithmetic in the direct map, by the page tables elsewhere. */
@@ -111,18 +112,17 @@ static struct kl_error *tag_slab_object(struct tagger *t, uint32_t row, uint64_t
 static struct kl_error *tag_virtual(struct tagger *t, uint32_t row)
 {
 	uint64_t address = t->heap->address[row], pfn, page;
-	uint8_t raw[KL_STRUCT_PAGE_MAX];
 	enum kl_page_ref what;
 	struct kl_error *err;
 	uint32_t tag;
 
 	if (kl_slab_holds(&t->slab, address) || kl_slab_at(t->p->caches, address, &t->slab))
 		return tag_slab_object(t, row, address);
-	if (!find_frame(t, address, &pfn) || !kl_memmap_read_head(t->k, t->p->memory, &pfn, &page, raw)) {
+	if (!find_frame(t, address, &pfn) || !kl_memmap_read_head(t->k, t->p->memory, &pfn, &page, t->page)) {
 		t->places.other++;
 		return NULL;
 	}
-	err = kl_page_tag(&t->p->pages, pfn, raw, &what, &tag);
+	err = kl_page_tag(&t->p->pages, pfn, t->page, &what, &tag);
 	if (what == KL_PAGE_REF_TAG)
 		t->places.page++;
 	else
@@ -172,9 +172,12 @@ static struct kl_error *tag_all(struct tagger *t, const struct kl_progress *prog
 struct kl_error *kl_profiling_tag_objects(struct kl_profiling *p, const struct kl_progress *progress,
 					  struct kl_heap *heap, struct kl_object_places *places)
 {
-	struct tagger t = {.p = p, .k = p->k, .heap = heap};
+	_cleanup_free_ uint8_t *page = malloc((p->memory ? p->memory->page_size : 0) + 1);
+	struct tagger t = {.p = p, .k = p->k, .heap = heap, .page = page};
 	struct kl_error *err = NULL;
 
+	if (!page)
+		return kl_error_nomem();
 	if (p->tags.info.status != KL_PROFILING_ABSENT)
 		err = tag_all(&t, progress, KLEAK_CLASS_VIRTUAL, tag_virtual);
 	if (!err)

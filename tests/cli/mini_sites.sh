@@ -91,7 +91,8 @@ off() {
 		equals "SELECT value FROM measurements WHERE name = 'pages_stale'" 1
 }
 
-for kernel in sites-6.12-x86_64 sites-6.14-x86_64 sites-6.15-x86_64 sites-7.0-x86_64 sites-7.3-x86_64 sites-7.3-aarch64; do
+for kernel in sites-6.12-x86_64 sites-6.14-x86_64 sites-6.15-x86_64 sites-7.0-x86_64 sites-7.3-x86_64 sites-7.3-x86_64-maxsmp \
+	sites-7.3-aarch64; do
 	if [ ! -e "$fixtures/$kernel.vmcore" ]; then
 		skip "$kernel" "not built: no compiler for its architecture"
 		continue

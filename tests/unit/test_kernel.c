@@ -48,17 +48,21 @@ static void test_values_have_the_size_of_their_variable(void)
 	fake_destroy(k);
 }
 
-static void test_structs_larger_than_their_buffer_are_refused(void)
+/* struct kmem_cache is declared with an element for each node that there may be, and most of them are not there. */
+static void test_structs_are_read_as_far_as_their_members_reach(void)
 {
-	struct kl_kernel *k = fake_kernel();
-	struct kl_type type = {.present = true, .size = 32};
-	uint8_t buffer[32];
+	struct kl_layouts l = {};
 
-	CHECK_OK(kl_kernel_read_struct(k, at(0), &type, buffer, 32));
-	CHECK_ERROR(kl_kernel_read_struct(k, at(0), &type, buffer, 31), KL_ERROR_UNSUPPORTED);
-	type.present = false;
-	CHECK_ERROR(kl_kernel_read_struct(k, at(0), &type, buffer, 32), KL_ERROR_UNSUPPORTED);
-	fake_destroy(k);
+	l.kmem_cache.type = (struct kl_type){.present = true, .size = 16584};
+	l.sheaf_cache.type = l.kmem_cache.type;
+	CHECK_INT(kl_layouts_span(&l, &l.kmem_cache.type), 0);
+	l.kmem_cache.list = member(96, 16);
+	l.kmem_cache.name = member(88, 8);
+	l.kmem_cache.oo = member(4096, 4);
+	l.kmem_cache.oo.present = false;
+	l.sheaf_cache.per_node = member(200, 16384);
+	CHECK_INT(kl_layouts_span(&l, &l.kmem_cache.type), 112);
+	CHECK_INT(kl_layouts_span(&l, &l.sheaf_cache.type), 16584);
 }
 
 static void test_members_are_read_alone(void)
@@ -118,9 +122,39 @@ static void test_anomalies_are_bounded_by_kind(void)
 	CHECK_INT(k->anomaly_count, 101);
 	CHECK_INT(k->anomalies.count, KL_ANOMALIES_PER_KIND + 1);
 	CHECK_STR(k->anomalies.data[0].message, "number 0");
-	CHECK_INT(k->anomalies.data[KL_ANOMALIES_PER_KIND - 1].repeated, 100 - KL_ANOMALIES_PER_KIND);
+	CHECK_INT(k->anomalies.data[KL_ANOMALIES_PER_KIND - 1].others, 100 - KL_ANOMALIES_PER_KIND);
 	CHECK_STR(k->anomalies.data[KL_ANOMALIES_PER_KIND].kind, "module");
 	CHECK_STR(k->anomalies.data[KL_ANOMALIES_PER_KIND].message, "gone");
+	fake_destroy(k);
+}
+
+static void check_text(const struct kl_anomaly *a, const char *wanted)
+{
+	_cleanup_strbuf_ struct kl_strbuf sb = {};
+
+	kl_anomaly_text(a, &sb);
+	CHECK_STR(kl_strbuf_string(&sb), wanted);
+}
+
+static void test_one_cause_is_one_anomaly(void)
+{
+	struct kl_kernel *k = fake_kernel();
+
+	for (int i = 0; i < 100; i++) {
+		kl_kernel_anomaly(k, "slab", at(i), "page frame %d is not in the dump", 7);
+		kl_kernel_anomaly(k, "list", at(i), "page frame %d is not in the dump", i);
+	}
+	CHECK_INT(k->anomalies_met, 200);
+	CHECK_INT(k->anomaly_count, 101);
+	CHECK_INT(k->anomalies.count, KL_ANOMALIES_PER_KIND + 1);
+	CHECK_INT(k->anomalies.data[0].address, at(0));
+	check_text(&k->anomalies.data[0], "page frame 7 is not in the dump (100 times)");
+	check_text(&k->anomalies.data[1], "page frame 0 is not in the dump");
+	check_text(&k->anomalies.data[KL_ANOMALIES_PER_KIND],
+		   "page frame 7 is not in the dump (and 92 other anomalies of this kind)");
+	/* also those that were not kept */
+	kl_kernel_anomaly(k, "list", at(0), "page frame %d is not in the dump", 99);
+	CHECK_INT(k->anomaly_count, 101);
 	fake_destroy(k);
 }
 
@@ -198,7 +232,7 @@ static void test_a_cycle_ends_a_list_with_each_node_once(void)
 		kl_list_begin(&w, k, "test", at(HEAD));
 		CHECK_INT(walk_nodes(&w), 5);
 		CHECK(w.broken);
-		CHECK_INT(k->anomaly_count, target);
+		CHECK_INT(k->anomalies_met, target);
 	}
 	fake_destroy(k);
 }
@@ -454,11 +488,12 @@ int main(void)
 {
 	RUN(test_absolute_and_zero_based_symbols_do_not_move);
 	RUN(test_values_have_the_size_of_their_variable);
-	RUN(test_structs_larger_than_their_buffer_are_refused);
+	RUN(test_structs_are_read_as_far_as_their_members_reach);
 	RUN(test_members_are_read_alone);
 	RUN(test_strings_stop_before_a_missing_page);
 	RUN(test_tags_come_off_kernel_pointers_of_aarch64);
 	RUN(test_anomalies_are_bounded_by_kind);
+	RUN(test_one_cause_is_one_anomaly);
 	RUN(test_lists_are_walked_to_their_end);
 	RUN(test_hlists_end_with_null);
 	RUN(test_a_cycle_ends_a_list_with_each_node_once);

@@ -120,7 +120,7 @@ static size_t collect_handles(struct dump *d, struct kl_map *handles)
 
 	kl_list_begin(&walk, d->k, "object_list", kl_kernel_variable(d->k, &d->k->layouts.variables.object_list));
 	while (kl_list_next(&walk, &node)) {
-		CHECK_OK(kl_kernel_read_struct(d->k, node - l->object_list.offset, &l->type, raw, sizeof(raw)));
+		CHECK_OK(kl_kernel_read(d->k, node - l->object_list.offset, raw, l->type.size));
 		CHECK(kl_map_put(handles, kl_member_get(&l->pointer, raw), kl_member_get(&l->trace_handle, raw)));
 	}
 	CHECK(!walk.broken);

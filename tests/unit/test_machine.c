@@ -73,10 +73,29 @@ static void test_a_part_that_cannot_be_read_is_empty(void)
 	fake_destroy(k);
 }
 
+/* Whatever the size of struct page is, it is the layout that says it. */
+static void test_large_struct_pages(void)
+{
+	struct kl_kernel *k = machine_world();
+	const struct kl_memmap *memmap;
+
+	k->layouts.page.type.size = 1024;
+	CHECK_OK(kl_machine_memmap(k, &memmap));
+	CHECK_INT(memmap->page_size, 1024);
+	CHECK(memmap->ranges.count && !memmap->damaged);
+	fake_destroy(k);
+	k = machine_world();
+	k->layouts.page.type.size = 8192; /* no kernel has more descriptions of pages than pages */
+	CHECK_OK(kl_machine_memmap(k, &memmap));
+	CHECK(!memmap->ranges.count && memmap->damaged);
+	fake_destroy(k);
+}
+
 int main(void)
 {
 	RUN(test_parts_are_lent);
 	RUN(test_damage_is_told_once);
 	RUN(test_a_part_that_cannot_be_read_is_empty);
+	RUN(test_large_struct_pages);
 	return DONE();
 }

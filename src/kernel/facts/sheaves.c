@@ -10,12 +10,12 @@
 #define ANOMALY "sheaf"
 /* The kernel's own bound is far lower: a sheaf comes from kmalloc(). */
 #define MAX_CAPACITY 65536
-#define MAX_NODES 1024
 
 struct walker {
 	struct kl_kernel *k;
 	struct kl_facts *facts;
 	uint64_t capacity; /* of the cache's sheaves */
+	uint64_t nodes;    /* of the machine: a cache has room for so many */
 };
 
 static struct kl_error *mask_sheaf(struct walker *w, uint64_t sheaf)
@@ -106,6 +106,24 @@ static struct kl_error *mask_barn(struct walker *w, uint64_t barn)
 	return err ? err : mask_list(w, "node_barn.sheaves_empty", barn + l->sheaves_empty.offset);
 }
 
+/* A struct kmem_cache is declared with one element for each of 2^NODES_SHIFT nodes, and allocated only up to the last
+ * node that can exist (kmem_cache_init()): with NODES_SHIFT=10 the array of a 7.3 kernel runs 16 KiB through the caches
+ * that lie after it, and what was taken for their barns led into nowhere 2.6 million times. */
+static uint64_t count_nodes(struct kl_kernel *k)
+{
+	const struct kl_variable *v = &k->layouts.symbols.nr_node_ids;
+	uint64_t nodes = 1; /* a macro where there can be only one */
+	struct kl_error *err;
+
+	if (!v->present)
+		return nodes;
+	err = kl_kernel_read_value(k, v, 4, &nodes);
+	if (!err)
+		return nodes;
+	kl_kernel_anomaly_error(k, ANOMALY, kl_kernel_variable(k, v), kl_error_prepend(err, "nr_node_ids"));
+	return 0;
+}
+
 /* Per node the cache keeps its barn itself (7.1), or in the kmem_cache_node. */
 static struct kl_error *mask_nodes(struct walker *w, uint64_t cache)
 {
@@ -116,7 +134,7 @@ static struct kl_error *mask_nodes(struct walker *w, uint64_t cache)
 		per_node->present ? &w->k->layouts.kmem_cache_per_node_ptrs.barn : &w->k->layouts.kmem_cache_node.barn;
 	uint64_t i;
 
-	for (i = 0; array->present && barn->present && i < array->count && i < MAX_NODES; i++) {
+	for (i = 0; array->present && barn->present && i < array->count && i < w->nodes; i++) {
 		uint64_t at = cache + array->offset + i * array->element_size, address = 0;
 		struct kl_error *err = NULL;
 
@@ -167,6 +185,7 @@ struct kl_error *kl_sheaves_read(struct kl_kernel *k, struct kl_facts *ret)
 	err = kl_machine_slab_caches(k, &caches);
 	if (err)
 		return err;
+	w.nodes = count_nodes(k);
 	kl_vec_for_each (cache, &caches->list) {
 		err = survive(&w, cache->address, mask_cache(&w, cache->address));
 		if (err)

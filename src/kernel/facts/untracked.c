@@ -16,6 +16,7 @@ struct finder {
 	uint64_t direct_map;
 	uint64_t frames;    /* one above the highest page frame */
 	uint8_t *accounted; /* bit per page frame: its contents belong to something that is known */
+	uint8_t *raw;       /* a batch of struct pages, and one more for the head of one of them */
 	uint64_t last_head; /* struct page decided about last, and what was decided */
 	bool last_wanted;
 	struct kl_roots *ret;
@@ -24,6 +25,7 @@ struct finder {
 static void finder_deinit(struct finder *f)
 {
 	free(f->accounted);
+	free(f->raw);
 }
 
 /* ---- page frames that belong to something ---- */
@@ -137,7 +139,7 @@ static bool is_wanted(const struct finder *f, const uint8_t *raw)
 static bool page_is_wanted(struct finder *f, uint64_t page, const uint8_t *raw)
 {
 	uint64_t head = kl_memmap_compound_head(f->k, page, raw);
-	uint8_t head_raw[512];
+	uint8_t *head_raw = f->raw + (size_t)BATCH * f->memory->page_size;
 
 	if (head == page)
 		return is_wanted(f, raw);
@@ -165,20 +167,19 @@ static struct kl_error *add_frame(struct finder *f, uint64_t frame)
 
 static struct kl_error *add_range(struct finder *f, const struct kl_page_range *range)
 {
-	uint8_t raw[BATCH * 512];
 	uint64_t frame, start;
 
 	for (start = range->start; start < range->end; start += BATCH) {
 		uint64_t count = range->end - start < BATCH ? range->end - start : BATCH;
 		size_t length = (size_t)count * f->memory->page_size;
 
-		if (kl_kernel_read_partial(f->k, kl_memmap_page(f->memory, range, start), raw, length) != length)
+		if (kl_kernel_read_partial(f->k, kl_memmap_page(f->memory, range, start), f->raw, length) != length)
 			continue;
 		for (frame = start; frame < start + count; frame++) {
 			struct kl_error *err = NULL;
 
 			if (!is_accounted(f, frame) && page_is_wanted(f, kl_memmap_page(f->memory, range, frame),
-								      raw + (frame - start) * f->memory->page_size))
+								      f->raw + (frame - start) * f->memory->page_size))
 				err = add_frame(f, frame);
 			if (err)
 				return err;
@@ -196,13 +197,14 @@ static struct kl_error *find(struct finder *f, const struct kl_heap *heap, const
 		err = kl_machine_slab_caches(f->k, &f->caches);
 	if (err)
 		return err;
-	if (!f->memory->by_frame.count || !f->memory->page_size || f->memory->page_size > 512)
+	if (!f->memory->by_frame.count)
 		return NULL;
 	f->frames = f->memory->by_frame.data[f->memory->by_frame.count - 1].end;
 	if (f->frames > MAX_FRAMES)
 		return NULL;
 	f->accounted = calloc(f->frames / 8 + 1, 1);
-	if (!f->accounted)
+	f->raw = malloc((size_t)(BATCH + 1) * f->memory->page_size);
+	if (!f->accounted || !f->raw)
 		return kl_error_nomem();
 	err = account_known(f, heap, scanned);
 	if (err)

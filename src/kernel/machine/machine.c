@@ -27,10 +27,10 @@ struct kl_machine {
 
 static struct kl_error *read_memmap(struct kl_kernel *k, struct kl_machine *m)
 {
-	uint64_t anomalies = k->anomaly_count;
+	uint64_t anomalies = k->anomalies_met;
 	struct kl_error *err = kl_memmap_read(k, &m->memmap);
 
-	m->memmap.damaged = k->anomaly_count != anomalies;
+	m->memmap.damaged = k->anomalies_met != anomalies;
 	return err;
 }
 
@@ -38,20 +38,20 @@ static struct kl_error *read_slab_caches(struct kl_kernel *k, struct kl_machine 
 {
 	const struct kl_memmap *memmap;
 	struct kl_error *err = kl_machine_memmap(k, &memmap);
-	uint64_t anomalies = k->anomaly_count;
+	uint64_t anomalies = k->anomalies_met;
 
 	if (!err)
 		err = kl_slab_caches_read(k, memmap, &m->slab_caches);
-	m->slab_caches.damaged = k->anomaly_count != anomalies;
+	m->slab_caches.damaged = k->anomalies_met != anomalies;
 	return err;
 }
 
 static struct kl_error *read_percpu_chunks(struct kl_kernel *k, struct kl_machine *m)
 {
-	uint64_t anomalies = k->anomaly_count;
+	uint64_t anomalies = k->anomalies_met;
 	struct kl_error *err = kl_percpu_chunks_read(k, &m->percpu_chunks);
 
-	m->percpu_chunks.damaged = k->anomaly_count != anomalies;
+	m->percpu_chunks.damaged = k->anomalies_met != anomalies;
 	return err;
 }
 

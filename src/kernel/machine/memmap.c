@@ -300,8 +300,10 @@ static struct kl_error *read_ranges(struct kl_kernel *k, struct kl_memmap *m)
 {
 	size_t i;
 
-	if (m->page_size < 32 || m->page_size > KL_STRUCT_PAGE_MAX) {
+	/* Describing a page by more than a page would take more memory than there is. */
+	if (m->page_size < 32 || m->page_size > 1u << k->page_shift) {
 		kl_kernel_anomaly(k, ANOMALY, 0, "struct page of %u bytes", m->page_size);
+		m->page_size = 0;
 		return NULL;
 	}
 	for (i = 0; i < m->zones.count; i++) {
@@ -390,8 +392,7 @@ uint64_t kl_memmap_compound_head(const struct kl_kernel *k, uint64_t page, const
 	return page;
 }
 
-bool kl_memmap_read_head(struct kl_kernel *k, const struct kl_memmap *m, uint64_t *pfn, uint64_t *page,
-			 uint8_t raw[KL_STRUCT_PAGE_MAX])
+bool kl_memmap_read_head(struct kl_kernel *k, const struct kl_memmap *m, uint64_t *pfn, uint64_t *page, uint8_t *raw)
 {
 	const struct kl_page_range *range = kl_memmap_range(m, *pfn);
 	uint64_t head, distance;
@@ -452,13 +453,13 @@ static bool in_earlier_zone(const struct kl_memmap *m, size_t zone, uint64_t pfn
 	return false;
 }
 
-/* Is a page a root? One whose struct page cannot be read is: that it could not be scanned must be seen.
- * @present: how many of the @length bytes are there that @raw is one part of. */
-static bool is_page_root(struct kl_kernel *k, const struct kl_memmap *m, uint64_t page, const uint8_t *raw,
-			 size_t present, size_t length)
-{
-	uint8_t again[KL_STRUCT_PAGE_MAX];
+#define BATCH 64 /* struct pages read at once */
 
+/* Is a page a root? One whose struct page cannot be read is: that it could not be scanned must be seen.
+ * @present: how many of the @length bytes are there that @raw is one part of. @again: room for one more. */
+static bool is_page_root(struct kl_kernel *k, const struct kl_memmap *m, uint64_t page, const uint8_t *raw,
+			 size_t present, size_t length, uint8_t *again)
+{
 	if (!present)
 		return true;
 	if (present < length && kl_kernel_read_partial(k, page, again, m->page_size) < m->page_size)
@@ -466,15 +467,15 @@ static bool is_page_root(struct kl_kernel *k, const struct kl_memmap *m, uint64_
 	return kl_memmap_page_in_use(k, page, raw);
 }
 
-/* The pages of @range that are in use. */
-static struct kl_error *add_pages(struct kl_kernel *k, const struct kl_memmap *m, const struct kl_page_range *range,
-				  struct kl_roots *roots)
+/* The pages of @range that are in use. @raw: room for a batch of struct pages, and one more. */
+static struct kl_error *add_roots_of_range(struct kl_kernel *k, const struct kl_memmap *m,
+					   const struct kl_page_range *range, uint8_t *raw, struct kl_roots *roots)
 {
-	uint8_t raw[64 * 64];
-	uint64_t batch = sizeof(raw) / m->page_size, start, pfn;
+	uint8_t *again = raw + (size_t)BATCH * m->page_size;
+	uint64_t start, pfn;
 
-	for (start = range->start; start < range->end; start += batch) {
-		uint64_t count = range->end - start < batch ? range->end - start : batch;
+	for (start = range->start; start < range->end; start += BATCH) {
+		uint64_t count = range->end - start < BATCH ? range->end - start : BATCH;
 		struct kl_error *err = NULL;
 		size_t length = (size_t)count * m->page_size;
 		size_t present = kl_kernel_read_partial(k, kl_memmap_page(m, range, start), raw, length);
@@ -483,7 +484,7 @@ static struct kl_error *add_pages(struct kl_kernel *k, const struct kl_memmap *m
 			uint64_t page = kl_memmap_page(m, range, pfn);
 
 			if (!in_earlier_zone(m, range->zone, pfn) &&
-			    is_page_root(k, m, page, raw + (pfn - start) * m->page_size, present, length))
+			    is_page_root(k, m, page, raw + (pfn - start) * m->page_size, present, length, again))
 				err = add_page_root(roots, page, m->page_size);
 		}
 		if (err)
@@ -494,10 +495,13 @@ static struct kl_error *add_pages(struct kl_kernel *k, const struct kl_memmap *m
 
 struct kl_error *kl_memmap_page_roots(struct kl_kernel *k, const struct kl_memmap *m, struct kl_roots *roots)
 {
+	_cleanup_free_ uint8_t *raw = malloc((size_t)(BATCH + 1) * m->page_size + 1);
 	const struct kl_page_range *range;
 
+	if (!raw)
+		return kl_error_nomem();
 	kl_vec_for_each (range, &m->ranges) {
-		struct kl_error *err = add_pages(k, m, range, roots);
+		struct kl_error *err = add_roots_of_range(k, m, range, raw, roots);
 
 		if (err)
 			return err;

@@ -24,16 +24,13 @@ struct kl_page_range {
 	size_t zone;      /* index of the zone */
 };
 
-/* Bytes of a struct page at most; 64 on most kernels. Larger ones are refused by kl_memmap_read(). */
-#define KL_STRUCT_PAGE_MAX 512
-
 struct kl_memmap {
 	KL_VEC(struct kl_zone) zones;          /* populated ones, in the kernel's order: node by node */
 	KL_VEC(struct kl_page_range) ranges;   /* zone by zone; zones may overlap */
 	KL_VEC(struct kl_page_range) by_frame; /* the same by page frame, without overlaps */
 	unsigned section_bits;                 /* log2 of bytes per section; 0 without sections */
-	uint32_t page_size;                    /* sizeof(struct page) */
-	bool damaged;                          /* an anomaly says what is not in here */
+	uint32_t page_size; /* sizeof(struct page), 0 when it cannot be: 64 with most configurations */
+	bool damaged;       /* an anomaly says what is not in here */
 };
 
 /** kl_memmap_read() - nodes, zones and sections of the dump. Damaged ones are left out with an anomaly. */
@@ -63,11 +60,10 @@ static inline uint64_t kl_memmap_largest_block(const struct kl_kernel *k)
  * its compound page, or itself. */
 uint64_t kl_memmap_compound_head(const struct kl_kernel *k, uint64_t page, const uint8_t *raw);
 
-/** kl_memmap_read_head() - the struct page that speaks for page frame *@pfn: @raw gets its bytes, @page its address,
- * and
- * *@pfn becomes its page frame. False when there is none, or the dump lacks it. */
-bool kl_memmap_read_head(struct kl_kernel *k, const struct kl_memmap *m, uint64_t *pfn, uint64_t *page,
-			 uint8_t raw[KL_STRUCT_PAGE_MAX]);
+/** kl_memmap_read_head() - the struct page that speaks for page frame *@pfn, which becomes its own page frame.
+ * @page: receives its address. @raw: receives its bytes, m->page_size of them.
+ * False when there is none, or the dump lacks it. */
+bool kl_memmap_read_head(struct kl_kernel *k, const struct kl_memmap *m, uint64_t *pfn, uint64_t *page, uint8_t *raw);
 
 /** kl_memmap_page_in_use() - does page_count() say so? @page: address of the struct page; @raw: its bytes.
  * The reference count is that of the compound head, so the tails of a live folio are in use, too. An unreadable head

@@ -13,7 +13,6 @@
 #define MAX_MODULES 65536
 #define MAX_MODULE_SYMBOLS (1u << 22)
 #define MAX_MODULE_STRINGS (1u << 26)
-#define MODULE_STRUCT_MAX 16384
 
 /* ---- regions ----------------------------------------------------------------------------------------------------- */
 
@@ -127,17 +126,21 @@ struct kl_error *kl_modules_read(struct kl_kernel *k, struct kl_modules *ret)
 {
 	const struct kl_layout_module *l = &k->layouts.module;
 	uint64_t head = kl_kernel_variable(k, &k->layouts.variables.modules), node;
-	uint8_t raw[MODULE_STRUCT_MAX];
+	size_t size = kl_layouts_span(&k->layouts, &l->type);
+	_cleanup_free_ uint8_t *raw = NULL;
 	struct kl_list_walk walk;
 
 	memset(ret, 0, sizeof(*ret));
 	if (!head || !l->type.present)
 		return NULL;
+	raw = malloc(size);
+	if (!raw)
+		return kl_error_nomem();
 	kl_list_begin(&walk, k, "modules", head);
 	walk.max = MAX_MODULES;
 	while (kl_list_next(&walk, &node)) {
 		uint64_t address = node - l->list.offset;
-		struct kl_error *err = kl_kernel_read_struct(k, address, &l->type, raw, sizeof(raw));
+		struct kl_error *err = kl_kernel_read(k, address, raw, size);
 		struct kl_module *m;
 
 		if (err) {

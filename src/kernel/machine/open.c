@@ -115,6 +115,7 @@ void kl_kernel_destroy(struct kl_kernel *k)
 	kl_vec_for_each (a, &k->anomalies)
 		free(a->message);
 	kl_vec_deinit(&k->anomalies);
+	kl_map_deinit(&k->anomalies_known);
 	free(k->build_id);
 	free(k->release);
 	free(k->banner);

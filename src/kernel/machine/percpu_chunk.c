@@ -79,11 +79,14 @@ static struct kl_error *decode_chunk(struct kl_kernel *k, const uint8_t *raw, st
 
 static struct kl_error *add_chunk(struct kl_kernel *k, uint64_t address, struct kl_percpu_chunks *chunks)
 {
-	uint8_t raw[512];
+	size_t size = kl_layouts_span(&k->layouts, &k->layouts.pcpu_chunk.type);
+	_cleanup_free_ uint8_t *raw = malloc(size);
 	struct kl_percpu_chunk chunk = {.address = address};
 	struct kl_error *err;
 
-	err = kl_kernel_read_struct(k, address, &k->layouts.pcpu_chunk.type, raw, sizeof(raw));
+	if (!raw)
+		return kl_error_nomem();
+	err = kl_kernel_read(k, address, raw, size);
 	if (!err)
 		err = decode_chunk(k, raw, &chunk);
 	if (!err && kl_vec_push(&chunks->list, chunk))

@@ -7,7 +7,6 @@
 
 #define ANOMALY "slab"
 #define CACHES_MAX (1 << 20)
-#define CACHE_MAX 8192      /* bytes of a struct kmem_cache, which ends in one pointer per node */
 #define SIZE_MAX_ (1 << 24) /* bytes from object to object; no cache of more than a slab of order 10 exists */
 /* Flags in the low bits of slab->obj_exts: at most three, and the vector is aligned to 8. */
 #define EXTENSION_FLAGS UINT64_C(7)
@@ -38,13 +37,14 @@ static struct kl_error *decode_cache(struct kl_kernel *k, const uint8_t *raw, st
 	return NULL;
 }
 
-static struct kl_error *add_cache(struct kl_slab_caches *caches, uint64_t address, uint8_t raw[CACHE_MAX])
+/* @raw: room for what is read of a struct kmem_cache, @size bytes. */
+static struct kl_error *add_cache(struct kl_slab_caches *caches, uint64_t address, uint8_t *raw, size_t size)
 {
 	struct kl_kernel *k = caches->k;
 	struct kl_slab_cache cache = {.address = address};
 	struct kl_error *err;
 
-	err = kl_kernel_read_struct(k, address, &k->layouts.kmem_cache.type, raw, CACHE_MAX);
+	err = kl_kernel_read(k, address, raw, size);
 	if (!err)
 		err = decode_cache(k, raw, &cache);
 	if (err) {
@@ -59,7 +59,8 @@ static struct kl_error *add_cache(struct kl_slab_caches *caches, uint64_t addres
 static struct kl_error *read_caches(struct kl_slab_caches *caches)
 {
 	struct kl_kernel *k = caches->k;
-	_cleanup_free_ uint8_t *raw = malloc(CACHE_MAX);
+	size_t size = kl_layouts_span(&k->layouts, &k->layouts.kmem_cache.type);
+	_cleanup_free_ uint8_t *raw = malloc(size);
 	struct kl_list_walk walk;
 	struct kl_error *err = NULL;
 	uint64_t node;
@@ -69,7 +70,7 @@ static struct kl_error *read_caches(struct kl_slab_caches *caches)
 	kl_list_begin(&walk, k, "slab_caches", kl_kernel_variable(k, &k->layouts.variables.slab_caches));
 	walk.max = CACHES_MAX;
 	while (!err && kl_list_next(&walk, &node))
-		err = add_cache(caches, node - k->layouts.kmem_cache.list.offset, raw);
+		err = add_cache(caches, node - k->layouts.kmem_cache.list.offset, raw, size);
 	return err;
 }
 
@@ -104,6 +105,14 @@ struct kl_error *kl_slab_caches_read(struct kl_kernel *k, const struct kl_memmap
 	if (!k->layouts.variables.slab_caches.present || !k->layouts.slab.type.present ||
 	    !k->layouts.slab.objects.present || !k->layouts.kmem_cache.type.present)
 		return NULL;
+	/* struct slab overlays struct page (a static assertion in mm/slab.h): its members are read from one. */
+	if (memory->page_size && kl_layouts_span(&k->layouts, &k->layouts.slab.type) > memory->page_size) {
+		kl_kernel_anomaly(k, ANOMALY, 0, "struct slab is larger than struct page");
+		return NULL;
+	}
+	ret->page = malloc(memory->page_size + 1);
+	if (!ret->page)
+		return kl_error_nomem();
 	ret->has_direct_map = kl_memmap_direct_map(k, &ret->direct_map);
 	kl_page_types_init(k, &ret->types);
 	find_shape(ret);
@@ -117,6 +126,7 @@ void kl_slab_caches_deinit(struct kl_slab_caches *caches)
 {
 	kl_vec_deinit(&caches->list);
 	kl_map_deinit(&caches->by_address);
+	free(caches->page);
 	*caches = (struct kl_slab_caches){};
 }
 
@@ -149,7 +159,11 @@ bool kl_slab_decode(const struct kl_slab_caches *caches, uint64_t pfn, uint64_t 
 	uint64_t cache = kl_untag(caches->k, kl_member_get(&l->slab_cache, raw)), index;
 
 	if (!kl_map_get(&caches->by_address, cache, &index)) {
-		kl_kernel_anomaly(caches->k, ANOMALY, page, "a slab of no known cache (%#" PRIx64 ")", cache);
+		/* Where the list of caches is damaged, that is the reason for all of these. */
+		if (caches->damaged)
+			kl_kernel_anomaly(caches->k, ANOMALY, page, "slabs of caches that could not be read");
+		else
+			kl_kernel_anomaly(caches->k, ANOMALY, page, "a slab of no known cache (%#" PRIx64 ")", cache);
 		return false;
 	}
 	*ret = (struct kl_slab){
@@ -172,10 +186,9 @@ bool kl_slab_decode(const struct kl_slab_caches *caches, uint64_t pfn, uint64_t 
 bool kl_slab_at(const struct kl_slab_caches *caches, uint64_t address, struct kl_slab *ret)
 {
 	uint64_t pfn = (address - caches->direct_map) >> caches->k->page_shift, page;
-	uint8_t raw[KL_STRUCT_PAGE_MAX];
 
-	if (caches->has_direct_map && kl_memmap_read_head(caches->k, caches->memory, &pfn, &page, raw) &&
-	    kl_slab_is(caches, raw) && kl_slab_decode(caches, pfn, page, raw, ret))
+	if (caches->has_direct_map && kl_memmap_read_head(caches->k, caches->memory, &pfn, &page, caches->page) &&
+	    kl_slab_is(caches, caches->page) && kl_slab_decode(caches, pfn, page, caches->page, ret))
 		return true;
 	*ret = (struct kl_slab){};
 	return false;

@@ -40,6 +40,7 @@ struct kl_slab_caches {
 	uint32_t ext_size;   /* of a struct slabobj_ext */
 	bool one_word;       /* 7.3: each struct slabobj_ext is one word */
 	struct kl_page_types types;
+	uint8_t *page; /* scratch of kl_slab_at(): a struct page */
 };
 
 /* One slab. */

@@ -10,8 +10,6 @@
 
 #define ANOMALY "kmemleak object"
 
-/* Larger than any struct kmemleak_object with every debugging option. */
-#define MAX_RECORD 2048
 /* No object is larger than the machine's memory; this is more than any has. */
 #define MAX_MEMORY (UINT64_C(1) << 46)
 
@@ -28,6 +26,8 @@
 struct reader {
 	struct kl_kernel *k;
 	const struct kl_layout_kmemleak_object *l;
+	uint8_t *raw; /* what is read of one struct kmemleak_object */
+	size_t raw_size;
 	struct kl_kmemleak *km;
 	struct kl_heap *heap;
 	uint64_t pool_start, pool_end; /* mem_pool[], 0 without */
@@ -239,11 +239,11 @@ static struct kl_error *decode(struct reader *r, const uint8_t *raw, uint64_t me
 
 static struct kl_error *read_object(struct reader *r, uint64_t metadata)
 {
-	uint8_t raw[MAX_RECORD];
+	const uint8_t *raw = r->raw;
 	struct kl_object object;
 	struct kl_error *err;
 
-	err = kl_kernel_read_struct(r->k, metadata, &r->l->type, raw, sizeof(raw));
+	err = kl_kernel_read(r->k, metadata, r->raw, r->raw_size);
 	if (err) {
 		r->km->skipped.invalid++;
 		kl_kernel_anomaly_error(r->k, ANOMALY, metadata, err);
@@ -266,6 +266,10 @@ static struct kl_error *read_objects(struct reader *r, const struct kl_progress 
 	uint64_t head = kl_kernel_variable(r->k, &r->k->layouts.variables.object_list), node;
 	struct kl_list_walk walk;
 
+	r->raw_size = kl_layouts_span(&r->k->layouts, &r->l->type);
+	r->raw = malloc(r->raw_size);
+	if (!r->raw)
+		return kl_error_nomem();
 	kl_list_begin(&walk, r->k, "object_list", head);
 	while (kl_list_next(&walk, &node)) {
 		struct kl_error *err = read_object(r, node - r->l->object_list.offset);
@@ -322,6 +326,7 @@ struct kl_error *kl_kmemleak_read(struct kl_kernel *k, const struct kl_progress 
 	*ret = (struct kl_kmemleak){};
 	err = read_all(&r, progress);
 	kl_map_deinit(&r.handles);
+	free(r.raw);
 	return err;
 }
 
