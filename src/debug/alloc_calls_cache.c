@@ -1,73 +1,59 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* call_site_cache.c: a line of text per call that has an answer:
+/* alloc_calls_cache.c: a line of text per call that has an answer:
  *
  *	ADDRESS OFFSET SIZE TYPE SYMBOL
  */
 #include "debug/alloc_calls_cache.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "debug/cache_file.h"
 
-/* Counted up when the rules of call_site.c change, so that older files miss. */
-#define HEADER "kleak-dump call sites 1\n"
+/* Counted up when the rules of alloc_calls.c change, so that older files miss. */
+#define HEADER "kleak-dump alloc_calls 1\n"
 #define FILE_MAX (64 * 1024 * 1024)
 
-/* Names that a compiler made need no quoting; what has others is not stored. */
-static bool is_plain(const char *name)
-{
-	for (; *name; name++)
-		if (!isgraph((unsigned char)*name))
-			return false;
-	return true;
-}
-
-struct kl_error *kl_alloc_calls_store(const char *cache_dir, const char *build_id, const struct kl_alloc_calls *sites)
+struct kl_error *kl_alloc_calls_store(const char *cache_dir, const char *build_id, const struct kl_alloc_calls *calls)
 {
 	_cleanup_strbuf_ struct kl_strbuf path = {}, text = {};
-	const struct kl_alloc_call *site;
+	const struct kl_alloc_call *call;
 
-	if (!kl_cache_file_path(cache_dir, build_id, "sites", &path))
+	if (!kl_cache_file_path(cache_dir, build_id, "alloc_calls", &path))
 		return kl_error_create(KL_ERROR_NOT_FOUND,
-				       "cache of call sites: no build-id, or no directory to keep it in");
+				       "cache of allocating calls: no build-id, or no directory to keep it in");
 	kl_strbuf_puts(&text, HEADER);
-	kl_vec_for_each (site, &sites->list) {
-		const char *type = kl_intern_get(sites->names, site->type, NULL);
-		const char *symbol = kl_intern_get(sites->names, site->symbol, NULL);
+	kl_vec_for_each (call, &calls->list) {
+		const char *type = kl_intern_get(calls->names, call->type, NULL);
+		const char *symbol = kl_intern_get(calls->names, call->symbol, NULL);
 
-		if (!is_plain(type) || !is_plain(symbol))
+		if (!kl_cache_is_plain_name(type) || !kl_cache_is_plain_name(symbol))
 			return kl_error_create(KL_ERROR_UNSUPPORTED,
-					       "cache of call sites: a name that no compiler made");
-		kl_strbuf_printf(&text, "%" PRIx64 " %" PRIx64 " %" PRIx64 " %s %s\n", site->address, site->offset,
-				 site->size, type, symbol);
+					       "cache of allocating calls: a name that no compiler made");
+		kl_strbuf_printf(&text, "%" PRIx64 " %" PRIx64 " %" PRIx64 " %s %s\n", call->address, call->offset,
+				 call->size, type, symbol);
 	}
 	if (path.failed || text.failed)
 		return kl_error_nomem();
-	return kl_error_prepend(kl_cache_file_write(kl_strbuf_string(&path), &text), "cache of call sites");
+	return kl_error_prepend(kl_cache_file_write(kl_strbuf_string(&path), &text), "cache of allocating calls");
 }
 
-static bool take_name(struct kl_alloc_calls *sites, const char **at, char end, uint32_t *ret, struct kl_error **err)
+static bool read_alloc_call(struct kl_alloc_calls *calls, const char **at, struct kl_error **err)
 {
-	size_t length = strcspn(*at, " \n");
+	const struct kl_alloc_call *last = calls->list.count ? &calls->list.data[calls->list.count - 1] : NULL;
+	struct kl_alloc_call call = {};
 
-	*err = kl_intern_add(sites->names, *at, length, ret);
-	*at += length;
-	return !*err && *(*at)++ == end;
-}
-
-static bool read_site(struct kl_alloc_calls *sites, const char **at, struct kl_error **err)
-{
-	struct kl_alloc_call site = {};
-	const struct kl_alloc_call *last = sites->list.count ? &sites->list.data[sites->list.count - 1] : NULL;
-
-	if (!kl_cache_take_number(at, ' ', &site.address) || !kl_cache_take_number(at, ' ', &site.offset) ||
-	    !kl_cache_take_number(at, ' ', &site.size) || !take_name(sites, at, ' ', &site.type, err) ||
-	    !take_name(sites, at, '\n', &site.symbol, err) || !site.type || (last && last->address > site.address))
+	if (!kl_cache_take_number(at, ' ', &call.address) || !kl_cache_take_number(at, ' ', &call.offset) ||
+	    !kl_cache_take_number(at, ' ', &call.size) || (last && last->address > call.address))
 		return false;
-	if (kl_vec_push(&sites->list, site))
+	*err = kl_cache_take_name(at, " \n", calls->names, &call.type);
+	if (*err || !call.type || *(*at)++ != ' ')
+		return false;
+	*err = kl_cache_take_name(at, " \n", calls->names, &call.symbol);
+	if (*err || *(*at)++ != '\n')
+		return false;
+	if (kl_vec_push(&calls->list, call))
 		return true;
 	*err = kl_error_nomem();
 	return false;
@@ -82,7 +68,7 @@ struct kl_error *kl_alloc_calls_load(const char *cache_dir, const char *build_id
 	size_t length;
 
 	*hit = false;
-	if (!kl_cache_file_path(cache_dir, build_id, "sites", &path))
+	if (!kl_cache_file_path(cache_dir, build_id, "alloc_calls", &path))
 		return NULL;
 	if (path.failed)
 		return kl_error_nomem();
@@ -90,7 +76,7 @@ struct kl_error *kl_alloc_calls_load(const char *cache_dir, const char *build_id
 	if (!text || strncmp(text, HEADER, strlen(HEADER)))
 		return NULL;
 	at = text + strlen(HEADER);
-	while (at < text + length && read_site(ret, &at, &err))
+	while (at < text + length && read_alloc_call(ret, &at, &err))
 		;
 	*hit = !err && at == text + length;
 	if (!*hit)

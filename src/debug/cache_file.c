@@ -11,23 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "util/cache_dir.h"
 #include "util/map.h"
-
-/* The directory of the layouts in @sb; false when there is none to be had. */
-static bool find_directory(const char *cache_dir, struct kl_strbuf *sb)
-{
-	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-
-	if (cache_dir)
-		kl_strbuf_printf(sb, "%s/layouts", cache_dir);
-	else if (xdg && *xdg == '/')
-		kl_strbuf_printf(sb, "%s/kleak-dump/layouts", xdg);
-	else if (home && *home == '/')
-		kl_strbuf_printf(sb, "%s/.cache/kleak-dump/layouts", home);
-	else
-		return false;
-	return true;
-}
 
 /* A build-id becomes part of a path: nothing but hex digits will do. */
 static bool is_build_id(const char *build_id)
@@ -38,13 +23,14 @@ static bool is_build_id(const char *build_id)
 
 bool kl_cache_file_path(const char *cache_dir, const char *build_id, const char *suffix, struct kl_strbuf *sb)
 {
-	if (!is_build_id(build_id) || !find_directory(cache_dir, sb))
+	if (!is_build_id(build_id) || !kl_cache_dir(cache_dir, sb))
 		return false;
-	kl_strbuf_printf(sb, "/%s.%s", build_id, suffix);
+	kl_strbuf_printf(sb, "/layouts/%s.%s", build_id, suffix);
 	return true;
 }
 
-static struct kl_error *write_file(const char *path, const struct kl_strbuf *text)
+/* Whoever reads sees the whole file or none. */
+static struct kl_error *replace_file(const char *path, const struct kl_strbuf *text)
 {
 	_cleanup_free_ char *temporary = NULL;
 	struct kl_error *err = NULL;
@@ -68,28 +54,17 @@ static struct kl_error *write_file(const char *path, const struct kl_strbuf *tex
 	return err;
 }
 
-/* Makes the directory that holds @path, and those above it. */
-static struct kl_error *make_directories(const char *path)
+static struct kl_error *make_directories_above(const char *path)
 {
-	_cleanup_free_ char *copy = strdup(path);
-	char *slash;
+	_cleanup_free_ char *directory = strndup(path, (size_t)(strrchr(path, '/') - path));
 
-	if (!copy)
-		return kl_error_nomem();
-	for (slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(copy, 0777) && errno != EEXIST)
-			return kl_error_from_errno(errno, "%s", copy);
-		*slash = '/';
-	}
-	return NULL;
+	return directory ? kl_make_directories(directory) : kl_error_nomem();
 }
 
-/* ---- the hash in the last line ---- */
-
+/* Of the last line. */
 #define HASH_LENGTH 17
 
-static bool seal(struct kl_strbuf *text)
+static bool append_hash(struct kl_strbuf *text)
 {
 	uint64_t hash = kl_hash_bytes(KL_HASH_SEED, kl_strbuf_string(text), text->length);
 
@@ -97,8 +72,8 @@ static bool seal(struct kl_strbuf *text)
 	return !text->failed;
 }
 
-/* Takes the hash off @text; false when that is not its own. */
-static bool unseal(char *text, size_t *length)
+/* False when the last line is not the hash of @text. */
+static bool strip_hash(char *text, size_t *length)
 {
 	const char *last = text + *length - HASH_LENGTH;
 	uint64_t stored;
@@ -113,25 +88,46 @@ static bool unseal(char *text, size_t *length)
 
 bool kl_cache_take_number(const char **at, char end, uint64_t *ret)
 {
-	char *behind;
+	char *after;
 
 	if (!isxdigit((unsigned char)**at))
 		return false;
 	errno = 0;
-	*ret = strtoull(*at, &behind, 16);
-	if (errno || *behind != end)
+	*ret = strtoull(*at, &after, 16);
+	if (errno || *after != end)
 		return false;
-	*at = behind + 1;
+	*at = after + 1;
 	return true;
 }
 
-/* ---- files ---- */
+bool kl_cache_is_plain_name(const char *name)
+{
+	for (; *name; name++)
+		if (*name == ',' || !isgraph((unsigned char)*name))
+			return false;
+	return true;
+}
+
+struct kl_error *kl_cache_take_name(const char **at, const char *ends, struct kl_intern *names, uint32_t *ret)
+{
+	size_t length = strcspn(*at, ends);
+	struct kl_error *err = kl_intern_add(names, *at, length, ret);
+
+	*at += length;
+	return err;
+}
+
+uint64_t kl_cache_hash_string(uint64_t hash, const char *string)
+{
+	/* with its NUL, so that neighbors cannot run together; NULL is not "" */
+	return string ? kl_hash_bytes(hash, string, strlen(string) + 1) : kl_hash_bytes(hash, "\1", 2);
+}
 
 struct kl_error *kl_cache_file_write(const char *path, struct kl_strbuf *text)
 {
-	struct kl_error *err = seal(text) ? make_directories(path) : kl_error_nomem();
+	struct kl_error *err = append_hash(text) ? make_directories_above(path) : kl_error_nomem();
 
-	return err ? err : write_file(path, text);
+	return err ? err : replace_file(path, text);
 }
 
 char *kl_cache_file_read(const char *path, size_t max, size_t *length)
@@ -149,5 +145,5 @@ char *kl_cache_file_read(const char *path, size_t max, size_t *length)
 		return NULL;
 	text[n] = '\0';
 	*length = (size_t)n;
-	return unseal(text, length) ? kl_take(text) : NULL;
+	return strip_hash(text, length) ? kl_take(text) : NULL;
 }

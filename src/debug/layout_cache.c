@@ -57,7 +57,7 @@ static const struct field variable_fields[] = {
 };
 /* clang-format on */
 
-static const struct field *fields_of(enum kl_request_kind kind)
+static const struct field *answer_fields(enum kl_request_kind kind)
 {
 	switch (kind) {
 	case KL_REQUEST_TYPE:
@@ -73,29 +73,23 @@ static const struct field *fields_of(enum kl_request_kind kind)
 	return variable_fields;
 }
 
-static uint64_t hash_string(uint64_t hash, const char *string)
-{
-	/* with its NUL, so that neighbours cannot run together; NULL is not "" */
-	return string ? kl_hash_bytes(hash, string, strlen(string) + 1) : kl_hash_bytes(hash, "\1", 2);
-}
-
 static uint64_t hash_requests(const struct kl_request *requests, size_t n)
 {
-	uint64_t hash = hash_string(KL_HASH_SEED, FORMAT);
+	uint64_t hash = kl_cache_hash_string(KL_HASH_SEED, FORMAT);
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		uint64_t numbers[] = {requests[i].kind, requests[i].required, requests[i].target};
 
 		hash = kl_hash_bytes(hash, numbers, sizeof(numbers));
-		hash = hash_string(hash, requests[i].unit);
-		hash = hash_string(hash, requests[i].owner);
-		hash = hash_string(hash, requests[i].path);
+		hash = kl_cache_hash_string(hash, requests[i].unit);
+		hash = kl_cache_hash_string(hash, requests[i].owner);
+		hash = kl_cache_hash_string(hash, requests[i].path);
 	}
 	return hash;
 }
 
-static bool find_file(const char *cache_dir, const char *build_id, uint64_t hash, struct kl_strbuf *sb)
+static bool layout_file_path(const char *cache_dir, const char *build_id, uint64_t hash, struct kl_strbuf *sb)
 {
 	char suffix[24];
 
@@ -103,12 +97,12 @@ static bool find_file(const char *cache_dir, const char *build_id, uint64_t hash
 	return kl_cache_file_path(cache_dir, build_id, suffix, sb);
 }
 
-static void write_answer(struct kl_strbuf *sb, const struct kl_request *request, const void *result)
+static void write_cached_answer(struct kl_strbuf *sb, const struct kl_request *request, const void *result)
 {
 	const uint8_t *target = (const uint8_t *)result + request->target;
 	const struct field *f;
 
-	for (f = fields_of(request->kind); f->size; f++)
+	for (f = answer_fields(request->kind); f->size; f++)
 		kl_strbuf_printf(sb, "%s%" PRIx64, f->offset ? " " : "", kl_get_uint(target + f->offset, f->size));
 	kl_strbuf_putc(sb, '\n');
 }
@@ -120,18 +114,18 @@ struct kl_error *kl_layout_cache_store(const char *cache_dir, const char *build_
 	uint64_t hash = hash_requests(requests, n);
 	size_t i;
 
-	if (!find_file(cache_dir, build_id, hash, &path))
+	if (!layout_file_path(cache_dir, build_id, hash, &path))
 		return kl_error_create(KL_ERROR_NOT_FOUND, "layout cache: no build-id, or no directory to keep it in");
 	kl_strbuf_printf(&text, "%s\n%016" PRIx64 "\n", FORMAT, hash);
 	for (i = 0; i < n; i++)
-		write_answer(&text, &requests[i], result);
+		write_cached_answer(&text, &requests[i], result);
 	if (path.failed || text.failed)
 		return kl_error_nomem();
 	return kl_error_prepend(kl_cache_file_write(kl_strbuf_string(&path), &text), "layout cache");
 }
 
 /* Takes the line @wanted from the text at *@cursor. */
-static bool expect(const char **cursor, const char *wanted)
+static bool take_line(const char **cursor, const char *wanted)
 {
 	size_t length = strlen(wanted);
 
@@ -142,50 +136,50 @@ static bool expect(const char **cursor, const char *wanted)
 }
 
 /* Takes a number that @size bytes can hold. */
-static bool take_value(const char **cursor, size_t size, char end, uint64_t *ret)
+static bool take_field(const char **cursor, size_t size, char end, uint64_t *ret)
 {
 	return kl_cache_take_number(cursor, end, ret) && (size >= 8 || !(*ret >> (8 * size)));
 }
 
-static void put_uint(uint8_t *target, size_t size, uint64_t value)
+static void put_field(uint8_t *target, size_t size, uint64_t value)
 {
 	uint64_t little = htole64(value);
 
 	memcpy(target, &little, size);
 }
 
-static bool read_answer(const char **cursor, const struct kl_request *request, void *result)
+static bool read_cached_answer(const char **cursor, const struct kl_request *request, void *result)
 {
 	uint8_t *target = (uint8_t *)result + request->target;
 	const struct kl_member *m = (const void *)target;
 	const struct field *f;
 	uint64_t value;
 
-	for (f = fields_of(request->kind); f->size; f++) {
-		if (!take_value(cursor, f->size, f[1].size ? ' ' : '\n', &value) || (f->max && value > f->max))
+	for (f = answer_fields(request->kind); f->size; f++) {
+		if (!take_field(cursor, f->size, f[1].size ? ' ' : '\n', &value) || (f->max && value > f->max))
 			return false;
-		put_uint(target + f->offset, f->size, value);
+		put_field(target + f->offset, f->size, value);
 	}
 	/* kl_member_get() relies on it */
 	return request->kind != KL_REQUEST_MEMBER || !m->bit_size || m->size == (m->bit_offset + m->bit_size + 7u) / 8;
 }
 
-static bool read_answers(const char *text, size_t length, uint64_t hash, const struct kl_request *requests, size_t n,
-			 void *result)
+static bool read_cached_answers(const char *text, size_t length, uint64_t hash, const struct kl_request *requests,
+				size_t n, void *result)
 {
 	const char *cursor = text;
 	uint64_t stored;
 	size_t i;
 
-	if (!expect(&cursor, FORMAT) || !kl_cache_take_number(&cursor, '\n', &stored) || stored != hash)
+	if (!take_line(&cursor, FORMAT) || !kl_cache_take_number(&cursor, '\n', &stored) || stored != hash)
 		return false;
 	for (i = 0; i < n; i++)
-		if (!read_answer(&cursor, &requests[i], result))
+		if (!read_cached_answer(&cursor, &requests[i], result))
 			return false;
 	return cursor == text + length;
 }
 
-static void forget(const struct kl_request *requests, size_t n, void *result)
+static void zero_answers(const struct kl_request *requests, size_t n, void *result)
 {
 	size_t i;
 
@@ -202,16 +196,16 @@ struct kl_error *kl_layout_cache_load(const char *cache_dir, const char *build_i
 	size_t length;
 
 	*hit = false;
-	forget(requests, n, result);
-	if (!find_file(cache_dir, build_id, hash, &path))
+	zero_answers(requests, n, result);
+	if (!layout_file_path(cache_dir, build_id, hash, &path))
 		return NULL;
 	if (path.failed)
 		return kl_error_nomem();
 	text = kl_cache_file_read(kl_strbuf_string(&path), FILE_MAX, &length);
 	if (!text)
 		return NULL;
-	*hit = read_answers(text, length, hash, requests, n, result);
+	*hit = read_cached_answers(text, length, hash, requests, n, result);
 	if (!*hit)
-		forget(requests, n, result);
+		zero_answers(requests, n, result);
 	return NULL;
 }

@@ -1,63 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* words_cache.c: a line of text per entry:
+/* pointer_words_cache.c: a line of text per entry:
  *
  *	s NAME SIZE PRESENT ADDRESS 0110 ,next,prev,count	a struct; 1 = may be a pointer
  *	v NAME SIZE PRESENT ADDRESS ...				a variable
  */
 #include "debug/pointer_words_cache.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "debug/cache_file.h"
 #include "util/map.h"
 
-/* Counted up when the rules of words.c change, so that older files miss. */
-#define FORMAT "kleak-dump words 1"
+/* Counted up when the rules of pointer_words.c change, so that older files miss. */
+#define FORMAT "kleak-dump pointer_words 1"
 #define FILE_MAX (64 * 1024 * 1024)
 #define SIZE_MAX_ (UINT64_C(1) << 24)
 
-static uint64_t hash_string(uint64_t hash, const char *string)
-{
-	return kl_hash_bytes(hash, string, strlen(string) + 1);
-}
-
 /* A list made with another table of integers that are pointers misses, too. */
-static uint64_t rules(void)
+static uint64_t hash_of_table(void)
 {
 	uint64_t hash = KL_HASH_SEED;
 
-#define KL_POINTER_MEMBER(type, member, why) hash = hash_string(hash_string(hash, type), member);
-#define KL_POINTER_TYPE(type, why) hash = hash_string(hash, type);
+#define KL_POINTER_MEMBER(type, member, why) hash = kl_cache_hash_string(kl_cache_hash_string(hash, type), member);
+#define KL_POINTER_TYPE(type, why) hash = kl_cache_hash_string(hash, type);
 #include "debug/pointer_words_table.h"
 #undef KL_POINTER_MEMBER
 #undef KL_POINTER_TYPE
 	return hash;
 }
 
-static void write_header(struct kl_strbuf *sb, uint64_t start, uint64_t end)
+static void write_words_header(struct kl_strbuf *sb, uint64_t start, uint64_t end)
 {
-	kl_strbuf_printf(sb, "%s %016" PRIx64 " %" PRIx64 " %" PRIx64 "\n", FORMAT, rules(), start, end);
+	kl_strbuf_printf(sb, "%s %016" PRIx64 " %" PRIx64 " %" PRIx64 "\n", FORMAT, hash_of_table(), start, end);
 }
 
-/* ---- writing ---- */
-
-/* Names that a compiler made need no quoting; others are not stored. */
-static bool is_plain(const char *name)
-{
-	for (; *name; name++)
-		if (*name == ',' || !isgraph((unsigned char)*name))
-			return false;
-	return true;
-}
-
-static bool write_entry(struct kl_strbuf *sb, const struct kl_pointer_word_list *list, const struct kl_pointer_words *w)
+static bool write_words_entry(struct kl_strbuf *sb, const struct kl_pointer_word_list *list,
+			      const struct kl_pointer_words *w)
 {
 	const char *name = kl_intern_get(list->names, w->name, NULL);
 	size_t i, count = kl_word_count(w->size);
 
-	if (!*name || !is_plain(name))
+	if (!*name || !kl_cache_is_plain_name(name))
 		return false;
 	kl_strbuf_printf(sb, "%c %s %" PRIx64 " %d %" PRIx64 " ", w->is_variable ? 'v' : 's', name, w->size, w->present,
 			 w->address);
@@ -67,7 +51,7 @@ static bool write_entry(struct kl_strbuf *sb, const struct kl_pointer_word_list 
 	for (i = 0; i < count; i++) {
 		const char *member = kl_intern_get(list->names, w->members[i], NULL);
 
-		if (!is_plain(member))
+		if (!kl_cache_is_plain_name(member))
 			return false;
 		kl_strbuf_printf(sb, ",%s", member);
 	}
@@ -81,33 +65,22 @@ struct kl_error *kl_pointer_words_cache_store(const char *cache_dir, const char 
 	_cleanup_strbuf_ struct kl_strbuf path = {}, text = {};
 	const struct kl_pointer_words *w;
 
-	if (!kl_cache_file_path(cache_dir, build_id, "words", &path))
+	if (!kl_cache_file_path(cache_dir, build_id, "pointer_words", &path))
 		return kl_error_create(KL_ERROR_NOT_FOUND,
-				       "cache of words: no build-id, or no directory to keep it in");
-	write_header(&text, start, end);
+				       "cache of pointer words: no build-id, or no directory to keep it in");
+	write_words_header(&text, start, end);
 	kl_vec_for_each (w, &list->list) {
-		if (!write_entry(&text, list, w))
-			return kl_error_create(KL_ERROR_UNSUPPORTED, "cache of words: a name that no compiler made");
+		if (!write_words_entry(&text, list, w))
+			return kl_error_create(KL_ERROR_UNSUPPORTED,
+					       "cache of pointer words: a name that no compiler made");
 	}
 	if (path.failed || text.failed)
 		return kl_error_nomem();
-	return kl_error_prepend(kl_cache_file_write(kl_strbuf_string(&path), &text), "cache of words");
+	return kl_error_prepend(kl_cache_file_write(kl_strbuf_string(&path), &text), "cache of pointer words");
 }
 
-/* ---- reading ---- */
-
-static bool take_name(struct kl_pointer_word_list *list, const char **at, const char *ends, uint32_t *ret,
-		      struct kl_error **err)
-{
-	size_t length = strcspn(*at, ends);
-
-	*err = kl_intern_add(list->names, *at, length, ret);
-	*at += length;
-	return !*err && **at;
-}
-
-static bool read_words(struct kl_pointer_word_list *list, const char **at, struct kl_pointer_words *w,
-		       struct kl_error **err)
+static bool read_word_flags(struct kl_pointer_word_list *list, const char **at, struct kl_pointer_words *w,
+			    struct kl_error **err)
 {
 	size_t i, count = kl_word_count(w->size);
 
@@ -119,13 +92,16 @@ static bool read_words(struct kl_pointer_word_list *list, const char **at, struc
 	if (*(*at)++ != ' ')
 		return false;
 	for (i = 0; i < count; i++) {
-		if (*(*at)++ != ',' || !take_name(list, at, ",\n", &w->members[i], err))
+		if (*(*at)++ != ',')
+			return false;
+		*err = kl_cache_take_name(at, ",\n", list->names, &w->members[i]);
+		if (*err || !**at)
 			return false;
 	}
 	return *(*at)++ == '\n';
 }
 
-static bool read_entry(struct kl_pointer_word_list *list, const char **at, struct kl_error **err)
+static bool read_words_entry(struct kl_pointer_word_list *list, const char **at, struct kl_error **err)
 {
 	bool is_variable = **at == 'v';
 	uint64_t size, present, address;
@@ -135,7 +111,8 @@ static bool read_entry(struct kl_pointer_word_list *list, const char **at, struc
 	if ((!is_variable && **at != 's') || *++*at != ' ')
 		return false;
 	++*at;
-	if (!take_name(list, at, " \n", &name, err) || *(*at)++ != ' ' || !kl_cache_take_number(at, ' ', &size) ||
+	*err = kl_cache_take_name(at, " \n", list->names, &name);
+	if (*err || *(*at)++ != ' ' || !kl_cache_take_number(at, ' ', &size) ||
 	    !kl_cache_take_number(at, ' ', &present) || !kl_cache_take_number(at, ' ', &address) || size > SIZE_MAX_ ||
 	    present > 1)
 		return false;
@@ -147,18 +124,18 @@ static bool read_entry(struct kl_pointer_word_list *list, const char **at, struc
 	w->is_variable = is_variable;
 	w->present = present;
 	w->address = address;
-	return read_words(list, at, w, err);
+	return read_word_flags(list, at, w, err);
 }
 
-static bool read_list(const char *text, size_t length, const struct kl_strbuf *header,
-		      struct kl_pointer_word_list *list, struct kl_error **err)
+static bool read_words_file(const char *text, size_t length, const struct kl_strbuf *header,
+			    struct kl_pointer_word_list *list, struct kl_error **err)
 {
 	const char *at = text + header->length, *end = text + length;
 
 	if (length < header->length || memcmp(text, header->data, header->length))
 		return false;
 	while (at < end)
-		if (!read_entry(list, &at, err))
+		if (!read_words_entry(list, &at, err))
 			return false;
 	return at == end;
 }
@@ -172,15 +149,15 @@ struct kl_error *kl_pointer_words_cache_load(const char *cache_dir, const char *
 	size_t length;
 
 	*hit = false;
-	if (!kl_cache_file_path(cache_dir, build_id, "words", &path))
+	if (!kl_cache_file_path(cache_dir, build_id, "pointer_words", &path))
 		return NULL;
-	write_header(&header, start, end);
+	write_words_header(&header, start, end);
 	if (path.failed || header.failed)
 		return kl_error_nomem();
 	text = kl_cache_file_read(kl_strbuf_string(&path), FILE_MAX, &length);
 	if (!text)
 		return NULL;
-	*hit = read_list(text, length, &header, ret, &err);
+	*hit = read_words_file(text, length, &header, ret, &err);
 	if (!*hit && !err) {
 		kl_word_list_deinit(ret);
 		return kl_word_list_init(ret);

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "image/file.h"
+#include "util/cache_dir.h"
 #include "util/map.h"
 #include "util/strbuf.h"
 
@@ -29,7 +30,7 @@ struct record {
 };
 
 /* Reads the record header at @at. @end: there is none, or it is the end marker (both numbers -1). */
-static struct kl_error *read_record(int fd, uint64_t at, struct record *ret, bool *end)
+static struct kl_error *read_stream_record(int fd, uint64_t at, struct record *ret, bool *end)
 {
 	uint64_t raw[2];
 	ssize_t n = kl_file_read(fd, raw, sizeof(raw), at);
@@ -68,7 +69,7 @@ static struct kl_error *write_error(const struct copy *c, int errnum)
 }
 
 /* Copies one record's bytes; *at moves behind what was there. */
-static struct kl_error *copy_record(const struct copy *c, const struct record *r, uint64_t *at)
+static struct kl_error *copy_stream_record(const struct copy *c, const struct record *r, uint64_t *at)
 {
 	uint64_t done = 0;
 
@@ -91,7 +92,7 @@ static struct kl_error *copy_record(const struct copy *c, const struct record *r
 	return NULL;
 }
 
-static struct kl_error *copy_records(const struct copy *c)
+static struct kl_error *copy_stream_records(const struct copy *c)
 {
 	uint64_t at = HEADER_SIZE;
 	struct kl_error *err;
@@ -99,11 +100,11 @@ static struct kl_error *copy_records(const struct copy *c)
 	bool end = false;
 
 	for (;;) {
-		err = read_record(c->from, at, &record, &end);
+		err = read_stream_record(c->from, at, &record, &end);
 		if (err || end)
 			break;
 		at += 2 * sizeof(uint64_t);
-		err = copy_record(c, &record, &at);
+		err = copy_stream_record(c, &record, &at);
 		if (err)
 			break;
 	}
@@ -112,40 +113,16 @@ static struct kl_error *copy_records(const struct copy *c)
 	return err;
 }
 
-static struct kl_error *make_directory(char *path)
+static struct kl_error *make_cache_dir(const char *cache_dir, struct kl_strbuf *ret)
 {
-	for (char *slash = path + 1;; slash++) {
-		slash = strchrnul(slash, '/');
-		char rest = *slash;
-
-		*slash = '\0';
-		if (mkdir(path, 0700) && errno != EEXIST)
-			return kl_error_from_errno(errno, "making the cache directory %s", path);
-		*slash = rest;
-		if (!rest)
-			return NULL;
-	}
-}
-
-static struct kl_error *find_directory(const char *cache_dir, struct kl_strbuf *ret)
-{
-	const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-
-	if (cache_dir)
-		kl_strbuf_puts(ret, cache_dir);
-	else if (base && *base == '/')
-		kl_strbuf_printf(ret, "%s/kleak-dump", base);
-	else if (home && *home)
-		kl_strbuf_printf(ret, "%s/.cache/kleak-dump", home);
-	else
+	if (!kl_cache_dir(cache_dir, ret))
 		return kl_error_create(KL_ERROR_IO, "neither $XDG_CACHE_HOME nor $HOME is set, so there is no place "
 						    "to put the flattened dump in order");
-	if (ret->failed)
-		return kl_error_nomem();
-	return make_directory(ret->data);
+	return ret->failed ? kl_error_nomem() : kl_make_directories(ret->data);
 }
 
-static struct kl_error *name_copy(const struct stat *st, const char *path, const char *dir, struct kl_strbuf *ret)
+static struct kl_error *name_ordered_copy(const struct stat *st, const char *path, const char *dir,
+					  struct kl_strbuf *ret)
 {
 	uint64_t key[] = {(uint64_t)st->st_dev, (uint64_t)st->st_ino, (uint64_t)st->st_size,
 			  (uint64_t)st->st_mtim.tv_sec, (uint64_t)st->st_mtim.tv_nsec};
@@ -175,7 +152,7 @@ static void drop_old_copies(const char *path)
 	closedir(dir);
 }
 
-static struct kl_error *write_copy(struct copy *c, const char *name)
+static struct kl_error *write_ordered_copy(struct copy *c, const char *name)
 {
 	_cleanup_strbuf_ struct kl_strbuf temporary = {};
 	struct kl_error *err;
@@ -187,7 +164,7 @@ static struct kl_error *write_copy(struct copy *c, const char *name)
 	c->to = mkostemp(temporary.data, O_CLOEXEC);
 	if (c->to < 0)
 		return kl_error_from_errno(errno, "making a file in %s", c->dir);
-	err = copy_records(c);
+	err = copy_stream_records(c);
 	if (!err && rename(temporary.data, name))
 		err = write_error(c, errno);
 	if (err)
@@ -206,9 +183,9 @@ struct kl_error *kl_flatten_open(int fd, const char *path, const char *cache_dir
 
 	if (fstat(fd, &st))
 		return kl_error_from_errno(errno, "cannot stat");
-	err = find_directory(cache_dir, &dir);
+	err = make_cache_dir(cache_dir, &dir);
 	if (!err)
-		err = name_copy(&st, path, dir.data, &name);
+		err = name_ordered_copy(&st, path, dir.data, &name);
 	if (err)
 		return err;
 	*ret = open(name.data, O_RDONLY | O_CLOEXEC);
@@ -219,7 +196,7 @@ struct kl_error *kl_flatten_open(int fd, const char *path, const char *cache_dir
 	drop_old_copies(kl_strbuf_string(&dir));
 	c.dir = dir.data;
 	c.total = (uint64_t)st.st_size;
-	err = write_copy(&c, name.data);
+	err = write_ordered_copy(&c, name.data);
 	free(c.buffer);
 	if (err && c.to >= 0)
 		close(c.to);

@@ -100,7 +100,7 @@ static bool open_scene(struct scene *s)
 static void read_with(struct scene *s, const char *type, uint64_t size)
 {
 	struct kl_alloc_call site = {.address = s->pc - s->w.k->shift, .size = size};
-	_cleanup_call_sites_ struct kl_alloc_calls sites = {};
+	_cleanup_alloc_calls_ struct kl_alloc_calls sites = {};
 
 	CHECK_OK(kl_alloc_calls_init(&sites));
 	CHECK_OK(kl_intern_add(sites.names, type, strlen(type), &site.type));
@@ -168,7 +168,7 @@ static bool build_vmlinux(struct scene *s, struct kl_debug **ret)
 				     "long " CALLER "(void) { struct " TYPE " *p = __kmalloc(sizeof(*p), 0xcc0);\n"
 				     "if (!p) return 0; p->number = 1; use(p); return p->number; }\n";
 	_cleanup_(kl_debug_closep) struct kl_debug *object = NULL;
-	_cleanup_call_sites_ struct kl_alloc_calls sites = {};
+	_cleanup_alloc_calls_ struct kl_alloc_calls sites = {};
 	FILE *f;
 
 	make_dir("test_types_sites");

@@ -279,11 +279,13 @@ static void test_cache_misses(void)
 	check_miss(ID, 4096); /* made for other variables */
 	check_miss("../" ID, 0);
 	check_miss(NULL, 0);
-	CHECK(sh("cp cache/layouts/%s.words whole.words && sed -i 's/pprev/pprex/' cache/layouts/%s.words", ID, ID));
+	CHECK(sh("cp cache/layouts/%s.pointer_words whole.words && sed -i 's/pprev/pprex/' "
+		 "cache/layouts/%s.pointer_words",
+		 ID, ID));
 	check_miss(ID, 0);
-	CHECK(sh("head -c 600 whole.words >cache/layouts/%s.words", ID));
+	CHECK(sh("head -c 600 whole.words >cache/layouts/%s.pointer_words", ID));
 	check_miss(ID, 0);
-	CHECK(sh(": >cache/layouts/%s.words", ID));
+	CHECK(sh(": >cache/layouts/%s.pointer_words", ID));
 	check_miss(ID, 0);
 }
 

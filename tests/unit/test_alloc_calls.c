@@ -82,7 +82,7 @@ static void check_sites(const struct kl_alloc_calls *sites, bool all)
 static void check_compiler(const char *compiler, const char *flags, const char *linker)
 {
 	bool all = strcmp(compiler, "clang") != 0;
-	_cleanup_call_sites_ struct kl_alloc_calls linked = {}, module = {};
+	_cleanup_alloc_calls_ struct kl_alloc_calls linked = {}, module = {};
 
 	if (!have(compiler))
 		SKIP("no such compiler");
@@ -125,7 +125,7 @@ static void test_poor_dwarf(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
-		_cleanup_call_sites_ struct kl_alloc_calls sites = {};
+		_cleanup_alloc_calls_ struct kl_alloc_calls sites = {};
 
 		CHECK(sh("gcc %s -ffreestanding -fno-pic -c src/calls.c -o calls.o && " LINK, flags[i]));
 		if (find("calls", &sites))
@@ -136,7 +136,7 @@ static void test_poor_dwarf(void)
 /* Without the code only what DWARF alone tells is left: a variable in the register of results at the return address. */
 static void test_separate_debug_file(void)
 {
-	_cleanup_call_sites_ struct kl_alloc_calls sites = {};
+	_cleanup_alloc_calls_ struct kl_alloc_calls sites = {};
 
 	CHECK(sh("gcc -g -O2 -ffreestanding -fno-pic -c src/calls.c -o calls.o && " LINK
 		 " && objcopy --only-keep-debug calls calls.debug"));
@@ -187,7 +187,7 @@ static void damage(const char *flags)
 	CHECK(sh("gcc %s -O2 -ffreestanding -fno-pic -c src/calls.c -o calls.o && " LINK, flags));
 	bytes = read_file("calls", &size);
 	for (i = 0; bytes && i < 200; i++) {
-		_cleanup_call_sites_ struct kl_alloc_calls sites = {};
+		_cleanup_alloc_calls_ struct kl_alloc_calls sites = {};
 		_cleanup_(kl_debug_closep) struct kl_debug *dbg = NULL;
 		struct kl_error *err;
 
@@ -210,7 +210,7 @@ static void test_damaged_dwarf(void)
 /* A list of locations that runs out of its section is said to be damage, whatever else was found. */
 static void test_cut_list_is_an_error(void)
 {
-	_cleanup_call_sites_ struct kl_alloc_calls sites = {};
+	_cleanup_alloc_calls_ struct kl_alloc_calls sites = {};
 	_cleanup_(kl_debug_closep) struct kl_debug *dbg = NULL;
 
 	CHECK(sh("gcc -gdwarf-5 -O2 -ffreestanding -fno-pic -c src/calls.c -o calls.o && " LINK
@@ -369,7 +369,7 @@ static void store(struct kl_alloc_calls *sites)
 
 static void test_cache_answers_the_same(void)
 {
-	_cleanup_call_sites_ struct kl_alloc_calls sites = {}, again = {};
+	_cleanup_alloc_calls_ struct kl_alloc_calls sites = {}, again = {};
 	bool hit = false;
 	size_t i;
 
@@ -385,7 +385,7 @@ static void test_cache_answers_the_same(void)
 /* That a file has no answers is worth keeping, too. */
 static void test_cache_of_no_answers(void)
 {
-	_cleanup_call_sites_ struct kl_alloc_calls none = {}, again = {};
+	_cleanup_alloc_calls_ struct kl_alloc_calls none = {}, again = {};
 	bool hit = false;
 
 	CHECK_OK(kl_alloc_calls_init(&none));
@@ -397,7 +397,7 @@ static void test_cache_of_no_answers(void)
 
 static void check_miss(const char *id)
 {
-	_cleanup_call_sites_ struct kl_alloc_calls sites = {};
+	_cleanup_alloc_calls_ struct kl_alloc_calls sites = {};
 	bool hit = true;
 
 	CHECK_OK(kl_alloc_calls_init(&sites));
@@ -408,19 +408,20 @@ static void check_miss(const char *id)
 
 static void test_cache_misses(void)
 {
-	_cleanup_call_sites_ struct kl_alloc_calls sites = {};
+	_cleanup_alloc_calls_ struct kl_alloc_calls sites = {};
 
 	store(&sites);
 	check_miss("aabbccde");
 	check_miss("../" ID);
 	check_miss(NULL);
-	CHECK(sh("cp cache/layouts/%s.sites whole && sed -i 's/plain/plein/' cache/layouts/%s.sites", ID, ID));
+	CHECK(sh("cp cache/layouts/%s.alloc_calls whole && sed -i 's/plain/plein/' cache/layouts/%s.alloc_calls", ID,
+		 ID));
 	check_miss(ID);
-	CHECK(sh("sed 's/sites 1/sites 0/' whole >cache/layouts/%s.sites", ID));
+	CHECK(sh("sed 's/alloc_calls 1/alloc_calls 0/' whole >cache/layouts/%s.alloc_calls", ID));
 	check_miss(ID);
-	CHECK(sh("head -c 60 whole >cache/layouts/%s.sites", ID));
+	CHECK(sh("head -c 60 whole >cache/layouts/%s.alloc_calls", ID));
 	check_miss(ID);
-	CHECK(sh(": >cache/layouts/%s.sites", ID));
+	CHECK(sh(": >cache/layouts/%s.alloc_calls", ID));
 	check_miss(ID);
 }
 
