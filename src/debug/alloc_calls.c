@@ -21,37 +21,37 @@
 
 /* ---- the list ---- */
 
-struct kl_error *kl_alloc_calls_init(struct kl_alloc_calls *sites)
+struct kl_error *kl_alloc_calls_init(struct kl_alloc_calls *calls)
 {
-	*sites = (struct kl_alloc_calls){};
-	return kl_intern_create(&sites->names);
+	*calls = (struct kl_alloc_calls){};
+	return kl_intern_create(&calls->names);
 }
 
-void kl_alloc_calls_deinit(struct kl_alloc_calls *sites)
+void kl_alloc_calls_deinit(struct kl_alloc_calls *calls)
 {
-	kl_vec_deinit(&sites->list);
-	kl_intern_destroy(sites->names);
-	sites->names = NULL;
+	kl_vec_deinit(&calls->list);
+	kl_intern_destroy(calls->names);
+	calls->names = NULL;
 }
 
-const struct kl_alloc_call *kl_alloc_calls_at(const struct kl_alloc_calls *sites, uint64_t address)
+const struct kl_alloc_call *kl_alloc_calls_at(const struct kl_alloc_calls *calls, uint64_t address)
 {
-	size_t i = kl_search_prefix(sites->list.data, sites->list.count, site, site->address < address);
+	size_t i = kl_search_prefix(calls->list.data, calls->list.count, known, known->address < address);
 
-	return i < sites->list.count && sites->list.data[i].address == address ? &sites->list.data[i] : NULL;
+	return i < calls->list.count && calls->list.data[i].address == address ? &calls->list.data[i] : NULL;
 }
 
-const struct kl_alloc_call *kl_alloc_calls_in(const struct kl_alloc_calls *sites, const char *symbol, uint64_t offset)
+const struct kl_alloc_call *kl_alloc_calls_in(const struct kl_alloc_calls *calls, const char *symbol, uint64_t offset)
 {
-	const struct kl_alloc_call *site, *found = NULL;
+	const struct kl_alloc_call *known, *found = NULL;
 
-	kl_vec_for_each (site, &sites->list) {
-		if (!site->symbol || site->offset != offset ||
-		    strcmp(kl_intern_get(sites->names, site->symbol, NULL), symbol))
+	kl_vec_for_each (known, &calls->list) {
+		if (!known->symbol || known->offset != offset ||
+		    strcmp(kl_intern_get(calls->names, known->symbol, NULL), symbol))
 			continue;
 		if (found)
 			return NULL;
-		found = site;
+		found = known;
 	}
 	return found;
 }
@@ -67,7 +67,7 @@ struct search {
 };
 
 /* False, for good, when @n steps more are too many: no compiler made this. */
-static bool spend(struct search *s, uint64_t n)
+static bool spend_steps(struct search *s, uint64_t n)
 {
 	s->steps += n;
 	if (s->steps > STEPS_MAX)
@@ -80,7 +80,7 @@ static bool find_last_member(struct search *s, const struct kl_die *owner, struc
 	bool more, found = false;
 	struct kl_die die;
 
-	for (more = kl_die_child(s->dw, owner, &die); more && spend(s, 1); more = kl_die_next(s->dw, &die)) {
+	for (more = kl_die_child(s->dw, owner, &die); more && spend_steps(s, 1); more = kl_die_next(s->dw, &die)) {
 		if (die.tag != DW_TAG_member)
 			continue;
 		*ret = die;
@@ -139,7 +139,7 @@ static bool is_call_site(uint16_t tag)
 	return tag == DW_TAG_call_site || tag == DW_TAG_GNU_call_site;
 }
 
-static bool is_parameter(uint16_t tag)
+static bool is_call_parameter(uint16_t tag)
 {
 	return tag == DW_TAG_call_site_parameter || tag == DW_TAG_GNU_call_site_parameter;
 }
@@ -229,7 +229,7 @@ static void list_constant_arguments(struct search *s, const struct kl_die *site,
 	bool more;
 
 	for (more = kl_die_child(s->dw, site, &die); more; more = kl_die_next(s->dw, &die)) {
-		if (is_parameter(die.tag) && call->n_constants < CONSTANTS_MAX &&
+		if (is_call_parameter(die.tag) && call->n_constants < CONSTANTS_MAX &&
 		    kl_die_attribute(s->dw, &die, DW_AT_location, &where) &&
 		    is_register(where.block, where.length, &reg) &&
 		    either_attribute(s, &die, DW_AT_call_value, DW_AT_GNU_call_site_value, &value) &&
@@ -239,7 +239,7 @@ static void list_constant_arguments(struct search *s, const struct kl_die *site,
 }
 
 /* More than one argument of that value: one of them are flags or a node, and nobody knows which. */
-static bool is_size(const struct call *call, uint64_t size)
+static bool is_size_argument(const struct call *call, uint64_t size)
 {
 	size_t i, found = 0;
 
@@ -251,7 +251,7 @@ static bool is_size(const struct call *call, uint64_t size)
 /* ---- the variable ---- */
 
 /* Separate debug files have no code. */
-static bool read_code(const void *context, uint64_t address, const uint8_t **ret, size_t *length)
+static bool read_code_section(const void *context, uint64_t address, const uint8_t **ret, size_t *length)
 {
 	const struct kl_elf_file *file = context;
 	size_t i;
@@ -275,7 +275,7 @@ static bool read_code(const void *context, uint64_t address, const uint8_t **ret
 
 static void follow_result(struct search *s, struct call *call)
 {
-	const struct kl_code code = {read_code, s->dbg->file, s->dbg->file->machine};
+	const struct kl_code code = {read_code_section, s->dbg->file, s->dbg->file->machine};
 
 	call->n_steps = kl_returned_follow(&code, call->pc, call->steps);
 }
@@ -295,7 +295,7 @@ static bool holds_result(const struct call *call, const struct kl_location *l)
 	return false;
 }
 
-static bool is_result(struct search *s, const struct call *call, const struct kl_die *variable)
+static bool is_result_of_call(struct search *s, const struct call *call, const struct kl_die *variable)
 {
 	struct kl_attribute_value v;
 	struct kl_location_walk walk;
@@ -304,7 +304,7 @@ static bool is_result(struct search *s, const struct call *call, const struct kl
 	if (!kl_die_attribute(s->dw, variable, DW_AT_location, &v) ||
 	    !kl_location_begin(&s->locations, call->unit, &v, &walk))
 		return false;
-	while (spend(s, 1) && kl_location_next(&walk, &l))
+	while (spend_steps(s, 1) && kl_location_next(&walk, &l))
 		if (holds_result(call, &l))
 			return true;
 	return false;
@@ -324,14 +324,14 @@ static void try_variable(struct search *s, struct call *call, const struct kl_di
 {
 	struct kl_die type;
 
-	if (!find_pointed_struct(s, variable_type(s, *variable), &type) || !is_size(call, type.size) ||
-	    is_open_ended(s, type) || !is_result(s, call, variable))
+	if (!find_pointed_struct(s, variable_type(s, *variable), &type) || !is_size_argument(call, type.size) ||
+	    is_open_ended(s, type) || !is_result_of_call(s, call, variable))
 		return;
 	call->ambiguous |= call->type.name && strcmp(call->type.name, type.name);
 	call->type = type;
 }
 
-static void try_scope(struct search *s, struct call *call, uint64_t scope)
+static void try_variables_of_scope(struct search *s, struct call *call, uint64_t scope)
 {
 	struct kl_die die, parent;
 	uint64_t last = scope;
@@ -339,7 +339,7 @@ static void try_scope(struct search *s, struct call *call, uint64_t scope)
 
 	if (!kl_die_read(s->dw, call->unit, scope, &parent))
 		return;
-	for (more = kl_die_child(s->dw, &parent, &die); more && spend(s, 1 + (die.offset - last) / 16);
+	for (more = kl_die_child(s->dw, &parent, &die); more && spend_steps(s, 1 + (die.offset - last) / 16);
 	     more = kl_die_next(s->dw, &die)) {
 		last = die.offset;
 		if (die.tag == DW_TAG_variable || die.tag == DW_TAG_formal_parameter)
@@ -351,26 +351,26 @@ static void try_scope(struct search *s, struct call *call, uint64_t scope)
 
 static struct kl_error *add_alloc_call(struct search *s, const struct call *call)
 {
-	struct kl_alloc_call site = {.address = call->pc, .size = call->type.size};
+	struct kl_alloc_call answer = {.address = call->pc, .size = call->type.size};
 	const char *type = call->type.name;
 	struct kl_symbol symbol;
-	struct kl_error *err = kl_intern_add(s->ret->names, type, strlen(type), &site.type);
+	struct kl_error *err = kl_intern_add(s->ret->names, type, strlen(type), &answer.type);
 
 	if (err)
 		return err;
 	/* the return address may be the first byte of the next function */
-	err = kl_symbols_by_address(s->dbg, site.address - 1, &symbol);
+	err = kl_symbols_by_address(s->dbg, answer.address - 1, &symbol);
 	if (!err) {
-		site.offset = site.address - symbol.address;
-		err = kl_intern_add(s->ret->names, symbol.name, strlen(symbol.name), &site.symbol);
+		answer.offset = answer.address - symbol.address;
+		err = kl_intern_add(s->ret->names, symbol.name, strlen(symbol.name), &answer.symbol);
 	}
 	if (err && kl_error_code(err) == KL_ERROR_NOMEM)
 		return err;
 	kl_error_destroy(err);
-	return kl_vec_push(&s->ret->list, site) ? NULL : kl_error_nomem();
+	return kl_vec_push(&s->ret->list, answer) ? NULL : kl_error_nomem();
 }
 
-static struct kl_error *try_call(struct search *s, struct call *call, const struct kl_die *site)
+static struct kl_error *answer_call(struct search *s, struct call *call, const struct kl_die *site)
 {
 	struct kl_attribute_value pc;
 	size_t i;
@@ -382,12 +382,12 @@ static struct kl_error *try_call(struct search *s, struct call *call, const stru
 	if (call->n_constants)
 		follow_result(s, call);
 	for (i = 0; i < call->n_scopes && call->n_steps; i++)
-		try_scope(s, call, call->scopes[i]);
+		try_variables_of_scope(s, call, call->scopes[i]);
 	return call->type.name && !call->ambiguous ? add_alloc_call(s, call) : NULL;
 }
 
 /* Every DIE inside @function, which is one whole function. */
-static struct kl_error *search_function(struct search *s, const struct kl_die *function)
+static struct kl_error *search_function_for_calls(struct search *s, const struct kl_die *function)
 {
 	uint64_t scopes[SCOPES_MAX] = {function->offset}, offset = function->next;
 	struct kl_error *err = NULL;
@@ -403,7 +403,7 @@ static struct kl_error *search_function(struct search *s, const struct kl_die *f
 		if (is_call_site(die.tag)) {
 			struct call call = {.unit = function->unit, .scopes = scopes, .n_scopes = depth};
 
-			err = try_call(s, &call, &die);
+			err = answer_call(s, &call, &die);
 		}
 		if (!(die.has & KL_DIE_HAS_CHILDREN))
 			continue;
@@ -414,7 +414,7 @@ static struct kl_error *search_function(struct search *s, const struct kl_die *f
 	return err;
 }
 
-static struct kl_error *search_unit(struct search *s, const struct kl_unit_header *unit)
+static struct kl_error *search_unit_for_calls(struct search *s, const struct kl_unit_header *unit)
 {
 	struct kl_error *err = NULL;
 	struct kl_die root, die;
@@ -424,28 +424,28 @@ static struct kl_error *search_unit(struct search *s, const struct kl_unit_heade
 		return NULL;
 	for (more = kl_die_child(s->dw, &root, &die); more && !err; more = kl_die_next(s->dw, &die))
 		if (die.tag == DW_TAG_subprogram && (die.has & KL_DIE_HAS_CHILDREN))
-			err = search_function(s, &die);
+			err = search_function_for_calls(s, &die);
 	return err;
 }
 
-static int by_address(const void *a, const void *b)
+static int compare_call_addresses(const void *a, const void *b)
 {
 	const struct kl_alloc_call *x = a, *y = b;
 
 	return x->address < y->address ? -1 : x->address > y->address;
 }
 
-static struct kl_error *search_all(struct search *s)
+static struct kl_error *search_units_for_calls(struct search *s)
 {
 	const struct kl_unit_header *unit;
 	struct kl_error *err = NULL;
 
 	kl_vec_for_each (unit, &s->dw->headers)
 		if (!err)
-			err = search_unit(s, unit);
+			err = search_unit_for_calls(s, unit);
 	kl_dwarf_fail(s->dw, err);
 	if (s->ret->list.count)
-		qsort(s->ret->list.data, s->ret->list.count, sizeof(*s->ret->list.data), by_address);
+		qsort(s->ret->list.data, s->ret->list.count, sizeof(*s->ret->list.data), compare_call_addresses);
 	return kl_dwarf_failure(s->dw);
 }
 
@@ -457,5 +457,5 @@ struct kl_error *kl_alloc_calls_find(struct kl_debug *dbg, struct kl_alloc_calls
 	if (err)
 		return err;
 	kl_locations_open(s.dw, &s.locations);
-	return kl_error_prepend(search_all(&s), "%s", kl_debug_path(dbg));
+	return kl_error_prepend(search_units_for_calls(&s), "%s", kl_debug_path(dbg));
 }

@@ -33,20 +33,20 @@ struct kl_alloc_calls {
 	struct kl_intern *names;
 };
 
-struct kl_error *kl_alloc_calls_init(struct kl_alloc_calls *sites);
-void kl_alloc_calls_deinit(struct kl_alloc_calls *sites);
-#define _cleanup_call_sites_ _cleanup_(kl_alloc_calls_deinit)
+struct kl_error *kl_alloc_calls_init(struct kl_alloc_calls *calls);
+void kl_alloc_calls_deinit(struct kl_alloc_calls *calls);
+#define _cleanup_alloc_calls_ _cleanup_(kl_alloc_calls_deinit)
 
 /** kl_alloc_calls_find() - all calls in @dbg that have an answer, into the empty list @ret.
  * Errors: KL_ERROR_UNSUPPORTED without DWARF, KL_ERROR_CORRUPT, KL_ERROR_NOMEM. A file without descriptions of calls,
  * or without location lists, has no answers. Cost: one pass over .debug_info, 0.2 s for the 60 MB of a kernel. */
 struct kl_error *kl_alloc_calls_find(struct kl_debug *dbg, struct kl_alloc_calls *ret);
 
-/** kl_alloc_calls_at() - the site with return address @address; NULL when there is none. */
-const struct kl_alloc_call *kl_alloc_calls_at(const struct kl_alloc_calls *sites, uint64_t address);
+/** kl_alloc_calls_at() - the call with return address @address; NULL when there is none. */
+const struct kl_alloc_call *kl_alloc_calls_at(const struct kl_alloc_calls *calls, uint64_t address);
 
-/** kl_alloc_calls_in() - the site at @offset of function @symbol; NULL when there is none, or functions of that name
- * disagree. For modules, whose sections the kernel puts where it likes. */
-const struct kl_alloc_call *kl_alloc_calls_in(const struct kl_alloc_calls *sites, const char *symbol, uint64_t offset);
+/** kl_alloc_calls_in() - the call that returns to @offset of function @symbol; NULL when there is none, or functions of
+ * that name disagree. For modules, whose sections the kernel puts where it likes. */
+const struct kl_alloc_call *kl_alloc_calls_in(const struct kl_alloc_calls *calls, const char *symbol, uint64_t offset);
 
 #endif

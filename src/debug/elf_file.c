@@ -12,7 +12,7 @@
 #include "debug/unpack.h"
 #include "util/strbuf.h"
 
-static struct kl_error *damaged(const char *what)
+static struct kl_error *elf_damaged(const char *what)
 {
 	int code = elf_errno();
 	const char *reason = code ? elf_errmsg(code) : NULL;
@@ -21,7 +21,7 @@ static struct kl_error *damaged(const char *what)
 			       reason ? reason : "");
 }
 
-static struct kl_error *read_header(struct kl_elf_file *file)
+static struct kl_error *read_elf_header(struct kl_elf_file *file)
 {
 	GElf_Ehdr header;
 	const char *ident;
@@ -32,7 +32,7 @@ static struct kl_error *read_header(struct kl_elf_file *file)
 	if (!ident || ident[EI_CLASS] != ELFCLASS64 || ident[EI_DATA] != ELFDATA2LSB)
 		return kl_error_create(KL_ERROR_UNSUPPORTED, "not a 64-bit little-endian ELF file");
 	if (!gelf_getehdr(file->elf, &header))
-		return damaged("header");
+		return elf_damaged("header");
 	if (header.e_type == ET_CORE)
 		return kl_error_create(KL_ERROR_FORMAT, "a core dump, not a file with debug information");
 	file->machine = header.e_machine;
@@ -40,13 +40,14 @@ static struct kl_error *read_header(struct kl_elf_file *file)
 	return NULL;
 }
 
-static struct kl_error *read_section(struct kl_elf_file *file, Elf_Scn *scn, size_t names, struct kl_elf_section *ret)
+static struct kl_error *read_section_header(struct kl_elf_file *file, Elf_Scn *scn, size_t names,
+					    struct kl_elf_section *ret)
 {
 	GElf_Shdr header;
 	const char *name;
 
 	if (!gelf_getshdr(scn, &header))
-		return damaged("section header");
+		return elf_damaged("section header");
 	name = elf_strptr(file->elf, names, header.sh_name);
 	*ret = (struct kl_elf_section){
 		.name = name ? name : "",
@@ -62,13 +63,13 @@ static struct kl_error *read_section(struct kl_elf_file *file, Elf_Scn *scn, siz
 	return NULL;
 }
 
-static struct kl_error *read_sections(struct kl_elf_file *file)
+static struct kl_error *read_section_headers(struct kl_elf_file *file)
 {
 	size_t count, names, i;
 	struct kl_error *err;
 
 	if (elf_getshdrnum(file->elf, &count) || elf_getshdrstrndx(file->elf, &names))
-		return damaged("section headers");
+		return elf_damaged("section headers");
 	if (!count)
 		return kl_error_create(KL_ERROR_FORMAT, "an ELF file without sections, or a truncated one");
 	file->sections = calloc(count, sizeof(*file->sections));
@@ -80,8 +81,8 @@ static struct kl_error *read_sections(struct kl_elf_file *file)
 		Elf_Scn *scn = elf_getscn(file->elf, i);
 
 		if (!scn)
-			return damaged("section header");
-		err = read_section(file, scn, names, &file->sections[i]);
+			return elf_damaged("section header");
+		err = read_section_header(file, scn, names, &file->sections[i]);
 		if (err)
 			return err;
 	}
@@ -153,7 +154,7 @@ static struct kl_error *find_build_id(struct kl_elf_file *file)
 	return err;
 }
 
-static struct kl_error *open_plain(struct kl_elf_file *file)
+static struct kl_error *open_unpacked(struct kl_elf_file *file)
 {
 	struct kl_error *err;
 	struct stat st;
@@ -173,7 +174,7 @@ static struct kl_error *open_plain(struct kl_elf_file *file)
 	}
 	elf_version(EV_CURRENT);
 	file->elf = elf_begin(file->fd, ELF_C_READ_MMAP, NULL);
-	return file->elf ? NULL : damaged("header");
+	return file->elf ? NULL : elf_damaged("header");
 }
 
 struct kl_error *kl_elf_file_open(const char *path, struct kl_elf_file **ret)
@@ -187,11 +188,11 @@ struct kl_error *kl_elf_file_open(const char *path, struct kl_elf_file **ret)
 	file->path = strdup(path);
 	if (!file->path)
 		return kl_error_nomem();
-	err = open_plain(file);
+	err = open_unpacked(file);
 	if (!err)
-		err = read_header(file);
+		err = read_elf_header(file);
 	if (!err)
-		err = read_sections(file);
+		err = read_section_headers(file);
 	if (!err && file->relocatable)
 		err = place_sections(file);
 	if (!err)
@@ -238,7 +239,7 @@ struct kl_error *kl_elf_file_load(struct kl_elf_file *file, struct kl_elf_sectio
 		return NULL;
 	raw = elf_rawdata(section->scn, NULL);
 	if (!raw || (!raw->d_buf && raw->d_size))
-		return kl_error_prepend(damaged("contents"), "section %s", section->name);
+		return kl_error_prepend(elf_damaged("contents"), "section %s", section->name);
 	section->data = raw->d_buf;
 	section->data_size = raw->d_size;
 	if (!raw->d_size)

@@ -94,7 +94,7 @@ static struct kl_error *packed_build_id(int fd, char **ret)
 }
 
 /* What a candidate is. No ELF file at all is not an error, just not a candidate. */
-static struct kl_error *examine(const char *path, char **build_id, bool *has_dwarf)
+static struct kl_error *examine_candidate(const char *path, char **build_id, bool *has_dwarf)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	_cleanup_(kl_elf_file_closep) struct kl_elf_file *file = NULL;
@@ -116,7 +116,7 @@ static struct kl_error *examine(const char *path, char **build_id, bool *has_dwa
 	return NULL;
 }
 
-static bool keep(char **where, const char *path)
+static bool keep_first(char **where, const char *path)
 {
 	if (!*where)
 		*where = strdup(path);
@@ -124,7 +124,7 @@ static bool keep(char **where, const char *path)
 }
 
 /* Takes the file at @path if it is the one. */
-static struct kl_error *try_path(struct finder *f, const char *path)
+static struct kl_error *try_file(struct finder *f, const char *path)
 {
 	_cleanup_free_ char *build_id = NULL;
 	struct kl_error *err;
@@ -133,7 +133,7 @@ static struct kl_error *try_path(struct finder *f, const char *path)
 
 	if (stat(path, &st) || !S_ISREG(st.st_mode) || access(path, R_OK))
 		return NULL;
-	err = examine(path, &build_id, &has_dwarf);
+	err = examine_candidate(path, &build_id, &has_dwarf);
 	if (err) {
 		if (kl_error_code(err) == KL_ERROR_NOMEM)
 			return err;
@@ -141,16 +141,16 @@ static struct kl_error *try_path(struct finder *f, const char *path)
 		return NULL;
 	}
 	if (f->build_id_usable && (!build_id || strcasecmp(build_id, f->search->build_id)))
-		kept = keep(&f->passed_over, path);
+		kept = keep_first(&f->passed_over, path);
 	else if (!has_dwarf)
-		kept = keep(&f->without_dwarf, path);
+		kept = keep_first(&f->without_dwarf, path);
 	else
-		kept = keep(&f->found, path);
+		kept = keep_first(&f->found, path);
 	return kept ? NULL : kl_error_nomem();
 }
 
 /* Tries the candidate in f->path, plain and compressed. */
-static struct kl_error *try_candidate(struct finder *f)
+static struct kl_error *try_with_suffixes(struct finder *f)
 {
 	_cleanup_strbuf_ struct kl_strbuf path = {};
 	struct kl_error *err = NULL;
@@ -161,13 +161,13 @@ static struct kl_error *try_candidate(struct finder *f)
 	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]) && !f->found && !err; i++) {
 		kl_strbuf_reset(&path);
 		kl_strbuf_printf(&path, "%s%s", kl_strbuf_string(&f->path), suffixes[i]);
-		err = path.failed ? kl_error_nomem() : try_path(f, kl_strbuf_string(&path));
+		err = path.failed ? kl_error_nomem() : try_file(f, kl_strbuf_string(&path));
 	}
 	return err;
 }
 
 /* Puts @directory and the expanded @pattern into f->path; false when the pattern needs what is unknown. */
-static bool expand(struct finder *f, const char *directory, const char *pattern)
+static bool expand_pattern(struct finder *f, const char *directory, const char *pattern)
 {
 	kl_strbuf_reset(&f->path);
 	kl_strbuf_puts(&f->path, directory);
@@ -192,13 +192,13 @@ static struct kl_error *try_patterns(struct finder *f, const char *directory, co
 	struct kl_error *err = NULL;
 
 	for (; *patterns && !f->found && !err; patterns++)
-		if (expand(f, directory, *patterns))
-			err = try_candidate(f);
+		if (expand_pattern(f, directory, *patterns))
+			err = try_with_suffixes(f);
 	return err;
 }
 
 /* NAME.vmlinux for NAME.EXTENSION and for NAME itself, then what lies in the same directory. */
-static struct kl_error *try_beside(struct finder *f)
+static struct kl_error *try_beside_dump(struct finder *f)
 {
 	const char *path = f->search->dump_path;
 	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path, *dot = strrchr(base, '.');
@@ -210,17 +210,17 @@ static struct kl_error *try_beside(struct finder *f)
 	if (dot && dot != base) {
 		kl_strbuf_reset(&f->path);
 		kl_strbuf_printf(&f->path, "%.*s.vmlinux", (int)(dot - path), path);
-		err = try_candidate(f);
+		err = try_with_suffixes(f);
 	}
 	if (!err && !f->found) {
 		kl_strbuf_reset(&f->path);
 		kl_strbuf_printf(&f->path, "%s.vmlinux", path);
-		err = try_candidate(f);
+		err = try_with_suffixes(f);
 	}
 	return err ? err : try_patterns(f, directory, in_directory + 1);
 }
 
-static struct kl_error *try_environment(struct finder *f)
+static struct kl_error *try_environment_paths(struct finder *f)
 {
 	const char *list = getenv("KLEAK_DEBUG_PATH");
 	struct kl_error *err = NULL;
@@ -240,7 +240,7 @@ static struct kl_error *try_environment(struct finder *f)
 	return err;
 }
 
-static struct kl_error *not_found(const struct finder *f)
+static struct kl_error *no_vmlinux_found(const struct finder *f)
 {
 	const struct kl_debug_search *s = f->search;
 	struct kl_error *err;
@@ -254,14 +254,14 @@ static struct kl_error *not_found(const struct finder *f)
 	return err;
 }
 
-static struct kl_error *search_all(struct finder *f)
+static struct kl_error *search_all_places(struct finder *f)
 {
 	struct kl_error *err = NULL;
 
 	if (f->search->dump_path)
-		err = try_beside(f);
+		err = try_beside_dump(f);
 	if (!err && !f->found)
-		err = try_environment(f);
+		err = try_environment_paths(f);
 	if (!err && !f->found)
 		err = try_patterns(f, "", installed);
 	return err;
@@ -281,10 +281,10 @@ struct kl_error *kl_debug_find(const struct kl_debug_search *search, char **ret)
 		search->release && *search->release && *search->release != '.' && !strchr(search->release, '/');
 	f.build_id_usable = search->build_id && strlen(search->build_id) > 2 &&
 			    strspn(search->build_id, "0123456789abcdefABCDEF") == strlen(search->build_id);
-	err = search_all(&f);
+	err = search_all_places(&f);
 	if (!err) {
 		*ret = f.found ? kl_take(f.found) : kl_take(f.without_dwarf);
-		err = *ret ? NULL : not_found(&f);
+		err = *ret ? NULL : no_vmlinux_found(&f);
 	}
 	free(f.found);
 	free(f.without_dwarf);

@@ -51,7 +51,7 @@ void kl_line_table_destroy(struct kl_line_table *table)
 
 /* A kernel built outside its source tree (O=) has absolute names. Every kernel has an init/main.c: what stands before
  * that is the root of the tree. */
-static struct kl_error *find_root(const struct kl_units *units, char **ret)
+static struct kl_error *find_source_root(const struct kl_units *units, char **ret)
 {
 	static const char anchor[] = "/init/main.c";
 	size_t unit = kl_units_find(units, (struct kl_slice){anchor + 1, strlen(anchor + 1)}, 0);
@@ -63,7 +63,7 @@ static struct kl_error *find_root(const struct kl_units *units, char **ret)
 	return *ret ? NULL : kl_error_nomem();
 }
 
-static struct kl_error *load(struct kl_debug *dbg)
+static struct kl_error *load_line_table(struct kl_debug *dbg)
 {
 	struct kl_line_table *table;
 	struct kl_error *err;
@@ -78,7 +78,7 @@ static struct kl_error *load(struct kl_debug *dbg)
 		return kl_error_nomem();
 	err = kl_intern_create(&table->files);
 	if (!err)
-		err = find_root(&dbg->units, &table->root);
+		err = find_source_root(&dbg->units, &table->root);
 	if (!err)
 		err = kl_unit_ranges_from_aranges(&dbg->units, &table->aranges);
 	if (err) {
@@ -89,7 +89,7 @@ static struct kl_error *load(struct kl_debug *dbg)
 	return NULL;
 }
 
-static struct kl_error *find_unit(struct kl_debug *dbg, uint64_t address, size_t *ret)
+static struct kl_error *find_unit_of_code(struct kl_debug *dbg, uint64_t address, size_t *ret)
 {
 	struct kl_line_table *table = dbg->lines;
 	struct kl_error *err;
@@ -109,7 +109,7 @@ static struct kl_error *find_unit(struct kl_debug *dbg, uint64_t address, size_t
 }
 
 /* @path without @directory in front. */
-static const char *below(const char *path, const char *directory)
+static const char *path_below(const char *path, const char *directory)
 {
 	size_t length = directory ? strlen(directory) : 0;
 
@@ -117,11 +117,11 @@ static const char *below(const char *path, const char *directory)
 }
 
 /* @path as the kernel's developers write it. */
-static const char *shorten(const char *path, const char *root, const char *directory)
+static const char *shorten_path(const char *path, const char *root, const char *directory)
 {
-	const char *inside = below(path, root);
+	const char *inside = path_below(path, root);
 
-	path = inside == path ? below(path, directory) : inside;
+	path = inside == path ? path_below(path, directory) : inside;
 	while (!strncmp(path, "./", 2))
 		path += 2;
 	return path;
@@ -135,13 +135,13 @@ struct row_sink {
 	uint32_t file;         /* of the row before, interned; 0 = none */
 };
 
-static struct kl_error *add_row(const struct kl_line_row *row, void *context)
+static struct kl_error *add_line_row(const struct kl_line_row *row, void *context)
 {
 	struct row_sink *sink = context;
 	struct kl_error *err;
 
 	if (!row->same_path) {
-		const char *path = row->path ? shorten(row->path, sink->table->root, sink->directory) : NULL;
+		const char *path = row->path ? shorten_path(row->path, sink->table->root, sink->directory) : NULL;
 
 		sink->file = 0;
 		err = path ? kl_intern_add(sink->table->files, path, strlen(path), &sink->file) : NULL;
@@ -155,7 +155,7 @@ static struct kl_error *add_row(const struct kl_line_row *row, void *context)
 }
 
 /* Ends of sequences come before what begins at the same address. */
-static int compare_rows(const void *a, const void *b)
+static int compare_line_rows(const void *a, const void *b)
 {
 	const struct row *x = a, *y = b;
 
@@ -176,13 +176,13 @@ static struct kl_error *load_unit_lines(struct kl_debug *dbg, size_t unit, struc
 	lines->unit = (uint32_t)unit;
 	if (kl_unit_root(&dbg->units, unit, &root) && kl_die_attribute(dbg->dwarf, &root, DW_AT_comp_dir, &directory))
 		sink.directory = directory.string;
-	err = kl_line_program_read(dbg->dwarf, &dbg->dwarf->headers.data[unit], add_row, &sink);
+	err = kl_line_program_read(dbg->dwarf, &dbg->dwarf->headers.data[unit], add_line_row, &sink);
 	if (!err && lines->rows.count)
-		qsort(lines->rows.data, lines->rows.count, sizeof(*lines->rows.data), compare_rows);
+		qsort(lines->rows.data, lines->rows.count, sizeof(*lines->rows.data), compare_line_rows);
 	return err;
 }
 
-static struct kl_error *lines_of(struct kl_debug *dbg, size_t unit, const struct unit_lines **ret)
+static struct kl_error *unit_lines_of(struct kl_debug *dbg, size_t unit, const struct unit_lines **ret)
 {
 	struct unit_lines lines = {}, *known;
 	struct kl_error *err;
@@ -205,7 +205,7 @@ static struct kl_error *lines_of(struct kl_debug *dbg, size_t unit, const struct
 }
 
 /* The last row at or below @address; NULL when it lies between sequences. */
-static const struct row *find_row(const struct unit_lines *lines, uint64_t address)
+static const struct row *find_line_row(const struct unit_lines *lines, uint64_t address)
 {
 	size_t n = kl_search_prefix(lines->rows.data, lines->rows.count, row, row->address <= address);
 
@@ -219,13 +219,13 @@ struct kl_error *kl_debug_line(struct kl_debug *dbg, uint64_t address, const cha
 	struct kl_error *err;
 	size_t unit;
 
-	err = load(dbg);
+	err = load_line_table(dbg);
 	if (!err)
-		err = find_unit(dbg, address, &unit);
+		err = find_unit_of_code(dbg, address, &unit);
 	if (!err && unit != SIZE_MAX) {
-		err = lines_of(dbg, unit, &lines);
+		err = unit_lines_of(dbg, unit, &lines);
 		if (!err)
-			row = find_row(lines, address);
+			row = find_line_row(lines, address);
 	}
 	if (err)
 		return kl_error_prepend(err, "%s: line of %#" PRIx64, kl_debug_path(dbg), address);

@@ -38,7 +38,7 @@ static void add_libdwarf_section(struct unit_in_libdwarf *u, const char *name, s
 
 /* libdwarf is shown a .debug_info of this one unit, whose root refers to other sections only. With all of it, it would
  * first walk the units before: 13 000 in a kernel that went through dwz. */
-static bool show_unit(struct unit_in_libdwarf *u, const struct kl_unit_header *header)
+static bool show_unit_to_libdwarf(struct unit_in_libdwarf *u, const struct kl_unit_header *header)
 {
 	struct kl_dwarf_section info = {u->dw->info.data + header->start, header->end - header->start};
 	Dwarf_Error error = NULL;
@@ -62,8 +62,8 @@ static bool show_unit(struct unit_in_libdwarf *u, const struct kl_unit_header *h
 }
 
 /* The path of @line into @row when it differs from the one before, whose file had the number @last. */
-static bool read_path(struct unit_in_libdwarf *u, Dwarf_Line line, struct kl_line_row *row, Dwarf_Unsigned *last,
-		      char **path)
+static bool read_row_path(struct unit_in_libdwarf *u, Dwarf_Line line, struct kl_line_row *row, Dwarf_Unsigned *last,
+			  char **path)
 {
 	Dwarf_Error error = NULL;
 	Dwarf_Unsigned number;
@@ -84,7 +84,7 @@ static bool read_path(struct unit_in_libdwarf *u, Dwarf_Line line, struct kl_lin
 	return true;
 }
 
-static bool read_place(struct unit_in_libdwarf *u, Dwarf_Line line, struct kl_line_row *row)
+static bool read_row_place(struct unit_in_libdwarf *u, Dwarf_Line line, struct kl_line_row *row)
 {
 	Dwarf_Error error = NULL;
 	Dwarf_Unsigned number;
@@ -120,7 +120,7 @@ static struct kl_error *visit_rows(struct unit_in_libdwarf *u, Dwarf_Line_Contex
 		struct kl_line_row row = {};
 		char *path = NULL;
 
-		if (!read_path(u, list[i], &row, &last, &path) || !read_place(u, list[i], &row))
+		if (!read_row_path(u, list[i], &row, &last, &path) || !read_row_place(u, list[i], &row))
 			break;
 		err = visit(&row, context);
 		if (path)
@@ -162,7 +162,7 @@ struct kl_error *kl_line_program_read(struct kl_dwarf *dw, const struct kl_unit_
 	struct unit_in_libdwarf u = {.dw = dw};
 	struct kl_error *err = NULL;
 
-	if (show_unit(&u, header))
+	if (show_unit_to_libdwarf(&u, header))
 		err = read_unit_rows(&u, visit, context);
 	if (u.handle)
 		kl_libdwarf_finish(u.handle);

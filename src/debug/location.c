@@ -56,7 +56,7 @@ bool kl_location_begin(const struct kl_locations *l, const struct kl_unit_header
 	return true;
 }
 
-static void take_expression(struct kl_location_walk *w, uint64_t length, struct kl_location *ret)
+static void take_location_expression(struct kl_location_walk *w, uint64_t length, struct kl_location *ret)
 {
 	ret->expression = w->at.at;
 	ret->length = length;
@@ -76,7 +76,7 @@ static bool next_old_entry(struct kl_location_walk *w, struct kl_location *ret)
 			continue;
 		}
 		*ret = (struct kl_location){.start = w->base + start, .end = w->base + end};
-		take_expression(w, kl_cursor_uint(&w->at, 2), ret);
+		take_location_expression(w, kl_cursor_uint(&w->at, 2), ret);
 		return !w->at.failed;
 	}
 	return false;
@@ -152,7 +152,7 @@ static bool next_loclists_entry(struct kl_location_walk *w, struct kl_location *
 			continue;
 		*ret = (struct kl_location){};
 		take_location_range(w, kind, ret);
-		take_expression(w, kl_cursor_uleb(&w->at), ret);
+		take_location_expression(w, kl_cursor_uleb(&w->at), ret);
 		return !w->at.failed;
 	}
 	return false;

@@ -127,7 +127,7 @@ struct layout {
 	struct kl_error *err;
 };
 
-static void mark(struct layout *l, uint64_t offset, uint64_t size, bool pointer, uint32_t path)
+static void mark_words(struct layout *l, uint64_t offset, uint64_t size, bool pointer, uint32_t path)
 {
 	uint64_t end, word;
 
@@ -141,7 +141,7 @@ static void mark(struct layout *l, uint64_t offset, uint64_t size, bool pointer,
 	}
 }
 
-static bool make_path(struct layout *l, uint32_t parent, const char *name, uint32_t *ret)
+static bool make_member_path(struct layout *l, uint32_t parent, const char *name, uint32_t *ret)
 {
 	kl_strbuf_reset(&l->path);
 	if (parent)
@@ -154,7 +154,7 @@ static bool make_path(struct layout *l, uint32_t parent, const char *name, uint3
 	return !l->err;
 }
 
-static bool push(struct layout *l, struct place place)
+static bool push_place(struct layout *l, struct place place)
 {
 	if (++l->steps > STEPS_MAX || place.depth > DEPTH_MAX)
 		return false;
@@ -172,7 +172,7 @@ static bool push_member(struct layout *l, const struct place *owner, const char 
 	place.type = member->type;
 	place.owner = owner_name;
 	place.depth++;
-	if (member->name && !make_path(l, owner->path, member->name, &place.path))
+	if (member->name && !make_member_path(l, owner->path, member->name, &place.path))
 		return false;
 	if ((member->has & KL_DIE_IS_MISPLACED) || __builtin_add_overflow(owner->offset, member->place, &place.offset))
 		return false;
@@ -184,7 +184,7 @@ static bool push_member(struct layout *l, const struct place *owner, const char 
 		place.bytes = (bit % 8 + member->bit_size + 7) / 8;
 	}
 	place.pointer |= is_pointer_member(owner_name, member->name);
-	return push(l, place);
+	return push_place(l, place);
 }
 
 static bool push_members(struct layout *l, const struct place *place, const struct kl_type_shape *shape)
@@ -212,7 +212,7 @@ static bool push_elements(struct layout *l, const struct place *place, const str
 		element.type = shape->die.offset;
 		element.depth++;
 		element.offset += i * shape->die.size;
-		if (!shape->die.size || !push(l, element))
+		if (!shape->die.size || !push_place(l, element))
 			return false;
 	}
 	return true;
@@ -223,7 +223,7 @@ static bool lay_out_place(struct layout *l, struct place place)
 	struct kl_type_shape shape;
 
 	if (place.bytes) {
-		mark(l, place.offset, place.bytes, place.pointer, place.path);
+		mark_words(l, place.offset, place.bytes, place.pointer, place.path);
 		return true;
 	}
 	if (!kl_type_shape(l->dw, place.type, is_pointer_type, &shape))
@@ -231,7 +231,7 @@ static bool lay_out_place(struct layout *l, struct place place)
 	place.pointer |= shape.matched;
 	if (!kl_tag_is_compound(shape.die.tag) || place.pointer) {
 		place.pointer |= kl_tag_is_pointer(shape.die.tag);
-		mark(l, place.offset, shape.size, place.pointer, place.path);
+		mark_words(l, place.offset, shape.size, place.pointer, place.path);
 		return true;
 	}
 	return shape.count == 1 ? push_members(l, &place, &shape) : push_elements(l, &place, &shape);
@@ -243,7 +243,7 @@ static bool lay_out(struct kl_dwarf *dw, struct kl_pointer_word_list *list, uint
 {
 	struct layout l = {
 		.dw = dw, .names = list->names, .size = w->size, .pointers = w->pointers, .members = w->members};
-	bool ok = push(&l, (struct place){.type = type});
+	bool ok = push_place(&l, (struct place){.type = type});
 
 	while (ok && l.todo.count)
 		ok = lay_out_place(&l, l.todo.data[--l.todo.count]);
@@ -270,14 +270,14 @@ struct search {
 	struct kl_error *err;
 };
 
-static void search_deinit(struct search *s)
+static void words_search_deinit(struct search *s)
 {
 	kl_map_deinit(&s->wanted);
 	kl_vec_deinit(&s->found);
 	kl_error_destroy(s->err);
 }
 
-static bool list_wanted(struct search *s)
+static bool index_wanted_names(struct search *s)
 {
 	size_t i;
 
@@ -290,7 +290,7 @@ static bool list_wanted(struct search *s)
 	return true;
 }
 
-static bool note_struct(struct search *s, const struct kl_die *die)
+static bool note_struct_definition(struct search *s, const struct kl_die *die)
 {
 	struct definition d = {.size = die->size, .line = die->line, .type = die->offset}, *known;
 	uint64_t index;
@@ -308,12 +308,12 @@ static bool note_struct(struct search *s, const struct kl_die *die)
 	return kl_vec_push(&s->found, d);
 }
 
-static bool has_integers(const struct kl_pointer_words *w)
+static bool has_integer_words(const struct kl_pointer_words *w)
 {
 	return memchr(w->pointers, 0, kl_word_count(w->size)) != NULL;
 }
 
-static bool note_variable(struct search *s, struct kl_die die)
+static bool add_variable_words(struct search *s, struct kl_die die)
 {
 	struct kl_pointer_words *w;
 	struct kl_type_shape shape;
@@ -332,14 +332,14 @@ static bool note_variable(struct search *s, struct kl_die die)
 		return false;
 	w->is_variable = true;
 	w->address = die.address;
-	if (lay_out(s->dw, s->ret, die.type, w, &s->err) && has_integers(w))
+	if (lay_out(s->dw, s->ret, die.type, w, &s->err) && has_integer_words(w))
 		return true;
 	words_deinit(w);
 	s->ret->list.count--;
 	return !s->err;
 }
 
-static bool search_unit(struct search *s, const struct kl_unit_header *unit)
+static bool search_unit_for_words(struct search *s, const struct kl_unit_header *unit)
 {
 	struct kl_die root, die;
 	bool more, ok = true;
@@ -349,15 +349,15 @@ static bool search_unit(struct search *s, const struct kl_unit_header *unit)
 		return true;
 	for (more = kl_die_child(s->dw, &root, &die); more && ok; more = kl_die_next(s->dw, &die)) {
 		if (kl_tag_is_compound(die.tag))
-			ok = note_struct(s, &die);
+			ok = note_struct_definition(s, &die);
 		else if (die.tag == DW_TAG_variable)
-			ok = note_variable(s, die);
+			ok = add_variable_words(s, die);
 	}
 	return ok;
 }
 
 /* The words of one definition, joined with those of another of the same name and size. */
-static bool add_definition(struct search *s, const struct definition *d)
+static bool add_definition_words(struct search *s, const struct definition *d)
 {
 	const char *text = s->query->names[d->name];
 	const struct kl_pointer_words *known = kl_word_list_find(s->ret, text, d->size);
@@ -379,7 +379,7 @@ static bool add_definition(struct search *s, const struct definition *d)
 	return !s->err;
 }
 
-static bool note_absent(struct search *s)
+static bool add_absent_names(struct search *s)
 {
 	size_t i;
 
@@ -399,17 +399,17 @@ static bool note_absent(struct search *s)
 	return true;
 }
 
-static struct kl_error *search_all(struct search *s)
+static struct kl_error *search_units_for_words(struct search *s)
 {
 	const struct kl_unit_header *unit;
 	struct definition *d;
-	bool ok = list_wanted(s);
+	bool ok = index_wanted_names(s);
 
 	kl_vec_for_each (unit, &s->dw->headers)
-		ok = ok && search_unit(s, unit);
+		ok = ok && search_unit_for_words(s, unit);
 	kl_vec_for_each (d, &s->found)
-		ok = ok && add_definition(s, d);
-	ok = ok && note_absent(s);
+		ok = ok && add_definition_words(s, d);
+	ok = ok && add_absent_names(s);
 	if (!ok)
 		kl_dwarf_fail(s->dw, s->err ? kl_take(s->err) : kl_error_nomem());
 	return kl_dwarf_failure(s->dw);
@@ -418,8 +418,8 @@ static struct kl_error *search_all(struct search *s)
 struct kl_error *kl_pointer_words_find(struct kl_debug *dbg, const struct kl_pointer_words_query *query,
 				       struct kl_pointer_word_list *ret)
 {
-	_cleanup_(search_deinit) struct search s = {.dw = dbg->dwarf, .query = query, .ret = ret};
+	_cleanup_(words_search_deinit) struct search s = {.dw = dbg->dwarf, .query = query, .ret = ret};
 	struct kl_error *err = kl_debug_units(dbg);
 
-	return err ? err : kl_error_prepend(search_all(&s), "%s", kl_debug_path(dbg));
+	return err ? err : kl_error_prepend(search_units_for_words(&s), "%s", kl_debug_path(dbg));
 }

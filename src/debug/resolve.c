@@ -111,7 +111,7 @@ static bool visit_definition(struct kl_dwarf *dw, const struct kl_die *die, void
 }
 
 /* The symbol that the current alternative names; false when there is none, or none without doubt. */
-static bool find_symbol(struct wish *wish, struct kl_symbol *ret)
+static bool find_wished_symbol(struct wish *wish, struct kl_symbol *ret)
 {
 	_cleanup_free_ char *name = strndup(wish->path.text, wish->path.length);
 	_cleanup_error_ struct kl_error *err = NULL;
@@ -128,7 +128,7 @@ static bool visit_declaration(struct kl_dwarf *dw, const struct kl_die *die, voi
 	struct kl_variable *target = wish->target;
 	struct kl_symbol symbol;
 
-	if (!(die->has & KL_DIE_IS_DECLARATION) || !find_symbol(wish, &symbol))
+	if (!(die->has & KL_DIE_IS_DECLARATION) || !find_wished_symbol(wish, &symbol))
 		return false;
 	fill_variable(dw, die, symbol.address, target);
 	if (!target->size)
@@ -139,7 +139,7 @@ static bool visit_declaration(struct kl_dwarf *dw, const struct kl_die *die, voi
 }
 
 /* Tries the current alternative of @wish in one unit. */
-static bool try_path(struct wish *wish, size_t unit)
+static bool try_wish_in_unit(struct wish *wish, size_t unit)
 {
 	struct kl_units *units = &wish->dbg->units;
 	struct kl_slice owner = {0};
@@ -169,24 +169,24 @@ static bool try_path(struct wish *wish, size_t unit)
 	return false;
 }
 
-static struct kl_error *try_unit(struct wish *wish, size_t unit, bool *found)
+static struct kl_error *try_unit_for_wish(struct wish *wish, size_t unit, bool *found)
 {
 	struct kl_error *err = kl_unit_index(&wish->dbg->units, unit);
 
 	wish->path = (struct kl_slice){0};
 	while (!err && !*found && next_alternative(wish->request->path, &wish->path)) {
-		*found = try_path(wish, unit);
+		*found = try_wish_in_unit(wish, unit);
 		err = kl_dwarf_failure(wish->dbg->dwarf);
 	}
 	return err;
 }
 
 /* Clang leaves out what a unit merely declares. Where there is a global variable of that name, the unit meant that. */
-static void look_elsewhere(struct wish *wish)
+static void expect_definition_elsewhere(struct wish *wish)
 {
 	wish->path = (struct kl_slice){0};
 	while (!wish->defined_elsewhere && next_alternative(wish->request->path, &wish->path))
-		wish->defined_elsewhere = find_symbol(wish, &wish->symbol) && wish->symbol.is_global;
+		wish->defined_elsewhere = find_wished_symbol(wish, &wish->symbol) && wish->symbol.is_global;
 }
 
 static struct kl_error *try_named_units(struct wish *wish, bool *found)
@@ -200,23 +200,23 @@ static struct kl_error *try_named_units(struct wish *wish, bool *found)
 
 		/* "fork.c" may be the end of several units' names */
 		for (; !err && !*found && unit != SIZE_MAX; unit = kl_units_find(&wish->dbg->units, name, unit + 1)) {
-			err = try_unit(wish, unit, found);
+			err = try_unit_for_wish(wish, unit, found);
 			any = true;
 		}
 	}
 	if (!err && !*found && any && wish->request->kind == KL_REQUEST_VARIABLE)
-		look_elsewhere(wish);
+		expect_definition_elsewhere(wish);
 	return err;
 }
 
-static void try_symbol(struct wish *wish, bool *found)
+static void resolve_symbol(struct wish *wish, bool *found)
 {
 	struct kl_variable *target = wish->target;
 	struct kl_symbol symbol;
 
 	wish->path = (struct kl_slice){0};
 	while (!*found && next_alternative(wish->request->path, &wish->path)) {
-		*found = find_symbol(wish, &symbol);
+		*found = find_wished_symbol(wish, &symbol);
 		if (*found)
 			*target = (struct kl_variable){.present = true, .address = symbol.address, .size = symbol.size};
 	}
@@ -229,7 +229,7 @@ static bool is_for_any_unit(const struct wish *wish)
 }
 
 /* A unit nobody asked for by name is indexed, used for all the wishes that are left, and forgotten. */
-static struct kl_error *try_any_unit(struct kl_debug *dbg, struct wish *wishes, bool *found, size_t n)
+static struct kl_error *try_all_units(struct kl_debug *dbg, struct wish *wishes, bool *found, size_t n)
 {
 	size_t unit, i, left = 1;
 
@@ -243,7 +243,7 @@ static struct kl_error *try_any_unit(struct kl_debug *dbg, struct wish *wishes, 
 
 			if (found[i] || !is_for_any_unit(&wishes[i]))
 				continue;
-			err = try_unit(&wishes[i], unit, &found[i]);
+			err = try_unit_for_wish(&wishes[i], unit, &found[i]);
 			if (err)
 				return err;
 			left += !found[i];
@@ -254,7 +254,7 @@ static struct kl_error *try_any_unit(struct kl_debug *dbg, struct wish *wishes, 
 	return NULL;
 }
 
-static struct kl_error *missing(const struct kl_debug *dbg, const struct kl_request *r)
+static struct kl_error *missing_request(const struct kl_debug *dbg, const struct kl_request *r)
 {
 	static const char *const kinds[] = {
 		[KL_REQUEST_TYPE] = "type",
@@ -269,12 +269,12 @@ static struct kl_error *missing(const struct kl_debug *dbg, const struct kl_requ
 			       r->unit ? r->unit : "");
 }
 
-static struct kl_error *resolve_one(struct wish *wish, bool *found)
+static struct kl_error *resolve_in_named_units(struct wish *wish, bool *found)
 {
 	struct kl_error *err;
 
 	if (wish->request->kind == KL_REQUEST_SYMBOL) {
-		try_symbol(wish, found);
+		resolve_symbol(wish, found);
 		return NULL;
 	}
 	err = kl_debug_units(wish->dbg);
@@ -283,18 +283,18 @@ static struct kl_error *resolve_one(struct wish *wish, bool *found)
 	return kl_error_prepend(try_named_units(wish, found), "%s", kl_debug_path(wish->dbg));
 }
 
-static struct kl_error *resolve_all(struct kl_debug *dbg, struct wish *wishes, bool *found, size_t n)
+static struct kl_error *resolve_wishes(struct kl_debug *dbg, struct wish *wishes, bool *found, size_t n)
 {
 	struct kl_error *err = NULL;
 	bool any = false;
 	size_t i;
 
 	for (i = 0; i < n && !err; i++) {
-		err = resolve_one(&wishes[i], &found[i]);
+		err = resolve_in_named_units(&wishes[i], &found[i]);
 		any |= !found[i] && is_for_any_unit(&wishes[i]);
 	}
 	if (!err && any)
-		err = kl_error_prepend(try_any_unit(dbg, wishes, found, n), "%s", kl_debug_path(dbg));
+		err = kl_error_prepend(try_all_units(dbg, wishes, found, n), "%s", kl_debug_path(dbg));
 	for (i = 0; i < n && !err; i++) {
 		struct kl_variable *target = wishes[i].target;
 
@@ -322,9 +322,9 @@ struct kl_error *kl_debug_resolve(struct kl_debug *dbg, const struct kl_request 
 		wishes[i].target = (char *)result + requests[i].target;
 		memset(wishes[i].target, 0, kl_request_target_size(requests[i].kind));
 	}
-	err = resolve_all(dbg, wishes, found, n);
+	err = resolve_wishes(dbg, wishes, found, n);
 	for (i = 0; i < n && !err; i++)
 		if (requests[i].required && !found[i])
-			err = missing(dbg, &requests[i]);
+			err = missing_request(dbg, &requests[i]);
 	return err;
 }

@@ -41,7 +41,7 @@ struct x86 {
 
 enum { REX_B = 1, REX_X = 2, REX_R = 4, REX_W = 8 };
 
-static void skip(struct x86 *x, size_t n)
+static void skip_bytes(struct x86 *x, size_t n)
 {
 	kl_cursor_uint(&x->at, n);
 }
@@ -55,9 +55,9 @@ static unsigned take_modrm(struct x86 *x)
 	x->rm = rm | (x->rex & REX_B ? 8 : 0);
 	x->direct = mode == 3;
 	if (mode == 1)
-		skip(x, 1);
+		skip_bytes(x, 1);
 	else if (mode == 2 || (mode == 0 && base == 5))
-		skip(x, 4);
+		skip_bytes(x, 4);
 	return byte >> 3 & 7;
 }
 
@@ -67,7 +67,7 @@ static void write_rm(struct x86 *x)
 		write_register(&x->effect, x->rm);
 }
 
-static void move(struct x86 *x, unsigned from, unsigned to)
+static void track_move(struct x86 *x, unsigned from, unsigned to)
 {
 	if (x->direct && (x->rex & REX_W))
 		copy_register(&x->effect, from, to);
@@ -81,7 +81,7 @@ static bool take_two_bytes(struct x86 *x)
 	unsigned op = (unsigned)kl_cursor_uint(&x->at, 1);
 
 	if (op >= 0x80 && op <= 0x8f) { /* jcc */
-		skip(x, 4);
+		skip_bytes(x, 4);
 		return true;
 	}
 	take_modrm(x);
@@ -109,7 +109,7 @@ static bool take_group(struct x86 *x, unsigned op)
 		return false;
 	if (byte_sized && !compares && x->direct)
 		return false; /* ah .. bh again */
-	skip(x, byte_sized || op == 0x83 || op == 0xc1 ? 1 : 4);
+	skip_bytes(x, byte_sized || op == 0x83 || op == 0xc1 ? 1 : 4);
 	if (!compares)
 		write_rm(x);
 	return true;
@@ -152,11 +152,11 @@ static bool take_modrm_opcode(struct x86 *x, unsigned op)
 	case 0x89:
 		take_modrm(x);
 		if (x->direct)
-			move(x, x->reg, x->rm);
+			track_move(x, x->reg, x->rm);
 		return true;
 	case 0x8b:
 		take_modrm(x);
-		move(x, x->rm, x->reg);
+		track_move(x, x->rm, x->reg);
 		return true;
 	case 0x80:
 	case 0x81:
@@ -198,12 +198,12 @@ static bool take_opcode(struct x86 *x)
 	if ((op & 0xf8) == 0x50)
 		return true;                              /* push */
 	if ((op & 0xf8) == 0x58 || (op & 0xf8) == 0xb8) { /* pop; mov of an immediate */
-		skip(x, op < 0xb8 ? 0 : x->rex & REX_W ? 8 : 4);
+		skip_bytes(x, op < 0xb8 ? 0 : x->rex & REX_W ? 8 : 4);
 		write_register(&x->effect, low);
 		return true;
 	}
 	if ((op & 0xf0) == 0x70) { /* jcc */
-		skip(x, 1);
+		skip_bytes(x, 1);
 		return true;
 	}
 	return take_modrm_opcode(x, op);
@@ -283,7 +283,7 @@ static bool take_a64(struct kl_cursor *c, struct effect *ret)
 /* ---- both ---- */
 
 /* The registers of @holders by DWARF's numbers. */
-static uint32_t by_dwarf(uint16_t machine, uint32_t holders)
+static uint32_t register_by_dwarf(uint16_t machine, uint32_t holders)
 {
 	static const uint8_t x86_numbers[] = {0, 2, 1, 3, 6, 7, 5, 4};
 	uint32_t ret = holders & ~UINT32_C(0xff);
@@ -297,7 +297,7 @@ static uint32_t by_dwarf(uint16_t machine, uint32_t holders)
 }
 
 /* One instruction at *address; false when it is not known. */
-static bool step(const struct kl_code *code, uint64_t *address, uint32_t *holders)
+static bool decode_step(const struct kl_code *code, uint64_t *address, uint32_t *holders)
 {
 	struct effect e;
 	const uint8_t *bytes;
@@ -327,7 +327,7 @@ size_t kl_returned_follow(const struct kl_code *code, uint64_t pc, struct kl_ret
 	if (code->machine != EM_X86_64 && code->machine != EM_AARCH64)
 		return 0;
 	do {
-		steps[n++] = (struct kl_returned_step){pc, by_dwarf(code->machine, holders)};
-	} while (n < KL_RETURNED_STEPS && step(code, &pc, &holders));
+		steps[n++] = (struct kl_returned_step){pc, register_by_dwarf(code->machine, holders)};
+	} while (n < KL_RETURNED_STEPS && decode_step(code, &pc, &holders));
 	return n;
 }

@@ -23,7 +23,7 @@ struct kl_symbol_table {
 };
 
 /* Mapping symbols of the Arm ABI ($x, $d, $x.123) and the assembler's local labels. */
-static bool is_noise(const char *name)
+static bool is_noise_symbol(const char *name)
 {
 	return !*name || !strncmp(name, ".L", 2) ||
 	       (name[0] == '$' && strchr("xdat", name[1]) && name[1] && (!name[2] || name[2] == '.'));
@@ -42,7 +42,7 @@ static bool add_symbol(const struct kl_elf_file *file, struct kl_symbol_table *t
 		.weak = GELF_ST_BIND(sym->st_info) == STB_WEAK,
 	};
 
-	if (sym->st_shndx == SHN_UNDEF || type == STT_SECTION || type == STT_FILE || is_noise(name))
+	if (sym->st_shndx == SHN_UNDEF || type == STT_SECTION || type == STT_FILE || is_noise_symbol(name))
 		return true;
 	if (file->relocatable && sym->st_shndx < file->section_count) {
 		if (!(file->sections[sym->st_shndx].flags & SHF_ALLOC))
@@ -56,12 +56,12 @@ static bool add_symbol(const struct kl_elf_file *file, struct kl_symbol_table *t
 	return kl_vec_push(&table->by_name, e);
 }
 
-static bool made_by_linker(const char *name)
+static bool is_made_by_linker(const char *name)
 {
 	return !strncmp(name, "__start_", 8) || !strncmp(name, "__stop_", 7) || !strncmp(name, "__end_", 6);
 }
 
-static int compare_address(const void *a, const void *b)
+static int compare_symbol_addresses(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
 	const char *n = x->symbol.name, *m = y->symbol.name;
@@ -70,14 +70,14 @@ static int compare_address(const void *a, const void *b)
 		return x->symbol.address < y->symbol.address ? -1 : 1;
 	if (x->weak != y->weak)
 		return x->weak ? 1 : -1;
-	if (made_by_linker(n) != made_by_linker(m))
-		return made_by_linker(n) ? 1 : -1;
+	if (is_made_by_linker(n) != is_made_by_linker(m))
+		return is_made_by_linker(n) ? 1 : -1;
 	if (strspn(n, "_") != strspn(m, "_"))
 		return strspn(n, "_") < strspn(m, "_") ? -1 : 1;
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
-static int compare_name(const void *a, const void *b)
+static int compare_symbol_names(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
 	int order = strcmp(x->symbol.name, y->symbol.name);
@@ -89,7 +89,7 @@ static int compare_name(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
-static struct kl_error *read_table(const struct kl_elf_file *file, struct kl_symbol_table *table)
+static struct kl_error *read_symbol_table(const struct kl_elf_file *file, struct kl_symbol_table *table)
 {
 	const struct kl_elf_section *section = NULL;
 	Elf_Data *data;
@@ -123,13 +123,13 @@ static struct kl_error *load_symbols(struct kl_debug *dbg)
 	table = calloc(1, sizeof(*table));
 	if (!table)
 		return kl_error_nomem();
-	err = read_table(dbg->file, table);
+	err = read_symbol_table(dbg->file, table);
 	if (err) {
 		kl_symbol_table_destroy(table);
 		return err;
 	}
 	if (table->by_name.count)
-		qsort(table->by_name.data, table->by_name.count, sizeof(struct entry), compare_name);
+		qsort(table->by_name.data, table->by_name.count, sizeof(struct entry), compare_symbol_names);
 	dbg->symbols = table;
 	return NULL;
 }
@@ -163,10 +163,10 @@ struct kl_error *kl_symbols_by_name(struct kl_debug *dbg, const char *name, stru
 	return NULL;
 }
 
-static void sort_by_address(struct kl_symbol_table *table)
+static void sort_symbols_by_address(struct kl_symbol_table *table)
 {
 	if (!table->by_address_sorted && table->by_address.count)
-		qsort(table->by_address.data, table->by_address.count, sizeof(struct entry), compare_address);
+		qsort(table->by_address.data, table->by_address.count, sizeof(struct entry), compare_symbol_addresses);
 	table->by_address_sorted = true;
 }
 
@@ -178,7 +178,7 @@ struct kl_error *kl_symbols_by_address(struct kl_debug *dbg, uint64_t address, s
 
 	if (err)
 		return err;
-	sort_by_address(dbg->symbols);
+	sort_symbols_by_address(dbg->symbols);
 	entries = dbg->symbols->by_address.data;
 	count = dbg->symbols->by_address.count;
 	after = kl_search_prefix(entries, count, e, e->symbol.address <= address);

@@ -100,7 +100,7 @@ static uint64_t member_offset(struct kl_dwarf *dw, const struct kl_die *member)
 
 /* Bits from the start of the struct to the first bit of a bit-field, little-endian. DWARF 4 and GCC before 11 count
  * from the most significant bit of a storage unit, DWARF 5 simply counts. */
-static uint64_t bit_position(struct kl_dwarf *dw, const struct kl_die *member, uint64_t type_size)
+static uint64_t bit_field_position(struct kl_dwarf *dw, const struct kl_die *member, uint64_t type_size)
 {
 	uint64_t storage = member->has & KL_DIE_HAS_SIZE ? member->size : type_size;
 
@@ -130,7 +130,7 @@ static bool fill_member(struct kl_dwarf *dw, const struct kl_die *die, const str
 		.is_array = type->is_array,
 	};
 	if (die->has & KL_DIE_IS_BIT_FIELD) {
-		uint64_t position = bit_position(dw, die, type->size);
+		uint64_t position = bit_field_position(dw, die, type->size);
 
 		if (!die->bit_size || die->bit_size > 64) {
 			kl_dwarf_damaged(dw, "a bit-field has an impossible size");

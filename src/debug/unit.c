@@ -100,7 +100,7 @@ bool kl_unit_root(const struct kl_units *units, size_t index, struct kl_die *ret
 	return kl_die_read(units->dw, header, header->root, ret);
 }
 
-static bool add_name(struct kl_dwarf *dw, struct kl_unit *unit, struct kl_die *die)
+static bool index_name(struct kl_dwarf *dw, struct kl_unit *unit, struct kl_die *die)
 {
 	struct kl_name entry = {.tag = die->tag, .offset = die->offset};
 
@@ -111,18 +111,18 @@ static bool add_name(struct kl_dwarf *dw, struct kl_unit *unit, struct kl_die *d
 	return kl_vec_push(&unit->names, entry);
 }
 
-static bool add_enumerators(struct kl_dwarf *dw, struct kl_unit *unit, const struct kl_die *enumeration)
+static bool index_enumerators(struct kl_dwarf *dw, struct kl_unit *unit, const struct kl_die *enumeration)
 {
 	struct kl_die die;
 	bool more;
 
 	for (more = kl_die_child(dw, enumeration, &die); more; more = kl_die_next(dw, &die))
-		if (die.tag == DW_TAG_enumerator && !add_name(dw, unit, &die))
+		if (die.tag == DW_TAG_enumerator && !index_name(dw, unit, &die))
 			return false;
 	return true;
 }
 
-static bool add_import(struct kl_units *units, struct kl_unit *unit, const struct kl_die *die)
+static bool index_import(struct kl_units *units, struct kl_unit *unit, const struct kl_die *die)
 {
 	struct kl_attribute_value v;
 	size_t target;
@@ -141,7 +141,7 @@ static bool index_top_level_die(struct kl_units *units, struct kl_unit *unit, st
 {
 	switch (die.tag) {
 	case DW_TAG_enumeration_type:
-		if (!add_enumerators(units->dw, unit, &die))
+		if (!index_enumerators(units->dw, unit, &die))
 			return false;
 		/* fall through */
 	case DW_TAG_structure_type:
@@ -152,9 +152,9 @@ static bool index_top_level_die(struct kl_units *units, struct kl_unit *unit, st
 	case DW_TAG_typedef:
 	case DW_TAG_base_type:
 	case DW_TAG_variable:
-		return add_name(units->dw, unit, &die);
+		return index_name(units->dw, unit, &die);
 	case DW_TAG_imported_unit:
-		return add_import(units, unit, &die);
+		return index_import(units, unit, &die);
 	default:
 		return true;
 	}
@@ -218,7 +218,7 @@ struct kl_error *kl_unit_index(struct kl_units *units, size_t index)
 	return NULL;
 }
 
-static bool has_tag(const uint16_t *tags, uint16_t tag)
+static bool has_one_of_tags(const uint16_t *tags, uint16_t tag)
 {
 	for (; *tags; tags++)
 		if (*tags == tag)
@@ -240,7 +240,7 @@ bool kl_unit_find_name(struct kl_units *units, size_t index, struct kl_slice nam
 		for (; j < part->names.count && part->names.data[j].hash == hash; j++) {
 			struct kl_die die;
 
-			if (!has_tag(tags, part->names.data[j].tag) ||
+			if (!has_one_of_tags(tags, part->names.data[j].tag) ||
 			    !kl_die_at(units->dw, part->names.data[j].offset, &die))
 				continue;
 			kl_die_complete(units->dw, &die);

@@ -6,14 +6,14 @@
 #include "debug/cursor.h"
 #include "util/search.h"
 
-static bool add_range(struct kl_unit_ranges *ranges, uint64_t start, uint64_t end, size_t unit)
+static bool add_unit_range(struct kl_unit_ranges *ranges, uint64_t start, uint64_t end, size_t unit)
 {
 	if (start >= end || unit == SIZE_MAX)
 		return true;
 	return kl_vec_push(&ranges->all, ((struct kl_unit_range){start, end, (uint32_t)unit}));
 }
 
-static int compare_ranges(const void *a, const void *b)
+static int compare_unit_ranges(const void *a, const void *b)
 {
 	const struct kl_unit_range *x = a, *y = b;
 
@@ -22,7 +22,7 @@ static int compare_ranges(const void *a, const void *b)
 	return x->unit < y->unit ? -1 : x->unit > y->unit;
 }
 
-static struct kl_error *sort_ranges(struct kl_units *units, struct kl_unit_ranges *ret, bool complete)
+static struct kl_error *sort_unit_ranges(struct kl_units *units, struct kl_unit_ranges *ret, bool complete)
 {
 	struct kl_error *err = kl_dwarf_failure(units->dw);
 
@@ -31,7 +31,7 @@ static struct kl_error *sort_ranges(struct kl_units *units, struct kl_unit_range
 	if (err)
 		kl_unit_ranges_deinit(ret);
 	else if (ret->all.count)
-		qsort(ret->all.data, ret->all.count, sizeof(*ret->all.data), compare_ranges);
+		qsort(ret->all.data, ret->all.count, sizeof(*ret->all.data), compare_unit_ranges);
 	return err;
 }
 
@@ -62,7 +62,7 @@ static bool read_arange_table(struct kl_units *units, struct kl_unit_ranges *ran
 		size = kl_cursor_uint(&table, 8);
 		if (!start && !size)
 			break;
-		complete = add_range(ranges, start, start + size, unit);
+		complete = add_unit_range(ranges, start, start + size, unit);
 	}
 	c->failed |= table.failed;
 	return complete;
@@ -79,12 +79,12 @@ struct kl_error *kl_unit_ranges_from_aranges(struct kl_units *units, struct kl_u
 		complete = read_arange_table(units, ret, &c);
 	if (c.failed)
 		kl_dwarf_damaged(units->dw, ".debug_aranges");
-	return sort_ranges(units, ret, complete);
+	return sort_unit_ranges(units, ret, complete);
 }
 
 /* DW_AT_low_pc and DW_AT_high_pc, which is an address or, since DWARF 4, mostly a length. */
-static bool add_low_high(struct kl_units *units, struct kl_unit_ranges *ranges, size_t index, const struct kl_die *root,
-			 uint64_t low)
+static bool add_low_high_range(struct kl_units *units, struct kl_unit_ranges *ranges, size_t index,
+			       const struct kl_die *root, uint64_t low)
 {
 	struct kl_attribute_value v;
 	uint64_t high;
@@ -93,12 +93,12 @@ static bool add_low_high(struct kl_units *units, struct kl_unit_ranges *ranges, 
 		return true;
 	if (!kl_die_address(units->dw, root->unit, &v, &high))
 		high = low + v.number;
-	return add_range(ranges, low, high, index);
+	return add_unit_range(ranges, low, high, index);
 }
 
 /* A list of .debug_ranges (DWARF 3 and 4): pairs relative to @base; a first half of all ones sets the base. */
-static bool add_old_list(struct kl_units *units, struct kl_unit_ranges *ranges, size_t index, uint64_t base,
-			 uint64_t offset)
+static bool add_ranges_list(struct kl_units *units, struct kl_unit_ranges *ranges, size_t index, uint64_t base,
+			    uint64_t offset)
 {
 	struct kl_dwarf_section section = kl_dwarf_load(units->dw, ".debug_ranges");
 	struct kl_cursor c = {section.data, section.data + section.size, false};
@@ -113,7 +113,7 @@ static bool add_old_list(struct kl_units *units, struct kl_unit_ranges *ranges, 
 		if (start == UINT64_MAX)
 			base = end;
 		else
-			complete = add_range(ranges, base + start, base + end, index);
+			complete = add_unit_range(ranges, base + start, base + end, index);
 	}
 	if (c.failed)
 		kl_dwarf_damaged(units->dw, ".debug_ranges");
@@ -184,8 +184,8 @@ static bool seek_rnglist(struct kl_units *units, const struct kl_die *root, cons
 }
 
 /* A list of .debug_rnglists (DWARF 5). */
-static bool add_new_list(struct kl_units *units, struct kl_unit_ranges *ranges, size_t index, uint64_t base,
-			 const struct kl_die *root, const struct kl_attribute_value *list)
+static bool add_rnglists_list(struct kl_units *units, struct kl_unit_ranges *ranges, size_t index, uint64_t base,
+			      const struct kl_die *root, const struct kl_attribute_value *list)
 {
 	uint64_t start, end;
 	bool complete = true;
@@ -196,7 +196,7 @@ static bool add_new_list(struct kl_units *units, struct kl_unit_ranges *ranges, 
 		return true;
 	}
 	while (complete && read_rnglists_entry(units->dw, root->unit, &c, &base, &start, &end) && !c.failed)
-		complete = add_range(ranges, start, end, index);
+		complete = add_unit_range(ranges, start, end, index);
 	if (c.failed)
 		kl_dwarf_damaged(units->dw, ".debug_rnglists");
 	return complete;
@@ -214,9 +214,9 @@ static bool add_unit_ranges(struct kl_units *units, struct kl_unit_ranges *range
 	has_low = kl_die_attribute(units->dw, &root, DW_AT_low_pc, &low_pc) &&
 		  kl_die_address(units->dw, root.unit, &low_pc, &low);
 	if (kl_die_attribute(units->dw, &root, DW_AT_ranges, &list))
-		return root.unit->version >= 5 ? add_new_list(units, ranges, index, low, &root, &list)
-					       : add_old_list(units, ranges, index, low, list.number);
-	return !has_low || add_low_high(units, ranges, index, &root, low);
+		return root.unit->version >= 5 ? add_rnglists_list(units, ranges, index, low, &root, &list)
+					       : add_ranges_list(units, ranges, index, low, list.number);
+	return !has_low || add_low_high_range(units, ranges, index, &root, low);
 }
 
 struct kl_error *kl_unit_ranges_from_units(struct kl_units *units, struct kl_unit_ranges *ret)
@@ -228,7 +228,7 @@ struct kl_error *kl_unit_ranges_from_units(struct kl_units *units, struct kl_uni
 	for (i = 0; i < units->all.count && complete && !units->dw->failure; i++)
 		if (units->all.data[i].name)
 			complete = add_unit_ranges(units, ret, i);
-	return sort_ranges(units, ret, complete);
+	return sort_unit_ranges(units, ret, complete);
 }
 
 size_t kl_unit_ranges_find(const struct kl_unit_ranges *ranges, uint64_t address)

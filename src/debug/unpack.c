@@ -34,7 +34,7 @@ struct unpacker {
 	};
 };
 
-static struct kl_error *damaged(const struct unpacker *u)
+static struct kl_error *packed_data_damaged(const struct unpacker *u)
 {
 	return kl_error_create(KL_ERROR_CORRUPT, "the %s data is damaged", u->name);
 }
@@ -65,7 +65,7 @@ static struct kl_error *xz_step(struct unpacker *u, bool *done)
 	*done = r == LZMA_STREAM_END;
 	if (r == LZMA_MEM_ERROR || r == LZMA_MEMLIMIT_ERROR)
 		return kl_error_nomem();
-	return r == LZMA_OK || r == LZMA_STREAM_END ? NULL : damaged(u);
+	return r == LZMA_OK || r == LZMA_STREAM_END ? NULL : packed_data_damaged(u);
 }
 
 static void xz_end(struct unpacker *u)
@@ -91,7 +91,7 @@ static struct kl_error *zstd_step(struct unpacker *u, bool *done)
 	}
 	r = ZSTD_decompressStream(u->zstd, &out, &in);
 	if (ZSTD_isError(r) || (!u->in_size && !out.pos))
-		return damaged(u);
+		return packed_data_damaged(u);
 	u->in += in.pos;
 	u->in_size -= in.pos;
 	u->out += out.pos;
@@ -117,17 +117,17 @@ static struct kl_error *gzip_step(struct unpacker *u, bool *done)
 
 	if (!u->in_size) {
 		*done = u->at_start;
-		return u->at_start ? NULL : damaged(u);
+		return u->at_start ? NULL : packed_data_damaged(u);
 	}
 	if (u->at_start && inflateReset(&u->zlib) != Z_OK)
-		return damaged(u);
+		return packed_data_damaged(u);
 	u->zlib.next_in = (Bytef *)u->in;
 	u->zlib.avail_in = (uInt)u->in_size;
 	u->zlib.next_out = u->out;
 	u->zlib.avail_out = (uInt)u->out_size;
 	r = inflate(&u->zlib, Z_NO_FLUSH);
 	if (r != Z_OK && r != Z_STREAM_END)
-		return r == Z_MEM_ERROR ? kl_error_nomem() : damaged(u);
+		return r == Z_MEM_ERROR ? kl_error_nomem() : packed_data_damaged(u);
 	u->in = u->zlib.next_in;
 	u->in_size = u->zlib.avail_in;
 	u->out = u->zlib.next_out;
@@ -142,7 +142,7 @@ static void gzip_end(struct unpacker *u)
 }
 
 /* Which compression the file begins with; false when none of ours. */
-static bool recognise(int fd, struct unpacker *u)
+static bool recognise_packer(int fd, struct unpacker *u)
 {
 	static const struct {
 		uint8_t magic[6];
@@ -167,7 +167,7 @@ static bool recognise(int fd, struct unpacker *u)
 	return false;
 }
 
-static struct kl_error *write_all(int fd, const uint8_t *bytes, size_t size)
+static struct kl_error *write_unpacked(int fd, const uint8_t *bytes, size_t size)
 {
 	while (size) {
 		ssize_t n = write(fd, bytes, size);
@@ -183,7 +183,7 @@ static struct kl_error *write_all(int fd, const uint8_t *bytes, size_t size)
 }
 
 /* Fills @u->in when it is empty; at the end of the file it stays so. */
-static struct kl_error *refill(struct unpacker *u, int fd, uint8_t *buffer, off_t *position)
+static struct kl_error *refill_input(struct unpacker *u, int fd, uint8_t *buffer, off_t *position)
 {
 	ssize_t n;
 
@@ -200,7 +200,7 @@ static struct kl_error *refill(struct unpacker *u, int fd, uint8_t *buffer, off_
 	return NULL;
 }
 
-static struct kl_error *pump(struct unpacker *u, int in_fd, int out_fd, uint64_t limit)
+static struct kl_error *pump_decoder(struct unpacker *u, int in_fd, int out_fd, uint64_t limit)
 {
 	_cleanup_free_ uint8_t *in = malloc(CHUNK), *out = malloc(CHUNK);
 	uint64_t written = 0;
@@ -210,14 +210,14 @@ static struct kl_error *pump(struct unpacker *u, int in_fd, int out_fd, uint64_t
 	if (!in || !out)
 		return kl_error_nomem();
 	while (!done && written < limit) {
-		struct kl_error *err = refill(u, in_fd, in, &position);
+		struct kl_error *err = refill_input(u, in_fd, in, &position);
 
 		u->out = out;
 		u->out_size = CHUNK;
 		if (!err)
 			err = u->step(u, &done);
 		if (!err)
-			err = write_all(out_fd, out, CHUNK - u->out_size);
+			err = write_unpacked(out_fd, out, CHUNK - u->out_size);
 		if (err)
 			return err;
 		written += CHUNK - u->out_size;
@@ -225,13 +225,13 @@ static struct kl_error *pump(struct unpacker *u, int in_fd, int out_fd, uint64_t
 	return NULL;
 }
 
-static struct kl_error *unpack(struct unpacker *u, int in_fd, int out_fd, uint64_t limit)
+static struct kl_error *unpack_stream(struct unpacker *u, int in_fd, int out_fd, uint64_t limit)
 {
 	struct kl_error *err = u->begin(u);
 
 	if (err)
 		return err;
-	err = pump(u, in_fd, out_fd, limit);
+	err = pump_decoder(u, in_fd, out_fd, limit);
 	u->end(u);
 	return err;
 }
@@ -243,12 +243,12 @@ struct kl_error *kl_unpack_file(int fd, uint64_t limit, int *ret)
 	struct unpacker u;
 
 	*ret = -1;
-	if (!recognise(fd, &u))
+	if (!recognise_packer(fd, &u))
 		return NULL;
 	out = memfd_create("kleak-unpacked", MFD_CLOEXEC);
 	if (out < 0)
 		return kl_error_from_errno(errno, "no memory to unpack into");
-	err = unpack(&u, fd, out, limit);
+	err = unpack_stream(&u, fd, out, limit);
 	if (err)
 		return err;
 	*ret = out;

@@ -28,7 +28,7 @@ static const struct {
 	{EM_SPARCV9, "64-bit SPARC"}, {EM_MIPS, "MIPS"},
 };
 
-static struct kl_error *check_machine(const Elf64_Ehdr *ehdr, enum kl_arch *ret)
+static struct kl_error *check_elf_machine(const Elf64_Ehdr *ehdr, enum kl_arch *ret)
 {
 	uint16_t machine = ehdr->e_ident[EI_DATA] == ELFDATA2MSB ? be16toh(ehdr->e_machine) : le16toh(ehdr->e_machine);
 
@@ -47,7 +47,7 @@ static struct kl_error *check_machine(const Elf64_Ehdr *ehdr, enum kl_arch *ret)
 	return NULL;
 }
 
-static struct kl_error *check_type(const Elf64_Ehdr *ehdr)
+static struct kl_error *check_elf_type(const Elf64_Ehdr *ehdr)
 {
 	uint16_t type = ehdr->e_ident[EI_DATA] == ELFDATA2MSB ? be16toh(ehdr->e_type) : le16toh(ehdr->e_type);
 
@@ -77,7 +77,7 @@ static void free_sections(struct sections *s)
 	free(s->headers);
 }
 
-static struct kl_error *read_sections(int fd, const Elf64_Ehdr *ehdr, struct sections *ret)
+static struct kl_error *read_elf_sections(int fd, const Elf64_Ehdr *ehdr, struct sections *ret)
 {
 	uint64_t offset = le64toh(ehdr->e_shoff);
 	struct kl_error *err;
@@ -140,7 +140,7 @@ static struct kl_error *count_segments(int fd, const Elf64_Ehdr *ehdr, uint64_t 
 				       uint32_t *ret)
 {
 	_cleanup_(free_sections) struct sections sections = {};
-	struct kl_error *err = read_sections(fd, ehdr, &sections);
+	struct kl_error *err = read_elf_sections(fd, ehdr, &sections);
 
 	if (!err)
 		err = check_section_names(fd, ehdr, &sections, file_size, nameless);
@@ -268,9 +268,9 @@ struct kl_error *kl_elf_open(int fd, uint64_t file_size, bool live, struct kl_el
 	memset(ret, 0, sizeof(*ret));
 	err = kl_file_read_exact(fd, &ehdr, sizeof(ehdr), 0, "the ELF header");
 	if (!err)
-		err = check_type(&ehdr);
+		err = check_elf_type(&ehdr);
 	if (!err)
-		err = check_machine(&ehdr, &ret->arch);
+		err = check_elf_machine(&ehdr, &ret->arch);
 	if (!err)
 		err = read_segments(fd, &ehdr, live ? UINT64_MAX : file_size, ret);
 	if (err)

@@ -68,7 +68,7 @@ static enum kl_page_state read_table_page(void *context, uint64_t pfn, const uin
 
 /* --- opening --- */
 
-static struct kl_error *open_image(const struct kl_image_options *options, struct kl_image *img)
+static struct kl_error *open_image_parts(const struct kl_image_options *options, struct kl_image *img)
 {
 	struct kl_error *err;
 
@@ -92,7 +92,7 @@ struct kl_error *kl_image_open(const struct kl_image_options *options, struct kl
 
 	if (!img)
 		return kl_error_nomem();
-	err = open_image(options, img);
+	err = open_image_parts(options, img);
 	if (err)
 		kl_image_destroy(img);
 	else
@@ -159,7 +159,7 @@ struct kl_error *kl_image_translate(struct kl_image *img, uint64_t kva, uint64_t
 }
 
 /* How much of [@address, @address + @length) lies in the page of @address. */
-static size_t in_page(const struct kl_image *img, uint64_t address, size_t length)
+static size_t bytes_in_page(const struct kl_image *img, uint64_t address, size_t length)
 {
 	size_t rest = img->info.page_size - (address & (img->info.page_size - 1));
 
@@ -182,7 +182,7 @@ struct kl_error *kl_image_read(struct kl_image *img, uint64_t kva, void *buffer,
 	uint8_t *to = buffer;
 
 	while (length) {
-		size_t now = in_page(img, kva, length);
+		size_t now = bytes_in_page(img, kva, length);
 		struct kl_error *err;
 		uint64_t pa;
 
@@ -204,7 +204,7 @@ struct kl_error *kl_image_read_physical(struct kl_image *img, uint64_t pa, void 
 	uint8_t *to = buffer;
 
 	while (length) {
-		size_t now = in_page(img, pa, length);
+		size_t now = bytes_in_page(img, pa, length);
 		struct kl_error *err = read_in_page(img, pa, to, now);
 
 		if (err)
@@ -254,7 +254,7 @@ struct kl_error *kl_image_read_string(struct kl_image *img, uint64_t kva, size_t
 	size_t length = 0;
 
 	for (;;) {
-		size_t now = in_page(img, kva + length, max - length);
+		size_t now = bytes_in_page(img, kva + length, max - length);
 		struct kl_error *err;
 		char *grown, *nul;
 
@@ -281,7 +281,7 @@ const uint8_t *kl_image_peek_physical(struct kl_image *img, uint64_t pa, size_t 
 
 	if (get_page(img, pa >> img->info.page_shift, &page) != KL_PAGE_PRESENT)
 		return NULL;
-	*length = in_page(img, pa, SIZE_MAX);
+	*length = bytes_in_page(img, pa, SIZE_MAX);
 	return page + (pa & (img->info.page_size - 1));
 }
 
@@ -300,7 +300,7 @@ size_t kl_image_read_partial(struct kl_image *img, uint64_t kva, void *buffer, s
 	size_t present = 0;
 
 	while (length) {
-		size_t now = in_page(img, kva, length), available;
+		size_t now = bytes_in_page(img, kva, length), available;
 		const uint8_t *from = kl_image_peek(img, kva, &available);
 
 		if (from) {

@@ -41,7 +41,7 @@ struct header {
 	int64_t time;
 };
 
-static struct kl_error *parse_machine(const uint8_t *raw, enum kl_arch *ret)
+static struct kl_error *parse_kdump_machine(const uint8_t *raw, enum kl_arch *ret)
 {
 	char machine[65 + 1] = "";
 
@@ -56,9 +56,9 @@ static struct kl_error *parse_machine(const uint8_t *raw, enum kl_arch *ret)
 }
 
 /* All later arithmetic on block numbers stays far from overflow: blocks are at most 64 KiB and counted in 32 bits. */
-static struct kl_error *parse_header(const uint8_t *raw, struct header *ret)
+static struct kl_error *parse_kdump_header(const uint8_t *raw, struct header *ret)
 {
-	struct kl_error *err = parse_machine(raw, &ret->arch);
+	struct kl_error *err = parse_kdump_machine(raw, &ret->arch);
 	uint32_t block_size = kl_get_u32(raw + KL_KDUMP_HEADER_BLOCK_SIZE);
 	uint32_t sub_blocks = kl_get_u32(raw + KL_KDUMP_HEADER_SUB_BLOCKS);
 	uint32_t bitmap_blocks = kl_get_u32(raw + KL_KDUMP_HEADER_BITMAP_BLOCKS);
@@ -106,7 +106,7 @@ static struct kl_error *parse_sub_header(const uint8_t *raw, uint32_t version, u
 	return version == 3 ? check_extent(raw + KL_KDUMP_SUB_VMCOREINFO, file_size, "VMCOREINFO") : NULL;
 }
 
-static struct kl_error *read_header(int fd, uint64_t file_size, struct header *ret)
+static struct kl_error *read_kdump_header(int fd, uint64_t file_size, struct header *ret)
 {
 	uint8_t raw[KL_KDUMP_HEADER_SIZE], sub[KL_KDUMP_SUB_SIZE];
 	struct kl_error *err;
@@ -114,7 +114,7 @@ static struct kl_error *read_header(int fd, uint64_t file_size, struct header *r
 
 	err = kl_file_read_exact(fd, raw, sizeof(raw), 0, "the kdump header");
 	if (!err)
-		err = parse_header(raw, ret);
+		err = parse_kdump_header(raw, ret);
 	if (err)
 		return err;
 	version = kl_get_u32(raw + KL_KDUMP_HEADER_VERSION);
@@ -211,7 +211,7 @@ struct kl_error *kl_kdump_add(struct kl_kdump *k, int fd, uint64_t file_size)
 	struct kl_error *err;
 	struct header h = {};
 
-	err = read_header(fd, file_size, &h);
+	err = read_kdump_header(fd, file_size, &h);
 	if (err)
 		return err;
 	if (k->parts.count && (h.arch != k->arch || h.page_shift != k->page_shift || h.time != k->crash_time))
@@ -252,7 +252,8 @@ static const uint8_t *find_descriptor(struct kl_kdump_part *part, uint64_t pfn)
 	return part->cached + (index - part->cached_first) * KL_KDUMP_DESC_SIZE;
 }
 
-static enum kl_page_state judge(const struct kl_kdump *k, const struct kl_kdump_part *part, const uint8_t *desc)
+static enum kl_page_state judge_descriptor(const struct kl_kdump *k, const struct kl_kdump_part *part,
+					   const uint8_t *desc)
 {
 	uint64_t offset = kl_get_u64(desc + KL_KDUMP_DESC_OFFSET), length = kl_get_u32(desc + KL_KDUMP_DESC_LENGTH);
 	uint64_t page_size = (uint64_t)1 << k->page_shift;
@@ -277,13 +278,13 @@ enum kl_page_state kl_kdump_page(struct kl_kdump *k, uint64_t pfn)
 		if (pfn < part->start_pfn || pfn >= part->end_pfn || !(part->bitmap[pfn / 8] >> (pfn % 8) & 1))
 			continue;
 		desc = find_descriptor(part, pfn);
-		return desc ? judge(k, part, desc) : KL_PAGE_MISSING;
+		return desc ? judge_descriptor(k, part, desc) : KL_PAGE_MISSING;
 	}
 	return KL_PAGE_MISSING;
 }
 
 /* Pages are written in order, zero pages all point to one near the beginning: the last few hundred descriptors tell. */
-static bool is_truncated(const struct kl_kdump *k, const struct kl_kdump_part *part)
+static bool is_part_truncated(const struct kl_kdump *k, const struct kl_kdump_part *part)
 {
 	uint8_t descs[1024 * KL_KDUMP_DESC_SIZE];
 	uint64_t n = part->n_descriptors < 1024 ? part->n_descriptors : 1024;
@@ -293,7 +294,7 @@ static bool is_truncated(const struct kl_kdump *k, const struct kl_kdump_part *p
 	if (got != (ssize_t)(n * KL_KDUMP_DESC_SIZE))
 		return true;
 	for (uint64_t i = 0; i < n; i++)
-		if (judge(k, part, descs + i * KL_KDUMP_DESC_SIZE) == KL_PAGE_MISSING)
+		if (judge_descriptor(k, part, descs + i * KL_KDUMP_DESC_SIZE) == KL_PAGE_MISSING)
 			return true;
 	return false;
 }
@@ -311,7 +312,7 @@ void kl_kdump_finish(struct kl_kdump *k)
 
 	qsort(k->parts.data, k->parts.count, sizeof(*k->parts.data), compare_parts);
 	kl_vec_for_each (part, &k->parts)
-		k->truncated |= is_truncated(k, part);
+		k->truncated |= is_part_truncated(k, part);
 }
 
 void kl_kdump_deinit(struct kl_kdump *k)

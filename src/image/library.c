@@ -40,7 +40,7 @@ static void put_u32(uint8_t *to, uint32_t value)
 
 /* Header, sub header, both bitmaps, one descriptor per compression, and 16 bytes that none of them turns a page into.
  */
-static int make_dump(void)
+static int make_probe_dump(void)
 {
 	static const uint8_t nonsense[16] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 	uint8_t head[4 * BLOCK + N_COMPRESSIONS * KL_KDUMP_DESC_SIZE] = KL_KDUMP_MAGIC, *desc = head + 4 * BLOCK;
@@ -68,7 +68,7 @@ static int make_dump(void)
 
 uint32_t kl_library_compressions(void)
 {
-	_cleanup_close_ int fd = make_dump();
+	_cleanup_close_ int fd = make_probe_dump();
 	kdump_ctx_t *ctx = kdump_new();
 	uint32_t supported = 0;
 	uint8_t page[BLOCK];

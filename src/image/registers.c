@@ -36,7 +36,7 @@ size_t kl_registers_cpus(kdump_ctx_t *ctx)
 	return kdump_get_number_attr(ctx, KDUMP_ATTR_NUM_CPUS, &n) == KDUMP_OK ? n : 0;
 }
 
-static bool get_register(kdump_ctx_t *ctx, size_t cpu, const char *name, uint64_t *ret)
+static bool get_register_attribute(kdump_ctx_t *ctx, size_t cpu, const char *name, uint64_t *ret)
 {
 	char key[48];
 	kdump_num_t value;
@@ -56,13 +56,14 @@ struct kl_error *kl_registers_read(kdump_ctx_t *ctx, enum kl_arch arch, size_t c
 
 	memset(ret, 0, sizeof(*ret));
 	ret->count = set->count;
-	found = get_register(ctx, cpu, set->sp, &ret->sp) && get_register(ctx, cpu, set->pc, &ret->pc) &&
-		get_register(ctx, cpu, set->flags, &ret->flags);
+	found = get_register_attribute(ctx, cpu, set->sp, &ret->sp) &&
+		get_register_attribute(ctx, cpu, set->pc, &ret->pc) &&
+		get_register_attribute(ctx, cpu, set->flags, &ret->flags);
 	for (unsigned int i = 0; found && i < set->count; i++)
-		found = get_register(ctx, cpu, set->names[i], &ret->gpr[i]);
+		found = get_register_attribute(ctx, cpu, set->names[i], &ret->gpr[i]);
 	if (!found)
 		return kl_error_create(KL_ERROR_NOT_FOUND, "no registers of CPU %zu in the dump", cpu);
-	if (get_register(ctx, cpu, "pid", &pid))
+	if (get_register_attribute(ctx, cpu, "pid", &pid))
 		ret->pid = (int32_t)pid;
 	return NULL;
 }

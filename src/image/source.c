@@ -17,7 +17,7 @@
 #define PROC_SUPER_MAGIC 0x9fa0
 
 /* Where a mapping can fail after it was made. FUSE and 9p count too: nobody knows what is behind them. */
-static bool is_remote(long type)
+static bool is_remote_filesystem(long type)
 {
 	switch ((uint32_t)type) {
 	case 0x00006969: /* NFS */
@@ -34,7 +34,7 @@ static bool is_remote(long type)
 	}
 }
 
-static struct kl_error *file_size(int fd, const struct stat *st, uint64_t *ret)
+static struct kl_error *size_of_file(int fd, const struct stat *st, uint64_t *ret)
 {
 	off_t end = st->st_size;
 
@@ -46,8 +46,8 @@ static struct kl_error *file_size(int fd, const struct stat *st, uint64_t *ret)
 	return NULL;
 }
 
-static struct kl_error *open_file(struct kl_source *s, const char *path, struct kl_image_info *info, int *ret,
-				  uint64_t *size)
+static struct kl_error *open_dump_file(struct kl_source *s, const char *path, struct kl_image_info *info, int *ret,
+				       uint64_t *size)
 {
 	struct kl_error *err;
 	struct statfs fs;
@@ -62,11 +62,11 @@ static struct kl_error *open_file(struct kl_source *s, const char *path, struct 
 		return kl_error_create(KL_ERROR_FORMAT, "a directory, not a dump");
 	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
 		return kl_error_create(KL_ERROR_FORMAT, "not a regular file; save the dump to a file first");
-	err = file_size(*ret, &st, size);
+	err = size_of_file(*ret, &st, size);
 	if (err)
 		return err;
 	info->live |= (uint32_t)fs.f_type == PROC_SUPER_MAGIC;
-	s->mappable = !info->live && !is_remote((long)fs.f_type) && (s->mappable || s->n_fds == 1);
+	s->mappable = !info->live && !is_remote_filesystem((long)fs.f_type) && (s->mappable || s->n_fds == 1);
 	info->file_size += *size;
 	if (st.st_mtime > info->mtime)
 		info->mtime = st.st_mtime;
@@ -74,8 +74,8 @@ static struct kl_error *open_file(struct kl_source *s, const char *path, struct 
 }
 
 /* Replaces *fd by the ordered form of the stream in it. */
-static struct kl_error *put_in_order(struct kl_source *s, const struct kl_image_options *options, const char *path,
-				     int *fd, uint64_t *size, enum kl_format *format)
+static struct kl_error *put_stream_in_order(struct kl_source *s, const struct kl_image_options *options,
+					    const char *path, int *fd, uint64_t *size, enum kl_format *format)
 {
 	struct kl_error *err;
 	struct stat st;
@@ -96,19 +96,19 @@ static struct kl_error *put_in_order(struct kl_source *s, const struct kl_image_
 	return kl_error_prepend(err, "flattened dump");
 }
 
-static struct kl_error *add_file(struct kl_source *s, const struct kl_image_options *options, const char *path,
-				 struct kl_image_info *info)
+static struct kl_error *add_dump_file(struct kl_source *s, const struct kl_image_options *options, const char *path,
+				      struct kl_image_info *info)
 {
 	int *fd = &s->fds[s->n_fds++];
 	enum kl_format format = KL_FORMAT_OTHER;
 	struct kl_error *err;
 	uint64_t size = 0;
 
-	err = open_file(s, path, info, fd, &size);
+	err = open_dump_file(s, path, info, fd, &size);
 	if (!err)
 		err = kl_format_recognise(*fd, &format);
 	if (!err && format == KL_FORMAT_FLATTENED)
-		err = put_in_order(s, options, path, fd, &size, &format);
+		err = put_stream_in_order(s, options, path, fd, &size, &format);
 	if (err)
 		return err;
 	if (s->n_fds > 1 && (format != s->format || format != KL_FORMAT_KDUMP))
@@ -159,7 +159,7 @@ static struct kl_error *open_library(struct kl_source *s, const char *arch)
 	return status == KDUMP_OK ? NULL : library_error(s, status);
 }
 
-static struct kl_error *find_arch(struct kl_source *s, enum kl_arch *ret)
+static struct kl_error *find_library_arch(struct kl_source *s, enum kl_arch *ret)
 {
 	const char *name = "unknown";
 
@@ -174,7 +174,7 @@ static struct kl_error *find_arch(struct kl_source *s, enum kl_arch *ret)
 }
 
 /* Every page in a library bitmap, which is asked in pieces. */
-static uint64_t count_pages(kdump_ctx_t *ctx, const char *key, uint64_t max_pfn)
+static uint64_t count_library_pages(kdump_ctx_t *ctx, const char *key, uint64_t max_pfn)
 {
 	unsigned char bits[8192];
 	kdump_attr_t attr = {.type = KDUMP_BITMAP};
@@ -233,7 +233,7 @@ static void describe_kdump(struct kl_source *s, struct kl_image_info *info)
 		 kl_library_compression_name(s->kdump.compression), split);
 }
 
-static struct kl_error *describe_other(struct kl_source *s, struct kl_image_info *info)
+static struct kl_error *describe_library_format(struct kl_source *s, struct kl_image_info *info)
 {
 	kdump_num_t shift, max_pfn;
 	const char *name = "unknown";
@@ -243,17 +243,17 @@ static struct kl_error *describe_other(struct kl_source *s, struct kl_image_info
 		return kl_error_create(KL_ERROR_CORRUPT, "no page size in the dump");
 	info->page_shift = (unsigned int)shift;
 	info->max_pfn = max_pfn;
-	info->pages_total = count_pages(s->ctx, KDUMP_ATTR_MEMORY_PAGEMAP, max_pfn);
-	info->pages_present = count_pages(s->ctx, KDUMP_ATTR_FILE_PAGEMAP, max_pfn);
+	info->pages_total = count_library_pages(s->ctx, KDUMP_ATTR_MEMORY_PAGEMAP, max_pfn);
+	info->pages_present = count_library_pages(s->ctx, KDUMP_ATTR_FILE_PAGEMAP, max_pfn);
 	kdump_get_string_attr(s->ctx, "file.description", &name);
 	snprintf(info->format, sizeof(info->format), "%s", name);
 	return NULL;
 }
 
-static struct kl_error *describe(struct kl_source *s, const struct kl_vmcoreinfo *vmcoreinfo,
-				 struct kl_image_info *info)
+static struct kl_error *describe_source(struct kl_source *s, const struct kl_vmcoreinfo *vmcoreinfo,
+					struct kl_image_info *info)
 {
-	struct kl_error *err = find_arch(s, &info->arch);
+	struct kl_error *err = find_library_arch(s, &info->arch);
 	const char *time;
 
 	if (!err && s->format == KL_FORMAT_ELF)
@@ -261,7 +261,7 @@ static struct kl_error *describe(struct kl_source *s, const struct kl_vmcoreinfo
 	else if (!err && s->format == KL_FORMAT_KDUMP)
 		describe_kdump(s, info);
 	else if (!err)
-		err = describe_other(s, info);
+		err = describe_library_format(s, info);
 	if (err)
 		return err;
 	/* a panicking kernel appends this line (2.6.24) */
@@ -296,7 +296,7 @@ static struct kl_error *load_vmcoreinfo(struct kl_source *s, const char *path, s
 	return NULL;
 }
 
-static struct kl_error *open_dump(struct kl_source *s)
+static struct kl_error *open_by_format(struct kl_source *s)
 {
 	struct kl_error *err = NULL;
 	uint32_t unsupported;
@@ -332,15 +332,15 @@ struct kl_error *kl_source_open(const struct kl_image_options *options, struct k
 	if (!ret->fds)
 		return kl_error_nomem();
 	for (size_t i = 0; i < options->n_paths; i++) {
-		err = add_file(ret, options, options->paths[i], info);
+		err = add_dump_file(ret, options, options->paths[i], info);
 		if (err)
 			return kl_error_prepend(err, "%s", options->paths[i]);
 	}
-	err = kl_error_prepend(open_dump(ret), "%s", options->paths[0]);
+	err = kl_error_prepend(open_by_format(ret), "%s", options->paths[0]);
 	if (!err)
 		err = load_vmcoreinfo(ret, options->vmcoreinfo_path, vmcoreinfo);
 	if (!err)
-		err = kl_error_prepend(describe(ret, vmcoreinfo, info), "%s", options->paths[0]);
+		err = kl_error_prepend(describe_source(ret, vmcoreinfo, info), "%s", options->paths[0]);
 	return err;
 }
 

@@ -78,7 +78,7 @@ static uint64_t entry_address(const struct kl_translator *t, uint64_t entry)
 	return address;
 }
 
-static enum kl_translation read_entry(struct kl_translator *t, uint64_t pa, uint64_t *ret)
+static enum kl_translation read_table_entry(struct kl_translator *t, uint64_t pa, uint64_t *ret)
 {
 	const uint8_t *page;
 
@@ -94,7 +94,7 @@ static enum kl_translation read_entry(struct kl_translator *t, uint64_t pa, uint
 }
 
 /* The mapping of @kva: its size in bits in @shift, also where there is none. */
-static enum kl_translation walk(struct kl_translator *t, uint64_t kva, uint64_t *pa, unsigned int *shift)
+static enum kl_translation walk_page_tables(struct kl_translator *t, uint64_t kva, uint64_t *pa, unsigned int *shift)
 {
 	uint64_t table = t->root, entry, index;
 	enum kl_translation status;
@@ -102,7 +102,7 @@ static enum kl_translation walk(struct kl_translator *t, uint64_t kva, uint64_t 
 	*shift = t->page_shift + (t->levels - 1) * level_bits(t);
 	index = (kva & low_bits(t->index_bits)) >> *shift;
 	for (;;) {
-		status = read_entry(t, table + index * 8, &entry);
+		status = read_table_entry(t, table + index * 8, &entry);
 		if (status != KL_TRANSLATED)
 			return status;
 		if (!(entry & 1))
@@ -132,33 +132,33 @@ static enum kl_translation ask_library(struct kl_translator *t, uint64_t kva, ui
 	}
 }
 
-static struct tlb_entry *small_entry(struct kl_translator *t, uint64_t kva)
+static struct tlb_entry *small_tlb_entry(struct kl_translator *t, uint64_t kva)
 {
 	return &t->small[(kva >> t->page_shift) % TLB_SMALL];
 }
 
-static unsigned int large_shift(const struct kl_translator *t)
+static unsigned int large_page_shift(const struct kl_translator *t)
 {
 	return t->page_shift + level_bits(t);
 }
 
-static struct tlb_entry *large_entry(struct kl_translator *t, uint64_t kva)
+static struct tlb_entry *large_tlb_entry(struct kl_translator *t, uint64_t kva)
 {
-	return &t->large[(kva >> large_shift(t)) % TLB_LARGE];
+	return &t->large[(kva >> large_page_shift(t)) % TLB_LARGE];
 }
 
-static void remember(struct kl_translator *t, uint64_t kva, uint64_t pa, unsigned int shift, bool mapped)
+static void remember_translation(struct kl_translator *t, uint64_t kva, uint64_t pa, unsigned int shift, bool mapped)
 {
-	bool large = shift >= large_shift(t);
-	unsigned int granule = large ? large_shift(t) : t->page_shift;
-	struct tlb_entry *entry = large ? large_entry(t, kva) : small_entry(t, kva);
+	bool large = shift >= large_page_shift(t);
+	unsigned int granule = large ? large_page_shift(t) : t->page_shift;
+	struct tlb_entry *entry = large ? large_tlb_entry(t, kva) : small_tlb_entry(t, kva);
 
 	*entry = (struct tlb_entry){.tag = (kva >> granule) + 1, .pa = pa & ~low_bits(granule), .mapped = mapped};
 }
 
 enum kl_translation kl_translate(struct kl_translator *t, uint64_t kva, uint64_t *ret)
 {
-	const struct tlb_entry *entry = small_entry(t, kva);
+	const struct tlb_entry *entry = small_tlb_entry(t, kva);
 	unsigned int shift = t->page_shift;
 	enum kl_translation status;
 
@@ -166,9 +166,9 @@ enum kl_translation kl_translate(struct kl_translator *t, uint64_t kva, uint64_t
 		*ret = entry->pa | (kva & low_bits(shift));
 		return entry->mapped ? KL_TRANSLATED : KL_TRANSLATION_UNMAPPED;
 	}
-	entry = large_entry(t, kva);
-	if (entry->tag == (kva >> large_shift(t)) + 1) {
-		*ret = entry->pa | (kva & low_bits(large_shift(t)));
+	entry = large_tlb_entry(t, kva);
+	if (entry->tag == (kva >> large_page_shift(t)) + 1) {
+		*ret = entry->pa | (kva & low_bits(large_page_shift(t)));
 		return entry->mapped ? KL_TRANSLATED : KL_TRANSLATION_UNMAPPED;
 	}
 	if (t->method == BY_NOTHING)
@@ -176,13 +176,13 @@ enum kl_translation kl_translate(struct kl_translator *t, uint64_t kva, uint64_t
 	if (t->method == BY_LIBRARY)
 		status = ask_library(t, kva, ret);
 	else if (is_kernel_address(t, kva))
-		status = walk(t, kva, ret, &shift);
+		status = walk_page_tables(t, kva, ret, &shift);
 	else
 		status = KL_TRANSLATION_UNMAPPED;
 	if (status == KL_TRANSLATED)
-		remember(t, kva, *ret, shift, true);
+		remember_translation(t, kva, *ret, shift, true);
 	else if (status == KL_TRANSLATION_UNMAPPED)
-		remember(t, kva, 0, shift, false);
+		remember_translation(t, kva, 0, shift, false);
 	return status;
 }
 
@@ -244,7 +244,7 @@ static bool find_aarch64_root(struct kl_translator *t, const struct kl_vmcoreinf
 	return true;
 }
 
-static bool use_tables(struct kl_translator *t, struct kl_source *s, const struct kl_vmcoreinfo *v)
+static bool use_page_tables(struct kl_translator *t, struct kl_source *s, const struct kl_vmcoreinfo *v)
 {
 	uint64_t root_kva, pa;
 	bool found;
@@ -261,7 +261,7 @@ static bool use_tables(struct kl_translator *t, struct kl_source *s, const struc
 	return false;
 }
 
-static bool use_library(struct kl_translator *t, struct kl_source *s, const struct kl_vmcoreinfo *v)
+static bool use_library_translation(struct kl_translator *t, struct kl_source *s, const struct kl_vmcoreinfo *v)
 {
 	uint64_t stext, pa;
 
@@ -286,8 +286,8 @@ struct kl_error *kl_translator_create(struct kl_source *s, enum kl_arch arch, co
 	t->page_shift = s->page_shift;
 	t->reader = reader;
 	t->context = context;
-	if (!use_tables(t, s, vmcoreinfo))
-		use_library(t, s, vmcoreinfo);
+	if (!use_page_tables(t, s, vmcoreinfo))
+		use_library_translation(t, s, vmcoreinfo);
 	*ret = t;
 	return NULL;
 }

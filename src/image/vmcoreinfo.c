@@ -126,7 +126,7 @@ bool kl_vmcoreinfo_hex(const struct kl_vmcoreinfo *v, const char *key, uint64_t 
 	return text && parse_unsigned(text, 16, ret);
 }
 
-static const char *value_of(const struct kl_vmcoreinfo *v, const char *kind, const char *name)
+static const char *find_value_of_key(const struct kl_vmcoreinfo *v, const char *kind, const char *name)
 {
 	char key[256];
 	int length = snprintf(key, sizeof(key), "%s(%s)", kind, name);
@@ -136,7 +136,7 @@ static const char *value_of(const struct kl_vmcoreinfo *v, const char *kind, con
 
 bool kl_vmcoreinfo_value(const struct kl_vmcoreinfo *v, const char *kind, const char *name, int64_t *ret)
 {
-	const char *text = value_of(v, kind, name);
+	const char *text = find_value_of_key(v, kind, name);
 	uint64_t magnitude;
 	bool negative;
 
@@ -151,7 +151,7 @@ bool kl_vmcoreinfo_value(const struct kl_vmcoreinfo *v, const char *kind, const 
 
 bool kl_vmcoreinfo_symbol(const struct kl_vmcoreinfo *v, const char *name, uint64_t *ret)
 {
-	const char *text = value_of(v, "SYMBOL", name);
+	const char *text = find_value_of_key(v, "SYMBOL", name);
 
 	return text && parse_unsigned(text, 16, ret);
 }

@@ -19,7 +19,7 @@ static struct kl_map_slot *find_slot(struct kl_map_slot *slots, size_t capacity,
 	return &slots[i];
 }
 
-static bool grow(struct kl_map *m)
+static bool grow_map(struct kl_map *m)
 {
 	size_t capacity = m->capacity ? m->capacity * 2 : 64;
 	struct kl_map_slot *slots = calloc(capacity, sizeof(*slots));
@@ -42,7 +42,7 @@ bool kl_map_put(struct kl_map *m, uint64_t key, uint64_t value)
 	struct kl_map_slot *slot;
 
 	/* Two thirds full at most, so that probes stay short. */
-	if (m->count >= m->capacity - m->capacity / 3 && !grow(m))
+	if (m->count >= m->capacity - m->capacity / 3 && !grow_map(m))
 		return false;
 	slot = find_slot(m->slots, m->capacity, key);
 	if (!slot->used)

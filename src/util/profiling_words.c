@@ -25,7 +25,7 @@ static const struct entry states[] = {
 #undef X
 };
 
-static const char *words_of(const struct entry *entries, size_t n, const char *name)
+static const char *words_of_value(const struct entry *entries, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (!strcmp(entries[i].name, name))
@@ -51,7 +51,7 @@ const char *kl_audit_cause_name(enum kl_audit_cause cause)
 
 const char *kl_audit_cause_words(const char *name)
 {
-	return words_of(causes, KL_AUDIT_CAUSE_COUNT, name);
+	return words_of_value(causes, KL_AUDIT_CAUSE_COUNT, name);
 }
 
 const char *kl_profiling_status_name(enum kl_profiling_status status)
@@ -61,5 +61,5 @@ const char *kl_profiling_status_name(enum kl_profiling_status status)
 
 const char *kl_profiling_status_words(const char *name)
 {
-	return words_of(states, KL_PROFILING_STATUS_COUNT, name);
+	return words_of_value(states, KL_PROFILING_STATUS_COUNT, name);
 }

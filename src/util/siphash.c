@@ -6,7 +6,7 @@ static uint64_t rotate_left(uint64_t x, unsigned n)
 	return x << n | x >> (64 - n);
 }
 
-static void rounds(uint64_t v[4], unsigned n)
+static void siphash_rounds(uint64_t v[4], unsigned n)
 {
 	while (n--) {
 		v[0] += v[1];
@@ -35,10 +35,10 @@ uint64_t kl_siphash_u64(uint64_t value, const uint64_t key[2])
 
 	for (unsigned i = 0; i < 2; i++) {
 		v[3] ^= blocks[i];
-		rounds(v, 2);
+		siphash_rounds(v, 2);
 		v[0] ^= blocks[i];
 	}
 	v[2] ^= 0xff;
-	rounds(v, 4);
+	siphash_rounds(v, 4);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }

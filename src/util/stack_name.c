@@ -56,7 +56,7 @@ static const char suffixes[] = ".isra .constprop .part .cold .llvm .lto_priv";
 
 /* Length of the first entry of @table that is @name, or that ends in '*' and begins it; 0 when there is none. The
  * length does not count the '*'. */
-static size_t find_in(const char *table, const char *name, size_t length)
+static size_t find_name_in(const char *table, const char *name, size_t length)
 {
 	size_t n, fixed;
 
@@ -131,7 +131,7 @@ static size_t strip_one_suffix(const char *name, size_t length)
 	dot = end;
 	while (dot && name[--dot] != '.')
 		;
-	return dot && find_in(suffixes, name + dot, end - dot) ? dot : length;
+	return dot && find_name_in(suffixes, name + dot, end - dot) ? dot : length;
 }
 
 static void strip_suffixes(struct kl_symbol_text *t)
@@ -154,7 +154,7 @@ static void append_frame(struct kl_strbuf *sb, const char *symbol)
 		return;
 	}
 	strip_suffixes(&t);
-	prefix = t.module ? 0 : find_in(syscall_prefixes, t.function, t.function_length);
+	prefix = t.module ? 0 : find_name_in(syscall_prefixes, t.function, t.function_length);
 	if (prefix)
 		kl_strbuf_puts(sb, "sys_");
 	kl_strbuf_append(sb, t.function + prefix, t.function_length - prefix);
@@ -174,7 +174,7 @@ static bool is_one_of(const char *table, const char *symbol)
 	if (!t.function || t.module)
 		return false;
 	strip_suffixes(&t);
-	return find_in(table, t.function, t.function_length) > 0;
+	return find_name_in(table, t.function, t.function_length) > 0;
 }
 
 size_t kl_stack_top(const char *const *symbols, size_t n)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Room for @more bytes and the NUL behind them. */
-static bool make_room(struct kl_strbuf *sb, size_t more)
+static bool make_strbuf_room(struct kl_strbuf *sb, size_t more)
 {
 	size_t need, grown;
 	char *moved;
@@ -34,7 +34,7 @@ static bool make_room(struct kl_strbuf *sb, size_t more)
 
 void kl_strbuf_append(struct kl_strbuf *sb, const void *bytes, size_t length)
 {
-	if (!make_room(sb, length))
+	if (!make_strbuf_room(sb, length))
 		return;
 	if (length)
 		memcpy(sb->data + sb->length, bytes, length);
@@ -63,7 +63,7 @@ void kl_strbuf_printf(struct kl_strbuf *sb, const char *format, ...)
 	va_end(args);
 	if (n < 0)
 		sb->failed = true;
-	else if (make_room(sb, (size_t)n))
+	else if (make_strbuf_room(sb, (size_t)n))
 		sb->length += (size_t)vsnprintf(sb->data + sb->length, (size_t)n + 1, format, again);
 	va_end(again);
 }
@@ -84,7 +84,7 @@ char *kl_strbuf_take(struct kl_strbuf *sb)
 {
 	char *taken = NULL;
 
-	if (make_room(sb, 0)) {
+	if (make_strbuf_room(sb, 0)) {
 		sb->data[sb->length] = '\0';
 		taken = sb->data;
 		sb->data = NULL;
