@@ -11,15 +11,13 @@
 #include "debug/type.h"
 #include "util/search.h"
 
-/* Nesting of scopes in one function, parameters of one call, steps from a type to what it stands for. */
+/* Scopes inside one another in a function, parameters of one call, steps from a DIE to the one that completes it. */
 #define SCOPES_MAX 256
 #define CONSTANTS_MAX 8
 #define CHAIN_MAX 32
 /* Work on one file, in units of 16 bytes of DIEs or one entry of a location list. The lab's kernels need half a
  * million. */
 #define STEPS_MAX (1 << 26)
-
-/* ---- the list ---- */
 
 struct kl_error *kl_alloc_calls_init(struct kl_alloc_calls *calls)
 {
@@ -55,8 +53,6 @@ const struct kl_alloc_call *kl_alloc_calls_in(const struct kl_alloc_calls *calls
 	}
 	return found;
 }
-
-/* ---- types ---- */
 
 struct search {
 	struct kl_debug *dbg;
@@ -119,8 +115,6 @@ static bool find_pointed_struct(struct search *s, uint64_t type, struct kl_die *
 	       !(ret->has & KL_DIE_IS_DECLARATION);
 }
 
-/* ---- the call ---- */
-
 struct call {
 	const struct kl_unit_header *unit;
 	uint64_t pc; /* where it returns to */
@@ -160,7 +154,8 @@ static bool find_origin(struct search *s, const struct kl_die *die, struct kl_di
 	       kl_die_at(s->dw, v.number, ret);
 }
 
-/* Inlined functions are DIEs of their own, but copies made by the compiler bear the name of the original. */
+/* The prefixes cover what the allocators are called from 5.17 to 7.3 (kmalloc_noprof, __kmalloc_cache_node_noprof, ...)
+ * and copies that the compiler made, which have the name of the original. */
 static bool is_allocator(struct search *s, const struct kl_die *site)
 {
 	static const char *const prefixes[] = {"kmalloc", "__kmalloc", "kzalloc", "kmem_cache_alloc_trace",
@@ -238,7 +233,7 @@ static void list_constant_arguments(struct search *s, const struct kl_die *site,
 	}
 }
 
-/* More than one argument of that value: one of them are flags or a node, and nobody knows which. */
+/* With two arguments of that value, the other one is flags or a node, and nothing tells which is which. */
 static bool is_size_argument(const struct call *call, uint64_t size)
 {
 	size_t i, found = 0;
@@ -248,9 +243,7 @@ static bool is_size_argument(const struct call *call, uint64_t size)
 	return found == 1;
 }
 
-/* ---- the variable ---- */
-
-/* Separate debug files have no code. */
+/* A separate debug file has no code: kl_returned_follow() then knows the return address only. */
 static bool read_code_section(const void *context, uint64_t address, const uint8_t **ret, size_t *length)
 {
 	const struct kl_elf_file *file = context;
@@ -263,7 +256,7 @@ static bool read_code_section(const void *context, uint64_t address, const uint8
 		if (!(section->flags & SHF_EXECINSTR) || address < section->address ||
 		    address - section->address >= section->size)
 			continue;
-		data = elf_rawdata(section->scn, NULL); /* no relocations: what they change is never looked at */
+		data = elf_rawdata(section->scn, NULL); /* unrelocated: what relocations change is never looked at */
 		if (!data || !data->d_buf || data->d_size < section->size)
 			return false;
 		*ret = (const uint8_t *)data->d_buf + (address - section->address);
@@ -346,8 +339,6 @@ static void try_variables_of_scope(struct search *s, struct call *call, uint64_t
 			try_variable(s, call, &die);
 	}
 }
-
-/* ---- all of them ---- */
 
 static struct kl_error *add_alloc_call(struct search *s, const struct call *call)
 {

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* alloc_calls.h: which calls of kmalloc() allocate one struct, as the DWARF of an optimised build tells.
+/* alloc_calls.h: which calls of kmalloc() allocate one struct, as the DWARF of an optimized build tells.
  *
- * Nothing is guessed. A call has an answer when all of this holds:
+ * Nothing is guessed: a wrong type would hide the references behind its integers. A call has an answer when all of
+ * this holds:
  *   - a DW_TAG_call_site describes it, and what it calls is a function of the kmalloc() family;
  *   - one of its arguments is a constant: the size;
- *   - a variable in scope, a pointer to a struct of exactly that size, is in a register somewhere behind the call
- *     where that register is certain to hold what the call returned (returned.h);
+ *   - a variable in scope, a pointer to a struct of exactly that size, is in a register at some instruction
+ *     after the call where that register is certain to hold what the call returned (returned.h);
  *   - the struct has a name and no flexible array at its end;
  *   - all variables of which this is true name the same struct.
- * So p = kmalloc(sizeof(*p)) has one, arrays, strings and results that go straight into memory have none.
+ * So p = kmalloc(sizeof(*p)) has an answer; arrays, strings and results that go straight into memory have none.
  * Source: DWARF 5 (call_site) and GCC's extension to DWARF 4 (GNU_call_site); include/linux/slab.h, 5.17 .. 7.3.
  */
 #ifndef KL_DEBUG_ALLOC_CALLS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* alloc_calls_cache.h: answers of kl_alloc_calls_find() kept on disk by build-id, all of a file at once.
+/* alloc_calls_cache.h: all answers of kl_alloc_calls_find() for one file, kept on disk by build-id.
  *
  * Like the other caches it never makes a run fail: what is missing, damaged or made by other rules is a miss.
  */
@@ -13,7 +13,7 @@
 struct kl_error *kl_alloc_calls_load(const char *cache_dir, const char *build_id, struct kl_alloc_calls *ret,
 				     bool *hit);
 
-/** kl_alloc_calls_store() - keep @sites. Errors tell why nothing was stored; a run goes on without. */
-struct kl_error *kl_alloc_calls_store(const char *cache_dir, const char *build_id, const struct kl_alloc_calls *sites);
+/** kl_alloc_calls_store() - keep @calls. Errors tell why nothing was stored; the run goes on. */
+struct kl_error *kl_alloc_calls_store(const char *cache_dir, const char *build_id, const struct kl_alloc_calls *calls);
 
 #endif

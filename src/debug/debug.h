@@ -20,7 +20,7 @@ struct kl_debug;
 
 /** kl_debug_open() - open the ELF file @path: an executable (vmlinux), a separate debug file of one, or a module.
  *
- * The file may be compressed with xz, zstd or gzip (recognised by content; unpacked into memory), and so may its
+ * The file may be compressed with xz, zstd or gzip (recognized by content; unpacked into memory), and so may its
  * debug sections (zlib, zstd). A file without DWARF opens: it still has symbols and a build-id.
  * Sections of a relocatable file (a module, ET_REL) get addresses of their own, one section after the other; all
  * addresses this module speaks of are then of that layout (kl_debug_section() tells it).

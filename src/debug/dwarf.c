@@ -118,7 +118,7 @@ static bool parse_unit_header(const struct kl_dwarf *dw, struct kl_cursor *c, st
 	else if (type == DW_UT_skeleton || type == DW_UT_split_compile)
 		kl_cursor_skip(c, 8);
 	ret->root = (uint64_t)(c->at - dw->info.data);
-	/* behind the header of their tables, unless the root DIE says otherwise */
+	/* right after the header of their tables, unless the root DIE says otherwise */
 	ret->string_offsets = ret->addresses = 8;
 	return !c->failed && ret->version >= 2 && ret->version <= 5 && ret->root <= ret->end;
 }

@@ -89,14 +89,14 @@ static struct kl_error *read_section_headers(struct kl_elf_file *file)
 	return NULL;
 }
 
-/* The first part of a module: what the kernel puts together as its text (kernel/module/main.c, layout_sections()). */
+/* The first part of a module, its text as the kernel puts it together (kernel/module/main.c, layout_sections()). */
 static bool is_core_text(const struct kl_elf_section *s)
 {
 	return (s->flags & SHF_EXECINSTR) && strncmp(s->name, ".init", 5);
 }
 
-/* A module's sections have no addresses yet. Text comes first, so that an offset into the module's text is mostly
- * the address here, too. */
+/* A module's sections have no addresses yet. Text comes first, so that an offset into the module's text is
+ * usually the address here as well. */
 static struct kl_error *place_sections(struct kl_elf_file *file)
 {
 	uint64_t next = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* elf_file.h: an ELF file of 64-bit little-endian kind, its sections unpacked and relocated when asked for.
  *
- * Private to src/debug. The rest of the room sees plain bytes, whatever compressed them. Everything is checked against
- * what the file really holds.
+ * Private to src/debug. The rest of the room sees plain bytes, however they were compressed. Every size and offset is
+ * checked against the size of the file.
  */
 #ifndef KL_DEBUG_ELF_FILE_H
 #define KL_DEBUG_ELF_FILE_H

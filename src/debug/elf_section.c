@@ -15,7 +15,7 @@
 #define ELFCOMPRESS_ZSTD 2
 #endif
 
-/* No kernel's section comes near; a file that claims more is not believed. */
+/* The largest .debug_info of a distribution has 0.2 GiB; a file that claims this much is lying. */
 #define UNPACKED_MAX (UINT64_C(8) << 30)
 
 static struct kl_error *inflate_zlib(const uint8_t *in, size_t in_size, uint8_t *out, size_t out_size)

@@ -72,7 +72,8 @@ static struct kl_error *peek_build_id(int fd, uint64_t *need, char **ret)
 	return err;
 }
 
-/* The build-id of a compressed file without unpacking more than needed (a vmlinux.xz takes seconds). */
+/* The build-id of a compressed file without unpacking all of it: a vmlinux.xz takes seconds, and beside a dump there
+ * may be several. */
 static struct kl_error *packed_build_id(int fd, char **ret)
 {
 	uint64_t limit = PEEK_FIRST, need = 0;

@@ -16,8 +16,8 @@ struct kl_debug_search {
  *
  * In this order: @vmlinux; beside the dump (NAME.vmlinux, vmlinux-RELEASE, vmlinux, vmlinux.debug); the directories of
  * $KLEAK_DEBUG_PATH (separated by ':'; by build-id, flat, or laid out like a root directory); where distributions
- * install them. Each also with .xz, .zst or .gz behind. Except for @vmlinux a file whose build-id differs, or which
- * is no ELF file, is passed over, and one with DWARF is preferred.
+ * install them. Each name is also tried with .xz, .zst or .gz appended. Except for @vmlinux, a file whose build-id
+ * differs or that is no ELF file is passed over, and one with DWARF is preferred.
  * Errors: KL_ERROR_NOT_FOUND, saying what was looked for and how to supply it; KL_ERROR_NOMEM.
  */
 struct kl_error *kl_debug_find(const struct kl_debug_search *search, char **ret);

@@ -12,10 +12,10 @@
 
 /* Counted up when the meaning of a field changes, so that older files miss. */
 #define FORMAT "kleak-dump layouts 1"
-/* A line per request, some 300 requests; more is not ours. */
+/* A line per request, some 440 requests; a larger file is not one of ours. */
 #define FILE_MAX (1024 * 1024)
 
-/* The fields of each kind of answer, in the order of a line. `max` is the largest value that makes sense, 0 = any. */
+/* The fields of each kind of answer, in the order of a line. `max` is the largest value that can be right, 0 = any. */
 struct field {
 	uint8_t offset, size, max;
 };

@@ -15,7 +15,7 @@
 #include "util/error.h"
 
 /** kl_layout_cache_load() - fill @result with the stored answers to the @n @requests for the kernel @build_id (hex).
- * @cache_dir: NULL = $XDG_CACHE_HOME/kleak-dump, else ~/.cache/kleak-dump.
+ * @cache_dir: as kl_cache_dir().
  * @build_id:  NULL is always a miss.
  * @hit:       false when there is no usable answer; the targets are zero then.
  * Errors: KL_ERROR_NOMEM only.
@@ -25,7 +25,7 @@ struct kl_error *kl_layout_cache_load(const char *cache_dir, const char *build_i
 
 /** kl_layout_cache_store() - keep @result, complete answers to @requests, for kl_layout_cache_load().
  * Creates the directory. Errors (KL_ERROR_IO, KL_ERROR_NOT_FOUND without a home directory or build-id,
- * KL_ERROR_NOMEM) tell why nothing was stored; a run goes on without.
+ * KL_ERROR_NOMEM) tell why nothing was stored; the run goes on.
  */
 struct kl_error *kl_layout_cache_store(const char *cache_dir, const char *build_id, const struct kl_request *requests,
 				       size_t n, const void *result);

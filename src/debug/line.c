@@ -16,7 +16,7 @@ struct row {
 	uint32_t order; /* place in the line program */
 	uint32_t file;  /* interned */
 	uint32_t line;
-	bool end; /* the first address behind a sequence */
+	bool end; /* the first address past a sequence */
 };
 
 struct unit_lines {

@@ -6,8 +6,8 @@
  *
  * Addresses are those of the file (kl_debug_open()): a kernel's without its KASLR offset. For an address in a loaded
  * module take its symbol (name+offset, from the dump's own symbol tables), look the name up in the module's file with
- * kl_symbols_by_name() and add the offset: no facts of where the kernel put which section is needed.
- * The return addresses of a stack trace point behind the call: ask for `address - 1`.
+ * kl_symbols_by_name() and add the offset: where the kernel put which section need not be known.
+ * The return addresses of a stack trace point past the call: ask for `address - 1`.
  */
 #ifndef KL_DEBUG_LINE_H
 #define KL_DEBUG_LINE_H
@@ -18,7 +18,7 @@
 
 /** kl_debug_line() - the source of the instruction at @address.
  * @file: relative to the kernel's source tree, or else to where its unit was compiled ("mm/slub.c"); "" when unknown.
- *Stays until the next call with @dbg. Bytes from a file: escape before printing.
+ *        Stays until the next call with @dbg. Bytes from a file: escape before printing.
  * @line: 0 when the compiler gave none.
  * Of inlined code it is the innermost place. Errors: KL_ERROR_NOT_FOUND, KL_ERROR_UNSUPPORTED without DWARF,
  * KL_ERROR_CORRUPT, KL_ERROR_NOMEM.

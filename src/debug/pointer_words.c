@@ -8,13 +8,11 @@
 #include "util/map.h"
 #include "util/strbuf.h"
 
-/* Bounds of one struct or variable; what exceeds them has no known words. The largest of a kernel have some thousand
+/* Bounds of one struct or variable; the words of a larger one stay unknown. The largest of a kernel have a few thousand
  * members, arrays of structs included, and ten levels. */
 #define SIZE_MAX_ (UINT64_C(1) << 24)
 #define STEPS_MAX (1 << 18)
 #define DEPTH_MAX 32
-
-/* ---- the list ---- */
 
 struct kl_error *kl_word_list_init(struct kl_pointer_word_list *list)
 {
@@ -65,8 +63,6 @@ const struct kl_pointer_words *kl_word_list_find(const struct kl_pointer_word_li
 	return NULL;
 }
 
-/* ---- integers that are pointers ---- */
-
 static bool is_pointer_type(const char *name)
 {
 	static const char *const types[] = {
@@ -102,8 +98,6 @@ static bool is_pointer_member(const char *owner, const char *name)
 			return true;
 	return false;
 }
-
-/* ---- laying out one type ---- */
 
 /* A type at a place of the struct that is laid out. */
 struct place {
@@ -252,8 +246,6 @@ static bool lay_out(struct kl_dwarf *dw, struct kl_pointer_word_list *list, uint
 	*err = l.err;
 	return ok && !l.err;
 }
-
-/* ---- finding them ---- */
 
 /* A definition found; the same struct in another unit has the same line and size. */
 struct definition {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pointer_words.h: which words of a struct or a static variable may hold a pointer, and what the others are called.
  *
- * A word of eight bytes may be a pointer when any byte of it belongs to one: pointers, arrays of them, functions'
- * addresses, every view of a union, nested structs. Integers, floats, enums, characters, bit-fields, padding and holes
- * are none, except those integers that the kernel keeps pointers in on purpose (words_table.h).
+ * A word of eight bytes may be a pointer when any byte of it belongs to one: in pointers, arrays of them, any view of a
+ * union, nested structs. Integers, floats, enums, characters, bit-fields, padding and holes are not pointers, except
+ * for the integers that the kernel keeps pointers in on purpose (pointer_words_table.h).
  */
 #ifndef KL_DEBUG_POINTER_WORDS_H
 #define KL_DEBUG_POINTER_WORDS_H

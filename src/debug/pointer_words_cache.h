@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pointer_words_cache.h: answers of kl_pointer_words_find() kept on disk by build-id.
  *
- * Names that were never asked are simply not in the list; who asks more finds them anew and stores the longer list.
+ * The list has the names that were asked for so far; a caller that needs another one resolves it and stores the longer
+ * list.
  * Like the layout cache it never makes a run fail: what is missing, damaged or made by other rules is a miss.
  */
 #ifndef KL_DEBUG_POINTER_WORDS_CACHE_H
@@ -15,7 +16,7 @@
 struct kl_error *kl_pointer_words_cache_load(const char *cache_dir, const char *build_id, uint64_t start, uint64_t end,
 					     struct kl_pointer_word_list *ret, bool *hit);
 
-/** kl_pointer_words_cache_store() - keep @list. Errors tell why nothing was stored; a run goes on without. */
+/** kl_pointer_words_cache_store() - keep @list. Errors tell why nothing was stored; the run goes on. */
 struct kl_error *kl_pointer_words_cache_store(const char *cache_dir, const char *build_id, uint64_t start, uint64_t end,
 					      const struct kl_pointer_word_list *list);
 

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* pointer_words_table.h: integers and bytes in which the kernel keeps pointers on purpose. Private to src/debug.
+/* pointer_words_table.h: integers and bytes that the kernel keeps pointers in on purpose. Private to src/debug.
  *
  *	KL_POINTER_MEMBER(struct, member, why)   a member of a struct
  *	KL_POINTER_TYPE(name, why)               a typedef or struct, wherever it stands
  *
- * A line too many hides a stale word, a line too few accuses an innocent: when in doubt, there is a line.
+ * A line too many lets a stale word hide a leak; a line too few calls a live object a leak. When in doubt, there is a
+ * line.
  */
 KL_POINTER_TYPE("atomic_long_t", "mutex.owner, rw_semaphore.owner, work_struct.data: a pointer and flags")
 KL_POINTER_TYPE("netmem_ref", "a page or net_iov, with a flag")
 KL_POINTER_TYPE("cpu_context", "arm64: registers of a task that does not run")
 KL_POINTER_TYPE("fd", "before 6.12 a pointer, since then a word: pointer and flags")
-KL_POINTER_MEMBER("rb_node", "__rb_parent_color", "the parent, and the colour in its low bit")
+KL_POINTER_MEMBER("rb_node", "__rb_parent_color", "the parent, and the color in its low bit")
 KL_POINTER_MEMBER("percpu_ref", "percpu_count_ptr", "the per-CPU counter, and flags")
 KL_POINTER_MEMBER("timer_list", "data", "argument of the timer's function (before 4.15)")
 KL_POINTER_MEMBER("tasklet_struct", "data", "argument of the tasklet's function")

@@ -76,7 +76,7 @@ static inline size_t kl_request_target_size(enum kl_request_kind kind)
 	return sizeof(struct kl_variable);
 }
 
-/** One wish. Every string may hold alternatives separated by '|': the first that is present wins.
+/** One request. Every string may hold alternatives separated by '|': the first that is present wins.
  *
  * @unit:     where to look: the end of the compilation unit's name, at a '/' boundary ("mm/kmemleak.c"). A unit that
  *            does not exist is passed over, so the next alternative counts; NULL = any unit (a full scan when the

@@ -29,7 +29,7 @@ struct wish {
 	struct kl_symbol symbol; /* that variable */
 };
 
-/* The next of the alternatives in @text ("a|b"); false behind the last. Begins with *ret zeroed. */
+/* The next of the alternatives in @text ("a|b"); false after the last one. *ret is zeroed to begin with. */
 static bool next_alternative(const char *text, struct kl_slice *ret)
 {
 	const char *begin = text;

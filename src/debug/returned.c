@@ -9,7 +9,7 @@
 struct effect {
 	uint32_t written;
 	int from, to; /* it copies a whole register; -1 = it does not */
-	int64_t jump; /* it goes on so far behind its end; 0 = it does not jump */
+	int64_t jump; /* where it goes on, in bytes from its end; 0 = it does not jump */
 };
 
 /* A64's xzr, or the stack pointer. */
@@ -28,8 +28,6 @@ static void copy_register(struct effect *e, unsigned from, unsigned to)
 	e->from = (int)from;
 	e->to = (int)to;
 }
-
-/* ---- x86-64 ---- */
 
 struct x86 {
 	struct kl_cursor at;
@@ -75,7 +73,7 @@ static void track_move(struct x86 *x, unsigned from, unsigned to)
 		write_register(&x->effect, to);
 }
 
-/* Opcodes behind 0x0f. */
+/* Opcodes after 0x0f. */
 static bool take_two_bytes(struct x86 *x)
 {
 	unsigned op = (unsigned)kl_cursor_uint(&x->at, 1);
@@ -227,8 +225,6 @@ static bool take_x86(struct kl_cursor *c, struct effect *ret)
 	return ok;
 }
 
-/* ---- A64 ---- */
-
 /* Loads and stores with a plain address. Any other may write whatever it names. */
 static void take_memory(uint32_t w, struct effect *ret)
 {
@@ -279,8 +275,6 @@ static bool take_a64(struct kl_cursor *c, struct effect *ret)
 		return false;
 	return true;
 }
-
-/* ---- both ---- */
 
 /* The registers of @holders by DWARF's numbers. */
 static uint32_t register_by_dwarf(uint16_t machine, uint32_t holders)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* returned.h: which registers hold what a call returned, some instructions later.
  *
- * Private to src/debug. A compiler moves the value away from the register of results as soon as it can, and often only
- * then says which variable it is; DWARF tells nothing about the moves. So they are followed in the machine code, from
- * the return address on, along jumps and where no conditional branch is taken. This is no disassembler: of the
- * instructions that compilers put there it knows how long they are and which registers they write; any other one ends
- * the walk.
+ * Private to src/debug. A compiler moves the value out of the result register as soon as it can, and often only then
+ * does a location list say which variable it is; DWARF does not describe the moves. So they are followed in the machine
+ * code from the return address on, along unconditional jumps and past conditional branches as if not taken. This is no
+ * disassembler: it knows the length and the registers written of the instructions that compilers put there, and any
+ * other one ends the walk. A walk that ends early only costs an answer; one that went wrong would invent one.
  * Source: the instruction sets x86-64 and A64; registers are numbered as DWARF does (System V psABI, AADWARF64).
  */
 #ifndef KL_DEBUG_RETURNED_H

@@ -22,7 +22,8 @@ struct kl_symbol_table {
 	bool by_address_sorted;          /* few ask: sorting 60 000 symbols takes 10 ms */
 };
 
-/* Mapping symbols of the Arm ABI ($x, $d, $x.123) and the assembler's local labels. */
+/* Mapping symbols of the Arm ABI ($x, $d, $x.123) and the assembler's local labels. The corpus' aarch64 vmlinux has 10
+ * 877 of the former, 1408 of them at the address of a function, whose name they could take. */
 static bool is_noise_symbol(const char *name)
 {
 	return !*name || !strncmp(name, ".L", 2) ||

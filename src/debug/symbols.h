@@ -17,7 +17,7 @@ struct kl_symbol {
 	const char *name; /* owned by the struct kl_debug; bytes from a file: escape before printing */
 	uint64_t address; /* of the symbol */
 	uint64_t size;    /* by name: st_size, 0 = unknown. By address: the gap to the next different address,
-			   * as the kernel's %pS prints it; 0 behind the last symbol */
+			   * as the kernel's %pS prints it; 0 for the last symbol */
 };
 
 /** kl_symbols_by_name() - the symbol @name.

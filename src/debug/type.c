@@ -43,7 +43,7 @@ static bool multiply_dimensions(struct kl_dwarf *dw, const struct kl_die *array,
 	return true;
 }
 
-/* Whether there is more behind @die: it is a typedef, a qualifier or an array. */
+/* Typedefs, qualifiers and arrays, which stand for another type. */
 static bool is_looked_through(uint16_t tag)
 {
 	switch (tag) {

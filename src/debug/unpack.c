@@ -19,7 +19,7 @@
 struct unpacker {
 	const char *name;
 	struct kl_error *(*begin)(struct unpacker *u);
-	/* Sets @done behind the last byte of the last stream; called with in_size 0 at the end of the file. */
+	/* Sets @done after the last byte of the last stream; called with in_size 0 at the end of the file. */
 	struct kl_error *(*step)(struct unpacker *u, bool *done);
 	void (*end)(struct unpacker *u);
 	const uint8_t *in;
@@ -141,8 +141,8 @@ static void gzip_end(struct unpacker *u)
 	inflateEnd(&u->zlib);
 }
 
-/* Which compression the file begins with; false when none of ours. */
-static bool recognise_packer(int fd, struct unpacker *u)
+/* Which compression the file begins with; false when it is none of ours. */
+static bool recognize_packer(int fd, struct unpacker *u)
 {
 	static const struct {
 		uint8_t magic[6];
@@ -243,7 +243,7 @@ struct kl_error *kl_unpack_file(int fd, uint64_t limit, int *ret)
 	struct unpacker u;
 
 	*ret = -1;
-	if (!recognise_packer(fd, &u))
+	if (!recognize_packer(fd, &u))
 		return NULL;
 	out = memfd_create("kleak-unpacked", MFD_CLOEXEC);
 	if (out < 0)

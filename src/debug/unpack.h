@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* unpack.h: files compressed with xz, zstd or gzip, unpacked into memory.
  *
- * Private to src/debug. Recognised by their first bytes, never by their name.
+ * Private to src/debug. Recognized by their first bytes, never by their name.
  */
 #ifndef KL_DEBUG_UNPACK_H
 #define KL_DEBUG_UNPACK_H

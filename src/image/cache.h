@@ -3,7 +3,7 @@
  *
  * It stands above libkdumpfile's own cache, which compares its keys one by one under a lock and costs 4 to 8 us per
  * page at its default size; that one is kept at 16 pages (0.3 us) and this one holds the working set. A hit is one hash
- * lookup. Replacement is CLOCK.
+ * lookup. Replacement is CLOCK: a page that was read once, as most are in a scan, goes before one that was read again.
  */
 #ifndef KL_IMAGE_CACHE_H
 #define KL_IMAGE_CACHE_H

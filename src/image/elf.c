@@ -278,8 +278,6 @@ struct kl_error *kl_elf_open(int fd, uint64_t file_size, bool live, struct kl_el
 	return err;
 }
 
-/* ---- headers alone ---- */
-
 static struct kl_error *copy_range(int from, int to, uint64_t offset, uint64_t size, const char *what)
 {
 	_cleanup_free_ char *bytes = NULL;
@@ -357,13 +355,13 @@ bool kl_elf_page_present(const struct kl_elf *e, uint64_t start, uint64_t size)
 enum kl_page_state kl_elf_page(const struct kl_elf *e, int fd, uint64_t start, uint8_t *buffer, size_t size)
 {
 	const struct kl_range *range = kl_ranges_find(&e->present, start);
-	const struct kl_range *behind = e->present.ranges.data + e->present.ranges.count;
+	const struct kl_range *past = e->present.ranges.data + e->present.ranges.count;
 	enum kl_page_state state = KL_PAGE_MISSING;
 	uint64_t at = start, end = start + (size - 1); /* inclusive: the last page of all must not wrap */
 
 	if (!range || (range->start > start || range->end <= end))
 		memset(buffer, 0, size);
-	for (; range && range < behind && range->start <= end; range++) {
+	for (; range && range < past && range->start <= end; range++) {
 		uint64_t last = range->end - 1 < end ? range->end - 1 : end;
 		ssize_t n;
 

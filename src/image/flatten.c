@@ -68,7 +68,7 @@ static struct kl_error *write_error(const struct copy *c, int errnum)
 	return kl_error_from_errno(errnum, "writing the ordered dump to %s", c->dir);
 }
 
-/* Copies one record's bytes; *at moves behind what was there. */
+/* Copies one record's bytes; *at moves past what was there. */
 static struct kl_error *copy_stream_record(const struct copy *c, const struct record *r, uint64_t *at)
 {
 	uint64_t done = 0;

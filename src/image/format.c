@@ -51,7 +51,7 @@ static bool looks_like_text(const unsigned char *bytes, size_t length)
 	return true;
 }
 
-struct kl_error *kl_format_recognise(int fd, enum kl_format *ret)
+struct kl_error *kl_format_recognize(int fd, enum kl_format *ret)
 {
 	unsigned char head[512];
 	ssize_t n = kl_file_read(fd, head, sizeof(head), 0);

@@ -14,10 +14,10 @@ enum kl_format {
 	KL_FORMAT_OTHER,     /* left to libkdumpfile: LKCD, old diskdump, ... */
 };
 
-/** kl_format_recognise() - the format of the regular file @fd.
+/** kl_format_recognize() - the format of the regular file @fd.
  * Errors: KL_ERROR_FORMAT (empty, text, compressed, another hypervisor's format, ... the message says what),
  * KL_ERROR_IO; messages do not name the file.
  */
-struct kl_error *kl_format_recognise(int fd, enum kl_format *ret);
+struct kl_error *kl_format_recognize(int fd, enum kl_format *ret);
 
 #endif

@@ -25,8 +25,6 @@ struct kl_image {
 	struct kl_map lost; /* page frames counted in `missing`, to their enum kl_page_state */
 };
 
-/* --- pages --- */
-
 static void count_lost(struct kl_image *img, uint64_t pfn, enum kl_page_state state)
 {
 	uint64_t known;
@@ -65,8 +63,6 @@ static enum kl_page_state read_table_page(void *context, uint64_t pfn, const uin
 {
 	return get_page(context, pfn, ret);
 }
-
-/* --- opening --- */
 
 static struct kl_error *open_image_parts(const struct kl_image_options *options, struct kl_image *img)
 {
@@ -116,8 +112,6 @@ const struct kl_image_info *kl_image_info(const struct kl_image *img)
 {
 	return &img->info;
 }
-
-/* --- reading --- */
 
 static struct kl_error *page_error(const struct kl_image *img, enum kl_page_state state, uint64_t pa)
 {
@@ -326,8 +320,6 @@ const struct kl_image_missing *kl_image_missing(const struct kl_image *img)
 	return &img->missing;
 }
 
-/* --- VMCOREINFO and registers --- */
-
 const char *kl_image_vmcoreinfo(const struct kl_image *img)
 {
 	return img->vmcoreinfo.text;
@@ -371,8 +363,6 @@ struct kl_error *kl_image_registers(struct kl_image *img, size_t cpu, struct kl_
 {
 	return kl_registers_read(img->source.ctx, img->info.arch, cpu, ret);
 }
-
-/* --- the library --- */
 
 size_t kl_image_compressions(const char *ret[KL_IMAGE_COMPRESSIONS_MAX])
 {

@@ -8,7 +8,7 @@
  * Missing pages never abort a run: every read that meets one says so (KL_ERROR_MISSING, or zeroes for
  * kl_image_read_partial()) and the page is counted once in kl_image_missing(). A missing page is never confused with a
  * page of zeroes: makedumpfile's kdump format keeps zero pages as references to one shared page also with -d 1, and ELF
- * segments whose memory size is larger than their file size count as missing behind the latter.
+ * segments whose memory size is larger than their file size count as missing past the latter.
  *
  * All integers are little-endian; other machines are refused. A `struct kl_image` belongs to one thread; a second
  * thread opens its own, which costs milliseconds and shares nothing.

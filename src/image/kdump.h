@@ -4,8 +4,9 @@
  * Layout: a header block, sub header blocks, a bitmap of the pages that are RAM, a bitmap of the pages that were
  * dumped, one 24-byte descriptor per dumped page, and the pages themselves. In a split set every file has both whole
  * bitmaps, and descriptors for its own range of page frames only. libkdumpfile (0.5.1) does the decompression, but maps
- * or zero-fills what lies behind the end of a truncated file: a raw page there reads as zeroes. So presence is decided
- * here, descriptor included, before the library is asked. Zero pages are dumped (they share one page of data).
+ * or zero-fills what lies past the end of a truncated file: a raw page there reads as zeroes, which to the marker is a
+ * page that refers to nothing, and everything it referred to becomes a false leak. So presence is decided here,
+ * descriptor included, before the library is asked. Pages of zeroes are dumped (they share one page of data).
  * Source: the format of makedumpfile 1.7 (diskdump_mod.h there), read as a description only.
  */
 #ifndef KL_IMAGE_KDUMP_H

@@ -25,7 +25,7 @@ enum {
 	KL_KDUMP_HEADER_SIZE = 464,
 };
 
-/* Offsets in the sub header, which is one block behind the header. */
+/* Offsets in the sub header, which is one block after the header. */
 enum {
 	KL_KDUMP_SUB_SPLIT = 12,     /* header version 2 and later */
 	KL_KDUMP_SUB_START_PFN = 16, /* version 2 */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* library.h: what has to be known, and worked around, of the installed libkdumpfile. */
+/* library.h: what has to be found out about the installed libkdumpfile, and worked around. */
 #ifndef KL_IMAGE_LIBRARY_H
 #define KL_IMAGE_LIBRARY_H
 
@@ -12,9 +12,9 @@ const char *kl_library_compression_name(uint32_t flag);
 
 /** kl_library_compressions() - the page compressions (flags of kdump_format.h) that the library can undo.
  *
- * They are options of its build, it has no call that tells them, and a dump opens without: only every single page
- * fails. So the library is given a dump in memory, whose pages are nonsense: "not implemented" or "corrupt" is the
- * answer.
+ * They are options of its build, no call tells them, and a dump opens without them: then every single page fails to
+ * read, which would look like a dump without memory. So the library is given a dump in memory whose pages are nonsense,
+ * and answers "not implemented" or "corrupt".
  */
 uint32_t kl_library_compressions(void);
 

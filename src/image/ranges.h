@@ -21,13 +21,13 @@ struct kl_ranges {
 /** kl_ranges_add() - add [@start, @end), in any order; empty ranges are ignored. False when out of memory. */
 bool kl_ranges_add(struct kl_ranges *r, uint64_t start, uint64_t end, uint64_t offset);
 
-/** kl_ranges_normalize() - sort, drop what others hold and merge what continues; needed once after the last
- * kl_ranges_add(). Starts and ends are ascending then, but ranges may still overlap: kdump's ELF files describe the
- * kernel's image twice. */
+/** kl_ranges_normalize() - sort, drop ranges inside others and merge those that continue one another; needed once,
+ * after the last kl_ranges_add(). Starts and ends are ascending then, but ranges may still overlap: kdump's ELF files
+ * describe the kernel's image twice. */
 void kl_ranges_normalize(struct kl_ranges *r);
 
-/** kl_ranges_find() - the first range that ends behind @address (it may also begin behind it), or NULL. The ranges
- * after it follow in memory, up to the end of the vector. */
+/** kl_ranges_find() - the first range that ends above @address (it may begin above it, too), or NULL. Those after it
+ * follow in memory, up to the end of the vector. */
 const struct kl_range *kl_ranges_find(const struct kl_ranges *r, uint64_t address);
 
 /** kl_ranges_pages() - how many pages of 1 << @shift bytes the set touches. */

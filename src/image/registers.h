@@ -22,7 +22,7 @@ struct kl_registers {
 	int32_t pid;    /* as noted; QEMU writes the CPU number plus one here, not a pid */
 };
 
-/** kl_register_name() - the name of gpr[@index], NULL behind the last. */
+/** kl_register_name() - the name of gpr[@index], NULL past the last. */
 const char *kl_register_name(enum kl_arch arch, unsigned int index);
 
 /** kl_registers_cpus() - how many CPUs have registers in @ctx. */

@@ -13,10 +13,13 @@
 #include "image/flatten.h"
 #include "image/library.h"
 
+/* libkdumpfile compares the keys of its page cache one by one, so that more pages make it slower: a random read of a
+ * zlib dump takes 7.9 us at 16 pages, 15 us at the default 1,024, and 375 us at 65,536. The cache that serves hits is
+ * ours (cache.h). */
 #define LIBRARY_CACHE_PAGES 16
 #define PROC_SUPER_MAGIC 0x9fa0
 
-/* Where a mapping can fail after it was made. FUSE and 9p count too: nobody knows what is behind them. */
+/* Where a mapping can fail after it was made. FUSE and 9p count too: nobody knows what serves them. */
 static bool is_remote_filesystem(long type)
 {
 	switch ((uint32_t)type) {
@@ -53,7 +56,7 @@ static struct kl_error *open_dump_file(struct kl_source *s, const char *path, st
 	struct statfs fs;
 	struct stat st;
 
-	*ret = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a fifo would block for ever */
+	*ret = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a fifo would block forever */
 	if (*ret < 0)
 		return kl_error_from_errno(errno, "cannot open");
 	if (fstat(*ret, &st) || fstatfs(*ret, &fs))
@@ -90,7 +93,7 @@ static struct kl_error *put_stream_in_order(struct kl_source *s, const struct kl
 	if (fstat(ordered, &st))
 		return kl_error_from_errno(errno, "cannot stat");
 	*size = (uint64_t)st.st_size;
-	err = kl_format_recognise(ordered, format);
+	err = kl_format_recognize(ordered, format);
 	if (!err && *format != KL_FORMAT_ELF && *format != KL_FORMAT_KDUMP)
 		err = kl_error_create(KL_ERROR_FORMAT, "neither ELF nor kdump-compressed");
 	return kl_error_prepend(err, "flattened dump");
@@ -106,7 +109,7 @@ static struct kl_error *add_dump_file(struct kl_source *s, const struct kl_image
 
 	err = open_dump_file(s, path, info, fd, &size);
 	if (!err)
-		err = kl_format_recognise(*fd, &format);
+		err = kl_format_recognize(*fd, &format);
 	if (!err && format == KL_FORMAT_FLATTENED)
 		err = put_stream_in_order(s, options, path, fd, &size, &format);
 	if (err)
@@ -129,7 +132,7 @@ static struct kl_error *library_error(const struct kl_source *s, kdump_status st
 	const char *message = kdump_get_err(s->ctx);
 	enum kl_error_code code = KL_ERROR_CORRUPT;
 
-	/* what neither this program nor the library recognises */
+	/* what neither this program nor the library recognizes */
 	if (s->format == KL_FORMAT_OTHER && status == KDUMP_ERR_NOTIMPL)
 		return kl_error_create(KL_ERROR_FORMAT, "not a crash dump of a known format");
 	if (status == KDUMP_ERR_SYSTEM)

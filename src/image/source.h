@@ -2,9 +2,10 @@
 /* source.h: the opened file(s) of one dump, page by page.
  *
  * libkdumpfile decompresses kdump pages, reads the notes of all formats, and reads the formats that are not known here.
- * It needs the architecture before the files: without it, it skips the register notes of QEMU's kdump files, whose
- * header names no operating system. It may map files into memory only where every access was checked against the file's
- * size before (kdump.h), and never from a network, since a mapping that fails ends the process with SIGBUS.
+ * It is told the architecture before it gets the files: otherwise it skips the register notes of QEMU's kdump files,
+ * whose header names no operating system, and the precise policy loses the CPUs' registers as roots. It may map files
+ * into memory only where every access was checked against the file's size before (kdump.h), and never from a network,
+ * since a mapping that fails ends the process with SIGBUS.
  */
 #ifndef KL_IMAGE_SOURCE_H
 #define KL_IMAGE_SOURCE_H

@@ -4,7 +4,7 @@
  * The kernel (kernel/crash_core.c, kernel/vmcore_info.c since 6.9) writes lines such as "OSRELEASE=6.1.0",
  * "SYMBOL(_stext)=ffffffff81000000", "OFFSET(list_head.next)=0", "NUMBER(phys_base)=-576716800". The text comes from a
  * dump or a user's file, so nothing about it is trusted: it ends at the first byte that is no text (dumps carry padding
- * and worse behind it), lines without '=' are skipped, numbers must be numbers to their last character.
+ * and worse after it), lines without '=' are skipped, numbers must be numbers to their last character.
  */
 #ifndef KL_IMAGE_VMCOREINFO_H
 #define KL_IMAGE_VMCOREINFO_H

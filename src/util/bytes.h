@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* bytes.h: integers out of raw little-endian bytes, without alignment demands.
+/* bytes.h: integers out of raw little-endian bytes at any alignment.
  *
  * Every kernel that is read here (x86-64, aarch64) is little-endian; src/image refuses others.
  */

@@ -22,8 +22,8 @@ enum kl_error_code {
 	KL_ERROR_NOT_FOUND,   /* a symbol, file, member or run does not exist */
 	KL_ERROR_MISSING,     /* the page is not in the dump (filtered, truncated, never written) */
 	KL_ERROR_CORRUPT,     /* a value in the input cannot be right */
-	KL_ERROR_USAGE,       /* the caller's options make no sense */
-	KL_ERROR_DATABASE,    /* SQLite, or a file that is no database of ours */
+	KL_ERROR_USAGE,       /* the caller's options contradict each other or the input */
+	KL_ERROR_DATABASE,    /* SQLite, or a file that is not one of our databases */
 	KL_ERROR_INTERRUPTED, /* SIGINT or SIGTERM asked the run to stop */
 };
 

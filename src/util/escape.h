@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* escape.h: bytes from a dump or a database made harmless for a terminal, for JSON and for SQL text.
  *
- * Task names, symbols and module names are whatever stood in memory: control sequences, broken UTF-8, characters that
+ * Task names, symbols and module names are whatever was in memory: control sequences, broken UTF-8, characters that
  * reverse the direction of writing. All functions append to a string buffer and accept any bytes.
  */
 #ifndef KL_UTIL_ESCAPE_H

@@ -24,7 +24,7 @@ bool kl_map_get(const struct kl_map *m, uint64_t key, uint64_t *ret);
 void kl_map_deinit(struct kl_map *m);
 #define _cleanup_map_ _cleanup_(kl_map_deinit)
 
-/** kl_hash_u64() - a well-mixed hash of one integer (the finaliser of SplitMix64). */
+/** kl_hash_u64() - a well-mixed hash of one integer (the finalizer of SplitMix64). */
 static inline uint64_t kl_hash_u64(uint64_t x)
 {
 	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
@@ -32,7 +32,7 @@ static inline uint64_t kl_hash_u64(uint64_t x)
 	return x ^ (x >> 31);
 }
 
-/** kl_hash_bytes() - 64-bit FNV-1a of @length bytes, continuing from @seed (KL_HASH_SEED to begin). Stable for ever:
+/** kl_hash_bytes() - 64-bit FNV-1a of @length bytes, continuing from @seed (KL_HASH_SEED to begin). Stable forever:
  * stack hashes in databases are made with it. */
 #define KL_HASH_SEED 0xcbf29ce484222325ULL
 uint64_t kl_hash_bytes(uint64_t seed, const void *bytes, size_t length);

@@ -61,7 +61,8 @@ enum kl_profiling_status {
 		KL_PROFILING_STATUS_COUNT
 };
 
-/* Short names and words; "" and NULL for numbers that are none. kl_..._words() takes the short name. */
+/* The short name of a value, "" outside the table; the words for a page use, and for a short name (NULL when unknown).
+ */
 const char *kl_page_use_name(enum kl_page_use use);
 const char *kl_page_use_words(enum kl_page_use use);
 const char *kl_audit_cause_name(enum kl_audit_cause cause);

@@ -186,7 +186,7 @@ size_t kl_stack_top(const char *const *symbols, size_t n)
 	return top < n ? top : 0;
 }
 
-struct kl_error *kl_stack_normalise(const char *const *symbols, size_t n, struct kl_strbuf *ret)
+struct kl_error *kl_stack_normalize(const char *const *symbols, size_t n, struct kl_strbuf *ret)
 {
 	size_t first = 0, end = n, previous = 0, start, i;
 
@@ -203,7 +203,7 @@ struct kl_error *kl_stack_normalise(const char *const *symbols, size_t n, struct
 		append_frame(ret, symbols[i]);
 		if (ret->failed)
 			return kl_error_nomem();
-		/* Rule 3: neighbours that became one system call are one frame. */
+		/* Rule 3: neighbors that became one system call are one frame. */
 		if (i > first && ret->length - start == start - previous &&
 		    !memcmp(ret->data + previous, ret->data + start, start - previous) &&
 		    !strncmp(ret->data + start, "sys_", 4)) {
@@ -219,7 +219,7 @@ struct kl_error *kl_stack_normalise(const char *const *symbols, size_t n, struct
 struct kl_error *kl_stack_hash(const char *const *symbols, size_t n, uint64_t *ret)
 {
 	_cleanup_strbuf_ struct kl_strbuf text = {};
-	struct kl_error *err = kl_stack_normalise(symbols, n, &text);
+	struct kl_error *err = kl_stack_normalize(symbols, n, &text);
 
 	if (err)
 		return err;

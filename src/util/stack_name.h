@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* stack_name.h: which leak is the same leak in another boot, another build or another dump.
  *
- * A stack is named by its normalised form: one function per line, innermost first, made from the texts that the
+ * A stack is named by its normalized form: one function per line, innermost first, made from the texts that the
  * kernel's %pS prints ("name+0x1c/0x80 [module]") by these rules (algorithm version 1; the hash is stored in databases,
  * so a changed rule is a new version):
  *
  *   1. offset and size are dropped, the module stays: "name [module]";
  *   2. what compilers append is dropped, repeatedly: .isra.N .constprop.N .part.N .cold .cold.N .llvm.N .lto_priv.N;
  *   3. the wrappers of one system call become one: __x64_sys_read, __arm64_sys_read, __se_sys_read, __do_sys_read,
- *      SyS_read and sys_read all are "sys_read", and neighbours that became equal are one frame;
+ *      SyS_read and sys_read all are "sys_read", and neighbors that became equal are one frame;
  *   4. from the top, frames of allocators and of kmemleak itself are dropped (the table is in stack_name.c); frames
  *      that belong to a module never are;
  *   5. from the bottom, the entry of system calls, interrupts, exceptions and new threads is dropped;
@@ -28,14 +28,14 @@
 
 #define KL_STACK_NAME_VERSION 1
 
-/** kl_stack_normalise() - append the normalised form of @n frames to @ret, each line ended by '\n'.
+/** kl_stack_normalize() - append the normalized form of @n frames to @ret, each line ended by '\n'.
  * @symbols: texts as %pS prints them, innermost first.
  *
  * Errors: out of memory.
  */
-struct kl_error *kl_stack_normalise(const char *const *symbols, size_t n, struct kl_strbuf *ret);
+struct kl_error *kl_stack_normalize(const char *const *symbols, size_t n, struct kl_strbuf *ret);
 
-/** kl_stack_hash() - 64-bit FNV-1a of the normalised form; printed as 16 hexadecimal digits. */
+/** kl_stack_hash() - 64-bit FNV-1a of the normalized form; printed as 16 hexadecimal digits. */
 struct kl_error *kl_stack_hash(const char *const *symbols, size_t n, uint64_t *ret);
 
 /** kl_stack_top() - index of the first frame that rule 4 keeps, 0 when it would keep none; @n must not be 0. */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Room for @more bytes and the NUL behind them. */
+/* Room for @more bytes and the NUL after them. */
 static bool make_strbuf_room(struct kl_strbuf *sb, size_t more)
 {
 	size_t need, grown;

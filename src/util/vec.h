@@ -23,7 +23,7 @@
 		size_t capacity; \
 	}
 
-/* Makes room for @more elements of @element_size behind @count; false when out of memory or too large. */
+/* Makes room for @more elements of @element_size after the first @count; false when out of memory or too large. */
 static inline bool kl_vec_grow_(void **data, size_t count, size_t *capacity, size_t more, size_t element_size)
 {
 	size_t need, bytes, grown = *capacity + *capacity / 2;

@@ -6,16 +6,16 @@
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
-static const char *normalised(const char *const *symbols, size_t n)
+static const char *normalized(const char *const *symbols, size_t n)
 {
 	static struct kl_strbuf sb;
 
 	kl_strbuf_reset(&sb);
-	CHECK_OK(kl_stack_normalise(symbols, n, &sb));
+	CHECK_OK(kl_stack_normalize(symbols, n, &sb));
 	return kl_strbuf_string(&sb);
 }
 
-#define NORMALISED(...) normalised((const char *const[]){__VA_ARGS__}, COUNT(((const char *const[]){__VA_ARGS__})))
+#define NORMALISED(...) normalized((const char *const[]){__VA_ARGS__}, COUNT(((const char *const[]){__VA_ARGS__})))
 
 static void test_offsets_and_sizes_go_modules_stay(void)
 {
@@ -93,7 +93,7 @@ static void test_nothing_left_keeps_all(void)
 {
 	CHECK_STR(NORMALISED("kmalloc_trace+0x11/0x20", "entry_SYSCALL_64+0x1/0x2"),
 		  "kmalloc_trace\nentry_SYSCALL_64\n");
-	CHECK_STR(normalised(NULL, 0), "");
+	CHECK_STR(normalized(NULL, 0), "");
 }
 
 static void test_odd_texts_are_names(void)
