@@ -267,6 +267,11 @@ static void test_hostile_members(void)
 	CHECK_INT(ask_hostile(KL_REQUEST_MEMBER, "absurd", "far", &a), KL_ERROR_CORRUPT);
 	CHECK_INT(ask_hostile(KL_REQUEST_MEMBER, "absurd", "many", &a), 0);
 	CHECK(!a.member.present);
+	CHECK_INT(ask_hostile(KL_REQUEST_MEMBER, "absurd", "variable_bound", &a), 0);
+	CHECK(a.member.present);
+	CHECK_INT(a.member.count, 0);
+	CHECK_INT(ask_hostile(KL_REQUEST_MEMBER, "absurd", "by_signature", &a), 0);
+	CHECK(!a.member.present);
 	CHECK_INT(ask_hostile(KL_REQUEST_MEMBER, "absurd", "wide", &a), KL_ERROR_CORRUPT);
 	CHECK_INT(ask_hostile(KL_REQUEST_MEMBER, "absurd", "deep", &a), KL_ERROR_CORRUPT);
 	CHECK_INT(ask_hostile(KL_REQUEST_MEMBER, "absurd", "computed", &a), KL_ERROR_CORRUPT);

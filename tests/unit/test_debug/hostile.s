@@ -63,6 +63,14 @@
 	attribute 0x0b, 0x07
 	attribute 0x01, 0x13
 	attribute 0, 0
+	abbrev 14, 0x21, 0               # a dimension whose upper bound is a variable
+	attribute 0x2f, 0x13
+	attribute 0, 0
+	abbrev 15, 0x0d, 0               # member: name, type by signature, offset
+	attribute 0x03, 0x08
+	attribute 0x49, 0x20
+	attribute 0x38, 0x07
+	attribute 0, 0
 	.byte 0
 
 	.section .debug_info
@@ -145,6 +153,14 @@ absurd:
 	.4byte 0x7fffffff
 	.8byte 0
 	.uleb128 4
+	.asciz "variable_bound"
+	.4byte variable_bound - start
+	.8byte 0
+	.uleb128 15
+	.asciz "by_signature"
+	.8byte 0x1122334455667788
+	.8byte 0
+	.uleb128 4
 	.asciz "good"
 	.4byte number - start
 	.8byte 24
@@ -157,6 +173,13 @@ many:
 	.8byte 0x100000000
 	.uleb128 8
 	.8byte 0x100000000
+	.byte 0
+
+variable_bound:
+	.uleb128 7
+	.4byte number - start
+	.uleb128 14
+	.4byte number - start
 	.byte 0
 
 	.uleb128 10
