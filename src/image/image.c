@@ -25,7 +25,7 @@ struct kl_image {
 	struct kl_map lost; /* page frames counted in `missing`, to their enum kl_page_state */
 };
 
-static void count_lost(struct kl_image *img, uint64_t pfn, enum kl_page_state state)
+static void count_lost_page(struct kl_image *img, uint64_t pfn, enum kl_page_state state)
 {
 	uint64_t known;
 
@@ -54,7 +54,7 @@ static enum kl_page_state get_page(struct kl_image *img, uint64_t pfn, const uin
 	if (state == KL_PAGE_PRESENT)
 		kl_page_cache_commit(img->cache, pfn);
 	else
-		count_lost(img, pfn, state);
+		count_lost_page(img, pfn, state);
 	*ret = buffer;
 	return state;
 }
