@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/search.h"
+
 /* Kinds of holders that are named; the rest is counted. */
 #define NAMED 4
 #define KINDS 64
@@ -87,17 +89,9 @@ struct kl_error *kl_holders_collect(const struct kl_marking *m, struct kl_holder
 
 static const struct kl_named_data *find_named_data(const struct kl_facts *k, uint64_t address)
 {
-	size_t low = 0, high = k->named.count;
+	size_t n = kl_search_prefix(k->named.data, k->named.count, data, data->start <= address);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (k->named.data[middle].start <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low && address < k->named.data[low - 1].end ? &k->named.data[low - 1] : NULL;
+	return n && address < k->named.data[n - 1].end ? &k->named.data[n - 1] : NULL;
 }
 
 static void name_member(const struct kl_marking *m, const struct kl_holder *h, struct kl_strbuf *sb)
@@ -199,19 +193,11 @@ void kl_holders_describe(void *context, uint32_t row, struct kl_strbuf *sb)
 	const struct kl_holders *holders = context;
 	_cleanup_strbuf_ struct kl_strbuf label = {};
 	struct kinds kinds = {.count = 0};
-	size_t low = 0, high = holders->list.count;
+	size_t i = kl_search_prefix(holders->list.data, holders->list.count, holder, holder->to < row);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (holders->list.data[middle].to < row)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < holders->list.count && holders->list.data[low].to == row; low++) {
+	for (; i < holders->list.count && holders->list.data[i].to == row; i++) {
 		kl_strbuf_reset(&label);
-		name_holder(holders->m, &holders->list.data[low], &label);
+		name_holder(holders->m, &holders->list.data[i], &label);
 		count_kind(&kinds, kl_strbuf_string(&label));
 	}
 	print_kinds(&kinds, sb);

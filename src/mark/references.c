@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mark/scan.h"
+#include "util/search.h"
 
 struct collector {
 	const struct kl_heap *heap;
@@ -17,19 +18,7 @@ struct collector {
 
 static const struct kl_mask *find_mask(const struct kl_facts *k, uint64_t address)
 {
-	size_t low = 0, high = k->masks.count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (address < k->masks.data[middle].start)
-			high = middle;
-		else if (address >= k->masks.data[middle].end)
-			low = middle + 1;
-		else
-			return &k->masks.data[middle];
-	}
-	return NULL;
+	return kl_search_range(k->masks.data, k->masks.count, address);
 }
 
 /* Of what grade is the word at @address by the object it stands in? */
