@@ -46,7 +46,6 @@ struct kl_error *kl_cmd_audit(struct kl_cli *cli, int argc, char **argv, int *re
 	if (err)
 		return err;
 	print.reader = reader;
-	print.colour = cli->colour;
 	print.all = cli->verbosity > 0;
 	print.json = cli->json;
 	err = kl_print_audit(&print, run, &partial);

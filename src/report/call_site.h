@@ -22,7 +22,6 @@ struct kl_error *kl_print_top_sites(FILE *out, bool colour, struct kl_reader *re
 struct kl_audit_print {
 	FILE *out;
 	struct kl_reader *reader;
-	bool colour;
 	bool all; /* name every call site that differs */
 	bool json;
 };

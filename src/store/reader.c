@@ -193,7 +193,6 @@ struct kl_error *kl_reader_run_ids(struct kl_reader *r, int64_t **ret, size_t *c
 struct call {
 	kl_group_fn *group;
 	kl_finding_fn *finding;
-	kl_total_fn *total;
 	kl_listing_fn *listing;
 	kl_anomaly_fn *anomaly;
 	kl_value_fn *value;
@@ -298,28 +297,6 @@ struct kl_error *kl_reader_findings(struct kl_reader *r, int64_t run_id, kl_find
 		"LEFT JOIN t_site c ON c.id = f.site_id WHERE f.run_id = ? ORDER BY f.seq";
 
 	return kl_sql_each_row(r->store, sql, run_id, each_finding, &(struct call){.finding = fn, .context = context});
-}
-
-static struct kl_error *each_total(struct kl_columns *c, void *context)
-{
-	const struct call *call = context;
-	struct kl_store_total t = {};
-	struct kl_error *err;
-
-	t.stack_id = kl_column_int(c);
-	t.class_ = column_class(c);
-	t.objects = kl_column_int(c);
-	t.bytes = kl_column_int(c);
-	err = kl_columns_end(c);
-	return err ? err : call->total(call->context, &t);
-}
-
-struct kl_error *kl_reader_totals(struct kl_reader *r, int64_t run_id, kl_total_fn *fn, void *context)
-{
-	return kl_sql_each_row(r->store,
-			       "SELECT stack_id, class, objects, bytes FROM t_total WHERE run_id = ? "
-			       "ORDER BY bytes DESC, stack_id, class",
-			       run_id, each_total, &(struct call){.total = fn, .context = context});
 }
 
 static struct kl_error *each_listing(struct kl_columns *c, void *context)

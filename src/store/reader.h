@@ -42,13 +42,9 @@ struct kl_error *kl_reader_run_ids(struct kl_reader *r, int64_t **ret, size_t *c
 typedef struct kl_error *kl_group_fn(void *context, const struct kl_store_group *group);
 struct kl_error *kl_reader_groups(struct kl_reader *r, int64_t run_id, kl_group_fn *fn, void *context);
 
-/* Oldest first within a group, in the order of the heap otherwise. */
+/* In the order in which they were added: that of the heap. */
 typedef struct kl_error *kl_finding_fn(void *context, const struct kl_store_finding *finding);
 struct kl_error *kl_reader_findings(struct kl_reader *r, int64_t run_id, kl_finding_fn *fn, void *context);
-
-/* Most bytes first. */
-typedef struct kl_error *kl_total_fn(void *context, const struct kl_store_total *total);
-struct kl_error *kl_reader_totals(struct kl_reader *r, int64_t run_id, kl_total_fn *fn, void *context);
 
 /* The call sites of allocation profiling. */
 enum kl_allocation_order {

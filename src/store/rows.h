@@ -24,7 +24,6 @@
  */
 #define KL_STORE_RUN_FIELDS(NEED, TEXT, INT, REAL, FLAG, CODE, STATE)                                 \
 	NEED(dump)             /* absolute path of the dump, of the first file of a split set */      \
-	TEXT(dump_files)       /* paths of a split set, one per line; NULL for one file */            \
 	INT(dump_size)         /* bytes, of all files */                                              \
 	INT(dump_mtime_ns)     /* Unix time of the last change, nanoseconds */                        \
 	TEXT(dump_format)      /* in words */                                                         \
