@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* query_format.h: the rows of an SQL statement as a table, as CSV or as JSON. */
+#ifndef KL_CLI_QUERY_FORMAT_H
+#define KL_CLI_QUERY_FORMAT_H
+
+#include <sqlite3.h>
+#include <stdio.h>
+
+#include "report/emitter.h"
+#include "report/table.h"
+#include "util/error.h"
+
+/* A result being printed. */
+struct kl_query_output {
+	FILE *out;
+	sqlite3_stmt *stmt;
+	struct kl_table *table; /* of the format that aligns columns; freed by whoever began */
+	struct kl_emitter emitter;
+};
+
+/* What a format does with a result: @begin knows the columns, @row is called with each row at hand. */
+struct kl_query_format {
+	const char *name;
+	struct kl_error *(*begin)(struct kl_query_output *o);
+	struct kl_error *(*row)(struct kl_query_output *o);
+	struct kl_error *(*end)(struct kl_query_output *o);
+};
+
+/** kl_query_format_find() - "table", "csv" or "json"; NULL when there is no such format. */
+const struct kl_query_format *kl_query_format_find(const char *name);
+
+#endif
