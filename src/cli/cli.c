@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Colours unless something speaks against them: not a terminal, NO_COLOR (any value), a terminal that cannot. */
-static bool wants_colour(void)
+/* Colors unless something speaks against them: not a terminal, NO_COLOR (any value), a terminal that cannot. */
+static bool wants_color(void)
 {
 	const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
 
@@ -18,17 +18,17 @@ void kl_cli_init(struct kl_cli *cli)
 {
 	const char *db = getenv("KLEAK_DB");
 
-	*cli = (struct kl_cli){.db = db && *db ? db : "kleak.db", .colour = wants_colour()};
+	*cli = (struct kl_cli){.db = db && *db ? db : "kleak.db", .color = wants_color()};
 }
 
-static struct kl_error *set_colour(struct kl_cli *cli, const char *when)
+static struct kl_error *set_color(struct kl_cli *cli, const char *when)
 {
 	if (!strcmp(when, "always"))
-		cli->colour = true;
+		cli->color = true;
 	else if (!strcmp(when, "never"))
-		cli->colour = false;
+		cli->color = false;
 	else if (!strcmp(when, "auto"))
-		cli->colour = wants_colour();
+		cli->color = wants_color();
 	else
 		return kl_error_create(KL_ERROR_USAGE, "--color is auto, always or never, not \"%s\"", when);
 	return NULL;
@@ -66,8 +66,8 @@ bool kl_cli_option(struct kl_cli *cli, int argc, char **argv, const struct optio
 		case KL_OPTION_JSON:
 			cli->json = true;
 			break;
-		case KL_OPTION_COLOUR:
-			*err = set_colour(cli, optarg);
+		case KL_OPTION_COLOR:
+			*err = set_color(cli, optarg);
 			if (*err)
 				return false;
 			break;

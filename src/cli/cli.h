@@ -19,7 +19,7 @@
 struct kl_cli {
 	const char *db;  /* --db, $KLEAK_DB, kleak.db */
 	bool json;       /* --json, or a command's own --format json; errors are JSON too then */
-	bool colour;     /* stdout is a terminal that wants colours, or --color=always */
+	bool color;      /* stdout is a terminal that wants colors, or --color=always */
 	int verbosity;   /* -v adds, -q subtracts one */
 	bool help;       /* --help was given: the command does nothing */
 	bool in_command; /* behind the command's name, where options and arguments may be mixed */
@@ -46,14 +46,14 @@ typedef struct kl_error *kl_command_fn(struct kl_cli *cli, int argc, char **argv
 enum {
 	KL_OPTION_DB = 0x100,
 	KL_OPTION_JSON,
-	KL_OPTION_COLOUR,
+	KL_OPTION_COLOR,
 	KL_OPTION_VERSION,
 };
-#define KL_COMMON_OPTIONS                                                                                \
-	{"db", required_argument, NULL, KL_OPTION_DB}, {"json", no_argument, NULL, KL_OPTION_JSON},      \
-		{"color", required_argument, NULL, KL_OPTION_COLOUR}, {"quiet", no_argument, NULL, 'q'}, \
-		{"verbose", no_argument, NULL, 'v'}, {"help", no_argument, NULL, 'h'},                   \
-	{                                                                                                \
+#define KL_COMMON_OPTIONS                                                                               \
+	{"db", required_argument, NULL, KL_OPTION_DB}, {"json", no_argument, NULL, KL_OPTION_JSON},     \
+		{"color", required_argument, NULL, KL_OPTION_COLOR}, {"quiet", no_argument, NULL, 'q'}, \
+		{"verbose", no_argument, NULL, 'v'}, {"help", no_argument, NULL, 'h'},                  \
+	{                                                                                               \
 	}
 
 /** kl_cli_option() - the next option that is the command's own; common ones are dealt with here.

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <string.h>
 
 #include "analysis/record.h"
 #include "analysis/sweep.h"
@@ -155,7 +154,7 @@ static struct kl_error *take_option(struct arguments *a, int option, const char 
 	}
 }
 
-static struct kl_error *parse(struct kl_cli *cli, int argc, char **argv, struct arguments *a)
+static struct kl_error *parse_arguments(struct kl_cli *cli, int argc, char **argv, struct arguments *a)
 {
 	static const struct option options[] = {
 		{"vmlinux", required_argument, NULL, OPTION_VMLINUX},
@@ -208,8 +207,8 @@ static void answers_deinit(struct answers *answers)
 	kl_vec_deinit(&answers->sweep.rows);
 }
 
-static struct kl_error *ask(const struct arguments *asked, struct kl_analysis *a, struct answers *answers,
-			    struct kl_extras *ret)
+static struct kl_error *answer_questions(const struct arguments *asked, struct kl_analysis *a, struct answers *answers,
+					 struct kl_extras *ret)
 {
 	struct kl_error *err = NULL;
 
@@ -244,7 +243,7 @@ static struct kl_error *analyze_one(struct kl_cli *cli, const struct arguments *
 	options.progress = &cli->progress;
 	err = kl_record_dump(&options, store, &run, &a);
 	if (!err)
-		err = ask(arguments, a, &answers, &extras);
+		err = answer_questions(arguments, a, &answers, &extras);
 	kl_cli_progress_clear();
 	if (!err)
 		err = kl_cli_print_run(cli, store, run, cli->json ? "json" : "text", &extras, &printed);
@@ -266,7 +265,7 @@ struct kl_error *kl_cmd_analyze(struct kl_cli *cli, int argc, char **argv, int *
 	int i;
 
 	kl_settings_init(&arguments.settings);
-	err = parse(cli, argc, argv, &arguments);
+	err = parse_arguments(cli, argc, argv, &arguments);
 	if (err || cli->help)
 		return err;
 	options->settings = &arguments.settings;

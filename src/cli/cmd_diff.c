@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report/diff.h"
 
-#include <string.h>
-
 #include "cli/cli.h"
 #include "cli/find_run.h"
 #include "report/diff_print.h"
@@ -20,10 +18,10 @@ const char kl_help_diff[] =
 	"\n"
 	"Exit codes: 0 nothing new; 1 something new or grown leaks; 3 cannot; 4 nothing new, but a side is partial.\n";
 
-static struct kl_error *print(struct kl_cli *cli, struct kl_reader *reader, int64_t a, int64_t b, int *ret)
+static struct kl_error *print_diff(struct kl_cli *cli, struct kl_reader *reader, int64_t a, int64_t b, int *ret)
 {
 	const struct kl_diff_print p = {
-		.out = stdout, .reader = reader, .colour = cli->colour, .all = cli->verbosity > 0};
+		.out = stdout, .reader = reader, .color = cli->color, .all = cli->verbosity > 0};
 	_cleanup_diff_ struct kl_diff diff;
 	struct kl_error *err;
 
@@ -62,5 +60,5 @@ struct kl_error *kl_cmd_diff(struct kl_cli *cli, int argc, char **argv, int *ret
 		err = kl_reader_create(store, &reader);
 	for (i = 0; i < 2 && !err; i++)
 		err = kl_cli_find_run(cli, store, reader, vmlinux, argv[i], &runs[i]);
-	return err ? err : print(cli, reader, runs[0], runs[1], ret);
+	return err ? err : print_diff(cli, reader, runs[0], runs[1], ret);
 }

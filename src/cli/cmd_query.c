@@ -18,8 +18,8 @@ const char kl_help_query[] =
 	"  kleak-dump query \"SELECT top_frame, leaked_objects, leaked_bytes FROM groups ORDER BY 3 DESC LIMIT 10\"\n";
 
 /* Reading, and nothing else: no ATTACH, no PRAGMA, no change, no loading of code. */
-static int authorize(void *context, int action, const char *first, const char *second, const char *third,
-		     const char *fourth)
+static int allow_reading_only(void *context, int action, const char *first, const char *second, const char *third,
+			      const char *fourth)
 {
 	(void)context, (void)first, (void)third, (void)fourth;
 	switch (action) {
@@ -56,7 +56,7 @@ static struct kl_error *query_error(struct kl_cli *cli, sqlite3 *db)
 }
 
 /* Prepares the one statement that @sql may hold. */
-static struct kl_error *prepare(struct kl_cli *cli, sqlite3 *db, const char *sql, sqlite3_stmt **ret)
+static struct kl_error *prepare_select(struct kl_cli *cli, sqlite3 *db, const char *sql, sqlite3_stmt **ret)
 {
 	sqlite3_stmt *second = NULL;
 	const char *rest;
@@ -106,9 +106,9 @@ static struct kl_error *run_query(struct kl_cli *cli, const char *sql, const str
 		return err;
 	db = kl_store_handle(store);
 	if (sqlite3_exec(db, "PRAGMA query_only = ON", NULL, NULL, NULL) != SQLITE_OK ||
-	    sqlite3_set_authorizer(db, authorize, NULL) != SQLITE_OK)
+	    sqlite3_set_authorizer(db, allow_reading_only, NULL) != SQLITE_OK)
 		return query_error(cli, db);
-	err = prepare(cli, db, sql, &stmt);
+	err = prepare_select(cli, db, sql, &stmt);
 	if (!err)
 		err = print_rows(cli, db, stmt, format);
 	sqlite3_finalize(stmt);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <string.h>
 
 #include "cli/cli.h"
 #include "report/table.h"
@@ -27,35 +26,28 @@ static struct kl_error *add_group(void *context, const struct kl_store_group *gr
 	return NULL;
 }
 
-static void cell(struct kl_table *t, struct kl_strbuf *sb, bool right)
+static void buffer_cell(struct kl_table *t, struct kl_strbuf *sb, bool right)
 {
 	kl_table_cell(t, kl_strbuf_string(sb), sb->length, right);
 	kl_strbuf_reset(sb);
 }
 
-static void text_cell(struct kl_table *t, const char *text)
-{
-	kl_table_cell(t, text ? text : "?", text ? strlen(text) : 1, false);
-}
-
-static void print_row(struct kl_table *t, const struct kl_store_run *run, const struct sums *sums)
+static void print_run_row(struct kl_table *t, const struct kl_store_run *run, const struct sums *sums)
 {
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
-	kl_strbuf_printf(&sb, "%lld", (long long)run->id);
-	cell(t, &sb, true);
+	kl_table_number(t, (uint64_t)run->id);
 	kl_human_time(&sb, run->crash_time);
-	cell(t, &sb, false);
-	text_cell(t, run->release);
-	text_cell(t, run->arch);
-	text_cell(t, run->policy);
-	text_cell(t, kl_kmemleak_state_name(run->kmemleak_state));
-	kl_strbuf_printf(&sb, "%lld", (long long)sums->leaked_objects);
-	cell(t, &sb, true);
+	buffer_cell(t, &sb, false);
+	kl_table_text(t, run->release);
+	kl_table_text(t, run->arch);
+	kl_table_text(t, run->policy);
+	kl_table_text(t, kl_kmemleak_state_name(run->kmemleak_state));
+	kl_table_number(t, (uint64_t)sums->leaked_objects);
 	kl_human_bytes(&sb, sums->leaked_bytes);
-	cell(t, &sb, true);
-	text_cell(t, run->partial ? "partial" : "complete");
-	text_cell(t, run->dump);
+	buffer_cell(t, &sb, true);
+	kl_table_text(t, run->partial ? "partial" : "complete");
+	kl_table_text(t, run->dump);
 }
 
 static struct kl_error *print_run(struct kl_reader *reader, int64_t id, struct kl_table *t, struct kl_emitter *e)
@@ -69,7 +61,7 @@ static struct kl_error *print_run(struct kl_reader *reader, int64_t id, struct k
 		return err;
 	err = kl_reader_groups(reader, id, add_group, &sums);
 	if (!err && t) {
-		print_row(t, &run, &sums);
+		print_run_row(t, &run, &sums);
 	} else if (!err) {
 		kl_emit_object(e, NULL);
 		err = kl_emit_run(e, "run", reader, &run);
@@ -99,7 +91,7 @@ static struct kl_error *print_runs(struct kl_cli *cli, struct kl_reader *reader,
 	} else {
 		err = kl_table_create(stdout, columns, &t);
 		for (i = 0; i < columns && !err; i++)
-			text_cell(t, heading[i]);
+			kl_table_text(t, heading[i]);
 	}
 	for (i = 0; i < count && !err; i++)
 		err = print_run(reader, ids[i], t, &e);

@@ -12,7 +12,7 @@ struct kl_error *kl_cli_print_run(struct kl_cli *cli, struct kl_store *store, in
 	_cleanup_(kl_reader_destroyp) struct kl_reader *reader = NULL;
 	struct kl_report report = {
 		.out = stdout,
-		.colour = cli->colour,
+		.color = cli->color,
 		.terminal = isatty(STDOUT_FILENO),
 		.findings = cli->verbosity > 0,
 		.extras = extras,

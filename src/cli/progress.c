@@ -17,7 +17,7 @@ static struct {
 	bool visible;
 } line;
 
-static void on_signal(int number)
+static void note_signal(int number)
 {
 	stop_signal = number;
 }
@@ -43,7 +43,7 @@ void kl_cli_progress_clear(void)
 }
 
 /* A phase shorter than half a second is not worth a flicker, and ten times a second is enough for the eye. */
-static void update(void *context, const char *phase, uint64_t done, uint64_t total)
+static void update_line(void *context, const char *phase, uint64_t done, uint64_t total)
 {
 	const struct kl_cli *cli = context;
 	uint64_t now, elapsed;
@@ -71,12 +71,12 @@ static void update(void *context, const char *phase, uint64_t done, uint64_t tot
 void kl_cli_progress_init(struct kl_cli *cli)
 {
 	/* The second signal finds the default action: a program that does not react can still be ended. */
-	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND};
+	struct sigaction action = {.sa_handler = note_signal, .sa_flags = SA_RESETHAND};
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	cli->progress.stop = &stop_signal;
 	cli->progress.context = cli;
 	if (isatty(STDERR_FILENO))
-		cli->progress.update = update;
+		cli->progress.update = update_line;
 }

@@ -3,7 +3,7 @@
 #include "cli/cli.h"
 #include "report/emitter.h"
 
-static void print_text(void)
+static void print_version_text(void)
 {
 	const char *const *compression = kl_libraries_compressions();
 	const struct kl_library *library;
@@ -17,7 +17,7 @@ static void print_text(void)
 	putchar('\n');
 }
 
-static void print_json(void)
+static void print_version_json(void)
 {
 	const char *const *compression = kl_libraries_compressions();
 	struct kl_emitter e = {.out = stdout};
@@ -40,7 +40,7 @@ static void print_json(void)
 void kl_cli_print_version(struct kl_cli *cli)
 {
 	if (cli->json)
-		print_json();
+		print_version_json();
 	else
-		print_text();
+		print_version_text();
 }

@@ -8,7 +8,7 @@
 #include "util/escape.h"
 #include "util/profiling_words.h"
 
-static struct kl_error *begin(struct kl_report *r)
+static struct kl_error *print_version_line(struct kl_report *r)
 {
 	const char *state = r->run.profiling_state;
 	int64_t version = r->run.allocinfo_version;
@@ -27,7 +27,7 @@ static struct kl_error *begin(struct kl_report *r)
 	return NULL;
 }
 
-static void add_name(struct kl_strbuf *sb, const struct kl_report *r, const char *name)
+static void add_site_name(struct kl_strbuf *sb, const struct kl_report *r, const char *name)
 {
 	if (r->terminal && name)
 		kl_escape_terminal(sb, name, strlen(name));
@@ -35,7 +35,7 @@ static void add_name(struct kl_strbuf *sb, const struct kl_report *r, const char
 		kl_strbuf_puts(sb, name);
 }
 
-static struct kl_error *allocation(struct kl_report *r, const struct kl_store_allocation *a)
+static struct kl_error *print_allocation(struct kl_report *r, const struct kl_store_allocation *a)
 {
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
@@ -43,15 +43,15 @@ static struct kl_error *allocation(struct kl_report *r, const struct kl_store_al
 		return NULL;
 	kl_strbuf_printf(&sb, "%12" PRId64 " %8" PRIu64 " ", a->bytes != KL_UNKNOWN ? a->bytes : 0,
 			 (uint64_t)(a->calls != KL_UNKNOWN ? a->calls : 0));
-	add_name(&sb, r, a->at->file);
+	add_site_name(&sb, r, a->at->file);
 	kl_strbuf_printf(&sb, ":%" PRIu32 " ", (uint32_t)a->at->line);
 	if (a->at->module) {
 		kl_strbuf_putc(&sb, '[');
-		add_name(&sb, r, a->at->module);
+		add_site_name(&sb, r, a->at->module);
 		kl_strbuf_puts(&sb, "] ");
 	}
 	kl_strbuf_puts(&sb, "func:");
-	add_name(&sb, r, a->at->function);
+	add_site_name(&sb, r, a->at->function);
 	if (a->inaccurate && r->run.allocinfo_version >= 20)
 		kl_strbuf_puts(&sb, " accurate:no");
 	kl_strbuf_puts(&sb, " \n");
@@ -61,4 +61,4 @@ static struct kl_error *allocation(struct kl_report *r, const struct kl_store_al
 	return NULL;
 }
 
-const struct kl_report_format kl_format_allocinfo = {.begin = begin, .allocation = allocation};
+const struct kl_report_format kl_format_allocinfo = {.begin = print_version_line, .allocation = print_allocation};

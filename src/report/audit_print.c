@@ -22,33 +22,30 @@ static const enum kl_counter spoken_of[] = {
 	KL_COUNTER_SLAB_OBJECTS,         KL_COUNTER_SLAB_WITH_SITE,      KL_COUNTER_DEDUCED_SITE,
 };
 
-struct numbers {
-	int64_t pages[KL_PAGE_USE_COUNT];
-	int64_t counters[KL_COUNTER_COUNT];
-};
-
 struct audit {
 	const struct kl_audit_print *p;
 	struct kl_store_run run;
 	struct kl_store_allocation_sums sums;
-	struct numbers n;
+	int64_t counters[KL_COUNTER_COUNT];
+	int64_t pages[KL_PAGE_USE_COUNT];
 	struct kl_emitter emitter;
 	int64_t row;
 	char cause[32]; /* of the row before */
 };
 
-static struct kl_error *note_counter(void *context, const struct kl_store_value *v)
+/* The counters of the family PAGES. */
+static struct kl_error *note_page_use(void *context, const struct kl_store_value *v)
 {
-	struct numbers *n = context;
+	int64_t *pages = context;
 	enum kl_counter counter;
 	const char *member;
 
-	if (strcmp(v->kind, "counter") != 0 || v->type != KL_VALUE_INT || !kl_counter_find(v->name, &counter, &member))
+	if (strcmp(v->kind, "counter") != 0 || v->type != KL_VALUE_INT ||
+	    !kl_counter_find(v->name, &counter, &member) || counter != KL_COUNTER_PAGES)
 		return NULL;
-	n->counters[counter] = v->integer;
-	for (enum kl_page_use use = 0; use < KL_PAGE_USE_COUNT && counter == KL_COUNTER_PAGES; use++) {
+	for (enum kl_page_use use = 0; use < KL_PAGE_USE_COUNT; use++) {
 		if (!strcmp(member, kl_page_use_name(use)))
-			n->pages[use] = v->integer;
+			pages[use] = v->integer;
 	}
 	return NULL;
 }
@@ -60,62 +57,62 @@ static double percentage(int64_t part, int64_t whole)
 
 /* ---- text ---- */
 
-static void print_line(FILE *out, const char *label, struct kl_strbuf *sb)
+static void print_audit_line(FILE *out, const char *label, struct kl_strbuf *sb)
 {
 	fprintf(out, "%-10s%s\n", label, kl_strbuf_string(sb));
 	kl_strbuf_reset(sb);
 }
 
-static void print_sums(const struct audit *a)
+static void print_claims(const struct audit *a)
 {
 	const struct kl_store_allocation_sums *s = &a->sums;
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 	FILE *out = a->p->out;
 
 	kl_strbuf_puts(&sb, a->run.profiling_state);
-	if (a->n.counters[KL_COUNTER_PROFILING_COMPRESSED])
+	if (a->counters[KL_COUNTER_PROFILING_COMPRESSED])
 		kl_strbuf_puts(&sb, ", call sites of pages in their flags (compressed)");
-	if (a->n.counters[KL_COUNTER_PROFILING_DEBUG])
+	if (a->counters[KL_COUNTER_PROFILING_DEBUG])
 		kl_strbuf_puts(&sb, ", with debug checks");
-	print_line(out, "profiling", &sb);
+	print_audit_line(out, "profiling", &sb);
 	kl_human_bytes(&sb, s->claimed);
 	kl_strbuf_puts(&sb, " are charged to call sites by the kernel's counters");
-	print_line(out, "claimed", &sb);
+	print_audit_line(out, "claimed", &sb);
 	kl_human_bytes(&sb, s->accounted);
 	/* never "100 %" when something is missing */
 	kl_strbuf_printf(&sb, " of these (%.4g %%) were found: memory that refers to its call site",
 			 s->accounted < s->claimed && percentage(s->accounted, s->claimed) > 99.99
 				 ? 99.99
 				 : percentage(s->accounted, s->claimed));
-	print_line(out, "found", &sb);
+	print_audit_line(out, "found", &sb);
 	kl_human_count(&sb, s->differing, "call site");
-	print_line(out, "differing", &sb);
+	print_audit_line(out, "differing", &sb);
 	if (s->unloaded_bytes) {
 		kl_human_bytes(&sb, s->unloaded_bytes);
 		kl_strbuf_puts(&sb, " are still held by modules that were unloaded");
-		print_line(out, "unloaded", &sb);
+		print_audit_line(out, "unloaded", &sb);
 	}
 }
 
 static void print_objects(const struct audit *a)
 {
-	const int64_t *n = a->n.counters;
+	const int64_t *n = a->counters;
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
 	kl_strbuf_printf(
 		&sb, "%" PRId64 " pages of slabs are charged twice: to who allocated the slab, and object by object",
 		n[KL_COUNTER_SLAB_PAGES]);
-	print_line(a->p->out, "slabs", &sb);
+	print_audit_line(a->p->out, "slabs", &sb);
 	kl_strbuf_printf(&sb,
 			 "%" PRId64
 			 " objects in use are in slabs without places for call sites (caches that opt out, or "
 			 "older than profiling); %" PRId64 " vectors failed to be allocated",
 			 n[KL_COUNTER_SLAB_WITHOUT_VECTOR], n[KL_COUNTER_SLAB_VECTORS_FAILED]);
-	print_line(a->p->out, "", &sb);
+	print_audit_line(a->p->out, "", &sb);
 	if (n[KL_COUNTER_SLAB_STALE]) {
 		kl_strbuf_printf(&sb, "%" PRId64 " objects, at least, are free and still charged",
 				 n[KL_COUNTER_SLAB_STALE]);
-		print_line(a->p->out, "", &sb);
+		print_audit_line(a->p->out, "", &sb);
 	}
 	if (!n[KL_COUNTER_SLAB_OBJECTS]) /* kmemleak was off, or its objects could not be read */
 		return;
@@ -125,19 +122,19 @@ static void print_objects(const struct audit *a)
 			 n[KL_COUNTER_SLAB_WITH_SITE], n[KL_COUNTER_SLAB_OBJECTS],
 			 percentage(n[KL_COUNTER_SLAB_WITH_SITE], n[KL_COUNTER_SLAB_OBJECTS]),
 			 n[KL_COUNTER_DEDUCED_SITE]);
-	print_line(a->p->out, "objects", &sb);
+	print_audit_line(a->p->out, "objects", &sb);
 }
 
 static void print_pages(const struct audit *a)
 {
 	fputs("pages\n", a->p->out);
 	for (enum kl_page_use use = 0; use < KL_PAGE_USE_COUNT; use++) {
-		if (a->n.pages[use])
-			fprintf(a->p->out, "%12" PRId64 "  %s\n", a->n.pages[use], kl_page_use_words(use));
+		if (a->pages[use])
+			fprintf(a->p->out, "%12" PRId64 "  %s\n", a->pages[use], kl_page_use_words(use));
 	}
 }
 
-static void print_number(FILE *out, int64_t value, int width)
+static void print_known_number(FILE *out, int64_t value, int width)
 {
 	if (value == KL_UNKNOWN)
 		fprintf(out, " %*s", width, "gone");
@@ -160,20 +157,20 @@ static struct kl_error *print_difference(void *context, const struct kl_store_al
 		snprintf(a->cause, sizeof(a->cause), "%s", d->cause);
 		fprintf(out, "  %s\n", words ? words : "?");
 	}
-	print_number(out, d->bytes, 11);
-	print_number(out, d->calls, 8);
-	print_number(out, d->slab_bytes + d->page_bytes + d->percpu_bytes, 12);
-	print_number(out, d->slab_objects + d->page_calls + d->percpu_calls, 8);
+	print_known_number(out, d->bytes, 11);
+	print_known_number(out, d->calls, 8);
+	print_known_number(out, d->slab_bytes + d->page_bytes + d->percpu_bytes, 12);
+	print_known_number(out, d->slab_objects + d->page_calls + d->percpu_calls, 8);
 	kl_site_text(&sb, d->at);
 	fprintf(out, "  %s\n", kl_strbuf_string(&sb));
 	return sb.failed ? kl_error_nomem() : NULL;
 }
 
-static struct kl_error *print_text(struct audit *a)
+static struct kl_error *print_audit_text(struct audit *a)
 {
 	struct kl_error *err;
 
-	print_sums(a);
+	print_claims(a);
 	print_objects(a);
 	print_pages(a);
 	err = kl_reader_allocations(a->p->reader, a->run.id, KL_ALLOCATIONS_DIFFERING, a->p->all ? -1 : SHOWN,
@@ -185,14 +182,6 @@ static struct kl_error *print_text(struct audit *a)
 
 /* ---- JSON ---- */
 
-static void emit_known_int(struct kl_emitter *e, const char *name, int64_t value)
-{
-	if (value == KL_UNKNOWN)
-		kl_emit_null(e, name);
-	else
-		kl_emit_int(e, name, value);
-}
-
 static struct kl_error *emit_difference(void *context, const struct kl_store_allocation *d)
 {
 	struct kl_emitter *e = &((struct audit *)context)->emitter;
@@ -202,8 +191,8 @@ static struct kl_error *emit_difference(void *context, const struct kl_store_all
 	kl_emit_int(e, "line", d->at->line);
 	kl_emit_string(e, "module", d->at->module);
 	kl_emit_string(e, "function", d->at->function);
-	emit_known_int(e, "bytes", d->bytes);
-	emit_known_int(e, "calls", d->calls);
+	kl_emit_known_int(e, "bytes", d->bytes);
+	kl_emit_known_int(e, "calls", d->calls);
 	kl_emit_int(e, "counted_bytes", d->slab_bytes + d->page_bytes + d->percpu_bytes);
 	kl_emit_int(e, "counted_calls", d->slab_objects + d->page_calls + d->percpu_calls);
 	kl_emit_int(e, "stale_pages", d->stale_pages);
@@ -212,7 +201,7 @@ static struct kl_error *emit_difference(void *context, const struct kl_store_all
 	return NULL;
 }
 
-static struct kl_error *print_json(struct audit *a)
+static struct kl_error *print_audit_json(struct audit *a)
 {
 	struct kl_emitter *e = &a->emitter;
 	struct kl_error *err;
@@ -229,11 +218,11 @@ static struct kl_error *print_json(struct audit *a)
 	kl_emit_int(e, "unloaded", a->sums.unloaded_bytes);
 	kl_emit_object(e, "pages");
 	for (enum kl_page_use use = 0; use < KL_PAGE_USE_COUNT; use++)
-		kl_emit_int(e, kl_page_use_name(use), a->n.pages[use]);
+		kl_emit_int(e, kl_page_use_name(use), a->pages[use]);
 	kl_emit_end(e);
 	kl_emit_object(e, "counters");
 	for (size_t i = 0; i < sizeof(spoken_of) / sizeof(*spoken_of); i++)
-		kl_emit_int(e, kl_counter_name(spoken_of[i]), a->n.counters[spoken_of[i]]);
+		kl_emit_int(e, kl_counter_name(spoken_of[i]), a->counters[spoken_of[i]]);
 	kl_emit_end(e);
 	kl_emit_array(e, "differences");
 	err = kl_reader_allocations(a->p->reader, a->run.id, KL_ALLOCATIONS_DIFFERING, -1, emit_difference, a);
@@ -264,9 +253,11 @@ struct kl_error *kl_print_audit(const struct kl_audit_print *p, int64_t run_id, 
 	if (!err)
 		err = kl_reader_allocation_sums(p->reader, a.run.id, &a.sums);
 	if (!err)
-		err = kl_reader_values(p->reader, a.run.id, note_counter, &a.n);
+		err = kl_reader_counters(p->reader, a.run.id, a.counters);
 	if (!err)
-		err = p->json ? print_json(&a) : print_text(&a);
+		err = kl_reader_values(p->reader, a.run.id, note_page_use, a.pages);
+	if (!err)
+		err = p->json ? print_audit_json(&a) : print_audit_text(&a);
 	kl_store_run_deinit(&a.run);
 	return err;
 }

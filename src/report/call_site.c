@@ -6,7 +6,6 @@
 
 #include "report/frames.h"
 #include "report/human.h"
-#include "util/escape.h"
 #include "util/profiling_words.h"
 
 #define TOP 5
@@ -17,13 +16,12 @@ void kl_site_text(struct kl_strbuf *sb, const struct kl_store_site *site)
 		kl_strbuf_printf(sb, "line %" PRId64 " of a module that was unloaded", site->line);
 		return;
 	}
-	kl_escape_terminal(sb, site->file, strlen(site->file));
+	kl_human_text(sb, site->file);
 	kl_strbuf_printf(sb, ":%" PRId64 " ", site->line);
-	if (site->function)
-		kl_escape_terminal(sb, site->function, strlen(site->function));
+	kl_human_text(sb, site->function);
 	if (site->module) {
 		kl_strbuf_puts(sb, " [");
-		kl_escape_terminal(sb, site->module, strlen(site->module));
+		kl_human_text(sb, site->module);
 		kl_strbuf_putc(sb, ']');
 	}
 }
@@ -40,9 +38,9 @@ int64_t kl_site_calls(const struct kl_store_allocation *a)
 
 /* ---- the largest ---- */
 
-struct table {
+struct site_table {
 	FILE *out;
-	bool colour;
+	bool color;
 	const char *title; /* printed before the first row */
 	int64_t rows;
 };
@@ -64,11 +62,11 @@ static void print_share(FILE *out, int64_t objects, int64_t bytes)
 		fprintf(out, " %10s", "-");
 }
 
-static struct kl_error *print_row(void *context, const struct kl_store_allocation *a)
+static struct kl_error *print_site_row(void *context, const struct kl_store_allocation *a)
 {
 	int64_t bytes = kl_site_bytes(a), calls = kl_site_calls(a);
 	_cleanup_strbuf_ struct kl_strbuf site = {};
-	struct table *t = context;
+	struct site_table *t = context;
 
 	if (!t->rows++)
 		fprintf(t->out, "  %s\n", t->title);
@@ -76,9 +74,9 @@ static struct kl_error *print_row(void *context, const struct kl_store_allocatio
 	fprintf(t->out, " %8" PRId64, calls);
 	print_bytes(t->out, calls ? bytes / calls : 0, 10);
 	print_share(t->out, a->objects - a->leaked_objects, a->object_bytes - a->leaked_bytes);
-	fputs(t->colour && a->leaked_objects ? KL_COLOUR_RED : "", t->out);
+	fputs(t->color && a->leaked_objects ? KL_COLOR_RED : "", t->out);
 	print_share(t->out, a->leaked_objects, a->leaked_bytes);
-	fputs(t->colour && a->leaked_objects ? KL_COLOUR_NORMAL : "", t->out);
+	fputs(t->color && a->leaked_objects ? KL_COLOR_NORMAL : "", t->out);
 	kl_site_text(&site, a->at);
 	fprintf(t->out, "  %s%s\n", kl_strbuf_string(&site), a->inaccurate ? " (not accurate)" : "");
 	return site.failed ? kl_error_nomem() : NULL;
@@ -93,7 +91,7 @@ static void print_doubt(FILE *out, const char *state)
 		fprintf(out, "  %s\n", words);
 }
 
-struct kl_error *kl_print_top_sites(FILE *out, bool colour, struct kl_reader *reader, const struct kl_store_run *run)
+struct kl_error *kl_print_top_sites(FILE *out, bool color, struct kl_reader *reader, const struct kl_store_run *run)
 {
 	static const struct {
 		enum kl_allocation_order order;
@@ -122,9 +120,9 @@ struct kl_error *kl_print_top_sites(FILE *out, bool colour, struct kl_reader *re
 	print_doubt(out, run->profiling_state);
 	fputs("      bytes    calls    average  reachable     leaked\n", out);
 	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables) && !err; i++) {
-		struct table t = {.out = out, .colour = colour, .title = tables[i].title};
+		struct site_table t = {.out = out, .color = color, .title = tables[i].title};
 
-		err = kl_reader_allocations(reader, run->id, tables[i].order, tables[i].limit, print_row, &t);
+		err = kl_reader_allocations(reader, run->id, tables[i].order, tables[i].limit, print_site_row, &t);
 	}
 	return err;
 }

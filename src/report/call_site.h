@@ -16,7 +16,7 @@ int64_t kl_site_bytes(const struct kl_store_allocation *a);
 int64_t kl_site_calls(const struct kl_store_allocation *a);
 
 /** kl_print_top_sites() - the largest call sites of a run by several measures; nothing when it has none. */
-struct kl_error *kl_print_top_sites(FILE *out, bool colour, struct kl_reader *reader, const struct kl_store_run *run);
+struct kl_error *kl_print_top_sites(FILE *out, bool color, struct kl_reader *reader, const struct kl_store_run *run);
 
 /* The audit of the kernel's counters. */
 struct kl_audit_print {

@@ -7,7 +7,7 @@
 #include "util/map.h"
 
 /* How a stack of one run is named in the comparison. */
-struct name {
+struct stack_name {
 	uint64_t key;
 	int64_t stack_id;
 };
@@ -18,19 +18,19 @@ struct differ {
 	struct kl_map names;  /* stack_id -> index into known */
 	struct kl_map groups; /* key -> index into diff->groups */
 	struct kl_map old;    /* objects of A, by object_key() */
-	KL_VEC(struct name) known;
+	KL_VEC(struct stack_name) known;
 };
 
 /* Within one boot a stack may have a better name than its own. */
-static struct kl_error *find_name(struct differ *d, const struct kl_store_finding *f, struct name *ret)
+static struct kl_error *find_stack_name(struct differ *d, const struct kl_store_finding *f, struct stack_name *ret)
 {
-	*ret = (struct name){.key = f->stack_hash, .stack_id = f->stack_id};
+	*ret = (struct stack_name){.key = f->stack_hash, .stack_id = f->stack_id};
 	if (!d->diff->same_boot)
 		return NULL;
 	return kl_reader_better_stack(d->reader, f->stack_id, d->diff->a.boot_id, &ret->stack_id, &ret->key);
 }
 
-static struct kl_error *name_of(struct differ *d, const struct kl_store_finding *f, struct name *ret)
+static struct kl_error *stack_name_of(struct differ *d, const struct kl_store_finding *f, struct stack_name *ret)
 {
 	struct kl_error *err;
 	uint64_t index;
@@ -39,7 +39,7 @@ static struct kl_error *name_of(struct differ *d, const struct kl_store_finding 
 		*ret = d->known.data[index];
 		return NULL;
 	}
-	err = find_name(d, f, ret);
+	err = find_stack_name(d, f, ret);
 	if (err)
 		return err;
 	if (!kl_vec_push(&d->known, *ret) || !kl_map_put(&d->names, (uint64_t)f->stack_id, d->known.count - 1))
@@ -48,7 +48,7 @@ static struct kl_error *name_of(struct differ *d, const struct kl_store_finding 
 }
 
 /* The group of the stack that is called @name, made when it is the first. Valid until the next call. */
-static struct kl_error *group_of(struct differ *d, const struct name *name, struct kl_diff_group **ret)
+static struct kl_error *group_of_stack(struct differ *d, const struct stack_name *name, struct kl_diff_group **ret)
 {
 	uint64_t index;
 
@@ -78,18 +78,18 @@ static void add_bytes(int64_t *sum, uint64_t size)
 		*sum = INT64_MAX;
 }
 
-static struct kl_error *read_a(void *context, const struct kl_store_finding *f)
+static struct kl_error *count_object_of_a(void *context, const struct kl_store_finding *f)
 {
 	struct differ *d = context;
 	struct kl_diff_group *group;
 	struct kl_error *err;
-	struct name name;
+	struct stack_name name;
 
 	if (!kleak_verdict_is_leaked(f->verdict))
 		return NULL;
-	err = name_of(d, f, &name);
+	err = stack_name_of(d, f, &name);
 	if (!err)
-		err = group_of(d, &name, &group);
+		err = group_of_stack(d, &name, &group);
 	if (err)
 		return err;
 	group->objects_a++;
@@ -116,7 +116,7 @@ static struct kl_error *add_new_object(struct kl_diff_group *group, const struct
 }
 
 /* Notes that B's groups have @hash where this one has another. */
-static struct kl_error *add_hash(struct kl_diff_group *group, uint64_t hash)
+static struct kl_error *add_hash_of_b(struct kl_diff_group *group, uint64_t hash)
 {
 	const uint64_t *known;
 
@@ -129,21 +129,21 @@ static struct kl_error *add_hash(struct kl_diff_group *group, uint64_t hash)
 	return kl_vec_push(&group->hashes_b, hash) ? NULL : kl_error_nomem();
 }
 
-static struct kl_error *read_b(void *context, const struct kl_store_finding *f)
+static struct kl_error *match_object_of_b(void *context, const struct kl_store_finding *f)
 {
 	struct differ *d = context;
 	struct kl_diff_group *group;
 	struct kl_error *err;
-	struct name name;
+	struct stack_name name;
 	uint64_t seen;
 
 	if (!kleak_verdict_is_leaked(f->verdict))
 		return NULL;
-	err = name_of(d, f, &name);
+	err = stack_name_of(d, f, &name);
 	if (!err)
-		err = group_of(d, &name, &group);
+		err = group_of_stack(d, &name, &group);
 	if (!err)
-		err = add_hash(group, f->stack_hash);
+		err = add_hash_of_b(group, f->stack_hash);
 	if (err)
 		return err;
 	group->objects_b++;
@@ -154,7 +154,7 @@ static struct kl_error *read_b(void *context, const struct kl_store_finding *f)
 }
 
 /* False when nothing changed. */
-static bool classify(const struct kl_diff *diff, struct kl_diff_group *g)
+static bool classify_change(const struct kl_diff *diff, struct kl_diff_group *g)
 {
 	if (!g->objects_a)
 		g->change = KL_CHANGE_NEW;
@@ -186,25 +186,25 @@ static int compare_groups(const void *left, const void *right)
 	return a->stack_hash < b->stack_hash ? -1 : a->stack_hash > b->stack_hash;
 }
 
-static void group_deinit(struct kl_diff_group *group)
+static void diff_group_deinit(struct kl_diff_group *group)
 {
 	kl_vec_deinit(&group->new_objects);
 	kl_vec_deinit(&group->hashes_b);
 }
 
 /* Drops what did not change and sorts the rest. */
-static void conclude(struct kl_diff *diff)
+static void drop_unchanged_and_sort(struct kl_diff *diff)
 {
 	size_t i, kept = 0;
 
 	for (i = 0; i < diff->groups.count; i++) {
 		struct kl_diff_group *g = &diff->groups.data[i];
 
-		if (classify(diff, g)) {
+		if (classify_change(diff, g)) {
 			diff->per_change[g->change]++;
 			diff->groups.data[kept++] = *g;
 		} else {
-			group_deinit(g);
+			diff_group_deinit(g);
 		}
 	}
 	diff->groups.count = kept;
@@ -240,11 +240,11 @@ struct kl_error *kl_diff_make(struct kl_reader *reader, int64_t run_a, int64_t r
 	ret->same_boot = ret->a.boot_id && ret->b.boot_id && !strcmp(ret->a.boot_id, ret->b.boot_id);
 	err = compare_settings(reader, &ret->a, &ret->b, &ret->same_settings);
 	if (!err)
-		err = kl_reader_findings(reader, ret->a.id, read_a, &d);
+		err = kl_reader_findings(reader, ret->a.id, count_object_of_a, &d);
 	if (!err)
-		err = kl_reader_findings(reader, ret->b.id, read_b, &d);
+		err = kl_reader_findings(reader, ret->b.id, match_object_of_b, &d);
 	if (!err)
-		conclude(ret);
+		drop_unchanged_and_sort(ret);
 	kl_map_deinit(&d.names);
 	kl_map_deinit(&d.groups);
 	kl_map_deinit(&d.old);
@@ -257,7 +257,7 @@ void kl_diff_deinit(struct kl_diff *diff)
 	struct kl_diff_group *group;
 
 	kl_vec_for_each (group, &diff->groups)
-		group_deinit(group);
+		diff_group_deinit(group);
 	kl_vec_deinit(&diff->groups);
 	kl_store_run_deinit(&diff->a);
 	kl_store_run_deinit(&diff->b);

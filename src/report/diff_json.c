@@ -2,7 +2,7 @@
 #include "report/diff_print.h"
 #include "report/run_json.h"
 
-static struct kl_error *emit_group(struct kl_emitter *e, const struct kl_diff_print *p, const struct kl_diff_group *g)
+static struct kl_error *emit_change(struct kl_emitter *e, const struct kl_diff_print *p, const struct kl_diff_group *g)
 {
 	const struct kl_store_frame *frames;
 	struct kl_error *err;
@@ -49,7 +49,7 @@ struct kl_error *kl_diff_print_json(const struct kl_diff_print *p, const struct 
 	kl_emit_array(&e, "groups");
 	kl_vec_for_each (group, &diff->groups) {
 		if (!err)
-			err = emit_group(&e, p, group);
+			err = emit_change(&e, p, group);
 	}
 	kl_emit_end(&e);
 	kl_emit_end(&e);

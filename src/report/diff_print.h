@@ -10,7 +10,7 @@
 struct kl_diff_print {
 	FILE *out;
 	struct kl_reader *reader;
-	bool colour;
+	bool color;
 	bool all; /* name every new object, however many (text) */
 };
 

@@ -2,31 +2,23 @@
 #include "report/diff_print.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "report/frames.h"
 #include "report/human.h"
-#include "util/escape.h"
 
 /* New objects named per group; the others are counted. */
 #define OBJECTS_SHOWN 100
-
-static void add_text(struct kl_strbuf *sb, const char *text)
-{
-	if (text)
-		kl_escape_terminal(sb, text, strlen(text));
-}
 
 static void print_side(const struct kl_diff_print *p, char side, const struct kl_store_run *run)
 {
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
 	kl_strbuf_printf(&sb, "%c  run %" PRId64 ": Linux ", side, run->id);
-	add_text(&sb, run->release ? run->release : "?");
+	kl_human_text(&sb, run->release ? run->release : "?");
 	kl_strbuf_puts(&sb, ", dumped ");
 	kl_human_time(&sb, run->crash_time);
 	kl_strbuf_puts(&sb, ", ");
-	add_text(&sb, run->dump);
+	kl_human_text(&sb, run->dump);
 	kl_strbuf_putc(&sb, '\n');
 	if (run->kmemleak_state != KL_KMEMLEAK_ON) {
 		kl_strbuf_puts(&sb, "   kmemleak was not on (");
@@ -35,7 +27,7 @@ static void print_side(const struct kl_diff_print *p, char side, const struct kl
 	}
 	if (run->partial) {
 		kl_strbuf_puts(&sb, "   partial: ");
-		add_text(&sb, run->partial_why ? run->partial_why : "something was missing");
+		kl_human_text(&sb, run->partial_why ? run->partial_why : "something was missing");
 		kl_strbuf_putc(&sb, '\n');
 	}
 	fputs(kl_strbuf_string(&sb), p->out);
@@ -53,12 +45,12 @@ static struct kl_error *add_top_frame(const struct kl_diff_print *p, struct kl_s
 		return err;
 	err = kl_top_frame(frames, n, &top);
 	kl_strbuf_puts(sb, ", ");
-	add_text(sb, frames[top].symbol);
+	kl_human_text(sb, frames[top].symbol);
 	return err;
 }
 
-static struct kl_error *print_object(const struct kl_diff_print *p, const struct kl_diff_group *g,
-				     const struct kl_diff_object *o)
+static struct kl_error *print_new_object(const struct kl_diff_print *p, const struct kl_diff_group *g,
+					 const struct kl_diff_object *o)
 {
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 	struct kl_error *err = NULL;
@@ -66,7 +58,7 @@ static struct kl_error *print_object(const struct kl_diff_print *p, const struct
 	kl_strbuf_printf(&sb, "      0x%016" PRIx64 " %8" PRIu64 " B", o->address, o->size);
 	if (*o->comm) {
 		kl_strbuf_puts(&sb, ", by ");
-		add_text(&sb, o->comm);
+		kl_human_text(&sb, o->comm);
 		if (o->pid != KL_UNKNOWN)
 			kl_strbuf_printf(&sb, " (pid %" PRId64 ")", o->pid);
 	}
@@ -95,7 +87,7 @@ static void add_amounts(struct kl_strbuf *sb, const struct kl_diff_group *g)
 	kl_human_bytes(sb, g->change == KL_CHANGE_GONE ? g->bytes_a : g->bytes_b);
 }
 
-static struct kl_error *print_group(const struct kl_diff_print *p, const struct kl_diff_group *g)
+static struct kl_error *print_change(const struct kl_diff_print *p, const struct kl_diff_group *g)
 {
 	bool alarming = g->change == KL_CHANGE_NEW || g->change == KL_CHANGE_GROWN;
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
@@ -105,20 +97,20 @@ static struct kl_error *print_group(const struct kl_diff_print *p, const struct 
 
 	add_amounts(&sb, g);
 	fprintf(p->out, "\n%s%s%s  %s\n",
-		!p->colour ? ""
-		: alarming ? KL_COLOUR_RED
-			   : KL_COLOUR_GREEN,
-		kl_change_name(g->change), p->colour ? KL_COLOUR_NORMAL : "", kl_strbuf_string(&sb));
+		!p->color  ? ""
+		: alarming ? KL_COLOR_RED
+			   : KL_COLOR_GREEN,
+		kl_change_name(g->change), p->color ? KL_COLOR_NORMAL : "", kl_strbuf_string(&sb));
 	err = kl_reader_stack(p->reader, g->stack_id, &frames, &n);
 	if (!err)
-		err = kl_print_frames(p->out, p->colour, frames, n);
+		err = kl_print_frames(p->out, p->color, frames, n);
 	if (err || !alarming)
 		return err;
 	shown = p->all || g->new_objects.count < OBJECTS_SHOWN ? g->new_objects.count : OBJECTS_SHOWN;
 	if (shown)
 		fputs("    new objects\n", p->out);
 	for (i = 0; i < shown && !err; i++)
-		err = print_object(p, g, &g->new_objects.data[i]);
+		err = print_new_object(p, g, &g->new_objects.data[i]);
 	if (shown < g->new_objects.count)
 		fprintf(p->out, "      and %zu more (-v shows all)\n", g->new_objects.count - shown);
 	return err;
@@ -147,7 +139,7 @@ struct kl_error *kl_diff_print_text(const struct kl_diff_print *p, const struct 
 			kl_change_name((enum kl_change)change));
 	putc('\n', p->out);
 	kl_vec_for_each (group, &diff->groups) {
-		err = print_group(p, group);
+		err = print_change(p, group);
 		if (err)
 			return err;
 	}

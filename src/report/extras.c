@@ -9,17 +9,6 @@
 
 /* ---- text ---- */
 
-static struct kl_error *note_counter(void *context, const struct kl_store_value *v)
-{
-	int64_t *counters = context;
-	enum kl_counter counter;
-	const char *member;
-
-	if (!strcmp(v->kind, "counter") && v->type == KL_VALUE_INT && kl_counter_find(v->name, &counter, &member))
-		counters[counter] = v->integer;
-	return NULL;
-}
-
 static void print_agreement(const int64_t *counters, FILE *out)
 {
 	int64_t compared = counters[KL_COUNTER_AGREEMENT_COMPARED], agreed = counters[KL_COUNTER_AGREEMENT_AGREED];
@@ -40,19 +29,6 @@ static void print_disagreements(const struct kl_store_disagreements *disagreemen
 			d->address, d->size, d->stored, d->ours, d->reason);
 }
 
-static void text_cell(struct kl_table *t, const char *text)
-{
-	kl_table_cell(t, text, strlen(text), false);
-}
-
-static void number_cell(struct kl_table *t, uint64_t number)
-{
-	char text[24];
-	int length = snprintf(text, sizeof(text), "%" PRIu64, number);
-
-	kl_table_cell(t, text, (size_t)length, true);
-}
-
 static struct kl_error *print_refinements(const struct kl_store_refinements *refinements, FILE *out)
 {
 	static const char *const heading[] = {"refinement", "found", "bytes", "spared", "bytes"};
@@ -67,13 +43,13 @@ static struct kl_error *print_refinements(const struct kl_store_refinements *ref
 	      "objects spared by it\n",
 	      out);
 	for (i = 0; i < sizeof(heading) / sizeof(*heading); i++)
-		text_cell(t, heading[i]);
+		kl_table_text(t, heading[i]);
 	kl_vec_for_each (row, &refinements->rows) {
-		text_cell(t, row->name);
-		number_cell(t, row->found);
-		number_cell(t, row->found_bytes);
-		number_cell(t, row->spared);
-		number_cell(t, row->spared_bytes);
+		kl_table_text(t, row->name);
+		kl_table_number(t, row->found);
+		kl_table_number(t, row->found_bytes);
+		kl_table_number(t, row->spared);
+		kl_table_number(t, row->spared_bytes);
 	}
 	return kl_table_end(t);
 }
@@ -116,16 +92,16 @@ static struct kl_error *print_sweep(const struct kl_store_sweep *sweep, FILE *ou
 	if (err)
 		return err;
 	for (i = 0; i < sweep->n_names; i++)
-		text_cell(t, sweep->names[i]);
+		kl_table_text(t, sweep->names[i]);
 	for (i = 0; i < SWEEP_COLUMNS; i++)
-		text_cell(t, kl_store_verdict_name(sweep_columns[i]));
-	text_cell(t, "leaked bytes");
+		kl_table_text(t, kl_store_verdict_name(sweep_columns[i]));
+	kl_table_text(t, "leaked bytes");
 	kl_vec_for_each (row, &sweep->rows) {
 		for (i = 0; i < sweep->n_names; i++)
-			text_cell(t, row->values[i]);
+			kl_table_text(t, row->values[i]);
 		for (i = 0; i < SWEEP_COLUMNS; i++)
-			number_cell(t, row->counts[kl_store_verdict_index(sweep_columns[i])]);
-		number_cell(t, row->leaked_bytes);
+			kl_table_number(t, row->counts[kl_store_verdict_index(sweep_columns[i])]);
+		kl_table_number(t, row->leaked_bytes);
 	}
 	return kl_table_end(t);
 }
@@ -133,7 +109,7 @@ static struct kl_error *print_sweep(const struct kl_store_sweep *sweep, FILE *ou
 struct kl_error *kl_print_extras(const struct kl_extras *extras, struct kl_reader *reader, int64_t run_id, FILE *out)
 {
 	int64_t counters[KL_COUNTER_COUNT] = {};
-	struct kl_error *err = kl_reader_values(reader, run_id, note_counter, counters);
+	struct kl_error *err = kl_reader_counters(reader, run_id, counters);
 
 	if (err)
 		return err;

@@ -11,7 +11,7 @@
 /* Where file:line begins behind a frame that is shorter. */
 #define LINE_COLUMN 56
 
-static void print_frame(FILE *out, const struct kl_store_frame *frame, const char *mark, const char *colour)
+static void print_frame(FILE *out, const struct kl_store_frame *frame, const char *mark, const char *color)
 {
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 	size_t width;
@@ -24,7 +24,7 @@ static void print_frame(FILE *out, const struct kl_store_frame *frame, const cha
 		if (frame->line != KL_UNKNOWN)
 			kl_strbuf_printf(&sb, ":%" PRId64, frame->line);
 	}
-	fprintf(out, "    %s %s%s%s\n", mark, colour, kl_strbuf_string(&sb), *colour ? KL_COLOUR_NORMAL : "");
+	fprintf(out, "    %s %s%s%s\n", mark, color, kl_strbuf_string(&sb), *color ? KL_COLOR_NORMAL : "");
 }
 
 struct kl_error *kl_top_frame(const struct kl_store_frame *frames, size_t n, size_t *ret)
@@ -40,7 +40,7 @@ struct kl_error *kl_top_frame(const struct kl_store_frame *frames, size_t n, siz
 	return NULL;
 }
 
-struct kl_error *kl_print_frames(FILE *out, bool colour, const struct kl_store_frame *frames, size_t n)
+struct kl_error *kl_print_frames(FILE *out, bool color, const struct kl_store_frame *frames, size_t n)
 {
 	struct kl_error *err = NULL;
 	size_t i, top = 0;
@@ -51,9 +51,9 @@ struct kl_error *kl_print_frames(FILE *out, bool colour, const struct kl_store_f
 		fputs("      no stack recorded\n", out);
 	for (i = 0; i < n && !err; i++)
 		print_frame(out, &frames[i], i == top ? ">" : " ",
-			    !colour    ? ""
-			    : i < top  ? KL_COLOUR_DIM
-			    : i == top ? KL_COLOUR_BOLD
+			    !color     ? ""
+			    : i < top  ? KL_COLOR_DIM
+			    : i == top ? KL_COLOR_BOLD
 				       : "");
 	return err;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* frames.h: stacks and colours in text for people. */
+/* frames.h: stacks and colors in text for people. */
 #ifndef KL_REPORT_FRAMES_H
 #define KL_REPORT_FRAMES_H
 
@@ -9,16 +9,16 @@
 #include "store/rows.h"
 #include "util/error.h"
 
-#define KL_COLOUR_BOLD "\033[1m"
-#define KL_COLOUR_RED "\033[1;31m"
-#define KL_COLOUR_GREEN "\033[32m"
-#define KL_COLOUR_YELLOW "\033[33m"
-#define KL_COLOUR_DIM "\033[2m"
-#define KL_COLOUR_NORMAL "\033[0m"
+#define KL_COLOR_BOLD "\033[1m"
+#define KL_COLOR_RED "\033[1;31m"
+#define KL_COLOR_GREEN "\033[32m"
+#define KL_COLOR_YELLOW "\033[33m"
+#define KL_COLOR_DIM "\033[2m"
+#define KL_COLOR_NORMAL "\033[0m"
 
 /** kl_print_frames() - one line per frame, innermost first, with file:line where it is known; '>' marks the first one
  * that is not the allocator's. */
-struct kl_error *kl_print_frames(FILE *out, bool colour, const struct kl_store_frame *frames, size_t n);
+struct kl_error *kl_print_frames(FILE *out, bool color, const struct kl_store_frame *frames, size_t n);
 
 /** kl_top_frame() - index of the first frame that is not the allocator's; @n must not be 0. */
 struct kl_error *kl_top_frame(const struct kl_store_frame *frames, size_t n, size_t *ret);

@@ -2,9 +2,11 @@
 #include "report/human.h"
 
 #include <inttypes.h>
+#include <string.h>
 #include <time.h>
 
 #include "store/rows.h"
+#include "util/escape.h"
 
 void kl_human_bytes(struct kl_strbuf *sb, int64_t bytes)
 {
@@ -61,4 +63,10 @@ void kl_human_time(struct kl_strbuf *sb, int64_t seconds)
 void kl_human_count(struct kl_strbuf *sb, int64_t n, const char *noun)
 {
 	kl_strbuf_printf(sb, "%" PRId64 " %s%s", n, noun, n == 1 ? "" : "s");
+}
+
+void kl_human_text(struct kl_strbuf *sb, const char *text)
+{
+	if (text)
+		kl_escape_terminal(sb, text, strlen(text));
 }

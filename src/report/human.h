@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* human.h: numbers as people read them. All append to a string buffer. */
+/* human.h: numbers and texts as people may read them. All append to a string buffer. */
 #ifndef KL_REPORT_HUMAN_H
 #define KL_REPORT_HUMAN_H
 
@@ -18,5 +18,8 @@ void kl_human_time(struct kl_strbuf *sb, int64_t seconds);
 
 /** kl_human_count() - "1 object", "3 objects". */
 void kl_human_count(struct kl_strbuf *sb, int64_t n, const char *noun);
+
+/** kl_human_text() - @text, which may come from a dump, harmless for a terminal; nothing for NULL. */
+void kl_human_text(struct kl_strbuf *sb, const char *text);
 
 #endif

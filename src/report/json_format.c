@@ -4,15 +4,7 @@
 #include "report/report.h"
 #include "report/run_json.h"
 
-static void emit_known_int(struct kl_emitter *e, const char *name, int64_t value)
-{
-	if (value == KL_UNKNOWN)
-		kl_emit_null(e, name);
-	else
-		kl_emit_int(e, name, value);
-}
-
-static struct kl_error *begin(struct kl_report *r)
+static struct kl_error *emit_head(struct kl_report *r)
 {
 	struct kl_emitter *e = &r->emitter;
 
@@ -22,17 +14,17 @@ static struct kl_error *begin(struct kl_report *r)
 	return kl_emit_run(e, "run", r->reader, &r->run);
 }
 
-static void section_begin(struct kl_report *r, const char *name)
+static void open_section(struct kl_report *r, const char *name)
 {
 	kl_emit_array(&r->emitter, name);
 }
 
-static void section_end(struct kl_report *r)
+static void close_section(struct kl_report *r)
 {
 	kl_emit_end(&r->emitter);
 }
 
-static struct kl_error *anomaly(struct kl_report *r, const struct kl_store_anomaly *a)
+static struct kl_error *emit_anomaly(struct kl_report *r, const struct kl_store_anomaly *a)
 {
 	struct kl_emitter *e = &r->emitter;
 
@@ -59,14 +51,14 @@ static void emit_lines(struct kl_emitter *e, const struct kl_store_frame *frames
 	for (i = 0; i < n; i++) {
 		kl_emit_object(e, NULL);
 		kl_emit_string(e, "file", frames[i].file);
-		emit_known_int(e, "line", frames[i].file ? frames[i].line : KL_UNKNOWN);
+		kl_emit_known_int(e, "line", frames[i].file ? frames[i].line : KL_UNKNOWN);
 		kl_emit_end(e);
 	}
 	kl_emit_end(e);
 }
 
-static struct kl_error *group(struct kl_report *r, const struct kl_store_group *g, const struct kl_store_frame *frames,
-			      size_t n)
+static struct kl_error *emit_stack_group(struct kl_report *r, const struct kl_store_group *g,
+					 const struct kl_store_frame *frames, size_t n)
 {
 	struct kl_emitter *e = &r->emitter;
 
@@ -78,10 +70,10 @@ static struct kl_error *group(struct kl_report *r, const struct kl_store_group *
 	kl_emit_int(e, "bytes", g->bytes);
 	kl_emit_int(e, "leaked_objects", g->leaked_objects);
 	kl_emit_int(e, "leaked_bytes", g->leaked_bytes);
-	emit_known_int(e, "age_min_ms", g->age_min_ms);
-	emit_known_int(e, "age_max_ms", g->age_max_ms);
+	kl_emit_known_int(e, "age_min_ms", g->age_min_ms);
+	kl_emit_known_int(e, "age_max_ms", g->age_max_ms);
 	kl_emit_string(e, "comm", g->comm);
-	emit_known_int(e, "pid", g->pid);
+	kl_emit_known_int(e, "pid", g->pid);
 	kl_emit_int(e, "comms", g->comms);
 	kl_emit_int(e, "pids", g->pids);
 	kl_emit_int(e, "stacks", g->stacks);
@@ -95,7 +87,7 @@ static struct kl_error *group(struct kl_report *r, const struct kl_store_group *
 	return NULL;
 }
 
-static struct kl_error *finding(struct kl_report *r, const struct kl_store_finding *f)
+static struct kl_error *emit_finding(struct kl_report *r, const struct kl_store_finding *f)
 {
 	struct kl_emitter *e = &r->emitter;
 
@@ -110,9 +102,9 @@ static struct kl_error *finding(struct kl_report *r, const struct kl_store_findi
 	else
 		kl_emit_null(e, "head");
 	kl_emit_string(e, "comm", f->comm);
-	emit_known_int(e, "pid", f->pid);
-	emit_known_int(e, "jiffies", f->jiffies);
-	emit_known_int(e, "age_ms", f->age_ms);
+	kl_emit_known_int(e, "pid", f->pid);
+	kl_emit_known_int(e, "jiffies", f->jiffies);
+	kl_emit_known_int(e, "age_ms", f->age_ms);
 	kl_emit_hash(e, "stack_hash", f->stack_hash);
 	kl_emit_string(e, "top_frame", f->top_frame);
 	kl_emit_string(e, "checksum_state", f->checksum_state);
@@ -125,7 +117,7 @@ static struct kl_error *finding(struct kl_report *r, const struct kl_store_findi
 }
 
 /* Only call sites that hold something, or should. */
-static struct kl_error *allocation(struct kl_report *r, const struct kl_store_allocation *a)
+static struct kl_error *emit_allocation(struct kl_report *r, const struct kl_store_allocation *a)
 {
 	struct kl_emitter *e = &r->emitter;
 	int64_t counted = a->slab_bytes + a->page_bytes + a->percpu_bytes;
@@ -140,8 +132,8 @@ static struct kl_error *allocation(struct kl_report *r, const struct kl_store_al
 	kl_emit_bool(e, "listed", a->listed);
 	kl_emit_bool(e, "unloaded", a->unloaded);
 	kl_emit_bool(e, "accurate", !a->inaccurate);
-	emit_known_int(e, "bytes", a->bytes);
-	emit_known_int(e, "calls", a->calls);
+	kl_emit_known_int(e, "bytes", a->bytes);
+	kl_emit_known_int(e, "calls", a->calls);
 	kl_emit_int(e, "counted_bytes", counted);
 	kl_emit_int(e, "counted_calls", a->slab_objects + a->page_calls + a->percpu_calls);
 	kl_emit_int(e, "slab_bytes", a->slab_bytes);
@@ -156,7 +148,7 @@ static struct kl_error *allocation(struct kl_report *r, const struct kl_store_al
 	return NULL;
 }
 
-static struct kl_error *end(struct kl_report *r)
+static struct kl_error *emit_tail(struct kl_report *r)
 {
 	if (r->extras)
 		kl_emit_extras(r->extras, &r->emitter);
@@ -165,12 +157,12 @@ static struct kl_error *end(struct kl_report *r)
 }
 
 const struct kl_report_format kl_format_json = {
-	.begin = begin,
-	.anomaly = anomaly,
-	.group = group,
-	.finding = finding,
-	.allocation = allocation,
-	.end = end,
-	.section_begin = section_begin,
-	.section_end = section_end,
+	.begin = emit_head,
+	.anomaly = emit_anomaly,
+	.group = emit_stack_group,
+	.finding = emit_finding,
+	.allocation = emit_allocation,
+	.end = emit_tail,
+	.section_begin = open_section,
+	.section_end = close_section,
 };

@@ -3,8 +3,8 @@
 #include "report/kmemleak_text.h"
 #include "report/report.h"
 
-static struct kl_error *print_entry(struct kl_report *r, const struct kl_store_listing *entry,
-				    const struct kl_store_frame *frames, size_t n)
+static struct kl_error *print_listing_entry(struct kl_report *r, const struct kl_store_listing *entry,
+					    const struct kl_store_frame *frames, size_t n)
 {
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
@@ -15,4 +15,4 @@ static struct kl_error *print_entry(struct kl_report *r, const struct kl_store_l
 	return NULL;
 }
 
-const struct kl_report_format kl_format_kmemleak = {.listing = print_entry};
+const struct kl_report_format kl_format_kmemleak = {.listing = print_listing_entry};

@@ -13,7 +13,8 @@
 /* hex_dump_to_buffer() begins the characters here: 16 pairs, 16 separators, one more blank. */
 #define HEX_ASCII_COLUMN (2 * HEX_ROW + HEX_ROW + 1)
 
-static void print_header(struct kl_strbuf *sb, const struct kl_store_run *run, const struct kl_store_listing *entry)
+static void print_object_line(struct kl_strbuf *sb, const struct kl_store_run *run,
+			      const struct kl_store_listing *entry)
 {
 	static const char *const classes[] = {
 		[KLEAK_CLASS_VIRTUAL] = "", [KLEAK_CLASS_PHYSICAL] = " (phys)", [KLEAK_CLASS_PERCPU] = " (percpu)"};
@@ -25,8 +26,8 @@ static void print_header(struct kl_strbuf *sb, const struct kl_store_run *run, c
 			 entry->size);
 }
 
-static void print_origin(struct kl_strbuf *sb, const struct kl_store_run *run, const struct kl_store_listing *entry,
-			 bool escape)
+static void print_origin_line(struct kl_strbuf *sb, const struct kl_store_run *run,
+			      const struct kl_store_listing *entry, bool escape)
 {
 	kl_strbuf_puts(sb, "  comm \"");
 	if (escape)
@@ -87,8 +88,8 @@ void kl_kmemleak_text(struct kl_strbuf *sb, const struct kl_store_run *run, cons
 {
 	size_t i;
 
-	print_header(sb, run, entry);
-	print_origin(sb, run, entry, escape);
+	print_object_line(sb, run, entry);
+	print_origin_line(sb, run, entry, escape);
 	print_hex(sb, run, entry);
 	if (run->text_crc)
 		kl_strbuf_printf(sb, "  backtrace (crc %" PRIx32 "):\n", entry->checksum);

@@ -51,7 +51,7 @@ static struct kl_error *count_anomaly(void *context, const struct kl_store_anoma
 	return NULL;
 }
 
-static struct kl_error *on_anomaly(void *context, const struct kl_store_anomaly *anomaly)
+static struct kl_error *pass_anomaly(void *context, const struct kl_store_anomaly *anomaly)
 {
 	struct pass *pass = context;
 
@@ -61,7 +61,7 @@ static struct kl_error *on_anomaly(void *context, const struct kl_store_anomaly 
 	return err;
 }
 
-static struct kl_error *on_group(void *context, const struct kl_store_group *group)
+static struct kl_error *pass_group(void *context, const struct kl_store_group *group)
 {
 	struct pass *pass = context;
 	const struct kl_store_frame *frames;
@@ -75,7 +75,7 @@ static struct kl_error *on_group(void *context, const struct kl_store_group *gro
 	return err;
 }
 
-static struct kl_error *on_finding(void *context, const struct kl_store_finding *finding)
+static struct kl_error *pass_finding(void *context, const struct kl_store_finding *finding)
 {
 	struct pass *pass = context;
 
@@ -85,7 +85,7 @@ static struct kl_error *on_finding(void *context, const struct kl_store_finding 
 	return err;
 }
 
-static struct kl_error *on_listing(void *context, const struct kl_store_listing *entry)
+static struct kl_error *pass_listing(void *context, const struct kl_store_listing *entry)
 {
 	struct pass *pass = context;
 	const struct kl_store_frame *frames;
@@ -96,7 +96,7 @@ static struct kl_error *on_listing(void *context, const struct kl_store_listing 
 	return err ? err : pass->format->listing(pass->report, entry, frames, n);
 }
 
-static struct kl_error *on_allocation(void *context, const struct kl_store_allocation *allocation)
+static struct kl_error *pass_allocation(void *context, const struct kl_store_allocation *allocation)
 {
 	struct pass *pass = context;
 	struct kl_error *err = pass->format->allocation(pass->report, allocation);
@@ -105,20 +105,20 @@ static struct kl_error *on_allocation(void *context, const struct kl_store_alloc
 	return err;
 }
 
-static void section_begin(const struct pass *pass, const char *name)
+static void begin_section(const struct pass *pass, const char *name)
 {
 	pass->report->row = 0;
 	if (pass->format->section_begin)
 		pass->format->section_begin(pass->report, name);
 }
 
-static void section_end(const struct pass *pass)
+static void end_section(const struct pass *pass)
 {
 	if (pass->format->section_end)
 		pass->format->section_end(pass->report);
 }
 
-static struct kl_error *walk(struct pass *pass)
+static struct kl_error *read_sections(struct pass *pass)
 {
 	const struct kl_report_format *format = pass->format;
 	struct kl_report *report = pass->report;
@@ -128,26 +128,26 @@ static struct kl_error *walk(struct pass *pass)
 	if (format->begin)
 		err = format->begin(report);
 	if (!err && format->anomaly) {
-		section_begin(pass, "anomalies");
-		err = kl_reader_anomalies(report->reader, id, on_anomaly, pass);
-		section_end(pass);
+		begin_section(pass, "anomalies");
+		err = kl_reader_anomalies(report->reader, id, pass_anomaly, pass);
+		end_section(pass);
 	}
 	if (!err && format->group) {
-		section_begin(pass, "groups");
-		err = kl_reader_groups(report->reader, id, on_group, pass);
-		section_end(pass);
+		begin_section(pass, "groups");
+		err = kl_reader_groups(report->reader, id, pass_group, pass);
+		end_section(pass);
 	}
 	if (!err && format->finding && (report->findings || !format->findings_on_demand)) {
-		section_begin(pass, "findings");
-		err = kl_reader_findings(report->reader, id, on_finding, pass);
-		section_end(pass);
+		begin_section(pass, "findings");
+		err = kl_reader_findings(report->reader, id, pass_finding, pass);
+		end_section(pass);
 	}
 	if (!err && format->listing)
-		err = kl_reader_listing(report->reader, id, on_listing, pass);
+		err = kl_reader_listing(report->reader, id, pass_listing, pass);
 	if (!err && format->allocation) {
-		section_begin(pass, "allocations");
-		err = kl_reader_allocations(report->reader, id, KL_ALLOCATIONS_LISTED, -1, on_allocation, pass);
-		section_end(pass);
+		begin_section(pass, "allocations");
+		err = kl_reader_allocations(report->reader, id, KL_ALLOCATIONS_LISTED, -1, pass_allocation, pass);
+		end_section(pass);
 	}
 	if (!err && format->end)
 		err = format->end(report);
@@ -167,7 +167,7 @@ struct kl_error *kl_report_write(struct kl_report *report, const struct kl_repor
 	if (!err)
 		err = kl_reader_anomalies(report->reader, report->run.id, count_anomaly, &pass);
 	if (!err)
-		err = walk(&pass);
+		err = read_sections(&pass);
 	kl_store_run_deinit(&report->run);
 	return err;
 }

@@ -16,7 +16,7 @@ struct kl_report {
 	FILE *out;
 	struct kl_reader *reader;
 	struct kl_store_run run;
-	bool colour;                    /* use colours */
+	bool color;                     /* use colors */
 	bool terminal;                  /* someone looks at it: bytes from the dump are escaped in every format */
 	bool findings;                  /* name every finding where a format could do without */
 	const struct kl_extras *extras; /* to print with the run; NULL when the database is all there is */
@@ -54,7 +54,7 @@ struct kl_report_format {
 const struct kl_report_format *kl_report_format_find(const char *name);
 
 /** kl_report_write() - print run @run_id (0: the newest).
- * @report: out, reader, colour, terminal, findings, extras are set by the caller.
+ * @report: out, reader, color, terminal, findings, extras are set by the caller.
  */
 struct kl_error *kl_report_write(struct kl_report *report, const struct kl_report_format *format, int64_t run_id);
 

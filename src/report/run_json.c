@@ -79,6 +79,14 @@ struct kl_error *kl_emit_run(struct kl_emitter *e, const char *name, struct kl_r
 	return err;
 }
 
+void kl_emit_known_int(struct kl_emitter *e, const char *name, int64_t value)
+{
+	if (value == KL_UNKNOWN)
+		kl_emit_null(e, name);
+	else
+		kl_emit_int(e, name, value);
+}
+
 void kl_emit_frames(struct kl_emitter *e, const char *name, const struct kl_store_frame *frames, size_t n)
 {
 	size_t i;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* run_json.h: a run's record and a stack's frames in JSON, the same wherever they appear. */
+/* run_json.h: a run's record, its numbers and a stack's frames in JSON, the same wherever they appear. */
 #ifndef KL_REPORT_RUN_JSON_H
 #define KL_REPORT_RUN_JSON_H
 
@@ -10,6 +10,9 @@
  * left out. */
 struct kl_error *kl_emit_run(struct kl_emitter *e, const char *name, struct kl_reader *reader,
 			     const struct kl_store_run *run);
+
+/** kl_emit_known_int() - null for KL_UNKNOWN. */
+void kl_emit_known_int(struct kl_emitter *e, const char *name, int64_t value);
 
 /** kl_emit_frames() - an array of the frames' %pS texts, innermost first. */
 void kl_emit_frames(struct kl_emitter *e, const char *name, const struct kl_store_frame *frames, size_t n);

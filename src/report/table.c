@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report/table.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,6 +103,21 @@ void kl_table_cell(struct kl_table *t, const char *text, size_t length, bool rig
 			t->streaming = true;
 		}
 	}
+}
+
+void kl_table_text(struct kl_table *t, const char *text)
+{
+	if (!text)
+		text = "?";
+	kl_table_cell(t, text, strlen(text), false);
+}
+
+void kl_table_number(struct kl_table *t, uint64_t number)
+{
+	char text[24];
+	int length = snprintf(text, sizeof(text), "%" PRIu64, number);
+
+	kl_table_cell(t, text, (size_t)length, true);
 }
 
 struct kl_error *kl_table_end(struct kl_table *t)

@@ -8,6 +8,7 @@
 #define KL_REPORT_TABLE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "util/error.h"
@@ -23,6 +24,10 @@ KL_DEFINE_CLEANUP(struct kl_table *, kl_table_destroy)
  * @right:  align it to the right, as numbers are.
  */
 void kl_table_cell(struct kl_table *t, const char *text, size_t length, bool right);
+
+/** kl_table_text() - a cell with @text, "?" for NULL; kl_table_number() - one with a number. */
+void kl_table_text(struct kl_table *t, const char *text);
+void kl_table_number(struct kl_table *t, uint64_t number);
 
 /** kl_table_end() - print what is still kept. Errors: out of memory. */
 struct kl_error *kl_table_end(struct kl_table *t);

@@ -7,45 +7,38 @@
 #include "report/report.h"
 #include "report/call_site.h"
 #include "report/human.h"
-#include "util/escape.h"
 
 /* Anomalies printed in full; the others are counted. */
 #define ANOMALIES_SHOWN 5
 
-static void begin_colour(const struct kl_report *r, const char *colour)
+static void begin_color(const struct kl_report *r, const char *color)
 {
-	if (r->colour)
-		fputs(colour, r->out);
+	if (r->color)
+		fputs(color, r->out);
 }
 
-static void end_colour(const struct kl_report *r)
+static void end_color(const struct kl_report *r)
 {
-	begin_colour(r, KL_COLOUR_NORMAL);
+	begin_color(r, KL_COLOR_NORMAL);
 }
 
-static void print(const struct kl_report *r, const struct kl_strbuf *sb)
+static void print_buffer(const struct kl_report *r, const struct kl_strbuf *sb)
 {
 	fwrite(kl_strbuf_string(sb), 1, sb->failed ? 0 : sb->length, r->out);
 }
 
-static void add_text(struct kl_strbuf *sb, const char *text)
-{
-	if (text)
-		kl_escape_terminal(sb, text, strlen(text));
-}
-
 /* One line of the head: a label, then a text that may come from a dump, if there is one. */
-static void print_line(const struct kl_report *r, const char *label, const char *colour, const char *text)
+static void print_head_line(const struct kl_report *r, const char *label, const char *color, const char *text)
 {
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
 	if (!text)
 		return;
-	add_text(&sb, text);
+	kl_human_text(&sb, text);
 	fprintf(r->out, "%-10s", label);
-	begin_colour(r, colour);
-	print(r, &sb);
-	end_colour(r);
+	begin_color(r, color);
+	print_buffer(r, &sb);
+	end_color(r);
 	putc('\n', r->out);
 }
 
@@ -59,15 +52,16 @@ static void print_state(const struct kl_report *r)
 	kl_strbuf_puts(&sb, kl_kmemleak_state_name(run->kmemleak_state));
 	if (!on && run->kmemleak_words)
 		kl_strbuf_printf(&sb, ": %s", run->kmemleak_words);
-	print_line(r, "kmemleak", on ? KL_COLOUR_GREEN : KL_COLOUR_RED, kl_strbuf_string(&sb));
+	print_head_line(r, "kmemleak", on ? KL_COLOR_GREEN : KL_COLOR_RED, kl_strbuf_string(&sb));
 	if (run->pool_exhausted)
-		print_line(r, "", KL_COLOUR_RED,
-			   "it ran out of metadata: what was allocated after that was never tracked");
+		print_head_line(r, "", KL_COLOR_RED,
+				"it ran out of metadata: what was allocated after that was never tracked");
 	if (run->scan_in_progress)
-		print_line(r, "", KL_COLOUR_YELLOW,
-			   "a scan was in progress: the colours that the kernel stored mean nothing");
+		print_head_line(r, "", KL_COLOR_YELLOW,
+				"a scan was in progress: the colors that the kernel stored mean nothing");
 	if (run->live)
-		print_line(r, "", KL_COLOUR_YELLOW, "the machine was running while it was read: findings may be wrong");
+		print_head_line(r, "", KL_COLOR_YELLOW,
+				"the machine was running while it was read: findings may be wrong");
 }
 
 static void print_coverage(const struct kl_report *r)
@@ -86,7 +80,7 @@ static void print_coverage(const struct kl_report *r)
 		kl_strbuf_printf(&sb, "; %" PRId64 " pages were needed and missing", run->pages_missing);
 	if (run->pages_total != KL_UNKNOWN && run->pages_present != KL_UNKNOWN)
 		kl_strbuf_printf(&sb, " (%" PRId64 " of %" PRId64 " pages)", run->pages_present, run->pages_total);
-	print_line(r, "coverage", run->coverage >= 1 ? KL_COLOUR_GREEN : KL_COLOUR_YELLOW, kl_strbuf_string(&sb));
+	print_head_line(r, "coverage", run->coverage >= 1 ? KL_COLOR_GREEN : KL_COLOR_YELLOW, kl_strbuf_string(&sb));
 }
 
 static void print_dump(const struct kl_report *r)
@@ -99,15 +93,15 @@ static void print_dump(const struct kl_report *r)
 		kl_strbuf_puts(&sb, ", dumped ");
 		kl_human_time(&sb, run->crash_time);
 	}
-	print_line(r, "kernel", "", kl_strbuf_string(&sb));
+	print_head_line(r, "kernel", "", kl_strbuf_string(&sb));
 	kl_strbuf_reset(&sb);
 	kl_strbuf_puts(&sb, run->dump);
 	if (run->dump_format)
 		kl_strbuf_printf(&sb, " (%s)", run->dump_format);
-	print_line(r, "dump", "", kl_strbuf_string(&sb));
+	print_head_line(r, "dump", "", kl_strbuf_string(&sb));
 	kl_strbuf_reset(&sb);
 	kl_strbuf_printf(&sb, "%" PRId64 ", policy %s, by kleak-dump %s", run->id, run->policy, run->tool_version);
-	print_line(r, "run", "", kl_strbuf_string(&sb));
+	print_head_line(r, "run", "", kl_strbuf_string(&sb));
 }
 
 /* "No leaks" is only said when kmemleak was in a state to know. */
@@ -134,22 +128,22 @@ static void print_sum(const struct kl_report *r)
 		kl_human_count(&sb, r->objects - r->leaked_objects, "object");
 		kl_strbuf_puts(&sb, " that may be alive");
 	}
-	print_line(r, "leaked", r->leaked_objects ? KL_COLOUR_RED : KL_COLOUR_BOLD, kl_strbuf_string(&sb));
+	print_head_line(r, "leaked", r->leaked_objects ? KL_COLOR_RED : KL_COLOR_BOLD, kl_strbuf_string(&sb));
 }
 
-static struct kl_error *begin(struct kl_report *r)
+static struct kl_error *print_head(struct kl_report *r)
 {
 	print_state(r);
 	print_coverage(r);
 	if (r->run.partial)
-		print_line(r, "partial", KL_COLOUR_YELLOW,
-			   r->run.partial_why ? r->run.partial_why : "something was missing");
+		print_head_line(r, "partial", KL_COLOR_YELLOW,
+				r->run.partial_why ? r->run.partial_why : "something was missing");
 	print_dump(r);
 	print_sum(r);
 	return NULL;
 }
 
-static struct kl_error *anomaly(struct kl_report *r, const struct kl_store_anomaly *a)
+static struct kl_error *print_anomaly(struct kl_report *r, const struct kl_store_anomaly *a)
 {
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
@@ -158,7 +152,7 @@ static struct kl_error *anomaly(struct kl_report *r, const struct kl_store_anoma
 		if (a->has_address)
 			kl_strbuf_printf(&sb, " at 0x%016" PRIx64, a->address);
 		kl_strbuf_printf(&sb, ": %s", a->message);
-		print_line(r, "anomaly", KL_COLOUR_YELLOW, kl_strbuf_string(&sb));
+		print_head_line(r, "anomaly", KL_COLOR_YELLOW, kl_strbuf_string(&sb));
 	} else if (r->row == ANOMALIES_SHOWN) {
 		fprintf(r->out, "%-10sand %" PRId64 " more (-v shows all)\n", "", r->anomalies - ANOMALIES_SHOWN);
 	}
@@ -186,7 +180,7 @@ static void add_tasks(struct kl_strbuf *sb, const struct kl_store_group *g)
 	if (!g->comm)
 		return;
 	kl_strbuf_puts(sb, "by ");
-	add_text(sb, g->comm);
+	kl_human_text(sb, g->comm);
 	if (g->pid != KL_UNKNOWN)
 		kl_strbuf_printf(sb, " (pid %" PRId64 "%s)", g->pid, g->pids > 1 ? " and others" : "");
 	if (g->comms > 1)
@@ -206,15 +200,15 @@ static struct kl_error *print_stack(const struct kl_report *r, int64_t stack_id,
 	if (!err && better != stack_id)
 		err = kl_reader_stack(r->reader, better, &frames, &n);
 	if (!err)
-		err = kl_print_frames(r->out, r->colour, frames, n);
+		err = kl_print_frames(r->out, r->color, frames, n);
 	if (!err && better != stack_id)
 		fputs("      (symbols that were gone in this dump are those of another one of the same boot)\n",
 		      r->out);
 	return err;
 }
 
-static struct kl_error *group(struct kl_report *r, const struct kl_store_group *g, const struct kl_store_frame *frames,
-			      size_t n)
+static struct kl_error *print_leak_group(struct kl_report *r, const struct kl_store_group *g,
+					 const struct kl_store_frame *frames, size_t n)
 {
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
@@ -222,19 +216,19 @@ static struct kl_error *group(struct kl_report *r, const struct kl_store_group *
 	kl_human_count(&sb, g->objects, "object");
 	kl_strbuf_puts(&sb, ", ");
 	kl_human_bytes(&sb, g->bytes);
-	begin_colour(r, g->leaked_objects ? KL_COLOUR_RED : KL_COLOUR_BOLD);
-	print(r, &sb);
-	end_colour(r);
+	begin_color(r, g->leaked_objects ? KL_COLOR_RED : KL_COLOR_BOLD);
+	print_buffer(r, &sb);
+	end_color(r);
 	kl_strbuf_reset(&sb);
 	kl_strbuf_puts(&sb, ": ");
-	add_text(&sb, g->verdicts_words);
+	kl_human_text(&sb, g->verdicts_words);
 	kl_strbuf_puts(&sb, "\n    ");
 	add_ages(&sb, g);
 	add_tasks(&sb, g);
 	kl_strbuf_printf(&sb, "%s 0x%016" PRIx64, g->objects > 1 ? "such as" : "at", g->address);
 	if (g->site) {
 		kl_strbuf_puts(&sb, "; from ");
-		add_text(&sb, g->site);
+		kl_human_text(&sb, g->site);
 	}
 	if (g->stacks > 1)
 		kl_strbuf_printf(&sb, "; one of %" PRId64 " stacks that call the same functions", g->stacks);
@@ -242,14 +236,14 @@ static struct kl_error *group(struct kl_report *r, const struct kl_store_group *
 	/* Why a leak is one needs no words; what keeps the others from being one does. */
 	if (!g->leaked_objects && g->reason) {
 		kl_strbuf_puts(&sb, "    ");
-		add_text(&sb, g->reason);
+		kl_human_text(&sb, g->reason);
 		kl_strbuf_putc(&sb, '\n');
 	}
-	print(r, &sb);
+	print_buffer(r, &sb);
 	return sb.failed ? kl_error_nomem() : print_stack(r, g->stack_id, frames, n);
 }
 
-static struct kl_error *finding(struct kl_report *r, const struct kl_store_finding *f)
+static struct kl_error *print_finding(struct kl_report *r, const struct kl_store_finding *f)
 {
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
@@ -257,7 +251,7 @@ static struct kl_error *finding(struct kl_report *r, const struct kl_store_findi
 		fputs("\nfindings\n", r->out);
 	kl_strbuf_printf(&sb, "  0x%016" PRIx64 " %8" PRIu64 " %-11s ", f->address, f->size,
 			 kl_store_verdict_name(f->verdict));
-	add_text(&sb, f->comm ? f->comm : "?");
+	kl_human_text(&sb, f->comm ? f->comm : "?");
 	if (f->pid != KL_UNKNOWN)
 		kl_strbuf_printf(&sb, "/%" PRId64, f->pid);
 	kl_strbuf_puts(&sb, ", ");
@@ -266,30 +260,30 @@ static struct kl_error *finding(struct kl_report *r, const struct kl_store_findi
 		kl_strbuf_printf(&sb, ", of 0x%016" PRIx64, f->head);
 	if (f->site) {
 		kl_strbuf_puts(&sb, ", from ");
-		add_text(&sb, f->site);
+		kl_human_text(&sb, f->site);
 		kl_strbuf_puts(&sb, f->site_deduced ? " (by its stack)" : "");
 	}
 	if (f->reason) {
 		kl_strbuf_puts(&sb, ": ");
-		add_text(&sb, f->reason);
+		kl_human_text(&sb, f->reason);
 	}
 	kl_strbuf_putc(&sb, '\n');
-	print(r, &sb);
+	print_buffer(r, &sb);
 	return NULL;
 }
 
-static struct kl_error *end(struct kl_report *r)
+static struct kl_error *print_sites_and_extras(struct kl_report *r)
 {
-	struct kl_error *err = kl_print_top_sites(r->out, r->colour, r->reader, &r->run);
+	struct kl_error *err = kl_print_top_sites(r->out, r->color, r->reader, &r->run);
 
 	return err || !r->extras ? err : kl_print_extras(r->extras, r->reader, r->run.id, r->out);
 }
 
 const struct kl_report_format kl_format_text = {
-	.begin = begin,
-	.anomaly = anomaly,
-	.group = group,
-	.finding = finding,
-	.end = end,
+	.begin = print_head,
+	.anomaly = print_anomaly,
+	.group = print_leak_group,
+	.finding = print_finding,
+	.end = print_sites_and_extras,
 	.findings_on_demand = true,
 };

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "store/counters.h"
 #include "store/reader_private.h"
 
 struct kl_error *kl_reader_create(struct kl_store *store, struct kl_reader **ret)
@@ -377,6 +378,24 @@ struct kl_error *kl_reader_values(struct kl_reader *r, int64_t run_id, kl_value_
 {
 	return kl_sql_each_row(r->store, "SELECT kind, name, value FROM t_value WHERE run_id = ? ORDER BY kind, name",
 			       run_id, each_value, &(struct call){.value = fn, .context = context});
+}
+
+static struct kl_error *note_counter(void *context, const struct kl_store_value *v)
+{
+	int64_t *counters = context;
+	enum kl_counter counter;
+	const char *member;
+
+	if (!strcmp(v->kind, "counter") && v->type == KL_VALUE_INT && kl_counter_find(v->name, &counter, &member) &&
+	    !*member)
+		counters[counter] = v->integer;
+	return NULL;
+}
+
+struct kl_error *kl_reader_counters(struct kl_reader *r, int64_t run_id, int64_t ret[])
+{
+	memset(ret, 0, KL_COUNTER_COUNT * sizeof(*ret));
+	return kl_reader_values(r, run_id, note_counter, ret);
 }
 
 /* Appends @text to the reader's strings and notes where, SIZE_MAX for NULL. */

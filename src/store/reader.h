@@ -80,6 +80,10 @@ struct kl_error *kl_reader_anomalies(struct kl_reader *r, int64_t run_id, kl_ano
 typedef struct kl_error *kl_value_fn(void *context, const struct kl_store_value *value);
 struct kl_error *kl_reader_values(struct kl_reader *r, int64_t run_id, kl_value_fn *fn, void *context);
 
+/** kl_reader_counters() - the counters of a run, 0 for those it does not have. Members of families are among the values
+ * only. @ret: KL_COUNTER_COUNT of them. */
+struct kl_error *kl_reader_counters(struct kl_reader *r, int64_t run_id, int64_t ret[]);
+
 /** kl_reader_stack() - the frames of a stack, innermost first; none for an unknown @stack_id.
  * @ret: owned by the reader, valid until the next call.
  */

@@ -7,7 +7,7 @@
 #include "util/escape.h"
 
 /* What a SQLite result means to the user; the extended code is known for more than its class. */
-static enum kl_error_code code_of(int status)
+static enum kl_error_code error_code_of(int status)
 {
 	switch (status & 0xff) {
 	case SQLITE_NOMEM:
@@ -25,7 +25,7 @@ static enum kl_error_code code_of(int status)
 	}
 }
 
-static struct kl_error *error_of(struct kl_store *store, int status)
+static struct kl_error *error_of_status(struct kl_store *store, int status)
 {
 	int system = sqlite3_system_errno(store->db);
 
@@ -58,13 +58,13 @@ static struct kl_error *error_of(struct kl_store *store, int status)
 					       strerror(system));
 		/* fall through */
 	default:
-		return kl_error_create(code_of(status), "%s: %s", store->path, sqlite3_errmsg(store->db));
+		return kl_error_create(error_code_of(status), "%s: %s", store->path, sqlite3_errmsg(store->db));
 	}
 }
 
 struct kl_error *kl_sql_error(struct kl_store *store)
 {
-	return error_of(store, sqlite3_extended_errcode(store->db));
+	return error_of_status(store, sqlite3_extended_errcode(store->db));
 }
 
 struct kl_error *kl_sql_exec(struct kl_store *store, const char *sql)

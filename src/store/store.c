@@ -2,7 +2,6 @@
 #include "store/store.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "kleak/kleak.h"
@@ -24,7 +23,7 @@ struct sqlite3 *kl_store_handle(struct kl_store *store)
 	return store->db;
 }
 
-static int interrupted(void *context)
+static int is_interrupted(void *context)
 {
 	const struct kl_store *store = context;
 
@@ -32,7 +31,7 @@ static int interrupted(void *context)
 }
 
 /* The connection refuses what only a hostile database would make use of. */
-static struct kl_error *harden(struct kl_store *store, enum kl_store_mode mode)
+static struct kl_error *harden_connection(struct kl_store *store, enum kl_store_mode mode)
 {
 	sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -44,7 +43,7 @@ static struct kl_error *harden(struct kl_store *store, enum kl_store_mode mode)
 	sqlite3_busy_timeout(store->db, 10000);
 	/* Every 10 000 steps of SQLite's machine: well under a millisecond. */
 	if (store->progress)
-		sqlite3_progress_handler(store->db, 10000, interrupted, store);
+		sqlite3_progress_handler(store->db, 10000, is_interrupted, store);
 	return kl_sql_exec(store, "PRAGMA cell_size_check = ON");
 }
 
@@ -121,7 +120,7 @@ static struct kl_error *migrate_copy(struct kl_store *store)
 		err = copy_database(store, file);
 	sqlite3_close(file);
 	if (!err)
-		err = harden(store, KL_STORE_READ);
+		err = harden_connection(store, KL_STORE_READ);
 	if (!err)
 		err = migrate(store);
 	return err ? err : kl_sql_exec(store, "PRAGMA query_only = ON");
@@ -161,7 +160,7 @@ static struct kl_error *check_path(const char *path, enum kl_store_mode mode)
 	return NULL;
 }
 
-static struct kl_error *connect(struct kl_store *store, enum kl_store_mode mode)
+static struct kl_error *connect_file(struct kl_store *store, enum kl_store_mode mode)
 {
 	int flags = mode == KL_STORE_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
 
@@ -169,18 +168,18 @@ static struct kl_error *connect(struct kl_store *store, enum kl_store_mode mode)
 	store->db = NULL;
 	if (sqlite3_open_v2(store->path, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
 		return store->db ? kl_sql_error(store) : kl_error_nomem();
-	return harden(store, mode);
+	return harden_connection(store, mode);
 }
 
 /* A writer that was killed leaves a journal, and only a writer can roll it back: be one for a moment. */
-static struct kl_error *roll_back(struct kl_store *store)
+static struct kl_error *roll_back_journal(struct kl_store *store)
 {
-	struct kl_error *err = connect(store, KL_STORE_WRITE);
+	struct kl_error *err = connect_file(store, KL_STORE_WRITE);
 	int64_t version;
 
 	if (!err)
 		err = kl_sql_get_int(store, "PRAGMA user_version", &version);
-	return err ? err : connect(store, KL_STORE_READ);
+	return err ? err : connect_file(store, KL_STORE_READ);
 }
 
 struct kl_error *kl_store_open(const char *path, enum kl_store_mode mode, const struct kl_progress *progress,
@@ -197,12 +196,12 @@ struct kl_error *kl_store_open(const char *path, enum kl_store_mode mode, const 
 	if (!store || asprintf(&store->path, "%s%s", *path == ':' ? "./" : "", path) < 0)
 		return kl_error_nomem();
 	store->progress = progress;
-	err = connect(store, mode);
+	err = connect_file(store, mode);
 	if (!err)
 		err = prepare_schema(store, mode);
 	if (err && mode == KL_STORE_READ && sqlite3_extended_errcode(store->db) == SQLITE_READONLY_ROLLBACK) {
 		kl_error_destroy(err);
-		err = roll_back(store);
+		err = roll_back_journal(store);
 		if (!err)
 			err = prepare_schema(store, mode);
 	}

@@ -63,7 +63,7 @@ static uint64_t frame_content(const struct kl_store_frame *f)
 	return hash_text(hash, f->pointer);
 }
 
-static struct kl_error *add_frame(struct kl_writer *w, const struct kl_store_frame *f, int64_t *ret)
+static struct kl_error *find_or_add_frame(struct kl_writer *w, const struct kl_store_frame *f, int64_t *ret)
 {
 	struct kl_symbol_text t = kl_symbol_text_parse(f->symbol);
 	uint64_t content = frame_content(f);
@@ -92,8 +92,8 @@ static struct kl_error *add_frame(struct kl_writer *w, const struct kl_store_fra
 }
 
 /* Adds the frames and appends their identifiers as a JSON array. */
-static struct kl_error *add_frames(struct kl_writer *w, const struct kl_store_frame *frames, size_t n,
-				   struct kl_strbuf *ret)
+static struct kl_error *find_or_add_frames(struct kl_writer *w, const struct kl_store_frame *frames, size_t n,
+					   struct kl_strbuf *ret)
 {
 	struct kl_error *err;
 	int64_t id;
@@ -101,7 +101,7 @@ static struct kl_error *add_frames(struct kl_writer *w, const struct kl_store_fr
 
 	kl_strbuf_putc(ret, '[');
 	for (i = 0; i < n; i++) {
-		err = add_frame(w, &frames[i], &id);
+		err = find_or_add_frame(w, &frames[i], &id);
 		if (err)
 			return err;
 		kl_strbuf_printf(ret, i ? ",%" PRId64 : "%" PRId64, id);
@@ -130,7 +130,7 @@ static struct kl_error *insert_stack(struct kl_writer *w, const struct kl_store_
 	}
 	err = kl_stack_hash(symbols, n, &normal);
 	if (!err)
-		err = add_frames(w, frames, n, &ids);
+		err = find_or_add_frames(w, frames, n, &ids);
 	if (!err)
 		err = kl_writer_bind(w, KL_ADD_STACK, &b);
 	if (err)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Real dumps held against the kernel's own words: its listing to the byte, the colours of its last scan, its leaks.
+# Real dumps held against the kernel's own words: its listing to the byte, the colors of its last scan, its leaks.
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -103,10 +103,10 @@ status_is 0 "also when \$KLEAK_DB is empty"
 
 run report --color=always 1
 grep -q $'\033\[' out
-ok $? "--color=always colours a file"
+ok $? "--color=always colors a file"
 TERM=xterm run report 1
 grep -q $'\033' out
-ok $((! $?)) "a file gets no colour by itself"
+ok $((! $?)) "a file gets no color by itself"
 [ ! -s err ]
 ok $? "and stderr no progress"
 
