@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* kleak.h: the words and numbers that kleak-dump promises to programs around it.
  *
- * Exit codes, the verdicts' names, how to recognise a database and which version of the SQL views it offers. Values and
+ * Exit codes, the verdicts' names, how to recognize a database and which version of the SQL views it offers. Values and
  * names here are never changed or reused, only added.
  */
 #ifndef KLEAK_KLEAK_H
@@ -11,7 +11,7 @@
 enum kleak_exit {
 	KLEAK_EXIT_OK = 0,     /* done and complete */
 	KLEAK_EXIT_FOUND = 1,  /* `diff` found something new or grown, `analyze --fail-on-leaks` found leaks */
-	KLEAK_EXIT_USAGE = 2,  /* the command line makes no sense, or the SQL given to `query` */
+	KLEAK_EXIT_USAGE = 2,  /* the command line, or the SQL given to `query`, is wrong */
 	KLEAK_EXIT_FAILED = 3, /* an input cannot be opened, is unsupported or does not fit the others; output failed */
 	KLEAK_EXIT_PARTIAL = 4,  /* done, but something was missing: the result is stored and marked so */
 	KLEAK_EXIT_SIGNAL = 128, /* + the number of the signal that ended it */

@@ -22,7 +22,7 @@ struct kl_cli {
 	bool color;      /* stdout is a terminal that wants colors, or --color=always */
 	int verbosity;   /* -v adds, -q subtracts one */
 	bool help;       /* --help was given: the command does nothing */
-	bool in_command; /* behind the command's name, where options and arguments may be mixed */
+	bool in_command; /* after the command's name, where options and arguments may be mixed */
 	struct kl_progress
 		progress; /* on stderr when that is a terminal; carries the stop flag of SIGINT and SIGTERM */
 };

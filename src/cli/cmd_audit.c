@@ -5,15 +5,12 @@
 
 const char kl_help_audit[] =
 	"usage: kleak-dump audit [--db FILE] [--json] [--vmlinux FILE] [RUN | DUMP]\n"
-	"Says whether the counters of memory allocation profiling (/proc/allocinfo) can be believed: holds them "
-	"against\n"
-	"everything that refers to a call site (slab objects, pages, per-CPU memory), names the call sites that "
-	"differ\n"
-	"and why, and tells what every page was used for. A dump that is not in the database yet is analysed and "
-	"stored\n"
-	"first; without an argument the newest run is audited.\n"
+	"Tells whether the counters of memory allocation profiling (/proc/allocinfo) can be believed: compares them\n"
+	"with everything that refers to a call site (slab objects, pages, per-CPU memory), names the call sites that\n"
+	"differ and why, and shows what every page was used for. A dump that is not in the database yet is analyzed\n"
+	"and stored first; without an argument the newest run is audited.\n"
 	"\n"
-	"  --vmlinux FILE  for a dump that has to be analysed; see `kleak-dump help analyze`\n"
+	"  --vmlinux FILE  for a dump that has to be analyzed; see `kleak-dump help analyze`\n"
 	"  -v              name all call sites that differ, however many\n"
 	"\n"
 	"Exit codes: 0; 3 when there is no such run, or no profiling in its kernel; 4 when the run is partial.\n";

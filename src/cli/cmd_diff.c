@@ -7,16 +7,16 @@
 
 const char kl_help_diff[] =
 	"usage: kleak-dump diff [--db FILE] [--json] [--vmlinux FILE] A B\n"
-	"Says what leaks in B and not, or less, in A. A and B are numbers of runs (`kleak-dump runs`) or dumps; a\n"
-	"dump that is not in the database yet is analysed and stored first.\n"
+	"Shows what leaks in B but not, or less, in A. Each is the number of a run (`kleak-dump runs`) or a dump; a\n"
+	"dump that is not in the database yet is analyzed and stored first.\n"
 	"\n"
-	"Compared are objects found leaked (verdicts leak and indirect), grouped by their normalised stack, which is\n"
-	"the same in other boots and builds. Two dumps of one boot are compared object by object.\n"
+	"Leaked objects (verdicts leak and indirect) are compared by their normalized stacks, which are the same in\n"
+	"other boots and builds. Two dumps of one boot are compared object by object.\n"
 	"\n"
-	"  --vmlinux FILE  for dumps that have to be analysed; see `kleak-dump help analyze`\n"
+	"  --vmlinux FILE  for dumps that have to be analyzed; see `kleak-dump help analyze`\n"
 	"  -v              name all new objects, however many\n"
 	"\n"
-	"Exit codes: 0 nothing new; 1 something new or grown leaks; 3 cannot; 4 nothing new, but a side is partial.\n";
+	"Exit codes: 0 nothing new; 1 new or grown leaks; 3 failed; 4 nothing new, but one side is partial.\n";
 
 static struct kl_error *print_diff(struct kl_cli *cli, struct kl_reader *reader, int64_t a, int64_t b, int *ret)
 {

@@ -7,7 +7,7 @@
 
 const char kl_help_query[] =
 	"usage: kleak-dump query [--db FILE] [--format table|csv|json] SQL\n"
-	"Runs one SELECT on the database and prints what it gives. The views runs, findings, groups, stacks, frames,\n"
+	"Runs one SELECT on the database and prints the result. The views runs, findings, groups, stacks, frames,\n"
 	"totals, allocations, anomalies and measurements are described in docs/schema.md. Nothing can be changed this\n"
 	"way: the file is opened read-only, and statements other than SELECT are refused.\n"
 	"\n"

@@ -3,18 +3,17 @@
 
 #include <string.h>
 
-const char kl_help_report[] =
-	"usage: kleak-dump report [--db FILE] [--format FORMAT] [RUN]\n"
-	"Prints a stored run; the newest one when no number is given. `kleak-dump runs` lists them.\n"
-	"\n"
-	"  --format F   one of\n"
+const char kl_help_report[] = "usage: kleak-dump report [--db FILE] [--format FORMAT] [RUN]\n"
+			      "Prints a stored run, by default the newest one. `kleak-dump runs` lists them.\n"
+			      "\n"
+			      "  --format F   one of\n"
 #define KL_FORMAT(name, summary) "      " #name ": " summary "\n"
 #include "report/formats.def"
 #undef KL_FORMAT
-	"  --json       the same as --format json\n"
-	"  -v           also every single finding (text)\n"
-	"\n"
-	"Exit codes: 0; 3 when there is no such run; 4 when the run is partial.\n";
+			      "  --json       the same as --format json\n"
+			      "  -v           name every single finding and every anomaly (text)\n"
+			      "\n"
+			      "Exit codes: 0; 3 when there is no such run; 4 when the run is partial.\n";
 
 struct kl_error *kl_cmd_report(struct kl_cli *cli, int argc, char **argv, int *ret)
 {

@@ -6,10 +6,9 @@
 #include "report/human.h"
 #include "store/reader.h"
 
-const char kl_help_runs[] =
-	"usage: kleak-dump runs [--db FILE] [--json]\n"
-	"Lists the runs stored in the database, oldest first: one run is one analysis of one dump.\n"
-	"`report`, `diff` and the SQL views name a run by its number.\n";
+const char kl_help_runs[] = "usage: kleak-dump runs [--db FILE] [--json]\n"
+			    "Lists the runs stored in the database, oldest first. A run is one analysis of one dump.\n"
+			    "`report`, `diff` and the SQL views name a run by its number.\n";
 
 /* What the findings of a run add up to. */
 struct sums {

@@ -10,7 +10,7 @@
 
 bool kl_cli_is_number(const char *text);
 
-/** kl_cli_find_run() - the run that @side means: its number, or a dump, which is analysed and stored when it is not in
+/** kl_cli_find_run() - the run that @side means: its number, or a dump, which is analyzed and stored when it is not in
  * the database yet. @store must be open for writing unless @side is a number. @vmlinux: for the analysis, may be NULL.
  * Errors: as of the analysis; a number is not looked up. */
 struct kl_error *kl_cli_find_run(struct kl_cli *cli, struct kl_store *store, struct kl_reader *reader,

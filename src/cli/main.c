@@ -40,13 +40,13 @@ static void print_usage(FILE *out)
 		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
 	fputs("\nOptions of all commands:\n"
 	      "  --db FILE      database (default: $KLEAK_DB, else kleak.db)\n"
-	      "  --json         results, and errors, as JSON on standard output\n"
-	      "  --color WHEN   auto, always or never (default: auto; NO_COLOR is honoured)\n"
+	      "  --json         print results, and errors, as JSON\n"
+	      "  --color WHEN   auto, always or never (default: auto; NO_COLOR is honored)\n"
 	      "  -q, --quiet    no progress, no warnings\n"
-	      "  -v, --verbose  more\n"
+	      "  -v, --verbose  more detail\n"
 	      "  -h, --help     explain the command\n"
-	      "  --version      versions of this program and its libraries\n"
-	      "\nExit codes: 0 done; 1 diff found something; 2 usage; 3 cannot; 4 partial result; 128+N signal N.\n",
+	      "  --version      print the versions of this program and its libraries\n"
+	      "\nExit codes: 0 done; 1 diff found something; 2 usage; 3 failed; 4 partial result; 128+N signal N.\n",
 	      out);
 }
 

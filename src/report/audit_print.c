@@ -79,8 +79,8 @@ static void print_claims(const struct audit *a)
 	kl_strbuf_puts(&sb, " are charged to call sites by the kernel's counters");
 	print_audit_line(out, "claimed", &sb);
 	kl_human_bytes(&sb, s->accounted);
-	/* never "100 %" when something is missing */
-	kl_strbuf_printf(&sb, " of these (%.4g %%) were found: memory that refers to its call site",
+	/* never "100%" when something is missing */
+	kl_strbuf_printf(&sb, " of these (%.4g%%) were found: memory that refers to its call site",
 			 s->accounted < s->claimed && percentage(s->accounted, s->claimed) > 99.99
 				 ? 99.99
 				 : percentage(s->accounted, s->claimed));
@@ -100,25 +100,25 @@ static void print_objects(const struct audit *a)
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
 	kl_strbuf_printf(
-		&sb, "%" PRId64 " pages of slabs are charged twice: to who allocated the slab, and object by object",
+		&sb, "%" PRId64 " slab pages are charged twice: to whoever allocated the slab, and object by object",
 		n[KL_COUNTER_SLAB_PAGES]);
 	print_audit_line(a->p->out, "slabs", &sb);
 	kl_strbuf_printf(&sb,
 			 "%" PRId64
-			 " objects in use are in slabs without places for call sites (caches that opt out, or "
-			 "older than profiling); %" PRId64 " vectors failed to be allocated",
+			 " objects in use are in slabs without room for call sites (caches that opt out, or slabs "
+			 "older than profiling); %" PRId64 " vectors could not be allocated",
 			 n[KL_COUNTER_SLAB_WITHOUT_VECTOR], n[KL_COUNTER_SLAB_VECTORS_FAILED]);
 	print_audit_line(a->p->out, "", &sb);
 	if (n[KL_COUNTER_SLAB_STALE]) {
-		kl_strbuf_printf(&sb, "%" PRId64 " objects, at least, are free and still charged",
+		kl_strbuf_printf(&sb, "at least %" PRId64 " objects are free, but still charged",
 				 n[KL_COUNTER_SLAB_STALE]);
 		print_audit_line(a->p->out, "", &sb);
 	}
 	if (!n[KL_COUNTER_SLAB_OBJECTS]) /* kmemleak was off, or its objects could not be read */
 		return;
 	kl_strbuf_printf(&sb,
-			 "%" PRId64 " of %" PRId64 " slab objects of kmemleak have a call site (%.4g %%); %" PRId64
-			 " more are told by other objects' stacks",
+			 "%" PRId64 " of %" PRId64 " slab objects of kmemleak have a call site (%.4g%%); %" PRId64
+			 " more are known from other objects' stacks",
 			 n[KL_COUNTER_SLAB_WITH_SITE], n[KL_COUNTER_SLAB_OBJECTS],
 			 percentage(n[KL_COUNTER_SLAB_WITH_SITE], n[KL_COUNTER_SLAB_OBJECTS]),
 			 n[KL_COUNTER_DEDUCED_SITE]);

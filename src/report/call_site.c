@@ -115,7 +115,7 @@ struct kl_error *kl_print_top_sites(FILE *out, bool color, struct kl_reader *rea
 	kl_human_count(&sb, sums.calls, "allocation");
 	kl_strbuf_puts(&sb, " of ");
 	kl_human_count(&sb, sums.sites, "call site");
-	fprintf(out, "\ncall sites: %s; pages of slabs are in there twice, as such and object by object\n",
+	fprintf(out, "\ncall sites: %s; slab pages count twice, as pages and object by object\n",
 		kl_strbuf_string(&sb));
 	print_doubt(out, run->profiling_state);
 	fputs("      bytes    calls    average  reachable     leaked\n", out);

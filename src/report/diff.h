@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* diff.h: what leaks in run B and not, or less, in run A.
  *
- * Compared are the findings that count as leaked memory (verdicts leak and indirect), grouped by normalised stack, so
+ * Compared are the findings that count as leaked memory (verdicts leak and indirect), grouped by normalized stack, so
  * that runs of different boots and builds compare. Two runs of one boot know more:
  *
  *   - an object is the same one when its address, class, jiffies of allocation and the addresses of its stack are;
@@ -39,7 +39,7 @@ struct kl_diff_object {
 
 struct kl_diff_group {
 	enum kl_change change;
-	uint64_t stack_hash;       /* normalised stack, of the run that has more symbols */
+	uint64_t stack_hash;       /* normalized stack, of the run that has more symbols */
 	int64_t stack_id;          /* to print: likewise; of a new object if there is one */
 	KL_VEC(uint64_t) hashes_b; /* the names that the groups of B have for it, where they differ from stack_hash */
 	int64_t objects_a, objects_b, bytes_a, bytes_b;

@@ -8,7 +8,7 @@
 #include "util/escape.h"
 #include "util/stack_name.h"
 
-/* Where file:line begins behind a frame that is shorter. */
+/* Where file:line begins after a frame that is shorter. */
 #define LINE_COLUMN 56
 
 static void print_frame(FILE *out, const struct kl_store_frame *frame, const char *mark, const char *color)

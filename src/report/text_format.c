@@ -72,9 +72,9 @@ static void print_coverage(const struct kl_report *r)
 	if (run->coverage < 0)
 		kl_strbuf_puts(&sb, "unknown");
 	else if (run->coverage >= 1)
-		kl_strbuf_puts(&sb, "100 %: all memory that was asked for is in the dump");
-	else /* never "100 %" when something is missing */
-		kl_strbuf_printf(&sb, "%.4g %% of the memory that was asked for is in the dump",
+		kl_strbuf_puts(&sb, "100%: everything the scan needed is in the dump");
+	else /* never "100%" when something is missing */
+		kl_strbuf_printf(&sb, "%.4g%% of the memory the scan needed is in the dump",
 				 run->coverage > 0.9999 ? 99.99 : run->coverage * 100);
 	if (run->pages_missing > 0)
 		kl_strbuf_printf(&sb, "; %" PRId64 " pages were needed and missing", run->pages_missing);
@@ -117,7 +117,7 @@ static void print_sum(const struct kl_report *r)
 		kl_strbuf_puts(&sb, ", in ");
 		kl_human_count(&sb, r->leaking_groups, "group");
 	} else if (!on) {
-		kl_strbuf_puts(&sb, "nothing found, but kmemleak was not on: that says nothing");
+		kl_strbuf_puts(&sb, "nothing found, but kmemleak was not on, so leaks would not show");
 	} else if (r->run.partial) {
 		kl_strbuf_puts(&sb, "nothing found, but the result is partial");
 	} else {
@@ -202,8 +202,7 @@ static struct kl_error *print_stack(const struct kl_report *r, int64_t stack_id,
 	if (!err)
 		err = kl_print_frames(r->out, r->color, frames, n);
 	if (!err && better != stack_id)
-		fputs("      (symbols that were gone in this dump are those of another one of the same boot)\n",
-		      r->out);
+		fputs("      (symbols missing from this dump come from another one of the same boot)\n", r->out);
 	return err;
 }
 

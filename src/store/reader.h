@@ -93,7 +93,7 @@ struct kl_error *kl_reader_stack(struct kl_reader *r, int64_t stack_id, const st
 /** kl_reader_better_stack() - the stack with the same addresses that knows most of their symbols, among those that runs
  * of boot @boot_id met: a module that was unloaded has no symbols any more, but an earlier dump of that boot has them.
  * @boot_id: NULL when it is not known; then, and when there is no better one, the result is @stack_id itself.
- * @ret_stack_hash: of its normalised form.
+ * @ret_stack_hash: of its normalized form.
  */
 struct kl_error *kl_reader_better_stack(struct kl_reader *r, int64_t stack_id, const char *boot_id, int64_t *ret,
 					uint64_t *ret_stack_hash);

@@ -104,13 +104,13 @@ struct kl_store_finding {
 	int64_t site_id;            /* from kl_writer_add_site(); 0 = no call site known */
 	bool site_deduced;          /* the kernel kept none for it: told by another object's stack */
 	/* From the reader only: */
-	uint64_t stack_hash;   /* of the normalised stack */
+	uint64_t stack_hash;   /* of the normalized stack */
 	uint64_t address_hash; /* of the stack's addresses */
 	const char *top_frame; /* may be NULL */
 	const char *site;      /* "mm/slub.c:42"; may be NULL */
 };
 
-/* Findings with one normalised stack; made by kl_writer_commit(). */
+/* Findings with one normalized stack; made by kl_writer_commit(). */
 struct kl_store_group {
 	uint64_t stack_hash;
 	int64_t stack_id; /* of the representative: the oldest one of the most serious verdict */
@@ -124,7 +124,7 @@ struct kl_store_group {
 	const char *comm; /* of the representative; may be NULL */
 	int64_t pid;
 	int64_t comms, pids;   /* how many different ones */
-	int64_t stacks;        /* how many different ones were normalised to this one */
+	int64_t stacks;        /* how many different ones were normalized to this one */
 	const char *reason;    /* for the representative's verdict; may be NULL */
 	const char *site;      /* call site of the representative, "mm/slub.c:42"; may be NULL */
 	const char *top_frame; /* may be NULL */
@@ -201,7 +201,7 @@ struct kl_store_anomaly {
 	const char *message;
 };
 
-const char *kl_store_verdict_name(enum kleak_verdict verdict); /* "unknown" for numbers that are none */
+const char *kl_store_verdict_name(enum kleak_verdict verdict); /* "unknown" for numbers that no verdict has */
 
 /* For arrays with one element per verdict, in the order of KLEAK_VERDICTS. */
 enum {

@@ -200,7 +200,7 @@ struct kl_error *kl_binder_end(const struct kl_binder *b)
 	return b->status == SQLITE_NOMEM ? kl_error_nomem() : kl_sql_error(b->store);
 }
 
-/* The type of the next column, after noting an error when it is none of the allowed. */
+/* The type of the next column; an error is noted when it is not one of those allowed. */
 static int next_type(struct kl_columns *c, int allowed, int also_allowed, const char *wanted)
 {
 	int type = sqlite3_column_type(c->stmt, c->index);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* store.h: the database file: opening it safely, and bringing it up to this version.
  *
- * One SQLite file holds many runs. It is recognised by its application_id; its user_version is the number of the
+ * One SQLite file holds many runs. It is recognized by its application_id; its user_version is the number of the
  * migrations (schema/) it has seen. The rollback journal is used, not WAL, so that the one file is all there is. A
  * database is untrusted input: triggers are off, its schema is not trusted, what it holds is checked when it is read.
  */
@@ -19,7 +19,7 @@ struct sqlite3;
 
 enum kl_store_mode {
 	KL_STORE_READ,  /* the file must exist and is never changed: an older one is copied into memory and migrated
-			   there;  what a killed writer left is undone */
+			   there; what a killed writer left is undone */
 	KL_STORE_WRITE, /* created when it does not exist, migrated when it is older */
 };
 

@@ -79,7 +79,7 @@ static void test_text_of_a_complete_run(void)
 {
 	CHECK_STR(reported("text", 1, false, false),
 		  "kmemleak  on\n"
-		  "coverage  100 %: all memory that was asked for is in the dump (100 of 100 pages)\n"
+		  "coverage  100%: everything the scan needed is in the dump (100 of 100 pages)\n"
 		  "kernel    Linux 6.12.0-test x86_64, dumped 2023-11-14 22:13:21 UTC\n"
 		  "dump      /dumps/A (ELF core dump)\n"
 		  "run       1, policy kernel, by kleak-dump test\n"
@@ -107,7 +107,7 @@ static void test_text_names_unloaded_modules(void)
 		  "    > leaky_add+0x20/0x40 [leaky]\n"
 		  "      do_one_initcall+0x22/0x160\n"
 		  "      entry_SYSCALL_64_after_hwframe+0x33/0x53\n"
-		  "      (symbols that were gone in this dump are those of another one of the same boot)\n");
+		  "      (symbols missing from this dump come from another one of the same boot)\n");
 	CHECK_HAS(reported("json", 2, false, false), "\"0xffffffffc0001120\"");
 	CHECK(!strstr(reported("json", 2, false, false), "leaky_add"));
 }
@@ -119,7 +119,7 @@ static void test_text_of_a_partial_hostile_run(void)
 
 	CHECK_HAS(text, "kmemleak  errored: it stopped after an error\n");
 	CHECK_HAS(text,
-		  "coverage  99.99 % of the memory that was asked for is in the dump; 10 pages were needed and missing"
+		  "coverage  99.99% of the memory the scan needed is in the dump; 10 pages were needed and missing"
 		  " (90 of 100 pages)\n");
 	CHECK_HAS(text, "partial   10 pages are missing\n");
 	CHECK_HAS(text, "anomaly   list cycle at 0xffff888000003000: object_list: \\x1b comes back to its start\n");
