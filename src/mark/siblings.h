@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* siblings.h: objects that only thin references reach, judged by how their siblings are held.
  *
- * A thin reference is a word in memory that nobody is known to have initialized: it may be what a holder wrote there, or
- * what stood there before. The word alone does not tell, but its like do. What programs write is regular: the same
+ * A thin reference is a word in memory that nobody is known to have initialized: it may be what a holder wrote there,
+ * or what stood there before. The word alone does not tell, but its like do. What programs write is regular: the same
  * member of every struct of a kind leads to objects of a kind, a table holds many of them. What was left behind by a
  * former owner stands anywhere. So a thin reference that has no like is *stray*: fewer than three structs from the
  * holder's stack have an address of an object of that stack at that offset, and fewer than three such addresses stand

@@ -9,7 +9,7 @@
  *
  * Commas, nesting, indentation and escaping are its affair. A NULL name is for elements of arrays and the outermost
  * value. Every string may hold any bytes. Failed writes stay in ferror(out) and are found by the command line at its
- *end.
+ * end.
  */
 #ifndef KL_REPORT_EMITTER_H
 #define KL_REPORT_EMITTER_H

@@ -10,10 +10,10 @@
  *
  * Walks go forward only: list_add_tail_rcu() publishes `next` last, so the forward direction is consistent wherever a
  * CPU was stopped, while `prev` is not. Every node is delivered once, without remembering them all: whoever comes to a
- *node for the second time comes from another predecessor than the first time, and its back link can name only one of
- *them. So a node whose back link is wrong is looked for among those already seen (by walking again from the head) and
- *is remembered; both are rare, since updates hold a lock and few links are half done. Whatever is wrong ends the walk
- *with an anomaly in the kernel.
+ * node for the second time comes from another predecessor than the first time, and its back link can name only one of
+ * them. So a node whose back link is wrong is looked for among those already seen (by walking again from the head) and
+ * is remembered; both are rare, since updates hold a lock and few links are half done. Whatever is wrong ends the walk
+ * with an anomaly in the kernel.
  */
 #ifndef KL_KERNEL_MACHINE_LIST_H
 #define KL_KERNEL_MACHINE_LIST_H

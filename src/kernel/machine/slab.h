@@ -5,8 +5,8 @@
  *
  *	6.10 .. 6.19	an array of {objcg, ref}
  *	7.0 .. 7.2	the same, `stride` bytes apart, perhaps inside the slab or its objects
- *	7.3		one word for objcg, if the slab needs it, and one for the tag; `size` bytes apart if in the
- *objects
+ *	7.3		one word for objcg, if the slab needs it, and one for the tag; in the objects, `size`
+ *			bytes apart
  */
 #ifndef KL_KERNEL_MACHINE_SLAB_H
 #define KL_KERNEL_MACHINE_SLAB_H

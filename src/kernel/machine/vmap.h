@@ -2,10 +2,11 @@
 /* vmap.h: the areas of vmalloc space, in use and free: struct vmap_area, and the lists they hang on.
  *
  *	2.6.28 .. 6.8	vmap_area_list has those in use; free_vmap_area_list (5.2) and purge_vmap_area_list (5.13) the
- *others 6.9 ..		one struct vmap_node per CPU has lists of its own; free_vmap_area_list stayed
+ *			others
+ *	6.9 ..		one struct vmap_node per CPU has lists of its own; free_vmap_area_list stayed
  *
  * An area may be on no list at all: a purge moves free ones to a list on its own stack, and the pool of a node hands
- *one out before it is linked as used. So "not on a free list" does not mean "in use". Source: mm/vmalloc.c.
+ * one out before it is linked as used. So "not on a free list" does not mean "in use". Source: mm/vmalloc.c.
  */
 #ifndef KL_KERNEL_MACHINE_VMAP_H
 #define KL_KERNEL_MACHINE_VMAP_H
