@@ -161,8 +161,7 @@ static void find_strays(struct judge *j)
 		for (i = j->refs->first[row]; i < j->refs->first[row + 1]; i++) {
 			const struct kl_reference *ref = &j->refs->list.data[i];
 
-			j->stray[i] = is_thin(j, row, ref) &&
-				      !has_likes(&j->by_member, hash_member(heap, row, ref)) &&
+			j->stray[i] = is_thin(j, row, ref) && !has_likes(&j->by_member, hash_member(heap, row, ref)) &&
 				      !has_likes(&j->by_holder, hash_holder(heap, row, ref));
 		}
 	}

@@ -44,7 +44,7 @@
 	STATE(kmemleak_state)  /* an exhausted pool comes back as ERRORED, with the flag below */     \
 	TEXT(kmemleak_words)   /* one sentence about the state for people */                          \
 	FLAG(pool_exhausted)   /* kmemleak ran out of metadata */                                     \
-	FLAG(scan_in_progress) /* the kernel was scanning: its stored colors mean nothing */         \
+	FLAG(scan_in_progress) /* the kernel was scanning: its stored colors mean nothing */          \
 	NEED(policy)           /* "kernel", "precise" */                                              \
 	FLAG(partial)          /* something was missing: exit code 4 */                               \
 	TEXT(partial_why)      /* one line */                                                         \

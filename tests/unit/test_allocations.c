@@ -186,29 +186,28 @@ static void test_text_says_when_counters_are_stale(void)
 
 static void test_the_audit_in_text(void)
 {
-	CHECK_STR(
-		audited(1, false),
-		"profiling on, call sites of pages in their flags (compressed), with debug checks\n"
-		"claimed   1.00 MiB are charged to call sites by the kernel's counters\n"
-		"found     1.00 MiB of these (100%) were found: memory that refers to its call site\n"
-		"differing 2 call sites\n"
-		"unloaded  5.09 KiB are still held by modules that were unloaded\n"
-		"slabs     0 slab pages are charged twice: to whoever allocated the slab, and object by object\n"
-		"          0 objects in use are in slabs without room for call sites (caches that opt out, or slabs "
-		"older than profiling); 0 vectors could not be allocated\n"
-		"          at least 2 objects are free, but still charged\n"
-		"objects   97 of 100 slab objects of kmemleak have a call site (97%); 0 more are known from other "
-		"objects' stacks\n"
-		"pages\n"
-		"          12  free\n"
-		"           1  free, but a call site is still charged: freed while profiling was off\n"
-		"\n"
-		"call sites whose counters differ from what was found\n"
-		"     claimed    calls        found    calls\n"
-		"  the counters went with the module: what is counted still refers to it\n"
-		"        gone     gone         5120       10  drivers/gone.c:68 gone_probe [gone]\n"
-		"  no cause found\n"
-		"       -4096       -1         8192        0  net/core/\\x1b[2J.c:7 f [evil\\x0a]\n");
+	CHECK_STR(audited(1, false),
+		  "profiling on, call sites of pages in their flags (compressed), with debug checks\n"
+		  "claimed   1.00 MiB are charged to call sites by the kernel's counters\n"
+		  "found     1.00 MiB of these (100%) were found: memory that refers to its call site\n"
+		  "differing 2 call sites\n"
+		  "unloaded  5.09 KiB are still held by modules that were unloaded\n"
+		  "slabs     0 slab pages are charged twice: to whoever allocated the slab, and object by object\n"
+		  "          0 objects in use are in slabs without room for call sites (caches that opt out, or slabs "
+		  "older than profiling); 0 vectors could not be allocated\n"
+		  "          at least 2 objects are free, but still charged\n"
+		  "objects   97 of 100 slab objects of kmemleak have a call site (97%); 0 more are known from other "
+		  "objects' stacks\n"
+		  "pages\n"
+		  "          12  free\n"
+		  "           1  free, but a call site is still charged: freed while profiling was off\n"
+		  "\n"
+		  "call sites whose counters differ from what was found\n"
+		  "     claimed    calls        found    calls\n"
+		  "  the counters went with the module: what is counted still refers to it\n"
+		  "        gone     gone         5120       10  drivers/gone.c:68 gone_probe [gone]\n"
+		  "  no cause found\n"
+		  "       -4096       -1         8192        0  net/core/\\x1b[2J.c:7 f [evil\\x0a]\n");
 }
 
 static void test_the_audit_in_json(void)

@@ -10,29 +10,7 @@
 
 #include "heap/heap.h"
 #include "kernel/kernel.h"
-#include "util/kmemleak_state.h"
-
-struct kl_kmemleak_info {
-	enum kl_kmemleak_state state; /* ERRORED and POOL_EXHAUSTED: objects are as of then */
-	bool free_enabled;            /* frees are still followed after an error */
-	bool scan_in_progress;        /* stored counts are meaningless then */
-	bool found_leaks;
-	bool stack_scan; /* kmemleak_stack_scan */
-	uint64_t min_address, max_address;
-	bool has_percpu_range; /* 6.12: per-CPU objects are searched for */
-	uint64_t min_percpu, max_percpu;
-	uint64_t min_age; /* jiffies */
-	bool has_last_scan;
-	uint64_t last_scan;       /* jiffies at the start of the last scan; before the first one, boot */
-	bool confirms;            /* 7.3: suspects are confirmed by a second pass */
-	uint32_t min_unref_scans; /* 1 where the kernel has no such threshold */
-	uint64_t suspects;
-	bool lowmem_filter; /* 6.0: physical objects have their own tree and are filtered by lowmem bounds */
-	uint64_t min_low_pfn, max_low_pfn;
-	bool has_checksums;
-	uint32_t initial_checksum; /* of objects never looked at: 0, or ~0 since late 6.12.y */
-	bool tagged_pointers;      /* KASAN tags were seen in object pointers */
-};
+#include "kernel/sources/kmemleak_info.h"
 
 /* Entries of object_list that are no objects (any more). */
 struct kl_kmemleak_skipped {
@@ -60,8 +38,5 @@ struct kl_error *kl_kmemleak_read(struct kl_kernel *k, const struct kl_progress 
  * going by flags, stored count and age at the last scan? (Reading never scans, except in the very first 2.6.31 commit.)
  */
 bool kl_kmemleak_would_print(const struct kl_kmemleak *km, const struct kl_heap *heap, size_t row);
-
-/** kl_kmemleak_words() - the state as a sentence for people, static. */
-const char *kl_kmemleak_words(const struct kl_kmemleak_info *info);
 
 #endif
