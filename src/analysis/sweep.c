@@ -107,8 +107,8 @@ static void count_verdicts(const struct kl_heap *heap, const struct kl_findings 
 }
 
 /* The settings of combination number @index: the last dimension varies fastest. */
-static struct kl_error *combine(const struct kl_analysis *a, const struct kl_sweep *sweep, size_t index,
-				struct kl_store_sweep_row *row, struct kl_precise_settings *ret)
+static struct kl_error *settings_of_combination(const struct kl_analysis *a, const struct kl_sweep *sweep, size_t index,
+						struct kl_store_sweep_row *row, struct kl_precise_settings *ret)
 {
 	struct kl_settings settings = *a->opened.options->settings;
 	size_t i;
@@ -135,7 +135,7 @@ static struct kl_error *add_combination(struct kl_analysis *a, const struct kl_s
 	_cleanup_(outcome_deinit) struct outcome outcome = {};
 	struct kl_store_sweep_row row = {};
 	struct kl_precise_settings settings;
-	struct kl_error *err = combine(a, sweep, index, &row, &settings);
+	struct kl_error *err = settings_of_combination(a, sweep, index, &row, &settings);
 
 	if (!err)
 		err = judge_under(a, &settings, &outcome);

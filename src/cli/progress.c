@@ -27,7 +27,7 @@ int kl_cli_signal(void)
 	return stop_signal;
 }
 
-static uint64_t now_ms(void)
+static uint64_t monotonic_ms(void)
 {
 	struct timespec ts;
 
@@ -50,7 +50,7 @@ static void update_line(void *context, const char *phase, uint64_t done, uint64_
 
 	if (cli->verbosity < 0)
 		return;
-	now = now_ms();
+	now = monotonic_ms();
 	if (!line.phase || strcmp(line.phase, phase) != 0) {
 		line.phase = phase;
 		line.begun_ms = now;

@@ -43,7 +43,7 @@ static int compare_addresses(const void *a, const void *b)
 }
 
 /* The traits that all masks together give to [start, end), which no mask begins or ends inside. */
-static struct kl_mask combine(const struct kl_mask *masks, size_t n, uint64_t start, uint64_t end)
+static struct kl_mask combine_masks(const struct kl_mask *masks, size_t n, uint64_t start, uint64_t end)
 {
 	struct kl_mask result = {.start = start, .end = end, .objects_only = true};
 	size_t i;
@@ -75,7 +75,7 @@ static bool split_run(const struct kl_mask *run, size_t n, struct kl_facts *ret)
 
 		if (borders[i] == borders[i + 1])
 			continue;
-		piece = combine(run, n, borders[i], borders[i + 1]);
+		piece = combine_masks(run, n, borders[i], borders[i + 1]);
 		ok = kl_vec_push(&ret->masks, piece);
 	}
 	free(borders);

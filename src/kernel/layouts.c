@@ -83,8 +83,8 @@ const struct kl_request *kl_layouts_requests(size_t *count)
 	return requests;
 }
 
-/* Members end inside their struct, and array elements inside their member, so that whoever reads kl_layouts_span() bytes
- * may use kl_member_get() without a check. */
+/* Members end inside their struct, and array elements inside their member, so that whoever reads kl_layouts_span()
+ * bytes may use kl_member_get() without a check. */
 static bool inside(const struct kl_member *m, const struct kl_type *type)
 {
 	return !m->present || ((uint64_t)m->offset + m->size <= type->size &&

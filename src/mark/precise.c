@@ -17,22 +17,22 @@ struct precise {
 	struct kl_reach_limits limits;
 };
 
-static enum kl_colour colour_of(const struct precise *p, uint32_t row)
+static enum kl_colour colour_in_marking(const struct precise *p, uint32_t row)
 {
 	return kl_colour_of(p->mark->min_count[row], p->mark->count[row]);
 }
 
 static bool is_white(const struct precise *p, uint32_t row)
 {
-	return colour_of(p, row) == KL_WHITE;
+	return colour_in_marking(p, row) == KL_WHITE;
 }
 
-static void add_reference(struct precise *p, uint32_t row)
+static void add_counted_reference(struct precise *p, uint32_t row)
 {
 	if (!is_white(p, row))
 		return;
 	p->mark->count[row]++;
-	if (colour_of(p, row) != KL_GREY)
+	if (colour_in_marking(p, row) != KL_GREY)
 		return;
 	p->mark->weak[row] = p->weak_phase ? KL_WEAK_INTEGER : KL_WEAK_NOT;
 	p->queue[p->tail++] = row;
@@ -44,16 +44,16 @@ static void follow(struct precise *p, uint32_t node, const struct kl_reference *
 	uint32_t area;
 
 	if (is_white(p, ref->to)) {
-		add_reference(p, ref->to);
+		add_counted_reference(p, ref->to);
 		return;
 	}
-	if (!p->heap->excess_ref[ref->to] || colour_of(p, ref->to) == KL_BLACK)
+	if (!p->heap->excess_ref[ref->to] || colour_in_marking(p, ref->to) == KL_BLACK)
 		return;
 	area = kl_index_find(&p->heap->index[KLEAK_CLASS_VIRTUAL], p->heap->excess_ref[ref->to]);
 	if (area == KL_NO_OBJECT || area == node || p->heap->address[area] != p->heap->excess_ref[ref->to])
 		return;
 	p->mark->stats.excess_references++;
-	add_reference(p, area);
+	add_counted_reference(p, area);
 }
 
 /* Does @ref count in this phase? In the weak one only the references that the strong one left are new. */
@@ -109,7 +109,7 @@ static void strong_phase(struct precise *p)
 	for (node = 0; node < p->refs->nodes; node++) {
 		if (is_object(p, node))
 			p->mark->count[node] = 0;
-		if (!is_object(p, node) || colour_of(p, node) == KL_GREY)
+		if (!is_object(p, node) || colour_in_marking(p, node) == KL_GREY)
 			p->queue[p->tail++] = node;
 	}
 	drain(p);
@@ -189,7 +189,7 @@ static void colour_objects(struct precise *p, uint64_t now)
 	for (row = 0; row < p->heap->rows; row++) {
 		int64_t age;
 		bool old = !kl_heap_age(p->heap, row, now, &age) || age - (int64_t)p->settings->min_age >= 0;
-		enum kl_colour colour = p->mark->weak[row] ? KL_WHITE : colour_of(p, row);
+		enum kl_colour colour = p->mark->weak[row] ? KL_WHITE : colour_in_marking(p, row);
 
 		p->mark->colour[row] = (uint8_t)colour;
 		p->mark->confirmed[row] = colour == KL_WHITE && (p->heap->flags[row] & KL_OBJECT_ALLOCATED) && old &&

@@ -20,7 +20,7 @@ struct marker {
 	struct kl_scan scan;
 };
 
-static enum kl_colour colour_of(const struct marker *m, uint32_t row)
+static enum kl_colour colour_in_replay(const struct marker *m, uint32_t row)
 {
 	return kl_colour_of(m->mark->min_count[row], m->mark->count[row]);
 }
@@ -31,12 +31,12 @@ static void enqueue(struct marker *m, uint32_t row)
 }
 
 /* update_refs(): one more reference to a white object; enough of them make it grey and queue it. */
-static void add_reference(struct marker *m, uint32_t row)
+static void update_refs(struct marker *m, uint32_t row)
 {
-	if (colour_of(m, row) != KL_WHITE)
+	if (colour_in_replay(m, row) != KL_WHITE)
 		return;
 	m->mark->count[row]++;
-	if (colour_of(m, row) != KL_GREY)
+	if (colour_in_replay(m, row) != KL_GREY)
 		return;
 	if (m->suspect[row]) {
 		m->suspect[row] = 0;
@@ -65,8 +65,8 @@ static void try_word(struct marker *m, enum kleak_class class_, uint32_t scanned
 		m->mark->stats.self_references++;
 		return;
 	}
-	if (colour_of(m, row) != KL_GREY) {
-		add_reference(m, row);
+	if (colour_in_replay(m, row) != KL_GREY) {
+		update_refs(m, row);
 		return;
 	}
 	if (!m->heap->excess_ref[row])
@@ -75,7 +75,7 @@ static void try_word(struct marker *m, enum kleak_class class_, uint32_t scanned
 	if (row == KL_NO_OBJECT || row == scanned)
 		return;
 	m->mark->stats.excess_references++;
-	add_reference(m, row);
+	update_refs(m, row);
 }
 
 static void count_candidate(void *context, uint32_t scanned, uint64_t address, uint64_t word)
@@ -98,12 +98,12 @@ static void whiten_all(struct marker *m, bool full)
 		m->suspects = 0;
 	kl_mark_paint_highmem(m->heap, m->rules, m->mark);
 	for (row = 0; row < m->heap->rows; row++) {
-		if (colour_of(m, row) != KL_WHITE)
+		if (colour_in_replay(m, row) != KL_WHITE)
 			m->mark->unref_scans[row] = 0;
 		m->mark->count[row] = 0;
 		if (full)
 			m->suspect[row] = 0;
-		if (colour_of(m, row) == KL_GREY)
+		if (colour_in_replay(m, row) == KL_GREY)
 			enqueue(m, row);
 	}
 }
@@ -155,7 +155,8 @@ static bool old_enough(const struct marker *m, uint32_t row)
 
 static bool unreferenced(const struct marker *m, uint32_t row)
 {
-	return colour_of(m, row) == KL_WHITE && (m->heap->flags[row] & KL_OBJECT_ALLOCATED) && old_enough(m, row);
+	return colour_in_replay(m, row) == KL_WHITE && (m->heap->flags[row] & KL_OBJECT_ALLOCATED) &&
+	       old_enough(m, row);
 }
 
 static void compare_checksum(struct marker *m, uint32_t row)
@@ -181,7 +182,7 @@ static struct kl_error *look_at_white(struct marker *m)
 	for (row = 0; row < m->heap->rows; row++) {
 		struct kl_error *err;
 
-		if (colour_of(m, row) != KL_WHITE)
+		if (colour_in_replay(m, row) != KL_WHITE)
 			continue;
 		if (m->rules->checksums && (m->heap->flags[row] & KL_OBJECT_ALLOCATED))
 			compare_checksum(m, row);
@@ -222,7 +223,7 @@ static void confirm(struct marker *m)
 	uint32_t row;
 
 	for (row = 0; row < m->heap->rows; row++) {
-		m->mark->colour[row] = (uint8_t)colour_of(m, row);
+		m->mark->colour[row] = (uint8_t)colour_in_replay(m, row);
 		if (!unreferenced(m, row))
 			continue;
 		if ((m->heap->flags[row] & KL_OBJECT_REPORTED) || !m->rules->confirm) {

@@ -118,7 +118,7 @@ static void end_section(const struct pass *pass)
 		pass->format->section_end(pass->report);
 }
 
-static struct kl_error *read_sections(struct pass *pass)
+static struct kl_error *read_report_sections(struct pass *pass)
 {
 	const struct kl_report_format *format = pass->format;
 	struct kl_report *report = pass->report;
@@ -167,7 +167,7 @@ struct kl_error *kl_report_write(struct kl_report *report, const struct kl_repor
 	if (!err)
 		err = kl_reader_anomalies(report->reader, report->run.id, count_anomaly, &pass);
 	if (!err)
-		err = read_sections(&pass);
+		err = read_report_sections(&pass);
 	kl_store_run_deinit(&report->run);
 	return err;
 }

@@ -5,7 +5,7 @@
 
 #include "store/writer_statements.h"
 
-static int64_t now_ms(void)
+static int64_t wall_clock_ms(void)
 {
 	struct timespec ts;
 
@@ -267,7 +267,7 @@ struct kl_error *kl_writer_commit(struct kl_writer *w, int64_t *ret)
 
 	err = exec_for_run(w, derive_groups, 0);
 	if (!err && !w->finished_given)
-		err = exec_for_run(w, "UPDATE t_run SET finished_ms = ?2 WHERE id = ?1", now_ms());
+		err = exec_for_run(w, "UPDATE t_run SET finished_ms = ?2 WHERE id = ?1", wall_clock_ms());
 	if (!err)
 		err = kl_sql_exec(w->store, "COMMIT");
 	if (err)

@@ -59,7 +59,7 @@ static struct kl_error *graph_init(struct graph *g, const struct kl_heap *heap, 
 	return NULL;
 }
 
-static void enter(struct graph *g, uint32_t row, uint32_t *depth)
+static void enter_node(struct graph *g, uint32_t row, uint32_t *depth)
 {
 	g->order[row] = g->low[row] = g->visited++;
 	g->next[row] = g->first[row];
@@ -85,7 +85,7 @@ static void visit(struct graph *g, uint32_t start)
 {
 	uint32_t depth = 0;
 
-	enter(g, start, &depth);
+	enter_node(g, start, &depth);
 	while (depth) {
 		uint32_t row = g->path[depth - 1], to;
 
@@ -100,7 +100,7 @@ static void visit(struct graph *g, uint32_t start)
 		if (!g->leaked[to])
 			continue;
 		if (g->order[to] == UNVISITED)
-			enter(g, to, &depth);
+			enter_node(g, to, &depth);
 		else if (g->component[to] == UNVISITED && g->order[to] < g->low[row])
 			g->low[row] = g->order[to];
 	}

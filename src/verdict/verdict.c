@@ -101,9 +101,9 @@ static void reason_of_explained(const struct kl_mark *mark, uint32_t row, struct
 				 mark->explained_by[row]);
 }
 
-static struct kl_error *explain(const struct kl_heap *heap, const struct kl_mark *mark,
-				const struct kl_verdict_params *p, const struct kl_explanation *explanation,
-				struct kl_findings *findings, struct kl_finding *f)
+static struct kl_error *give_reason(const struct kl_heap *heap, const struct kl_mark *mark,
+				    const struct kl_verdict_params *p, const struct kl_explanation *explanation,
+				    struct kl_findings *findings, struct kl_finding *f)
 {
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
@@ -155,8 +155,9 @@ static const struct kl_explanation *explanation_of(const struct kl_verdict_param
 	return e && *next < e->list.count && e->list.data[*next].row == row ? &e->list.data[*next] : NULL;
 }
 
-static struct kl_error *collect(const struct kl_heap *heap, const struct kl_mark *mark,
-				const struct kl_verdict_params *p, struct kl_findings *findings, uint8_t *leaked)
+static struct kl_error *collect_findings(const struct kl_heap *heap, const struct kl_mark *mark,
+					 const struct kl_verdict_params *p, struct kl_findings *findings,
+					 uint8_t *leaked)
 {
 	size_t next = 0;
 	uint32_t row;
@@ -191,7 +192,7 @@ static struct kl_error *make(const struct kl_heap *heap, const struct kl_mark *m
 		return kl_error_nomem();
 	err = kl_intern_create(&findings->reasons);
 	if (!err)
-		err = collect(heap, mark, p, findings, leaked);
+		err = collect_findings(heap, mark, p, findings, leaked);
 	if (!err)
 		err = kl_heads_find(heap, edges, leaked, p->now, &heads);
 	if (err)
@@ -200,7 +201,7 @@ static struct kl_error *make(const struct kl_heap *heap, const struct kl_mark *m
 		f->head = heads[f->row];
 		if (f->verdict == KLEAK_VERDICT_LEAK && f->head != f->row)
 			f->verdict = KLEAK_VERDICT_INDIRECT;
-		err = explain(heap, mark, p, explanation_of(p, f->row, &next), findings, f);
+		err = give_reason(heap, mark, p, explanation_of(p, f->row, &next), findings, f);
 		if (err)
 			return err;
 	}

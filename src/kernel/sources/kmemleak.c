@@ -116,8 +116,8 @@ static struct kl_error *read_stack(struct reader *r, const uint8_t *raw, uint64_
 /* ---- scan areas ---- */
 
 /* Relative {offset, length} in 2.6.31/32, absolute {start, size} since. */
-static struct kl_error *read_area(struct reader *r, uint64_t address, uint64_t object, uint64_t *start,
-				  uint64_t *length)
+static struct kl_error *read_scan_area(struct reader *r, uint64_t address, uint64_t object, uint64_t *start,
+				       uint64_t *length)
 {
 	const struct kl_layout_kmemleak_scan_area *l = &r->k->layouts.kmemleak_scan_area;
 	struct kl_error *err;
@@ -132,7 +132,7 @@ static struct kl_error *read_area(struct reader *r, uint64_t address, uint64_t o
 	return err ? err : kl_kernel_read_member(r->k, address, &l->length, length);
 }
 
-static struct kl_error *read_areas(struct reader *r, uint64_t metadata, const struct kl_object *object)
+static struct kl_error *read_scan_areas(struct reader *r, uint64_t metadata, const struct kl_object *object)
 {
 	const struct kl_layout_kmemleak_scan_area *l = &r->k->layouts.kmemleak_scan_area;
 	struct kl_list_walk walk;
@@ -143,7 +143,7 @@ static struct kl_error *read_areas(struct reader *r, uint64_t metadata, const st
 	kl_hlist_begin(&walk, r->k, "scan areas", metadata + r->l->area_list.offset);
 	while (kl_list_next(&walk, &node)) {
 		uint64_t start = 0, length = 0, end, address = node - l->node.offset;
-		struct kl_error *err = read_area(r, address, object->address, &start, &length);
+		struct kl_error *err = read_scan_area(r, address, object->address, &start, &length);
 
 		if (err) {
 			kl_kernel_anomaly_error(r->k, ANOMALY, address, err);
@@ -186,7 +186,7 @@ static uint64_t memory_size(const struct kl_kernel *k)
 	return info && info->max_pfn < MAX_MEMORY >> k->page_shift ? info->max_pfn << k->page_shift : MAX_MEMORY;
 }
 
-static bool is_plausible(struct reader *r, const struct kl_object *object)
+static bool is_plausible_object(struct reader *r, const struct kl_object *object)
 {
 	uint64_t end;
 
@@ -210,7 +210,7 @@ static void note_checksum(struct reader *r, const struct kl_object *object)
 	r->initial_ones += object->checksum == UINT32_MAX;
 }
 
-static struct kl_error *decode(struct reader *r, const uint8_t *raw, uint64_t metadata, struct kl_object *ret)
+static struct kl_error *decode_object(struct reader *r, const uint8_t *raw, uint64_t metadata, struct kl_object *ret)
 {
 	const struct kl_layout_kmemleak_object *l = r->l;
 	uint64_t flags = kl_member_get(&l->flags, raw), pointer = kl_member_get(&l->pointer, raw);
@@ -251,13 +251,13 @@ static struct kl_error *read_object(struct reader *r, uint64_t metadata)
 	}
 	if (!is_live(r, raw))
 		return NULL;
-	err = decode(r, raw, metadata, &object);
-	if (err || !is_plausible(r, &object))
+	err = decode_object(r, raw, metadata, &object);
+	if (err || !is_plausible_object(r, &object))
 		return err;
 	note_checksum(r, &object);
 	err = kl_heap_add(r->heap, &object);
 	if (!err && kl_member_get(&r->l->area_list, raw))
-		err = read_areas(r, metadata, &object);
+		err = read_scan_areas(r, metadata, &object);
 	return err;
 }
 
@@ -293,7 +293,7 @@ static void on_overlap(void *context, size_t dropped, size_t kept)
 			  heap->address[dropped], heap->size[dropped], heap->address[kept], heap->size[kept]);
 }
 
-static struct kl_error *read_all(struct reader *r, const struct kl_progress *progress)
+static struct kl_error *read_kmemleak(struct reader *r, const struct kl_progress *progress)
 {
 	const struct kl_variable *pool = &r->k->layouts.variables.mem_pool;
 	struct kl_error *err;
@@ -324,7 +324,7 @@ struct kl_error *kl_kmemleak_read(struct kl_kernel *k, const struct kl_progress 
 	struct kl_error *err;
 
 	*ret = (struct kl_kmemleak){};
-	err = read_all(&r, progress);
+	err = read_kmemleak(&r, progress);
 	kl_map_deinit(&r.handles);
 	free(r.raw);
 	return err;

@@ -50,7 +50,7 @@ static bool scan_mutex_is_held(struct kl_kernel *k)
 	return by_count ? (int32_t)word < 1 : (word & ~UINT64_C(7)) != 0;
 }
 
-static enum kl_kmemleak_state read_state(struct kl_kernel *k)
+static enum kl_kmemleak_state read_kmemleak_state(struct kl_kernel *k)
 {
 	const struct kl_layouts *l = &k->layouts;
 	uint64_t enabled, error;
@@ -91,7 +91,7 @@ void kl_kmemleak_read_info(struct kl_kernel *k, struct kl_kmemleak_info *ret)
 {
 	const struct kl_layouts *l = &k->layouts;
 
-	*ret = (struct kl_kmemleak_info){.state = read_state(k)};
+	*ret = (struct kl_kmemleak_info){.state = read_kmemleak_state(k)};
 	if (ret->state == KL_KMEMLEAK_ABSENT)
 		return;
 	ret->free_enabled = value(k, &l->variables.kmemleak_free_enabled, ret->state == KL_KMEMLEAK_ON) != 0;
