@@ -67,9 +67,7 @@ static void tag_layouts(struct kl_layouts *l)
 	l->alloc_tag_counters.calls = member(8, 8);
 	l->codetag_type.type = (struct kl_type){true, 128};
 	l->codetag_type.mod_idr = member(16, 32);
-	l->codetag_type.tag_size = member(64, 8);
 	l->codetag_module.type = (struct kl_type){true, 24};
-	l->codetag_module.mod = member(0, 8);
 	l->codetag_module.start = member(8, 8);
 	l->codetag_module.stop = member(16, 8);
 	l->ctl_table.type = (struct kl_type){true, 8};
@@ -147,7 +145,6 @@ static void slab_layouts(struct kl_layouts *l)
 	l->pcpu_chunk.nr_pages = member(48, 4);
 	l->pcpu_chunk.obj_exts = member(56, 8);
 	l->pcpuobj_ext.type = (struct kl_type){true, 16}; /* with a control group in front, as CONFIG_MEMCG has it */
-	l->pcpuobj_ext.cgroup = member(0, 8);
 	l->pcpuobj_ext.tag = member(8, 8);
 }
 

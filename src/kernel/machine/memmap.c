@@ -12,9 +12,10 @@
 #define SUBSECTION_SHIFT 21 /* include/linux/mmzone.h, since subsections exist (5.3) */
 
 /* section_mem_map keeps flags below the page-aligned address of the section's (encoded) memory map. */
-#define SECTION_FLAGS_MASK UINT64_C(0xfff)
-#define SECTION_HAS_MEM_MAP (1 << 1)
-#define SECTION_IS_ONLINE (1 << 2)
+#define SECTION_FLAG_BITS 12
+#define SECTION_FLAGS_MASK ((UINT64_C(1) << SECTION_FLAG_BITS) - 1)
+#define HAS_MEM_MAP_BIT 1 /* where they are no enumerators yet */
+#define IS_ONLINE_BIT 2
 
 /* ---- nodes and zones ---- */
 
@@ -147,12 +148,23 @@ struct section {
 	bool has_subsections;
 };
 
+/* The bit of section_mem_map that says whether a section can be used. */
+static unsigned section_bit(const struct kl_kernel *k, bool online)
+{
+	const struct kl_enumerator *e = online ? &k->layouts.enumerators.SECTION_IS_ONLINE_BIT
+					       : &k->layouts.enumerators.SECTION_HAS_MEM_MAP_BIT;
+
+	if (e->present && e->value >= 0 && e->value < SECTION_FLAG_BITS)
+		return (unsigned)e->value;
+	return online ? IS_ONLINE_BIT : HAS_MEM_MAP_BIT;
+}
+
 static struct kl_error *read_section(struct kl_kernel *k, const struct kl_memmap *m, uint64_t number,
 				     struct section *ret)
 {
 	const struct kl_layout_mem_section *l = &k->layouts.mem_section;
 	const struct kl_member *map = &k->layouts.mem_section_usage.subsection_map;
-	uint64_t address = 0, encoded, usage, needed;
+	uint64_t address = 0, encoded, usage;
 	struct kl_error *err;
 
 	*ret = (struct section){};
@@ -165,8 +177,7 @@ static struct kl_error *read_section(struct kl_kernel *k, const struct kl_memmap
 		return err;
 	/* The online bit came with 4.13; `usage` proves 5.3. Before, kmemleak asked pfn_valid(), the has-memory-map
 	 * bit. */
-	needed = l->usage.present ? SECTION_IS_ONLINE : SECTION_HAS_MEM_MAP;
-	if (!(encoded & needed))
+	if (!(encoded >> section_bit(k, l->usage.present) & 1))
 		return NULL;
 	ret->map = encoded & ~SECTION_FLAGS_MASK;
 	if (!l->usage.present || !map->present || map->size > sizeof(ret->subsections))
