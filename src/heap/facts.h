@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "heap/page_states.h"
 #include "heap/root.h"
 #include "util/intern.h"
 #include "util/vec.h"
@@ -26,6 +27,7 @@
 	X(PERCPU_INEXACT, "percpu-exact", "an integer that merely lies in the range of small per-CPU cookies") \
 	X(INTEGER, "types", "in a word that its type declares no pointer")                                     \
 	X(REGISTER, "no-registers", "in a register")                                                           \
+	X(STRUCT_PAGE, "struct-pages", "in a struct page, where it means nothing in that page's state")        \
 	X(INTERIOR, "no-interior", "to the inside of an object, not to its start")
 
 enum {
@@ -110,7 +112,8 @@ struct kl_facts {
 	KL_VEC(struct kl_named_data) named;  /* ascending by start */
 	struct kl_intern *names;             /* NULL without types */
 	struct kl_type_counts type_counts;
-	bool small_cookies; /* per-CPU cookies are small integers (x86-64 before 6.15) */
+	struct kl_page_states pages; /* which words of the memmap mean nothing */
+	bool small_cookies;          /* per-CPU cookies are small integers (x86-64 before 6.15) */
 };
 
 void kl_facts_deinit(struct kl_facts *k);

@@ -47,8 +47,8 @@ static uint16_t traits_of_root(const struct kl_facts *k, size_t root, uint64_t a
 	return address < k->live.data[root] ? traits | KL_TRAIT_DEAD_STACK : traits;
 }
 
-/* What the place of a word says about it, wherever it points. */
-static struct kl_reference judge_place(const struct collector *c, uint32_t scanned, uint64_t address)
+/* What the place of @word says about it, wherever it points. */
+static struct kl_reference judge_place(const struct collector *c, uint32_t scanned, uint64_t address, uint64_t word)
 {
 	const struct kl_mask *mask = find_mask(c->facts, address);
 	bool root = scanned == KL_NO_OBJECT;
@@ -64,6 +64,8 @@ static struct kl_reference judge_place(const struct collector *c, uint32_t scann
 		reference.traits |= KL_TRAIT_INTEGER;
 	if (reference.traits & KL_TRAIT_INTEGER)
 		reference.grade = KL_GRADE_WEAK;
+	if (kl_page_states_is_dead(&c->facts->pages, address, word))
+		reference.traits |= KL_TRAIT_STRUCT_PAGE;
 	return reference;
 }
 
@@ -97,7 +99,7 @@ static void collect_references_of_word(void *context, uint32_t scanned, uint64_t
 	}
 	if (virtual_ == KL_NO_OBJECT && percpu == KL_NO_OBJECT)
 		return;
-	reference = judge_place(c, scanned, address);
+	reference = judge_place(c, scanned, address, word);
 	if (virtual_ != KL_NO_OBJECT)
 		add_reference_to(c, virtual_, word, reference);
 	if (percpu == KL_NO_OBJECT)

@@ -7,6 +7,7 @@ export mkdump=$fixtures/mkdump
 export XDG_CACHE_HOME=$scratch/cache
 unset KLEAK_DEBUG_PATH
 policy=kernel
+always=() # options of every analysis
 
 # case_ NAME COMMAND...: one test; the command succeeds, or says why not.
 case_() {
@@ -24,7 +25,7 @@ analyse() {
 	local wanted=$1 kernel=$2 status=0
 	shift 2
 	rm -f db
-	"$kleak" analyze --policy "$policy" --quiet --db db --vmlinux "$fixtures/$kernel.vmlinux" "$@" \
+	"$kleak" analyze --policy "$policy" "${always[@]}" --quiet --db db --vmlinux "$fixtures/$kernel.vmlinux" "$@" \
 		>printed 2>complaint || status=$?
 	[ $status -eq "$wanted" ] && return 0
 	echo "kleak-dump ended with $status, expected $wanted"

@@ -7,6 +7,7 @@
 #include "kernel/facts/roots.h"
 #include "kernel/facts/sheaves.h"
 #include "kernel/facts/stacks.h"
+#include "kernel/facts/struct_pages.h"
 #include "kernel/machine/machine.h"
 
 /* All of a root is alive unless said otherwise. */
@@ -137,6 +138,8 @@ struct kl_error *kl_facts_gather(struct kl_kernel *k, const struct kl_heap *heap
 		err = kl_sheaves_read(k, ret);
 	if (!err)
 		err = kl_pending_read(k, ret);
+	if (!err)
+		err = kl_struct_pages_read(k, heap, ret);
 	if (!err && files)
 		err = kl_object_types_read(k, heap, files, ret);
 	if (!err && !kl_facts_sort_masks(ret))

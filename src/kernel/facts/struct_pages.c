@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/facts/struct_pages.h"
+
+#include "kernel/machine/machine.h"
+
+#define BATCH 64 /* struct pages read at once */
+/* More page frames than any machine has; only bounds the array of states. */
+#define MAX_FRAMES (UINT64_C(1) << 36)
+
+/* The compound page, or single page, that was met last: all of its struct pages follow each other. */
+struct compound {
+	uint64_t head; /* address of the first struct page; 0 = none */
+	uint64_t frame;
+	uint64_t state; /* index of the first state */
+	uint64_t pages;
+	enum kl_frame_kind kind;
+	bool root;
+};
+
+struct describer {
+	struct kl_kernel *k;
+	const struct kl_memmap *memory;
+	const struct kl_slab_caches *caches;
+	const struct kl_heap *heap;
+	struct kl_page_types types;
+	struct kl_page_states *ret;
+	uint64_t described; /* states filled in so far */
+	uint8_t *raw;       /* BATCH struct pages */
+	struct compound last;
+};
+
+/* ---- which words a page of some kind has ------------------------------------------------------------------------- */
+
+static uint64_t word_of(const struct kl_member *member)
+{
+	return member->present ? UINT64_C(1) << member->offset / 8 % 64 : 0;
+}
+
+static void describe_kinds(const struct kl_kernel *k, struct kl_page_states *ret)
+{
+	const struct kl_layout_slab *slab = &k->layouts.slab;
+
+	ret->dead[KL_FRAME_FREE] = UINT64_MAX;
+	ret->dead[KL_FRAME_TAIL] = UINT64_MAX;
+	ret->dead[KL_FRAME_KMALLOC] = word_of(&k->layouts.page.index);
+	ret->dead[KL_FRAME_SLAB] =
+		~(word_of(&slab->slab_cache) | word_of(&slab->obj_exts) | word_of(&slab->memcg_data));
+}
+
+/* ---- states ------------------------------------------------------------------------------------------------------ */
+
+/* A page whose refcount is frozen for a moment (migration, reclaim) still has its mapping. */
+static bool is_free(const struct describer *d, const uint8_t *raw)
+{
+	if (kl_page_is_buddy(&d->types, raw))
+		return true;
+	return !kl_member_get(&d->k->layouts.page._refcount, raw) && !kl_page_has_type(&d->types, raw) &&
+	       !kl_member_get(&d->k->layouts.page.mapping, raw);
+}
+
+static enum kl_frame_kind kind_of_head(const struct describer *d, const uint8_t *raw)
+{
+	if (kl_slab_is(d->caches, raw))
+		return KL_FRAME_SLAB;
+	return is_free(d, raw) ? KL_FRAME_FREE : KL_FRAME_UNKNOWN;
+}
+
+/* Tails of other compound pages have uses of their own: huge pages keep pointers to their pool and cgroup there. */
+static enum kl_frame_kind kind_of_tail(enum kl_frame_kind head)
+{
+	return head == KL_FRAME_UNKNOWN || head == KL_FRAME_FREE ? head : KL_FRAME_TAIL;
+}
+
+static bool is_tracked(const struct describer *d, uint64_t frame)
+{
+	uint64_t address = d->ret->direct_map + (frame << d->k->page_shift);
+	uint32_t row = kl_index_find(&d->heap->index[KLEAK_CLASS_VIRTUAL], address);
+
+	return row != KL_NO_OBJECT && d->heap->address[row] == address;
+}
+
+/* All of its pages are known now. */
+static void finish_compound(struct describer *d)
+{
+	struct compound *c = &d->last;
+	unsigned order = 0;
+	uint64_t i;
+
+	while (UINT64_C(1) << order < c->pages)
+		order++;
+	/* One that was cut off, or is damaged: each page is on its own. */
+	if (c->pages != UINT64_C(1) << order || c->frame & (c->pages - 1))
+		order = 0;
+	if (order && c->kind == KL_FRAME_UNKNOWN && is_tracked(d, c->frame))
+		c->kind = KL_FRAME_KMALLOC;
+	for (i = 0; i < c->pages; i++)
+		d->ret->states[c->state + i] = kl_frame_state(i ? kind_of_tail(c->kind) : c->kind, c->root, order);
+	*c = (struct compound){};
+}
+
+static void describe_page(struct describer *d, uint64_t frame, uint64_t page, const uint8_t *raw)
+{
+	uint64_t head = kl_memmap_compound_head(d->k, page, raw), state = d->described++;
+
+	if (head != page && head == d->last.head && frame == d->last.frame + d->last.pages) {
+		d->last.pages++;
+		return;
+	}
+	finish_compound(d);
+	if (head != page) {
+		d->ret->states[state] = kl_frame_state(KL_FRAME_UNKNOWN, kl_memmap_page_in_use(d->k, page, raw), 0);
+		return;
+	}
+	d->last = (struct compound){
+		.head = head,
+		.frame = frame,
+		.state = state,
+		.pages = 1,
+		.kind = kind_of_head(d, raw),
+		.root = kl_member_get(&d->k->layouts.page._refcount, raw) != 0,
+	};
+}
+
+static void describe_range(struct describer *d, const struct kl_page_range *range)
+{
+	uint64_t start, frame;
+
+	for (start = range->start; start < range->end; start += BATCH) {
+		uint64_t count = range->end - start < BATCH ? range->end - start : BATCH;
+		size_t length = (size_t)count * d->memory->page_size;
+
+		if (kl_kernel_read_partial(d->k, kl_memmap_page(d->memory, range, start), d->raw, length) < length) {
+			finish_compound(d);
+			d->described += count; /* UNKNOWN */
+			continue;
+		}
+		for (frame = start; frame < start + count; frame++)
+			describe_page(d, frame, kl_memmap_page(d->memory, range, frame),
+				      d->raw + (frame - start) * d->memory->page_size);
+	}
+}
+
+/* ---- windows ----------------------------------------------------------------------------------------------------- */
+
+static struct kl_error *add_window(struct describer *d, const struct kl_page_window *w)
+{
+	if (w->start == w->end)
+		return NULL;
+	return kl_vec_push(&d->ret->windows, *w) ? NULL : kl_error_nomem();
+}
+
+/* What lies at @address of the window @w, and nothing behind it yet. */
+static struct kl_page_window begin_copy(const struct describer *d, const struct kl_page_window *w, uint64_t address)
+{
+	uint64_t offset = address - w->start;
+
+	return (struct kl_page_window){
+		.frame = w->frame + offset / d->ret->page_size,
+		.state = w->state + offset / d->ret->page_size,
+		.skew = (uint32_t)(offset % d->ret->page_size),
+		.again = true,
+	};
+}
+
+/* The addresses in the direct map of the memory behind the window @w. */
+static struct kl_error *add_copies(struct describer *d, const struct kl_page_window *w)
+{
+	uint64_t page = UINT64_C(1) << d->k->page_shift, at, next;
+	struct kl_page_window copy = {.again = true};
+	struct kl_error *err = NULL;
+
+	for (at = w->start; at < w->end && !err; at = next) {
+		uint64_t physical, start;
+		struct kl_error *unmapped = kl_image_translate(d->k->image, at, &physical);
+
+		next = (at / page + 1) * page < w->end ? (at / page + 1) * page : w->end;
+		start = unmapped ? 0 : d->ret->direct_map + physical;
+		if (unmapped || start != copy.end) {
+			err = add_window(d, &copy);
+			copy = begin_copy(d, w, at);
+			copy.start = start;
+			copy.end = start;
+		}
+		if (!unmapped)
+			copy.end += next - at;
+		kl_error_destroy(unmapped);
+	}
+	return err ? err : add_window(d, &copy);
+}
+
+static struct kl_error *describe_memmap(struct describer *d)
+{
+	const struct kl_page_range *range;
+	struct kl_error *err = NULL;
+
+	kl_vec_for_each (range, &d->memory->by_frame) {
+		struct kl_page_window w = {
+			.start = kl_memmap_page(d->memory, range, range->start),
+			.end = kl_memmap_page(d->memory, range, range->end),
+			.frame = range->start,
+			.state = d->described,
+		};
+
+		describe_range(d, range);
+		err = add_window(d, &w);
+		if (!err && d->k->image)
+			err = add_copies(d, &w);
+		if (err)
+			return err;
+	}
+	finish_compound(d);
+	kl_page_states_sort(d->ret);
+	return NULL;
+}
+
+struct kl_error *kl_struct_pages_read(struct kl_kernel *k, const struct kl_heap *heap, struct kl_facts *ret)
+{
+	struct describer d = {.k = k, .heap = heap, .ret = &ret->pages};
+	_cleanup_free_ uint8_t *raw = NULL;
+	const struct kl_page_range *range;
+	uint64_t frames = 0;
+	struct kl_error *err = kl_machine_memmap(k, &d.memory);
+
+	if (!err)
+		err = kl_machine_slab_caches(k, &d.caches);
+	if (err || !kl_memmap_direct_map(k, &ret->pages.direct_map))
+		return err;
+	kl_vec_for_each (range, &d.memory->by_frame)
+		frames += range->end - range->start;
+	if (!frames || frames > MAX_FRAMES || !d.memory->page_size)
+		return NULL;
+	ret->pages.page_size = d.memory->page_size;
+	ret->pages.page_shift = k->page_shift;
+	kl_page_types_init(k, &d.types);
+	describe_kinds(k, &ret->pages);
+	ret->pages.states = calloc(frames, 1);
+	d.raw = raw = malloc((size_t)BATCH * d.memory->page_size);
+	return ret->pages.states && raw ? describe_memmap(&d) : kl_error_nomem();
+}
