@@ -57,7 +57,7 @@ make_database <<<"$a leak"
 status 1 "a child not found" "of 2: kernel found 1, ours 1 (0 weak)"
 status 1 "what was not found is named" \
 	"wrong: pattern child indirect virtual $b, 64 bytes, head $a: ours says nothing, the kernel nothing"
-status 1 "all of it in one row" "     2      1      1      0     0      0       0     0      0      1        0      0        0" --row
+status 1 "all of it in one row" "    2     1     0     0   50.0   50.0      1      0     0      0       0     0      0      1        0      0        0" --row
 
 make_database <<<"$a leak
 $b indirect $c"

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* main.c: truth lines, the builder threads, and the order of things.
+/* main.c: truth lines, and the order of things.
  *
  * Loading the module builds everything that has to be old enough for kmemleak's scans. Writing "freeze" to
  * /sys/module/kleak_lab/parameters/stage makes the short-lived states; the dump has to follow at once.
  */
 #include "lab.h"
 
-#include <linux/completion.h>
 #include <linux/jiffies.h>
-#include <linux/kthread.h>
 #include <linux/module.h>
-#include <linux/sched/task_stack.h>
 
 #define COPIES 4
 #define MAX_HELD 1024
@@ -18,11 +15,6 @@
 static const void *held[MAX_HELD] LAB_KEPT;
 static unsigned int nr_held;
 static unsigned int nr_said;
-
-struct job {
-	void (*build)(void);
-	struct completion done;
-};
 
 static void say(const struct lab_truth *truth, const char *class, unsigned long address, size_t size)
 {
@@ -59,50 +51,6 @@ void lab_hold(const void *pointer)
 	if (WARN_ON(nr_held == MAX_HELD))
 		return;
 	held[nr_held++] = pointer;
-}
-
-/* A kilobyte per level, down to what the deepest call below still needs. */
-static noinline void wipe_below(void)
-{
-	unsigned long pad[128];
-	unsigned long left = (unsigned long)pad - (unsigned long)task_stack_page(current);
-
-	memset(pad, 0, sizeof(pad));
-	barrier_data(pad);
-	if (left > 3 * sizeof(pad))
-		wipe_below();
-	barrier_data(pad);
-}
-
-void lab_wipe_stack(void)
-{
-	wipe_below();
-}
-
-static int builder_thread(void *data)
-{
-	struct job *job = data;
-
-	job->build();
-	lab_wipe_stack();
-	complete(&job->done);
-	return 0;
-}
-
-int lab_run(void (*build)(void), int cpu)
-{
-	struct job job = {.build = build};
-	struct task_struct *thread;
-
-	init_completion(&job.done);
-	thread = kthread_create(builder_thread, &job, "lab-builder");
-	if (IS_ERR(thread))
-		return PTR_ERR(thread);
-	if (cpu != LAB_ANY_CPU)
-		kthread_bind(thread, cpu);
-	wake_up_process(thread);
-	wait_for_completion(&job.done);
-	return 0;
 }
 
 /* Takes and keeps the slots that were free before the lab began. What an object of the kernel's own, long freed, has

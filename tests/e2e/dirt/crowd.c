@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* crowd.c: the truth, and the order of things.
+ *
+ * What is written to /sys/module/kleak_crowd/parameters/stage is done at once: "batch" loses some hundred objects and
+ * holds as many, in turn; "churn" is a round of churn.c, on every CPU; between two of them the machine may live on.
+ * "print" makes /sys/kernel/debug/kleak_crowd, which is the truth.
+ */
+#include "crowd.h"
+
+#include <linux/debugfs.h>
+#include <linux/jiffies.h>
+#include <linux/module.h>
+#include <linux/vmalloc.h>
+
+#define MAX_SAID 20000
+#define LINE 128
+
+static u64 dice;
+module_param_named(seed, dice, ullong, 0400);
+static unsigned int unwritten = 2;
+module_param(unwritten, uint, 0400);
+
+struct said {
+	const char *pattern, *role, *expect, *class;
+	unsigned long address, head;
+	size_t size;
+	unsigned long jiffies;
+};
+
+static struct said *said;
+static unsigned int nr_said;
+static struct debugfs_blob_wrapper text;
+
+/* splitmix64 */
+static u64 draw(void)
+{
+	u64 z = dice += 0x9e3779b97f4a7c15ULL;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+	return z ^ (z >> 31);
+}
+
+unsigned int crowd_below(unsigned int n)
+{
+	return (unsigned int)(draw() >> 33) % n;
+}
+
+/* Every bucket of kmalloc from 8 to 8192, few of them filled to the end; small objects are more frequent. */
+size_t crowd_draw_size(void)
+{
+	static const unsigned short sizes[] = {
+		8,    16,   24,   32,   40,   48,   64,   72,   88,   96,   100,  128,  136,
+		168,  192,  200,  250,  256,  300,  400,  512,  520,  700,  1000, 1024, 1100,
+		1600, 2000, 2048, 2300, 3000, 4000, 4096, 5000, 6000, 8000, 8192,
+	};
+	unsigned int i = crowd_below(ARRAY_SIZE(sizes));
+
+	return sizes[min(i, crowd_below(ARRAY_SIZE(sizes)))];
+}
+
+bool crowd_leaves_unwritten(void)
+{
+	return crowd_below(100) < unwritten;
+}
+
+static void say(const struct lab_truth *truth, const char *class, const void *address, size_t size)
+{
+	if (WARN_ON_ONCE(nr_said == MAX_SAID))
+		return;
+	said[nr_said++] = (struct said){
+		.pattern = truth->pattern,
+		.role = truth->role,
+		.expect = truth->expect,
+		.class = class,
+		.address = lab_hide(address),
+		.head = truth->head ? lab_hide(truth->head) : 0,
+		.size = size,
+		.jiffies = jiffies,
+	};
+}
+
+void lab_say(const struct lab_truth *truth, const void *address, size_t size)
+{
+	say(truth, "virtual", address, size);
+}
+
+void lab_say_percpu(const struct lab_truth *truth, const void __percpu *cookie, size_t size)
+{
+	say(truth, "percpu", (__force const void *)cookie, size);
+}
+
+static void make_batch(void)
+{
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		crowd_hold();
+		crowd_lose();
+		crowd_hold();
+		crowd_mix();
+	}
+}
+
+static int print_line(char *to, size_t size, const struct said *s)
+{
+	int n = scnprintf(to, size, "LAB1 %s %s %s %s 0x%016lx %zu ", s->pattern, s->role, s->expect, s->class,
+			  (unsigned long)lab_show(s->address), s->size);
+
+	if (s->head)
+		n += scnprintf(to + n, size - n, "0x%016lx ", (unsigned long)lab_show(s->head));
+	else
+		n += scnprintf(to + n, size - n, "- ");
+	return n + scnprintf(to + n, size - n, "%lu\n", s->jiffies);
+}
+
+static void print_truth(void)
+{
+	size_t size = array_size(nr_said, LINE) + 1;
+	char *to = vzalloc(size);
+	unsigned int i;
+
+	if (!to)
+		return;
+	text.data = to;
+	for (i = 0; i < nr_said; i++)
+		text.size += print_line(to + text.size, size - text.size, &said[i]);
+	debugfs_create_blob("kleak_crowd", 0400, NULL, &text);
+}
+
+static int churn(void)
+{
+	int cpu, err = 0;
+
+	for_each_online_cpu(cpu) err = err ?: lab_run(crowd_churn, cpu);
+	return err;
+}
+
+static int set_stage(const char *value, const struct kernel_param *param)
+{
+	if (sysfs_streq(value, "batch"))
+		return lab_run(make_batch, crowd_below(num_online_cpus()));
+	if (sysfs_streq(value, "churn"))
+		return churn();
+	if (sysfs_streq(value, "print"))
+		return lab_run(print_truth, LAB_ANY_CPU);
+	return -EINVAL;
+}
+
+static const struct kernel_param_ops stage_ops = {.set = set_stage};
+module_param_cb(stage, &stage_ops, NULL, 0200);
+
+static int __init crowd_init(void)
+{
+	said = vzalloc(array_size(MAX_SAID, sizeof(*said)));
+	if (!said)
+		return -ENOMEM;
+	return crowd_prepare_churn() ?: crowd_prepare_lost() ?: crowd_prepare_held();
+}
+module_init(crowd_init);
+/* No module_exit(): what is held stays. */
+
+MODULE_DESCRIPTION("leaks on slots that others had before, for kleak-dump's tests");
+MODULE_LICENSE("GPL");
