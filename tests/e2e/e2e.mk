@@ -8,6 +8,6 @@ test-e2e: deps
 	$(Q)tests/e2e/deps
 	$(Q)KLEAK_SEEDS='$(SEEDS)' tests/e2e/dump '$(or $(MACHINES),*)'; made=$$?; \
 	KLEAK_E2E_FRESH='$(or $(MACHINES),*)$(and $(SEEDS),*)' tests/run $(B) tests/e2e/ && [ $$made -eq 0 ]; judged=$$?; \
-	cat $(B)/lab-table; exit $$judged
+	cat $(B)/lab-table $(B)/lab-causes; exit $$judged
 
 .PHONY: test-e2e

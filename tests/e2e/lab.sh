@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # TAP: the dumps of the lab, analysed and held against their truth (see compare) and against what
-# /sys/kernel/debug/kmemleak said a moment before the dump. $KLEAK_BUILD/lab-table gets one row per dump.
+# /sys/kernel/debug/kmemleak said a moment before the dump. $KLEAK_BUILD/lab-table gets one row per dump,
+# $KLEAK_BUILD/lab-causes what hides the leaks that were missed on dirty machines.
 #
 # A boot is never the same twice, and a fresh dump may show a state that no dump showed before. So it is first judged by
 # "make test-e2e" ($KLEAK_E2E_FRESH), which fails for as long as something in it is wrong; once all is right the machine's
@@ -10,7 +11,7 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${KLEAK_E2E:-${XDG_CACHE_HOME:-$HOME/.cache}/kleak-dump-e2e}
 kleak_dump=$KLEAK_BUILD/kleak-dump
-table=$KLEAK_BUILD/lab-table
+table=$KLEAK_BUILD/lab-table causes=$KLEAK_BUILD/lab-causes
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 n=0 wrong=0
@@ -59,6 +60,13 @@ add_row() {
 	printf '%-34s %s%s\n' "$1" "$("$here/compare" --row "$2" "$work/db" 2>/dev/null)" "${3:-}" >>"$table"
 }
 
+add_causes() {
+	{
+		printf '\n%s: ' "$1"
+		KLEAK_DUMP=$kleak_dump "$here/causes" "$2" "$work/db" 2>&1
+	} >>"$causes"
+}
+
 # What compare asks of this machine.
 goal() {
 	if [ -e "$1/dirt" ]; then
@@ -73,6 +81,7 @@ check_whole() {
 	"$here/compare" "$folder" "$work/db" >"$work/table" 2>&1
 	result $? "$name: $(goal "$folder")" <"$work/table"
 	add_row "$name" "$folder"
+	[ ! -e "$folder/dirt" ] || add_causes "$name" "$folder"
 	check_text "$work/db" "$folder/kmemleak"
 	result $? "$name: the text of debugfs" <"$work/diff"
 }
@@ -113,6 +122,7 @@ check_machine() {
 }
 
 printf '%-34s %s\n' dump "$("$here/compare" --head)" >"$table"
+: >"$causes"
 for done in "$cache"/${KLEAK_E2E_FRESH:-*}/done; do
 	[ ! -e "$done" ] || check_machine "${done%/done}"
 done
