@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "profiling/alloc_tag_reader.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "profiling/alloc_tag_area.h"
 #include "profiling/alloc_tag_counters.h"
-#include "util/bytes.h"
+#include "kernel/machine/machine.h"
 
 #define ANOMALY "alloc_tag"
 #define BATCH_BYTES (64 << 10) /* of tags read at once */
@@ -20,15 +19,31 @@ struct reader {
 	const struct kl_tag_area *area;
 	uint8_t *raw;   /* a batch of tags */
 	uint64_t batch; /* how many that is */
+	/* Where modules are, and were. */
+	const struct kl_modules *modules;
+	uint64_t space_start, space_end;
+	bool space_known;
+};
+
+/* Where the names of a tag are. */
+struct pointers {
+	uint64_t file, function, module;
 };
 
 static struct kl_error *reader_init(struct kl_kernel *k, struct kl_alloc_tags *tags, struct reader *ret)
 {
 	uint64_t size = tags->info.tag_size;
+	struct kl_modules *modules = NULL;
+	struct kl_error *err;
 
 	*ret = (struct reader){.k = k, .tags = tags, .batch = size && size < BATCH_BYTES ? BATCH_BYTES / size : 1};
+	ret->space_known = kl_modules_space(k, &ret->space_start, &ret->space_end);
 	ret->raw = malloc(ret->batch * size + 1);
-	return ret->raw ? NULL : kl_error_nomem();
+	if (!ret->raw)
+		return kl_error_nomem();
+	err = kl_machine_modules(k, &modules);
+	ret->modules = modules;
+	return err;
 }
 
 static void reader_deinit(struct reader *r)
@@ -38,39 +53,15 @@ static void reader_deinit(struct reader *r)
 
 /* ---- names ---- */
 
-/* What compilers put into __FILE__, __func__ and KBUILD_MODNAME; memory that was freed rarely looks like it. */
-static bool is_name(const char *s)
+static struct kl_error *keep_name(struct reader *r, const char *name, uint32_t *ret)
 {
-	if (!*s)
-		return false;
-	for (; *s; s++) {
-		if (!isgraph((unsigned char)*s))
-			return false;
-	}
-	return true;
+	return kl_intern_add(r->tags->strings, name, strlen(name), ret);
 }
 
-static bool read_name(struct kl_kernel *k, uint64_t pointer, bool suspicious, char name[STRING_MAX])
+/* Identifier of the name at @pointer, of a tag whose module is there. Many tags share one: each pointer is read once. */
+static struct kl_error *read_name(struct reader *r, uint64_t pointer, struct kl_alloc_tag *tag, uint32_t *ret)
 {
-	struct kl_error *err;
-
-	if (!pointer && !suspicious) {
-		memcpy(name, "(null)", sizeof("(null)")); /* as printk() words it */
-		return true;
-	}
-	err = kl_kernel_read_string(k, pointer, name, STRING_MAX);
-	if (err) {
-		kl_error_destroy(err);
-		return false;
-	}
-	return !suspicious || is_name(name);
-}
-
-/* Identifier of the name at @pointer. Many tags share one: each pointer is read once. */
-static struct kl_error *intern_name(struct reader *r, uint64_t pointer, struct kl_alloc_tag *tag, uint32_t *ret)
-{
-	bool suspicious = tag->flags & KL_TAG_UNLOADED;
-	char name[STRING_MAX];
+	char name[STRING_MAX] = "(null)"; /* as printk() words it */
 	uint64_t known;
 	struct kl_error *err;
 
@@ -80,39 +71,114 @@ static struct kl_error *intern_name(struct reader *r, uint64_t pointer, struct k
 		*ret = (uint32_t)known;
 		return NULL;
 	}
-	if (!read_name(r->k, pointer, suspicious, name)) {
+	err = pointer ? kl_kernel_read_string(r->k, pointer, name, sizeof(name)) : NULL;
+	if (err) {
+		kl_error_destroy(err);
 		tag->flags |= KL_TAG_STRINGS_LOST;
-		/* The names of a module go with it. */
-		if (!suspicious)
-			kl_kernel_anomaly(r->k, ANOMALY, tag->address, "no name at %#" PRIx64, pointer);
+		kl_kernel_anomaly(r->k, ANOMALY, tag->address, "no name at %#" PRIx64, pointer);
 		return NULL;
 	}
-	err = kl_intern_add(r->tags->strings, name, strlen(name), ret);
-	if (!err && !suspicious && !kl_map_put(&r->tags->by_pointer, pointer, *ret))
+	err = keep_name(r, name, ret);
+	if (!err && !kl_map_put(&r->tags->by_pointer, pointer, *ret))
 		err = kl_error_nomem();
 	return err;
 }
 
+/* ---- names of modules that were unloaded ---- */
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS "0123456789"
+
+static bool consists_of(const char *s, const char *characters)
+{
+	return *s && !s[strspn(s, characters)];
+}
+
+/* __FILE__ is a path, absolute for modules built outside of the tree, to what a compiler reads. */
+static bool is_file_name(const char *s)
+{
+	static const char *const endings[] = {"c", "h", "S", "rs", "inc", "def"};
+	const char *dot = strrchr(s, '.');
+
+	if (!dot || dot == s || dot[-1] == '/' || !consists_of(s, LETTERS DIGITS "/._-+,@~="))
+		return false;
+	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++) {
+		if (!strcmp(dot + 1, endings[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool is_function_name(const char *s)
+{
+	return !strchr(DIGITS, *s) && consists_of(s, LETTERS DIGITS "_");
+}
+
+/* KBUILD_MODNAME; there are a 3c59x and an 8021q. */
+static bool is_module_name(const char *s)
+{
+	return consists_of(s, LETTERS DIGITS "_");
+}
+
+/* Reads what was a string of an unloaded module: it lay where modules are loaded, and no module that came later may have
+ * that memory now. */
+static bool read_old_string(struct reader *r, uint64_t pointer, char name[STRING_MAX])
+{
+	struct kl_error *err;
+
+	pointer = kl_untag(r->k, pointer);
+	if (kl_modules_hold(r->modules, pointer) ||
+	    (r->space_known && (pointer < r->space_start || pointer >= r->space_end)))
+		return false;
+	err = kl_kernel_read_string(r->k, pointer, name, STRING_MAX);
+	kl_error_destroy(err);
+	return !err;
+}
+
+/* The names of a tag lay side by side in its module's constants, and went together: when one is not what it should be,
+ * the others are not believed. On a machine that had loaded another module since, "2" stood at the file's name and
+ * nothing at the module's, which was printed as "2:71 []". */
+static struct kl_error *read_old_names(struct reader *r, const struct pointers *p, struct kl_alloc_tag *tag)
+{
+	char file[STRING_MAX], function[STRING_MAX], module[STRING_MAX] = "";
+	struct kl_error *err;
+
+	if (!read_old_string(r, p->file, file) || !is_file_name(file) || !read_old_string(r, p->function, function) ||
+	    !is_function_name(function) ||
+	    (p->module && (!read_old_string(r, p->module, module) || !is_module_name(module)))) {
+		tag->flags |= KL_TAG_STRINGS_LOST;
+		return NULL;
+	}
+	err = keep_name(r, file, &tag->file);
+	if (!err)
+		err = keep_name(r, function, &tag->function);
+	return err || !p->module ? err : keep_name(r, module, &tag->module);
+}
+
 /* ---- one tag ---- */
 
-static struct kl_error *decode(struct reader *r, const uint8_t *raw, struct kl_alloc_tag *tag)
+static struct kl_error *decode_tag(struct reader *r, const uint8_t *raw, struct kl_alloc_tag *tag)
 {
 	const struct kl_layout_codetag *l = &r->k->layouts.codetag;
 	const uint8_t *ct = raw + r->k->layouts.alloc_tag.ct.offset;
-	uint64_t module = kl_member_get(&l->modname, ct);
+	struct pointers p = {
+		.file = kl_member_get(&l->filename, ct),
+		.function = kl_member_get(&l->function, ct),
+		.module = kl_member_get(&l->modname, ct),
+	};
 	struct kl_error *err;
 
 	tag->counters = kl_member_get(&r->k->layouts.alloc_tag.counters, raw);
 	tag->line = (uint32_t)kl_member_get(&l->lineno, ct);
 	if (kl_member_get(&l->flags, ct) & 1) /* CODETAG_FLAG_INACCURATE, allocinfo 2.0; nobody set a flag before */
 		tag->flags |= KL_TAG_INACCURATE;
-	tag->is_module = module != 0;
-	err = intern_name(r, kl_member_get(&l->filename, ct), tag, &tag->file);
+	tag->is_module = p.module != 0;
+	if (tag->flags & KL_TAG_UNLOADED)
+		return read_old_names(r, &p, tag);
+	err = read_name(r, p.file, tag, &tag->file);
 	if (!err)
-		err = intern_name(r, kl_member_get(&l->function, ct), tag, &tag->function);
-	if (!err && module)
-		err = intern_name(r, module, tag, &tag->module);
-	return err;
+		err = read_name(r, p.function, tag, &tag->function);
+	return err || !p.module ? err : read_name(r, p.module, tag, &tag->module);
 }
 
 static struct kl_error *append(struct reader *r, const struct kl_alloc_tag *tag)
@@ -127,7 +193,7 @@ static struct kl_error *append(struct reader *r, const struct kl_alloc_tag *tag)
 static struct kl_error *add_tag(struct reader *r, uint64_t address, const uint8_t *raw)
 {
 	struct kl_alloc_tag tag = {.address = address, .flags = r->area->unloaded ? KL_TAG_UNLOADED : 0};
-	struct kl_error *err = decode(r, raw, &tag);
+	struct kl_error *err = decode_tag(r, raw, &tag);
 
 	return err ? err : append(r, &tag);
 }
@@ -193,7 +259,7 @@ static struct kl_error *try_tag(struct reader *r, uint64_t address, bool *ret)
 	*ret = false;
 	if (kl_kernel_read_partial(r->k, address, r->raw, size) < size || !is_plausible(r->k, r->raw))
 		return NULL;
-	err = decode(r, r->raw, &tag);
+	err = decode_tag(r, r->raw, &tag);
 	if (err)
 		return err;
 	if (tag.flags & KL_TAG_STRINGS_LOST && !kl_tag_counters_are_own(r->tags, &tag))

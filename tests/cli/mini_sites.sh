@@ -28,6 +28,13 @@ gone() { # COLUMNS VALUES
 	equals "SELECT line, listed, unloaded, counted_bytes, counted_calls, $1 FROM allocations WHERE unloaded" "99,0,1,64,1,$2"
 }
 
+# What stands where the names of an unloaded module were is not taken for names, and nothing is wrong with the dump.
+lost_names() { # VARIANT
+	"$mkdump" --hostile "$1" "$fixtures/$kernel.kernel" dump && analyse 0 "$kernel" dump &&
+		equals "SELECT line, file, function, module FROM allocations WHERE unloaded" "99,,," &&
+		grep -q 'line 99 of a module that was unloaded' printed
+}
+
 # Every object has its call site; one of them is told by its stack.
 findings() { # SITE-OF-GONE
 	equals "SELECT group_concat(coalesce(site, '?') || ' ' || site_deduced, '; ') FROM (SELECT * FROM findings
@@ -110,6 +117,13 @@ for kernel in sites-6.12-x86_64 sites-6.14-x86_64 sites-6.15-x86_64 sites-7.0-x8
 	sites-6.12*) case_ "$kernel: the tag of an unloaded module" gone "bytes, module, function" ",gone,gone_init" ;;
 	sites-6.14*) case_ "$kernel: the tag of an unloaded module" gone "bytes, file, function" ",," ;;
 	*) case_ "$kernel: the tag of an unloaded module" gone "bytes, file, cause" "64,,agrees" ;;
+	esac
+	case $kernel in
+	sites-6.12*) ;;
+	*)
+		case_ "$kernel: memory of names that was used again" lost_names names-reused
+		case_ "$kernel: names where no module was" lost_names names-elsewhere
+		;;
 	esac
 	case_ "$kernel: call sites of objects" findings "$gone_site"
 	case_ "$kernel: counters agree with references" agrees $tags

@@ -199,6 +199,48 @@ static void test_freed_counters_of_an_unloaded_module(void)
 	done(k, &r);
 }
 
+/* The names of a tag are believed together or not at all. */
+static void test_what_looks_like_names(void)
+{
+	static const struct {
+		const char *file, *function, *module;
+		bool believed;
+	} names[] = {
+		{"drivers/net/a-b.c", "probe_1", "8021q", true},
+		{"/build/out of tree/x.c", "probe", "x", false},
+		{"/build/module-1.0+rc~1/x.c", "probe", "x", true},
+		{"include/linux/slab.h", "kmalloc", "x", true},
+		{"2", "", "", false},
+		{"2", "probe", "x", false},
+		{"x.c", "", "x", false},
+		{"x.c", "probe", "", false},
+		{"x.c", "2probe", "x", false},
+		{"x.c", "probe", "x-y", false},
+		{"a/.c", "probe", "x", false},
+		{".c", "probe", "x", false},
+		{"x.ccc", "probe", "x", false},
+		{"etc/motd", "probe", "x", false},
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		struct kl_kernel *k = world();
+		const struct kl_alloc_tag *tag;
+		struct read r;
+
+		put_u64(k, MODULE_TAGS + 2 * TAG_SIZE + 24, string(k, 20, names[i].file));
+		put_u64(k, MODULE_TAGS + 2 * TAG_SIZE + 16, string(k, 21, names[i].function));
+		put_u64(k, MODULE_TAGS + 2 * TAG_SIZE + 8, string(k, 22, names[i].module));
+		read_tags(k, &r);
+		tag = &r.tags.list.data[6];
+		CHECK_INT(tag->flags & KL_TAG_STRINGS_LOST, names[i].believed ? 0 : KL_TAG_STRINGS_LOST);
+		CHECK_STR(kl_alloc_tags_string(&r.tags, tag->file), names[i].believed ? names[i].file : "");
+		CHECK_STR(kl_alloc_tags_string(&r.tags, tag->function), names[i].believed ? names[i].function : "");
+		CHECK_STR(kl_alloc_tags_string(&r.tags, tag->module), names[i].believed ? names[i].module : "");
+		CHECK_INT(k->anomaly_count, 0);
+		done(k, &r);
+	}
+}
+
 static void test_names_of_an_unloaded_module_are_not_trusted(void)
 {
 	struct kl_kernel *k = world();
@@ -549,6 +591,7 @@ int main(void)
 	RUN(test_a_reference_finds_the_tag_of_an_unloaded_module);
 	RUN(test_counters_of_an_unloaded_module_dangle);
 	RUN(test_freed_counters_of_an_unloaded_module);
+	RUN(test_what_looks_like_names);
 	RUN(test_names_of_an_unloaded_module_are_not_trusted);
 	RUN(test_padding_in_the_area_holds_no_tags);
 	RUN(test_a_module_being_loaded);

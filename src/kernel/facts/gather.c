@@ -47,36 +47,6 @@ static struct kl_error *add_module_data(struct kl_kernel *k, const struct kl_hea
 	return NULL;
 }
 
-/* The addresses that modules are loaded at: VMCOREINFO says it on aarch64, on x86-64 it is what follows the image. */
-static bool module_space(struct kl_kernel *k, uint64_t *start, uint64_t *end)
-{
-	int64_t from, to;
-
-	if (k->image && kl_image_vmcoreinfo_number(k->image, "MODULES_VADDR", &from) &&
-	    kl_image_vmcoreinfo_number(k->image, "MODULES_END", &to)) {
-		*start = (uint64_t)from;
-		*end = (uint64_t)to;
-		return true;
-	}
-	*start = kl_kernel_variable(k, &k->layouts.symbols._end);
-	*end = 0xffffffffff000000; /* MODULES_END has stayed there; KASLR moves only the beginning */
-	return k->arch == KL_ARCH_X86_64 && *start;
-}
-
-static bool is_loaded(const struct kl_modules *modules, uint64_t address)
-{
-	const struct kl_module *m;
-	size_t i;
-
-	kl_vec_for_each (m, &modules->list) {
-		for (i = 0; i < m->n_regions; i++) {
-			if (address >= m->regions[i].base && address - m->regions[i].base < m->regions[i].size)
-				return true;
-		}
-	}
-	return false;
-}
-
 /* 6.10 .. 6.12 keep the data of an unloaded module while its allocation tags are in use. Nothing runs on it any more,
  * but it is still scanned, and the heads of its lists stand in it. */
 static struct kl_error *mask_unloaded_modules(struct kl_kernel *k, const struct kl_heap *heap, struct kl_facts *ret)
@@ -86,7 +56,7 @@ static struct kl_error *mask_unloaded_modules(struct kl_kernel *k, const struct 
 	struct kl_error *err = kl_machine_modules(k, &modules);
 	size_t row;
 
-	if (err || !module_space(k, &start, &end))
+	if (err || !kl_modules_space(k, &start, &end))
 		return err;
 	for (row = 0; row < heap->rows; row++) {
 		struct kl_mask mask = {.start = heap->address[row],
@@ -94,7 +64,7 @@ static struct kl_error *mask_unloaded_modules(struct kl_kernel *k, const struct 
 				       .traits = KL_TRAIT_UNLOADED};
 
 		if (heap->class_[row] != KLEAK_CLASS_VIRTUAL || mask.start < start || mask.end > end ||
-		    is_loaded(modules, mask.start))
+		    kl_modules_hold(modules, mask.start))
 			continue;
 		if (!kl_vec_push(&ret->masks, mask))
 			return kl_error_nomem();

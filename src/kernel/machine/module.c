@@ -190,6 +190,32 @@ struct kl_module *kl_modules_at(struct kl_modules *m, uint64_t address)
 	return NULL;
 }
 
+bool kl_modules_hold(const struct kl_modules *m, uint64_t address)
+{
+	const struct kl_module *it;
+
+	kl_vec_for_each (it, &m->list) {
+		if (region_at(it, address))
+			return true;
+	}
+	return false;
+}
+
+bool kl_modules_space(struct kl_kernel *k, uint64_t *start, uint64_t *end)
+{
+	int64_t from, to;
+
+	if (k->image && kl_image_vmcoreinfo_number(k->image, "MODULES_VADDR", &from) &&
+	    kl_image_vmcoreinfo_number(k->image, "MODULES_END", &to)) {
+		*start = (uint64_t)from;
+		*end = (uint64_t)to;
+		return true;
+	}
+	*start = kl_kernel_variable(k, &k->layouts.symbols._end);
+	*end = 0xffffffffff000000; /* MODULES_END has stayed there; KASLR moves only the beginning */
+	return k->arch == KL_ARCH_X86_64 && *start;
+}
+
 /* ---- symbols ----------------------------------------------------------------------------------------------------- */
 
 struct symbol_tables {

@@ -70,6 +70,13 @@ void kl_modules_deinit(struct kl_modules *m);
  * As the kernel: one that is not formed yet, or being taken apart, is not found. */
 struct kl_module *kl_modules_at(struct kl_modules *m, uint64_t address);
 
+/** kl_modules_hold() - whether a loaded module, in whatever state, owns @address. */
+bool kl_modules_hold(const struct kl_modules *m, uint64_t address);
+
+/** kl_modules_space() - the addresses that modules are loaded at: [*start, *end). False when they are not known.
+ * VMCOREINFO tells on aarch64; on x86-64 it is what follows the kernel's image. */
+bool kl_modules_space(struct kl_kernel *k, uint64_t *start, uint64_t *end);
+
 /** kl_module_lookup() - the symbol that the kernel would name for @address inside @m (find_kallsyms_symbol()).
  * @all: CONFIG_KALLSYMS_ALL; without it, data regions have no symbols since 6.4.
  * False when it has none there, or its tables are missing (an anomaly, once). */
