@@ -23,8 +23,8 @@ struct kl_cli {
 	int verbosity;   /* -v adds, -q subtracts one */
 	bool help;       /* --help was given: the command does nothing */
 	bool in_command; /* after the command's name, where options and arguments may be mixed */
-	struct kl_progress
-		progress; /* on stderr when that is a terminal; carries the stop flag of SIGINT and SIGTERM */
+	/* On stderr when that is a terminal. Carries the stop flag of SIGINT and SIGTERM. */
+	struct kl_progress progress;
 };
 
 /** kl_cmd_NAME() - run a subcommand.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cli.h"
 #include "cli/find_run.h"
-#include "report/call_site.h"
+#include "report/audit_print.h"
 
 const char kl_help_audit[] =
 	"usage: kleak-dump audit [--db FILE] [--json] [--vmlinux FILE] [RUN | DUMP]\n"

@@ -14,7 +14,7 @@ struct kl_error *kl_cli_print_run(struct kl_cli *cli, struct kl_store *store, in
 		.out = stdout,
 		.color = cli->color,
 		.terminal = isatty(STDOUT_FILENO),
-		.findings = cli->verbosity > 0,
+		.verbose = cli->verbosity > 0,
 		.extras = extras,
 	};
 	struct kl_error *err;

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The audit of the kernel's counters, printed: `kleak-dump audit`. */
+#include "report/audit_print.h"
+
 #include <inttypes.h>
 #include <string.h>
 
 #include "report/emitter.h"
-#include "report/frames.h"
 #include "report/run_json.h"
 #include "report/call_site.h"
 #include "report/human.h"
 #include "store/counters.h"
-#include "util/escape.h"
 #include "util/profiling_words.h"
 
 /* Call sites that differ, named without -v. */
-#define SHOWN 20
+#define SITES_SHOWN 20
 
-/* Counters of the run that the audit speaks of. */
-static const enum kl_counter spoken_of[] = {
+/* Counters of the run that belong to the audit, in the order of its JSON. */
+static const enum kl_counter audit_counters[] = {
 	KL_COUNTER_PROFILING_COMPRESSED, KL_COUNTER_PROFILING_DEBUG,     KL_COUNTER_SLAB_PAGES,
 	KL_COUNTER_SLAB_WITHOUT_VECTOR,  KL_COUNTER_SLAB_VECTORS_FAILED, KL_COUNTER_SLAB_STALE,
 	KL_COUNTER_SLAB_OBJECTS,         KL_COUNTER_SLAB_WITH_SITE,      KL_COUNTER_DEDUCED_SITE,
@@ -173,7 +172,7 @@ static struct kl_error *print_audit_text(struct audit *a)
 	print_claims(a);
 	print_objects(a);
 	print_pages(a);
-	err = kl_reader_allocations(a->p->reader, a->run.id, KL_ALLOCATIONS_DIFFERING, a->p->all ? -1 : SHOWN,
+	err = kl_reader_allocations(a->p->reader, a->run.id, KL_ALLOCATIONS_DIFFERING, a->p->all ? -1 : SITES_SHOWN,
 				    print_difference, a);
 	if (!err && a->sums.differing > a->row)
 		fprintf(a->p->out, "and %" PRId64 " more (-v shows all)\n", a->sums.differing - a->row);
@@ -221,8 +220,8 @@ static struct kl_error *print_audit_json(struct audit *a)
 		kl_emit_int(e, kl_page_use_name(use), a->pages[use]);
 	kl_emit_end(e);
 	kl_emit_object(e, "counters");
-	for (size_t i = 0; i < sizeof(spoken_of) / sizeof(*spoken_of); i++)
-		kl_emit_int(e, kl_counter_name(spoken_of[i]), a->counters[spoken_of[i]]);
+	for (size_t i = 0; i < sizeof(audit_counters) / sizeof(*audit_counters); i++)
+		kl_emit_int(e, kl_counter_name(audit_counters[i]), a->counters[audit_counters[i]]);
 	kl_emit_end(e);
 	kl_emit_array(e, "differences");
 	err = kl_reader_allocations(a->p->reader, a->run.id, KL_ALLOCATIONS_DIFFERING, -1, emit_difference, a);

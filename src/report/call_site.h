@@ -18,16 +18,4 @@ int64_t kl_site_calls(const struct kl_store_allocation *a);
 /** kl_print_top_sites() - the largest call sites of a run by several measures; nothing when it has none. */
 struct kl_error *kl_print_top_sites(FILE *out, bool color, struct kl_reader *reader, const struct kl_store_run *run);
 
-/* The audit of the kernel's counters. */
-struct kl_audit_print {
-	FILE *out;
-	struct kl_reader *reader;
-	bool all; /* name every call site that differs */
-	bool json;
-};
-
-/** kl_print_audit() - run @run_id (0: the newest). @partial: whether the run is.
- * Errors: KL_ERROR_NOT_FOUND when there is no such run, or no profiling in its kernel. */
-struct kl_error *kl_print_audit(const struct kl_audit_print *p, int64_t run_id, bool *partial);
-
 #endif

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* diff.h: what leaks in run B and not, or less, in run A.
+/* diff.h: what leaks in run B but not, or less, in run A.
  *
  * Compared are the findings that count as leaked memory (verdicts leak and indirect), grouped by normalized stack, so
  * that runs of different boots and builds compare. Two runs of one boot know more:
  *
  *   - an object is the same one when its address, class, jiffies of allocation and the addresses of its stack are;
  *   - a stack whose module was unloaded in one run is named by the other run, where the same addresses still had
- * symbols.
+ *     symbols. Without that, every leak of a module would vanish under one hash and come back under another as soon as
+ *     the module was unloaded between two dumps.
  */
 #ifndef KL_REPORT_DIFF_H
 #define KL_REPORT_DIFF_H
@@ -50,8 +51,8 @@ struct kl_diff {
 	struct kl_store_run a, b;
 	bool same_boot;
 	bool same_settings; /* policy and settings; otherwise differences may come from those */
-	KL_VEC(struct kl_diff_group)
-	groups; /* unchanged ones left out; by change, then most bytes of difference first */
+	/* Unchanged ones are left out; by change, then most bytes of difference first. */
+	KL_VEC(struct kl_diff_group) groups;
 	size_t per_change[KL_CHANGE_COUNT];
 };
 

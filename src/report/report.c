@@ -137,7 +137,7 @@ static struct kl_error *read_report_sections(struct pass *pass)
 		err = kl_reader_groups(report->reader, id, pass_group, pass);
 		end_section(pass);
 	}
-	if (!err && format->finding && (report->findings || !format->findings_on_demand)) {
+	if (!err && format->finding && (report->verbose || !format->findings_on_demand)) {
 		begin_section(pass, "findings");
 		err = kl_reader_findings(report->reader, id, pass_finding, pass);
 		end_section(pass);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* report.h: a stored run, printed.
  *
- * There is one pass over a run; a format is a set of functions that the pass calls with what it reads. So no format can
- * know more, less or other than the others.
+ * There is one pass over a run; a format is a set of functions that the pass calls with what it reads. So no format
+ * knows more than another, and the text and the JSON of a run cannot disagree.
  */
 #ifndef KL_REPORT_REPORT_H
 #define KL_REPORT_REPORT_H
@@ -18,7 +18,7 @@ struct kl_report {
 	struct kl_store_run run;
 	bool color;                     /* use colors */
 	bool terminal;                  /* someone looks at it: bytes from the dump are escaped in every format */
-	bool findings;                  /* name every finding where a format could do without */
+	bool verbose;                   /* name every finding and every anomaly where a format could do without */
 	const struct kl_extras *extras; /* to print with the run; NULL when the database is all there is */
 	struct kl_emitter emitter;
 	/* What the findings add up to, known before the first group. */
@@ -27,7 +27,7 @@ struct kl_report {
 	int64_t row;  /* number of the row at hand within its kind, from 0 */
 };
 
-/* Every function may be missing; what only missing ones would get is not read. Called in this order. */
+/* Functions that a format does not have are NULL, and what only they would get is not read. Called in this order. */
 struct kl_report_format {
 	struct kl_error *(*begin)(struct kl_report *report);
 	struct kl_error *(*anomaly)(struct kl_report *report, const struct kl_store_anomaly *anomaly);
@@ -54,7 +54,7 @@ struct kl_report_format {
 const struct kl_report_format *kl_report_format_find(const char *name);
 
 /** kl_report_write() - print run @run_id (0: the newest).
- * @report: out, reader, color, terminal, findings, extras are set by the caller.
+ * @report: out, reader, color, terminal, verbose, extras are set by the caller.
  */
 struct kl_error *kl_report_write(struct kl_report *report, const struct kl_report_format *format, int64_t run_id);
 

@@ -147,7 +147,7 @@ static struct kl_error *print_anomaly(struct kl_report *r, const struct kl_store
 {
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
-	if (r->row < ANOMALIES_SHOWN || r->findings) {
+	if (r->row < ANOMALIES_SHOWN || r->verbose) {
 		kl_strbuf_puts(&sb, a->kind);
 		if (a->has_address)
 			kl_strbuf_printf(&sb, " at 0x%016" PRIx64, a->address);

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "report/report.h"
-#include "report/call_site.h"
+#include "report/audit_print.h"
 #include "sample_runs.h"
 
 static char path[96];

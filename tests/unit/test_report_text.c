@@ -18,7 +18,7 @@ static struct kl_reader *reader;
 static const char *reported(const char *format, int64_t run, bool verbose, bool terminal)
 {
 	static char *text;
-	struct kl_report report = {.reader = reader, .findings = verbose, .terminal = terminal};
+	struct kl_report report = {.reader = reader, .verbose = verbose, .terminal = terminal};
 	size_t length;
 
 	free(text);
