@@ -60,6 +60,15 @@ add_row() {
 	printf '%-34s %s%s\n' "$1" "$("$here/compare" --row "$2" "$work/db" 2>/dev/null)" "${3:-}" >>"$table"
 }
 
+# The leaks that a dirty machine hides are too many to be named; what hides them is told by causes.
+without_misses() {
+	if [ -e "$1/dirt" ]; then
+		grep -vE '^wrong: [^ ]+ [^ ]+ (leak|indirect|member) '
+	else
+		cat
+	fi
+}
+
 add_causes() {
 	{
 		printf '\n%s: ' "$1"
@@ -79,7 +88,7 @@ goal() {
 check_whole() {
 	local name=$1 folder=$2
 	"$here/compare" "$folder" "$work/db" >"$work/table" 2>&1
-	result $? "$name: $(goal "$folder")" <"$work/table"
+	result $? "$name: $(goal "$folder")" < <(without_misses "$folder" <"$work/table")
 	add_row "$name" "$folder"
 	[ ! -e "$folder/dirt" ] || add_causes "$name" "$folder"
 	check_text "$work/db" "$folder/kmemleak"
