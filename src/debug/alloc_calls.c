@@ -4,6 +4,7 @@
 #include <elf.h>
 #include <string.h>
 
+#include "debug/call_arguments.h"
 #include "debug/debug_private.h"
 #include "debug/location.h"
 #include "debug/returned.h"
@@ -11,9 +12,8 @@
 #include "debug/type.h"
 #include "util/search.h"
 
-/* Scopes inside one another in a function, parameters of one call, steps from a DIE to the one that completes it. */
+/* Scopes inside one another in a function, steps from a DIE to the one that completes it. */
 #define SCOPES_MAX 256
-#define CONSTANTS_MAX 8
 #define CHAIN_MAX 32
 /* Work on one file, in units of 16 bytes of DIEs or one entry of a location list. The lab's kernels need half a
  * million. */
@@ -60,6 +60,7 @@ struct search {
 	struct kl_locations locations;
 	struct kl_alloc_calls *ret;
 	uint64_t steps;
+	bool enlarges; /* the unit being searched calls one of the enlargers */
 };
 
 /* False, for good, when @n steps more are too many: no compiler made this. */
@@ -117,9 +118,9 @@ static bool find_pointed_struct(struct search *s, uint64_t type, struct kl_die *
 
 struct call {
 	const struct kl_unit_header *unit;
-	uint64_t pc; /* where it returns to */
-	uint64_t constants[CONSTANTS_MAX];
-	size_t n_constants;
+	uint64_t pc;                       /* where it returns to */
+	const struct allocator *allocator; /* what it calls */
+	struct kl_call_arguments constants;
 	const uint64_t *scopes; /* offsets of the DIEs around it, outermost first */
 	size_t n_scopes;
 	struct kl_returned_step steps[KL_RETURNED_STEPS];
@@ -128,118 +129,72 @@ struct call {
 	bool ambiguous;
 };
 
-static bool is_call_site(uint16_t tag)
+/* The functions that allocate, 5.17 .. 7.3, by the beginning of their names; the first that fits. Inlined ones are
+ * DIEs of their own. */
+static const struct allocator {
+	const char *prefix;
+	bool sized;  /* of the kmalloc() family: what is asked for is one object, not one of a cache or whole pages */
+	bool zeroes; /* whatever its flags say */
+} allocators[] = {
+	{"kmem_cache_alloc_trace", true, false},
+	{"kmem_cache_alloc_node_trace", true, false},
+	{"kmem_cache_alloc", false, false},
+	{"kmem_cache_zalloc", false, true},
+	{"kmalloc", true, false},
+	{"__kmalloc", true, false},
+	{"kzalloc", true, true},
+	{"kcalloc", false, true},
+	{"kvmalloc", false, false},
+	{"__kvmalloc", false, false},
+	{"kvzalloc", false, true},
+	{"kvcalloc", false, true},
+	{"vmalloc_user", false, true},
+	{"vmalloc_32_user", false, true},
+	{"vmalloc", false, false},
+	{"__vmalloc", false, false},
+	{"vzalloc", false, true},
+	{"vcalloc", false, true},
+	{"devm_kmalloc", false, false},
+	{"devm_kzalloc", false, true},
+	{"devm_kcalloc", false, true},
+};
+
+/* Functions by which a caller of kmalloc() comes to own more than it asked for, without another record of it. */
+static const char *const enlargers[] = {"krealloc", "__krealloc", "kvrealloc",           "devm_krealloc",
+					"ksize",    "__ksize",    "kmalloc_size_roundup"};
+
+static bool begins_with(const char *name, const char *prefix)
 {
-	return tag == DW_TAG_call_site || tag == DW_TAG_GNU_call_site;
+	return !strncmp(name, prefix, strlen(prefix));
 }
 
-static bool is_call_parameter(uint16_t tag)
+static const struct allocator *find_allocator(const char *name)
 {
-	return tag == DW_TAG_call_site_parameter || tag == DW_TAG_GNU_call_site_parameter;
-}
-
-/* DWARF 5 gave GCC's extensions numbers of their own. */
-static bool either_attribute(struct search *s, const struct kl_die *die, unsigned name, unsigned gnu_name,
-			     struct kl_attribute_value *ret)
-{
-	return kl_die_attribute(s->dw, die, name, ret) || kl_die_attribute(s->dw, die, gnu_name, ret);
-}
-
-/* The DIE that gives @die what it lacks: the abstract instance of an inlined one, or the declaration. */
-static bool find_origin(struct search *s, const struct kl_die *die, struct kl_die *ret)
-{
-	struct kl_attribute_value v;
-
-	return either_attribute(s, die, DW_AT_abstract_origin, DW_AT_specification, &v) &&
-	       kl_die_at(s->dw, v.number, ret);
-}
-
-/* The prefixes cover what the allocators are called from 5.17 to 7.3 (kmalloc_noprof, __kmalloc_cache_node_noprof, ...)
- * and copies that the compiler made, which have the name of the original. */
-static bool is_allocator(struct search *s, const struct kl_die *site)
-{
-	static const char *const prefixes[] = {"kmalloc", "__kmalloc", "kzalloc", "kmem_cache_alloc_trace",
-					       "kmem_cache_alloc_node_trace"};
-	struct kl_attribute_value origin;
-	struct kl_die die;
 	size_t i;
-	int step;
 
-	if (!either_attribute(s, site, DW_AT_call_origin, DW_AT_abstract_origin, &origin) ||
-	    !kl_die_at(s->dw, origin.number, &die))
-		return false;
-	for (step = 0; step < CHAIN_MAX && !die.name; step++)
-		if (!find_origin(s, &die, &die))
-			return false;
-	for (i = 0; die.name && i < sizeof(prefixes) / sizeof(*prefixes); i++)
-		if (!strncmp(die.name, prefixes[i], strlen(prefixes[i])))
+	for (i = 0; i < sizeof(allocators) / sizeof(*allocators); i++)
+		if (begins_with(name, allocators[i].prefix))
+			return &allocators[i];
+	return NULL;
+}
+
+static bool is_enlarger(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(enlargers) / sizeof(*enlargers); i++)
+		if (begins_with(name, enlargers[i]))
 			return true;
 	return false;
 }
 
-/* An expression that is one constant. */
-static bool constant_expression(const struct kl_attribute_value *v, uint64_t *ret)
-{
-	struct kl_cursor c = {v->block, v->block + v->length, !v->block};
-	uint64_t op = kl_cursor_uint(&c, 1);
-
-	switch (op) {
-	case DW_OP_const1u:
-		*ret = kl_cursor_uint(&c, 1);
-		break;
-	case DW_OP_const2u:
-		*ret = kl_cursor_uint(&c, 2);
-		break;
-	case DW_OP_const4u:
-		*ret = kl_cursor_uint(&c, 4);
-		break;
-	case DW_OP_const8u:
-		*ret = kl_cursor_uint(&c, 8);
-		break;
-	case DW_OP_constu:
-		*ret = kl_cursor_uleb(&c);
-		break;
-	default:
-		*ret = op - DW_OP_lit0;
-		if (op < DW_OP_lit0 || op > DW_OP_lit31)
-			return false;
-	}
-	return !c.failed && c.at == c.end;
-}
-
-static bool is_register(const uint8_t *expression, uint64_t length, unsigned *ret)
-{
-	if (!expression || length != 1 || *expression < DW_OP_reg0 || *expression > DW_OP_reg31)
-		return false;
-	*ret = *expression - DW_OP_reg0;
-	return true;
-}
-
-static void list_constant_arguments(struct search *s, const struct kl_die *site, struct call *call)
-{
-	struct kl_attribute_value where, value;
-	struct kl_die die;
-	unsigned reg;
-	uint64_t n;
-	bool more;
-
-	for (more = kl_die_child(s->dw, site, &die); more; more = kl_die_next(s->dw, &die)) {
-		if (is_call_parameter(die.tag) && call->n_constants < CONSTANTS_MAX &&
-		    kl_die_attribute(s->dw, &die, DW_AT_location, &where) &&
-		    is_register(where.block, where.length, &reg) &&
-		    either_attribute(s, &die, DW_AT_call_value, DW_AT_GNU_call_site_value, &value) &&
-		    constant_expression(&value, &n))
-			call->constants[call->n_constants++] = n;
-	}
-}
-
-/* With two arguments of that value, the other one is flags or a node, and nothing tells which is which. */
+/* More than one argument of that value: one of them are flags or a node, and nobody knows which. */
 static bool is_size_argument(const struct call *call, uint64_t size)
 {
 	size_t i, found = 0;
 
-	for (i = 0; i < call->n_constants; i++)
-		found += call->constants[i] == size;
+	for (i = 0; i < call->constants.count; i++)
+		found += call->constants.list[i].value == size;
 	return found == 1;
 }
 
@@ -279,7 +234,7 @@ static bool holds_result(const struct call *call, const struct kl_location *l)
 	unsigned reg;
 	size_t i;
 
-	if (!is_register(l->expression, l->length, &reg))
+	if (!kl_expression_register(l->expression, l->length, &reg))
 		return false;
 	for (i = 0; i < call->n_steps; i++)
 		if (call->steps[i].address >= l->start && call->steps[i].address < l->end &&
@@ -308,7 +263,7 @@ static uint64_t variable_type(struct search *s, struct kl_die variable)
 	int step;
 
 	for (step = 0; step < CHAIN_MAX && !variable.type; step++)
-		if (!find_origin(s, &variable, &variable))
+		if (!kl_die_origin(s->dw, &variable, &variable))
 			return 0;
 	return variable.type;
 }
@@ -340,41 +295,82 @@ static void try_variables_of_scope(struct search *s, struct call *call, uint64_t
 	}
 }
 
-static struct kl_error *add_alloc_call(struct search *s, const struct call *call)
+static bool is_size_type(const char *name)
 {
-	struct kl_alloc_call answer = {.address = call->pc, .size = call->type.size};
-	const char *type = call->type.name;
-	struct kl_symbol symbol;
-	struct kl_error *err = kl_intern_add(s->ret->names, type, strlen(type), &answer.type);
+	return !strcmp(name, "size_t");
+}
 
+static bool is_flags_type(const char *name)
+{
+	return !strcmp(name, "gfp_t");
+}
+
+/* What the call itself says, whatever becomes of its result. */
+static void read_arguments(struct search *s, const struct kl_die *site, const struct call *call,
+			   struct kl_alloc_call *ret)
+{
+	uint16_t machine = s->dbg->file->machine;
+
+	ret->zeroes = call->allocator->zeroes;
+	kl_call_parameter(s->dw, site, machine, is_flags_type, &call->constants, &ret->flags);
+	if (call->allocator->sized)
+		kl_call_parameter(s->dw, site, machine, is_size_type, &call->constants, &ret->size);
+}
+
+static struct kl_error *add_alloc_call(struct search *s, struct kl_alloc_call *site, const char *type)
+{
+	struct kl_error *err = NULL;
+	struct kl_symbol symbol;
+
+	if (type)
+		err = kl_intern_add(s->ret->names, type, strlen(type), &site->type);
 	if (err)
 		return err;
 	/* the return address may be the first byte of the next function */
-	err = kl_symbols_by_address(s->dbg, answer.address - 1, &symbol);
+	err = kl_symbols_by_address(s->dbg, site->address - 1, &symbol);
 	if (!err) {
-		answer.offset = answer.address - symbol.address;
-		err = kl_intern_add(s->ret->names, symbol.name, strlen(symbol.name), &answer.symbol);
+		site->offset = site->address - symbol.address;
+		err = kl_intern_add(s->ret->names, symbol.name, strlen(symbol.name), &site->symbol);
 	}
 	if (err && kl_error_code(err) == KL_ERROR_NOMEM)
 		return err;
 	kl_error_destroy(err);
-	return kl_vec_push(&s->ret->list, answer) ? NULL : kl_error_nomem();
+	return kl_vec_push(&s->ret->list, *site) ? NULL : kl_error_nomem();
+}
+
+/* The struct that @call allocates; NULL when nothing tells. */
+static const char *find_struct(struct search *s, struct call *call)
+{
+	size_t i;
+
+	if (call->allocator->sized && call->constants.count)
+		follow_result(s, call);
+	for (i = 0; i < call->n_scopes && call->n_steps; i++)
+		try_variables_of_scope(s, call, call->scopes[i]);
+	return call->ambiguous ? NULL : call->type.name;
 }
 
 static struct kl_error *answer_call(struct search *s, struct call *call, const struct kl_die *site)
 {
+	struct kl_alloc_call ret = {};
 	struct kl_attribute_value pc;
-	size_t i;
+	struct kl_die function;
+	const char *type;
 
-	if (!either_attribute(s, site, DW_AT_call_return_pc, DW_AT_low_pc, &pc) ||
-	    !kl_die_address(s->dw, call->unit, &pc, &call->pc) || !is_allocator(s, site))
+	if (!kl_die_either_attribute(s->dw, site, DW_AT_call_return_pc, DW_AT_low_pc, &pc) ||
+	    !kl_die_address(s->dw, call->unit, &pc, &call->pc) || !kl_call_function(s->dw, site, &function))
 		return NULL;
-	list_constant_arguments(s, site, call);
-	if (call->n_constants)
-		follow_result(s, call);
-	for (i = 0; i < call->n_scopes && call->n_steps; i++)
-		try_variables_of_scope(s, call, call->scopes[i]);
-	return call->type.name && !call->ambiguous ? add_alloc_call(s, call) : NULL;
+	s->enlarges |= is_enlarger(function.name);
+	call->allocator = find_allocator(function.name);
+	if (!call->allocator)
+		return NULL;
+	kl_call_constants(s->dw, site, &call->constants);
+	type = find_struct(s, call);
+	ret.address = call->pc;
+	read_arguments(s, site, call, &ret);
+	if (type)
+		ret.size = call->type.size;
+	return type || ret.size || ret.flags || ret.zeroes ? add_alloc_call(s, &ret, type) : NULL;
 }
 
 /* Every DIE inside @function, which is one whole function. */
@@ -391,7 +387,7 @@ static struct kl_error *search_function_for_calls(struct search *s, const struct
 			depth--;
 			continue;
 		}
-		if (is_call_site(die.tag)) {
+		if (kl_tag_is_call_site(die.tag)) {
 			struct call call = {.unit = function->unit, .scopes = scopes, .n_scopes = depth};
 
 			err = answer_call(s, &call, &die);
@@ -405,17 +401,27 @@ static struct kl_error *search_function_for_calls(struct search *s, const struct
 	return err;
 }
 
+static void note_growth(struct kl_alloc_calls *calls, size_t from)
+{
+	for (; from < calls->list.count; from++)
+		calls->list.data[from].may_grow = true;
+}
+
 static struct kl_error *search_unit_for_calls(struct search *s, const struct kl_unit_header *unit)
 {
+	size_t before = s->ret->list.count;
 	struct kl_error *err = NULL;
 	struct kl_die root, die;
 	bool more;
 
 	if (!kl_die_read(s->dw, unit, unit->root, &root) || root.tag != DW_TAG_compile_unit)
 		return NULL;
+	s->enlarges = false;
 	for (more = kl_die_child(s->dw, &root, &die); more && !err; more = kl_die_next(s->dw, &die))
 		if (die.tag == DW_TAG_subprogram && (die.has & KL_DIE_HAS_CHILDREN))
 			err = search_function_for_calls(s, &die);
+	if (s->enlarges)
+		note_growth(s->ret, before);
 	return err;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which calls of kmalloc() allocate one struct: programs of two compilers, two machines and both versions of DWARF, the
- * instructions that are followed, and the cache of answers.
+/* What calls of kmalloc() ask for, and which of them allocate one struct: programs of two compilers, two machines and
+ * both versions of DWARF, the instructions that are followed, and the cache of answers.
  */
 #include "test.h"
 
@@ -32,7 +32,7 @@ static const char *told(const struct kl_alloc_calls *sites, const char *symbol)
 	const struct kl_alloc_call *site;
 
 	kl_vec_for_each (site, &sites->list)
-		if (!strcmp(kl_intern_get(sites->names, site->symbol, NULL), symbol))
+		if (site->type && !strcmp(kl_intern_get(sites->names, site->symbol, NULL), symbol))
 			return kl_intern_get(sites->names, site->type, NULL);
 	return NULL;
 }
@@ -61,8 +61,62 @@ static void check_truth(const struct kl_alloc_calls *sites)
 		const char *symbol = kl_intern_get(sites->names, site->symbol, NULL);
 		const char *type = kl_intern_get(sites->names, site->type, NULL);
 
-		if (strncmp(symbol, type, strlen(type)) || strcmp(symbol + strlen(type), "_told"))
+		if (site->type && (strncmp(symbol, type, strlen(type)) || strcmp(symbol + strlen(type), "_told")))
 			FAIL_("%s is said to allocate a %s", symbol, type);
+	}
+}
+
+static size_t count_structs(const struct kl_alloc_calls *sites)
+{
+	const struct kl_alloc_call *site;
+	size_t n = 0;
+
+	kl_vec_for_each (site, &sites->list)
+		n += site->type != 0;
+	return n;
+}
+
+/* The only call in function @symbol; all zero when nothing is known of it. */
+static struct kl_alloc_call call_in(const struct kl_alloc_calls *sites, const char *symbol)
+{
+	const struct kl_alloc_call *site, *found = &(const struct kl_alloc_call){};
+
+	kl_vec_for_each (site, &sites->list)
+		if (!strcmp(kl_intern_get(sites->names, site->symbol, NULL), symbol))
+			found = site;
+	return *found;
+}
+
+static void check_request(const struct kl_alloc_calls *sites, const char *symbol, uint64_t size, uint64_t flags,
+			  bool zeroes)
+{
+	struct kl_alloc_call call = call_in(sites, symbol);
+
+	if (call.size != size || call.flags != flags || call.zeroes != zeroes)
+		FAIL_("%s asks for %u bytes, flags %#x, zeroes %d", symbol, (unsigned)call.size, (unsigned)call.flags,
+		      call.zeroes);
+	CHECK(!call.may_grow);
+}
+
+/* What the arguments say: told rightly, or not at all. */
+static void check_requests(const struct kl_alloc_calls *sites, bool all)
+{
+	const struct kl_alloc_call *site;
+
+	check_request(sites, "size_alone", 40, 0, false);
+	check_request(sites, "of_a_cache", 0, 0xcc0, false);
+	check_request(sites, "always_zero", 0, 0, true);
+	check_request(sites, "nothing_known", 0, 0, false);
+	check_request(sites, "wide_argument", 0, 0, false);
+	if (all) {
+		check_request(sites, "size_and_flags", 24, 0xdc0, false);
+		check_request(sites, "flags_alone", 0, 0xdc0, false);
+	}
+	kl_vec_for_each (site, &sites->list) {
+		if (strcmp(kl_intern_get(sites->names, site->symbol, NULL), "of_a_copy"))
+			continue;
+		CHECK(!site->flags || site->flags == 0xdc0 || site->flags == 0xcc0);
+		CHECK(!site->size || site->size == 56 || site->size == 64);
 	}
 }
 
@@ -74,9 +128,10 @@ static void check_sites(const struct kl_alloc_calls *sites, bool all)
 		check_told(sites, "qualified_told", "qualified");
 		check_told(sites, "inlined_told", "inlined");
 		check_told(sites, "profiled_told", "profiled");
-		CHECK_INT(sites->list.count, 4);
+		CHECK_INT(count_structs(sites), 4);
 	}
 	check_truth(sites);
+	check_requests(sites, all);
 }
 
 static void check_compiler(const char *compiler, const char *flags, const char *linker)
@@ -144,6 +199,20 @@ static void test_separate_debug_file(void)
 		return;
 	CHECK(!told(&sites, "profiled_told"));
 	check_truth(&sites);
+}
+
+/* Objects of a file that calls krealloc() may be larger than it asked for at first. */
+static void test_file_that_enlarges(void)
+{
+	_cleanup_alloc_calls_ struct kl_alloc_calls sites = {};
+
+	CHECK(sh("gcc -g -O2 -ffreestanding -fno-pic -c src/calls.c -o calls.o && "
+		 "gcc -g -O2 -ffreestanding -fno-pic -c src/grows.c -o grows.o && " LINK " grows.o"));
+	if (!find("calls", &sites))
+		return;
+	CHECK(call_in(&sites, "ask_for_some").may_grow);
+	CHECK_INT(call_in(&sites, "ask_for_some").size, 24);
+	CHECK(call_in(&sites, "size_alone").size && !call_in(&sites, "size_alone").may_grow);
 }
 
 /* ---- damage ---- */
@@ -378,8 +447,12 @@ static void test_cache_answers_the_same(void)
 	CHECK_OK(kl_alloc_calls_load(in_dir("cache"), ID, &again, &hit));
 	CHECK(hit);
 	check_sites(&again, true);
-	for (i = 0; i < sites.list.count && i < again.list.count; i++)
+	CHECK_INT(again.list.count, sites.list.count);
+	for (i = 0; i < sites.list.count && i < again.list.count; i++) {
 		CHECK_INT(again.list.data[i].size, sites.list.data[i].size);
+		CHECK_INT(again.list.data[i].flags, sites.list.data[i].flags);
+		CHECK_INT(again.list.data[i].zeroes, sites.list.data[i].zeroes);
+	}
 }
 
 /* That a file has no answers is worth keeping, too. */
@@ -417,7 +490,7 @@ static void test_cache_misses(void)
 	CHECK(sh("cp cache/layouts/%s.alloc_calls whole && sed -i 's/plain/plein/' cache/layouts/%s.alloc_calls", ID,
 		 ID));
 	check_miss(ID);
-	CHECK(sh("sed 's/alloc_calls 1/alloc_calls 0/' whole >cache/layouts/%s.alloc_calls", ID));
+	CHECK(sh("sed 's/alloc_calls 2/alloc_calls 1/' whole >cache/layouts/%s.alloc_calls", ID));
 	check_miss(ID);
 	CHECK(sh("head -c 60 whole >cache/layouts/%s.alloc_calls", ID));
 	check_miss(ID);
@@ -435,6 +508,7 @@ int main(void)
 	RUN(test_aarch64);
 	RUN(test_poor_dwarf);
 	RUN(test_separate_debug_file);
+	RUN(test_file_that_enlarges);
 	RUN(test_damaged_dwarf);
 	RUN(test_cut_list_is_an_error);
 	RUN(test_x86_copies);

@@ -4,11 +4,20 @@
 #define noinline __attribute__((noinline))
 
 typedef unsigned long size_t;
+typedef unsigned gfp_t;
 
-void *__kmalloc(size_t size, unsigned flags);
-void *__kmalloc_cache(void *cache, unsigned flags, size_t size);
-void *kmalloc_trace(void *cache, unsigned flags, size_t size);
+/* Two registers. */
+struct wide {
+	long low, high;
+};
+
+void *__kmalloc(size_t size, gfp_t flags);
+void *__kmalloc_cache(void *cache, gfp_t flags, size_t size);
+void *__kmalloc_wide(struct wide w, gfp_t flags, size_t size);
+void *kmalloc_trace(void *cache, gfp_t flags, size_t size);
+void *kmem_cache_alloc(void *cache, gfp_t flags);
 void *vmalloc(size_t size);
+void *vzalloc(size_t size);
 void use(void *p);
 extern void *cache;
 
@@ -70,7 +79,7 @@ int qualified_told(void)
 	return p->n[0] == 0;
 }
 
-static inline void *kmalloc(size_t size, unsigned flags)
+static inline void *kmalloc(size_t size, gfp_t flags)
 {
 	void *ret = __kmalloc_cache(cache, flags, size);
 
@@ -197,4 +206,56 @@ long loaded_untold(struct kept **kept, struct loaded *volatile *other)
 	*kept = __kmalloc(sizeof(**kept), 0xcc0);
 	q = *other;
 	return q->n[0];
+}
+
+/* ---- what a call asks for, whatever it allocates ---- */
+
+void size_and_flags(void)
+{
+	use(__kmalloc(24, 0xdc0));
+}
+
+void flags_alone(size_t size)
+{
+	use(__kmalloc_cache(cache, 0xdc0, size));
+}
+
+void size_alone(gfp_t flags)
+{
+	use(kmalloc_trace(cache, flags, 40));
+}
+
+void of_a_cache(void)
+{
+	use(kmem_cache_alloc(cache, 0xcc0));
+}
+
+void always_zero(size_t size)
+{
+	use(vzalloc(size));
+}
+
+void nothing_known(size_t size, gfp_t flags)
+{
+	use(__kmalloc(size, flags));
+}
+
+/* Which register has the flags, nobody says. */
+void wide_argument(void)
+{
+	struct wide w = {1, 2};
+
+	use(__kmalloc_wide(w, 0xdc0, 48));
+}
+
+/* A copy without the first parameter: the flags are not where those of the original are. */
+static noinline void *kmalloc_copied(long unused, gfp_t flags, size_t size)
+{
+	return __kmalloc(size + (size_t)cache, flags | (gfp_t)size);
+}
+
+void of_a_copy(void)
+{
+	use(kmalloc_copied(3, 0xdc0, 56));
+	use(kmalloc_copied(4, 0xcc0, 64));
 }
