@@ -26,8 +26,8 @@ const char kl_help_analyze[] =
 	"  --policy kernel    find what the kernel's own scan would find at that instant, and say how far that\n"
 	"                     agrees with the colors its last scan left in the dump\n"
 	"  --precise +A,-B    turn refinements of the precise policy on and off: live-stacks, stack-once,\n"
-	"                     mask-metadata, mask-sheaves, mask-vmap, mask-modules, mask-percpu, percpu-exact,\n"
-	"                     struct-pages, types\n"
+	"                     mask-metadata, mask-sheaves, mask-vmap, mask-modules, mask-slack, mask-percpu,\n"
+	"                     percpu-exact, struct-pages, types\n"
 #define X(id, name, values, help) "  --" name " " values "\n                     " help "\n"
 	KL_SETTINGS(X)
 #undef X

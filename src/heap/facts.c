@@ -25,6 +25,8 @@ void kl_facts_deinit(struct kl_facts *k)
 	k->type_of = NULL;
 	free(k->zeroed);
 	k->zeroed = NULL;
+	free(k->requested);
+	k->requested = NULL;
 }
 
 static int compare_masks(const void *a, const void *b)

@@ -23,6 +23,7 @@
 	X(SHEAF, "mask-sheaves", "in a slab sheaf, behind its last object")                                    \
 	X(VMAP, "mask-vmap", "in a vmap_area that was freed already")                                          \
 	X(UNLOADED, "mask-modules", "in data of a module that was unloaded, kept for its allocation tags")     \
+	X(SLACK, "mask-slack", "behind the end that the owner of the memory asked for")                        \
 	X(PERCPU_FREE, "mask-percpu", "in per-CPU memory that was freed")                                      \
 	X(PERCPU_INEXACT, "percpu-exact", "an integer that merely lies in the range of small per-CPU cookies") \
 	X(INTEGER, "types", "in a word that its type declares no pointer")                                     \
@@ -100,6 +101,16 @@ struct kl_type_counts {
 	bool incomplete;    /* there were names that nobody could be asked about: no DWARF at hand, or damaged */
 };
 
+/* Who erases memory on this machine, for the record of a run. */
+struct kl_erasure {
+	bool known;          /* the kernel has these settings */
+	bool on_alloc;       /* init_on_alloc: whoever allocates gets zeroes */
+	bool on_free;        /* init_on_free: what is free is zeroes, and so what is allocated */
+	bool flag_known;     /* which gfp flag asks for zeroes */
+	uint64_t by_call;    /* objects that were erased because the call said so */
+	uint64_t by_setting; /* because of those settings */
+};
+
 struct kl_facts {
 	struct kl_roots roots;        /* those of the kernel's scan and more: idle tasks, exception stacks in use */
 	KL_VEC(uint64_t) live;        /* per root: references below this address are DEAD_STACK; 0 = none is */
@@ -109,11 +120,13 @@ struct kl_facts {
 	KL_VEC(struct kl_object_type) types; /* [0] stands for "unknown" */
 	uint16_t *type_of;                   /* per row of the heap: index into types; NULL = none known */
 	uint8_t *zeroed;                     /* per row: 1 = erased when it was allocated; NULL = none known */
-	KL_VEC(struct kl_named_data) named;  /* ascending by start */
-	struct kl_intern *names;             /* NULL without types */
+	uint64_t *requested; /* per row: bytes that its owner asked for; 0 = unknown. NULL = none known */
+	KL_VEC(struct kl_named_data) named; /* ascending by start */
+	struct kl_intern *names;            /* NULL without types */
 	struct kl_type_counts type_counts;
 	struct kl_page_states pages; /* which words of the memmap mean nothing */
-	bool small_cookies;          /* per-CPU cookies are small integers (x86-64 before 6.15) */
+	struct kl_erasure erasure;
+	bool small_cookies; /* per-CPU cookies are small integers (x86-64 before 6.15) */
 };
 
 void kl_facts_deinit(struct kl_facts *k);

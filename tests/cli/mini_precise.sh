@@ -69,7 +69,7 @@ changes() { # KERNEL
 			return verdict == "leak" || verdict == "indirect" ? 2 : verdict == "weak"
 		}
 		BEGIN {
-			n = split("live-stacks stack-once mask-metadata mask-sheaves mask-vmap mask-modules mask-percpu " \
+			n = split("live-stacks stack-once mask-metadata mask-sheaves mask-vmap mask-modules mask-slack mask-percpu " \
 				"percpu-exact types registers struct-pages untracked", order, " ")
 		}
 		{

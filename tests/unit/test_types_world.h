@@ -70,7 +70,7 @@ static void read_types(struct world *w)
 }
 
 /* How many objects are of the struct @name; its type in @ret. */
-static size_t count(const struct world *w, const char *name, const struct kl_object_type **ret)
+static inline size_t count(const struct world *w, const char *name, const struct kl_object_type **ret)
 {
 	const struct kl_facts *k = &w->facts;
 	size_t row, n = 0;

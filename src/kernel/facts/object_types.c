@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "kernel/facts/contents.h"
 #include "kernel/facts/object_types_calls.h"
 #include "kernel/facts/object_types_words.h"
 #include "kernel/machine/machine.h"
@@ -84,6 +85,7 @@ struct typing {
 	struct kl_facts *ret;
 	const struct kl_slab_caches *slabs;
 	struct kl_word_sources sources;
+	struct kl_alloc_stacks stacks;
 	struct kl_type_sites sites;
 	struct kl_map site_types; /* a site and the size of objects -> index in facts.types; 0 = no type */
 	uint32_t *cache_of;       /* per row: one more than the index of its cache in slabs.list; 0 = no slab object */
@@ -95,6 +97,7 @@ static void typing_deinit(struct typing *t)
 	kl_vec_deinit(&t->caches);
 	kl_map_deinit(&t->site_types);
 	kl_type_sites_deinit(&t->sites);
+	kl_alloc_stacks_deinit(&t->stacks);
 	free(t->cache_of);
 	kl_word_sources_deinit(&t->sources);
 }
@@ -416,7 +419,9 @@ struct kl_error *kl_object_types_read(struct kl_kernel *k, const struct kl_heap 
 		err = kl_intern_create(&ret->names);
 	if (err)
 		return err;
-	err = kl_type_sites_init(k, heap, files, &t.sites);
+	err = kl_alloc_stacks_init(k, heap, files, &t.stacks);
+	if (!err)
+		err = kl_type_sites_init(&t.stacks, &t.sites);
 	if (err)
 		return err;
 	t.cache_of = calloc(heap->rows + 1, sizeof(*t.cache_of));
@@ -429,5 +434,7 @@ struct kl_error *kl_object_types_read(struct kl_kernel *k, const struct kl_heap 
 	err = find_sites(&t);
 	if (!err)
 		err = ask(&t, files);
-	return err ? err : assign(&t);
+	if (!err)
+		err = assign(&t);
+	return err ? err : kl_contents_read(&t.stacks, t.slabs, t.cache_of, ret);
 }
