@@ -139,6 +139,9 @@ struct kl_error *kl_marking_under(struct kl_opened *o, struct kl_marking *m, con
 		err = give_second_chance(o, m, settings, &ret->mark);
 	if (!err)
 		err = kl_siblings_judge(&m->in, &m->references, settings, &ret->mark);
+	/* Once more, for what became white by that. */
+	if (!err && m->holders && settings->untracked && settings->siblings)
+		err = kl_explain_mark(m->in.heap, &m->references, settings, m->holders, &ret->mark);
 	return err ? err : kl_precise_white_edges(&m->references, &ret->mark, settings, &ret->edges);
 }
 

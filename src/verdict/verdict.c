@@ -21,6 +21,14 @@ static bool is_young(const struct kl_heap *heap, const struct kl_verdict_params 
 	return kl_heap_age(heap, row, p->now, &age) && age - (int64_t)p->min_age < 0;
 }
 
+/* A page that holds the address explains whatever else is in doubt about the object: its owner may be alive. What
+ * explained objects lead to is explained, too, unless integers lead to it besides: these are named. */
+static bool is_explained(const struct kl_mark *mark, uint32_t row)
+{
+	return mark->explained[row] == KL_EXPLAINED_UNTRACKED ||
+	       (mark->explained[row] && mark->weak[row] != KL_WEAK_INTEGER);
+}
+
 /* Verdicts that need no look at other objects; KLEAK_VERDICT_LEAK means "leaked, head or not". */
 static enum kleak_verdict verdict_alone(const struct kl_heap *heap, const struct kl_mark *mark,
 					const struct kl_verdict_params *p, uint32_t row)
@@ -29,10 +37,10 @@ static enum kleak_verdict verdict_alone(const struct kl_heap *heap, const struct
 
 	if (is_young(heap, p, row))
 		return KLEAK_VERDICT_YOUNG;
+	if (is_explained(mark, row))
+		return KLEAK_VERDICT_EXPLAINED;
 	if (mark->weak[row])
 		return mark->stats.missing_bytes ? KLEAK_VERDICT_UNCONFIRMED : KLEAK_VERDICT_WEAK;
-	if (mark->explained[row])
-		return KLEAK_VERDICT_EXPLAINED;
 	if (mark->checksum_state[row] == KL_CHECKSUM_MODIFIED && !never_looked_at)
 		return KLEAK_VERDICT_MODIFIED;
 	if (mark->checksum_state[row] == KL_CHECKSUM_MODIFIED && p->needs_look)
