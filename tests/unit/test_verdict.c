@@ -218,6 +218,34 @@ static void test_explained_names_the_holder(void)
 	CHECK(strstr(REASON(1), "0xffff888000000000"));
 }
 
+/* Whoever owns the page may be alive; that outweighs every doubt. What such an object leads to is as good, unless
+ * integers lead to it besides. */
+static void test_explained_outweighs_weak(void)
+{
+	static const enum kl_weakness weak[] = {KL_WEAK_INTEGER, KL_WEAK_SIBLINGS, KL_WEAK_THROUGH};
+	size_t i;
+
+	for (i = 0; i < sizeof(weak) / sizeof(*weak); i++) {
+		begin();
+		mark.weak[0] = mark.weak[1] = mark.weak[2] = (uint8_t)weak[i];
+		mark.explained[0] = KL_EXPLAINED_UNTRACKED;
+		mark.explained[1] = KL_EXPLAINED_THROUGH;
+		make();
+		CHECK_VERDICT(0, "explained");
+		CHECK_VERDICT(1, weak[i] == KL_WEAK_INTEGER ? "weak" : "explained");
+		CHECK_VERDICT(2, "weak");
+	}
+	CHECK(strstr(REASON(2), "weakly referenced themselves"));
+}
+
+static void test_age_that_is_not_known(void)
+{
+	begin();
+	heap.jiffies[0] = KL_UNKNOWN_JIFFIES;
+	make();
+	CHECK_VERDICT(0, "leak");
+}
+
 static void test_unconfirmed_says_how_often(void)
 {
 	begin();
@@ -275,6 +303,8 @@ int main(void)
 	RUN(test_weak_is_no_leak);
 	RUN(test_weak_names_its_holders);
 	RUN(test_explained_names_the_holder);
+	RUN(test_explained_outweighs_weak);
+	RUN(test_age_that_is_not_known);
 	RUN(test_unconfirmed_says_how_often);
 	RUN(test_missing_memory_downgrades);
 	RUN(test_missing_memory_downgrades_weak);
