@@ -169,3 +169,11 @@ void kl_kernel_anomaly_error(struct kl_kernel *k, const char *kind, uint64_t add
 		kl_kernel_anomaly(k, kind, address, "%s", kl_error_message(err));
 	kl_error_destroy(err);
 }
+
+struct kl_error *kl_kernel_go_on(struct kl_kernel *k, const char *kind, uint64_t address, struct kl_error *err)
+{
+	if (!err || kl_error_code(err) == KL_ERROR_NOMEM)
+		return err;
+	kl_kernel_anomaly_error(k, kind, address, err);
+	return NULL;
+}

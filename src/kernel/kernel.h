@@ -141,6 +141,10 @@ void kl_anomaly_text(const struct kl_anomaly *a, struct kl_strbuf *ret);
 /** kl_kernel_anomaly_error() - record @err as an anomaly and destroy it; for errors that end a chain, not the run. */
 void kl_kernel_anomaly_error(struct kl_kernel *k, const char *kind, uint64_t address, struct kl_error *err);
 
+/** kl_kernel_go_on() - the same where memory may have run out: that error is returned, any other becomes an anomaly and
+ * NULL. @err may be NULL. */
+struct kl_error *kl_kernel_go_on(struct kl_kernel *k, const char *kind, uint64_t address, struct kl_error *err);
+
 /** kl_untag() - a kernel address without the tag that KASAN keeps in its top byte (aarch64): bits 63..56 become ones.
  * Other values, and those of other architectures, stay as they are. */
 static inline uint64_t kl_untag(const struct kl_kernel *k, uint64_t address)

@@ -85,7 +85,7 @@ const struct kl_request *kl_layouts_requests(size_t *count)
 
 /* Members end inside their struct, and array elements inside their member, so that whoever reads kl_layouts_span()
  * bytes may use kl_member_get() without a check. */
-static bool inside(const struct kl_member *m, const struct kl_type *type)
+static bool member_is_inside(const struct kl_member *m, const struct kl_type *type)
 {
 	return !m->present || ((uint64_t)m->offset + m->size <= type->size &&
 			       (!m->count || (uint64_t)m->count * m->element_size <= m->size));
@@ -102,7 +102,7 @@ static struct kl_error *check_members(const struct kl_layouts *l, const char *pa
 		if (struct_members[i].path && !m->present)
 			return kl_error_create(KL_ERROR_NOT_FOUND, "%s: struct %s (%s) has no member %s", path,
 					       struct_members[i].tag, struct_members[i].unit, struct_members[i].path);
-		if (!inside(m, type))
+		if (!member_is_inside(m, type))
 			return kl_error_create(KL_ERROR_CORRUPT, "%s: a member of struct %s (%s) ends behind it", path,
 					       struct_members[i].tag, struct_members[i].unit);
 	}
@@ -143,7 +143,7 @@ struct kl_error *kl_layouts_load(struct kl_debug *debug, const char *build_id, c
 	return NULL;
 }
 
-static bool answered(const struct kl_layouts *l, const struct kl_request *r)
+static bool is_request_answered(const struct kl_layouts *l, const struct kl_request *r)
 {
 	const void *target = (const char *)l + r->target;
 
@@ -168,7 +168,7 @@ size_t kl_layouts_missing(const struct kl_layouts *l, struct kl_strbuf *names)
 	size_t n = 0;
 
 	for (; r < end; r++) {
-		bool present = answered(l, r);
+		bool present = is_request_answered(l, r);
 
 		/* Members follow their struct in the table. */
 		if (r->kind == KL_REQUEST_TYPE)

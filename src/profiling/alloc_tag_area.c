@@ -117,7 +117,7 @@ static bool is_known(const struct kl_tag_areas *areas, uint64_t start)
 	return false;
 }
 
-static struct kl_error *add(struct kl_kernel *k, struct kl_tag_areas *areas, struct kl_tag_area area)
+static struct kl_error *add_tag_area(struct kl_kernel *k, struct kl_tag_areas *areas, struct kl_tag_area area)
 {
 	/* An area that ends before it starts is larger than any. */
 	if (area.stop - area.start > AREA_MAX || !(area.start >> 63)) {
@@ -144,7 +144,7 @@ static struct kl_error *add_registered(struct kl_kernel *k, uint64_t address, st
 	}
 	area.start = kl_untag(k, area.start);
 	area.stop = kl_untag(k, area.stop);
-	return add(k, areas, area);
+	return add_tag_area(k, areas, area);
 }
 
 static struct kl_error *add_all_registered(struct kl_kernel *k, uint64_t cttype, struct kl_tag_areas *areas)
@@ -182,7 +182,7 @@ static struct kl_error *add_module_range(struct kl_kernel *k, const struct kl_pr
 	area.start = info->module_tags + range->first;
 	area.stop = info->module_tags + range->last + 1;
 	/* What is registered was read before, and stands where /proc/allocinfo prints it. */
-	return is_known(areas, area.start) ? NULL : add(k, areas, area);
+	return is_known(areas, area.start) ? NULL : add_tag_area(k, areas, area);
 }
 
 static struct kl_error *add_module_areas(struct kl_kernel *k, const struct kl_profiling_info *info,
@@ -210,7 +210,7 @@ static struct kl_error *add_module_areas(struct kl_kernel *k, const struct kl_pr
 	}
 	kl_vec_deinit(&ranges.list);
 	/* Without the tree, the area itself is searched for what looks like a tag. */
-	return err || !ranges.broken ? err : add(k, areas, everything);
+	return err || !ranges.broken ? err : add_tag_area(k, areas, everything);
 }
 
 struct kl_error *kl_tag_areas_read(struct kl_kernel *k, struct kl_profiling_info *info, struct kl_tag_areas *ret)
@@ -227,9 +227,10 @@ struct kl_error *kl_tag_areas_read(struct kl_kernel *k, struct kl_profiling_info
 		err = add_all_registered(k, kl_untag(k, cttype), ret);
 	/* Registered late while booting, and not at all when profiling was turned off for good. */
 	if (!err && info->kernel_count && !is_known(ret, info->kernel_tags))
-		err = add(k, ret,
-			  (struct kl_tag_area){.start = info->kernel_tags,
-					       .stop = info->kernel_tags + info->kernel_count * info->tag_size});
+		err = add_tag_area(
+			k, ret,
+			(struct kl_tag_area){.start = info->kernel_tags,
+					     .stop = info->kernel_tags + info->kernel_count * info->tag_size});
 	if (!err)
 		err = add_module_areas(k, info, ret);
 	if (err)

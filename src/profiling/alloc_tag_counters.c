@@ -72,7 +72,7 @@ static int compare_wanted(const void *a, const void *b)
 	return x->tag < y->tag ? -1 : x->tag > y->tag;
 }
 
-static struct kl_error *collect(struct sum *s, size_t from)
+static struct kl_error *collect_wanted_counters(struct sum *s, size_t from)
 {
 	for (size_t i = from; i < s->tags->list.count; i++) {
 		struct kl_alloc_tag *tag = &s->tags->list.data[i];
@@ -99,7 +99,7 @@ static void flag_shared(struct sum *s)
 	}
 }
 
-static void add(struct sum *s, struct kl_alloc_tag *tag, const uint8_t *raw)
+static void add_counters(struct sum *s, struct kl_alloc_tag *tag, const uint8_t *raw)
 {
 	tag->bytes += kl_member_get(&s->k->layouts.alloc_tag_counters.bytes, raw);
 	tag->calls += kl_member_get(&s->k->layouts.alloc_tag_counters.calls, raw);
@@ -114,7 +114,7 @@ static void add_singly(struct sum *s, unsigned cpu, const struct wanted *w)
 	if (kl_percpu_address(s->k, w->cookie, cpu, &address))
 		err = kl_kernel_read(s->k, address, s->buffer, s->size);
 	if (!err) {
-		add(s, tag, s->buffer);
+		add_counters(s, tag, s->buffer);
 		return;
 	}
 	if (tag->flags & KL_TAG_NO_COUNTERS)
@@ -137,7 +137,7 @@ static void add_run(struct sum *s, unsigned cpu, const struct wanted *first, siz
 		return;
 	}
 	for (i = 0; i < count; i++)
-		add(s, &s->tags->list.data[first[i].tag], s->buffer + (first[i].cookie - first->cookie));
+		add_counters(s, &s->tags->list.data[first[i].tag], s->buffer + (first[i].cookie - first->cookie));
 }
 
 static void add_cpu(struct sum *s, unsigned cpu)
@@ -179,7 +179,7 @@ struct kl_error *kl_tag_counters_read(struct kl_kernel *k, struct kl_alloc_tags 
 	if (!s.buffer)
 		err = kl_error_nomem();
 	else if (k->layouts.alloc_tag_counters.type.present && s.size <= RUN_MAX)
-		err = collect(&s, from);
+		err = collect_wanted_counters(&s, from);
 	if (!err) {
 		flag_shared(&s);
 		kl_vec_for_each (cpu, &k->percpu.cpus)

@@ -181,7 +181,7 @@ static struct kl_error *decode_tag(struct reader *r, const uint8_t *raw, struct 
 	return err || !p.module ? err : read_name(r, p.module, tag, &tag->module);
 }
 
-static struct kl_error *append(struct reader *r, const struct kl_alloc_tag *tag)
+static struct kl_error *append_tag(struct reader *r, const struct kl_alloc_tag *tag)
 {
 	if (r->tags->list.count >= KL_NO_TAG - 1)
 		return kl_error_create(KL_ERROR_UNSUPPORTED, "more than 2^32 - 2 allocation tags");
@@ -195,7 +195,7 @@ static struct kl_error *add_tag(struct reader *r, uint64_t address, const uint8_
 	struct kl_alloc_tag tag = {.address = address, .flags = r->area->unloaded ? KL_TAG_UNLOADED : 0};
 	struct kl_error *err = decode_tag(r, raw, &tag);
 
-	return err ? err : append(r, &tag);
+	return err ? err : append_tag(r, &tag);
 }
 
 /* ---- areas ---- */
@@ -265,7 +265,7 @@ static struct kl_error *try_tag(struct reader *r, uint64_t address, bool *ret)
 	if (tag.flags & KL_TAG_STRINGS_LOST && !kl_tag_counters_are_own(r->tags, &tag))
 		return NULL;
 	*ret = true;
-	return append(r, &tag);
+	return append_tag(r, &tag);
 }
 
 /* Tags are aligned to 8 bytes, and one module's to its own start. */
@@ -284,7 +284,7 @@ static struct kl_error *search_area(struct reader *r)
 	return err;
 }
 
-static struct kl_error *read_areas(struct reader *r, const struct kl_tag_areas *areas)
+static struct kl_error *read_tag_areas(struct reader *r, const struct kl_tag_areas *areas)
 {
 	struct kl_error *err;
 
@@ -324,7 +324,7 @@ static struct kl_error *read_all(struct kl_kernel *k, struct kl_alloc_tags *tags
 		return err;
 	err = reader_init(k, tags, &r);
 	if (!err)
-		err = read_areas(&r, &areas);
+		err = read_tag_areas(&r, &areas);
 	kl_vec_deinit(&areas.list);
 	if (!err)
 		err = kl_tag_counters_read(k, tags, 0);

@@ -3,7 +3,7 @@
 
 /* ---- what a per-CPU allocation is charged with ---- */
 
-static int64_t charged(const struct kl_kernel *k, uint64_t bytes, enum kl_percpu_charge charge)
+static int64_t charged_percpu_bytes(const struct kl_kernel *k, uint64_t bytes, enum kl_percpu_charge charge)
 {
 	uint64_t cpus = k->percpu.cpus.count;
 
@@ -21,7 +21,8 @@ static int64_t charged(const struct kl_kernel *k, uint64_t bytes, enum kl_percpu
 int64_t kl_audit_counted_bytes(const struct kl_kernel *k, const struct kl_tag_count *count,
 			       enum kl_percpu_charge charge)
 {
-	return (int64_t)(count->slab_bytes + (count->pages << k->page_shift)) + charged(k, count->percpu_bytes, charge);
+	return (int64_t)(count->slab_bytes + (count->pages << k->page_shift)) +
+	       charged_percpu_bytes(k, count->percpu_bytes, charge);
 }
 
 /* The charge under which most tags agree, of those that have per-CPU memory. */
@@ -107,7 +108,7 @@ static enum kl_audit_cause find_cause(const struct kl_profiling *p, const struct
 	return p->tags.info.status == KL_PROFILING_ON ? KL_AUDIT_UNEXPLAINED : KL_AUDIT_TOGGLED;
 }
 
-static void sum(struct kl_audit *a, const struct kl_audit_row *row)
+static void add_to_sums(struct kl_audit *a, const struct kl_audit_row *row)
 {
 	if (row->claimed_bytes > 0) {
 		a->claimed += row->claimed_bytes;
@@ -143,7 +144,7 @@ struct kl_error *kl_audit_make(const struct kl_profiling *p, const struct kl_cen
 	}
 	kl_vec_for_each (row, &ret->rows) {
 		row->cause = find_cause(p, census, row);
-		sum(ret, row);
+		add_to_sums(ret, row);
 	}
 	return NULL;
 }

@@ -464,7 +464,7 @@ static struct kl_error *count_percpu(struct census *c)
 	return NULL;
 }
 
-static struct kl_error *take(struct census *c, const struct kl_progress *progress)
+static struct kl_error *take_census(struct census *c, const struct kl_progress *progress)
 {
 	struct kl_error *err;
 
@@ -491,7 +491,7 @@ struct kl_error *kl_census_take(struct kl_profiling *p, const struct kl_progress
 	if (!c)
 		return kl_error_nomem();
 	*c = (struct census){.p = p, .k = p->k, .ret = ret, .open.use = KL_PAGE_USE_COUNT, .empty_end = UINT64_MAX};
-	err = p->tags.info.status == KL_PROFILING_ABSENT ? NULL : take(c, progress);
+	err = p->tags.info.status == KL_PROFILING_ABSENT ? NULL : take_census(c, progress);
 	ret->damaged = p->damaged || p->k->anomalies_met != anomalies;
 	kl_vec_deinit(&c->page_ext);
 	free(c->extensions);

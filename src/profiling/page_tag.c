@@ -118,7 +118,7 @@ void kl_page_tags_deinit(struct kl_page_tags *p)
 }
 
 /* The reference that an index in page->flags stands for. */
-static uint64_t decompress(struct kl_page_tags *p, uint64_t pfn, const uint8_t *raw)
+static uint64_t decompress_reference(struct kl_page_tags *p, uint64_t pfn, const uint8_t *raw)
 {
 	const struct kl_profiling_info *info = &p->tags->info;
 	uint64_t index = kl_member_get(&p->k->layouts.page.flags, raw) >> p->shift & p->mask;
@@ -149,7 +149,7 @@ void kl_page_refs_read(struct kl_page_tags *p, const struct kl_page_range *range
 		uint8_t one[8];
 
 		if (p->compressed)
-			references[i] = decompress(p, pfn + i, raw + i * p->memory->page_size);
+			references[i] = decompress_reference(p, pfn + i, raw + i * p->memory->page_size);
 		else if (whole)
 			references[i] = kl_get_u64(buffer + i * size + p->ref_offset);
 		else if (base && kl_kernel_read_partial(p->k, start + i * size + p->ref_offset, one, sizeof(one)) ==

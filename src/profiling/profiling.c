@@ -189,8 +189,8 @@ struct kl_error *kl_profiling_tag_objects(struct kl_profiling *p, const struct k
 
 /* ---- known false positives ---- */
 
-static struct kl_error *explain(const struct kl_alloc_tags *tags, const struct kl_alloc_tag *tag, uint32_t row,
-				struct kl_explanations *ret)
+static struct kl_error *explain_counters(const struct kl_alloc_tags *tags, const struct kl_alloc_tag *tag, uint32_t row,
+					 struct kl_explanations *ret)
 {
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 	struct kl_explanation e = {.row = row};
@@ -220,7 +220,7 @@ static struct kl_error *explain_rows(const struct kl_profiling *p, const struct 
 	for (uint32_t row = 0; row < heap->rows && !err; row++) {
 		if (heap->class_[row] == KLEAK_CLASS_PERCPU && heap->size[row] == size &&
 		    kl_map_get(counters, heap->address[row], &index))
-			err = explain(&p->tags, &p->tags.list.data[index], row, ret);
+			err = explain_counters(&p->tags, &p->tags.list.data[index], row, ret);
 	}
 	return err;
 }

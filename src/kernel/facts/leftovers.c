@@ -4,7 +4,7 @@
 #include "kernel/machine/machine.h"
 #include "kernel/machine/percpu.h"
 
-static struct kl_error *add_mask(struct kl_facts *ret, uint64_t start, uint64_t length, uint16_t traits)
+static struct kl_error *add_leftover_mask(struct kl_facts *ret, uint64_t start, uint64_t length, uint16_t traits)
 {
 	struct kl_mask mask = {.start = start, .end = start + length, .traits = traits};
 
@@ -15,13 +15,14 @@ static struct kl_error *mask_metadata(struct kl_kernel *k, struct kl_facts *ret)
 {
 	const struct kl_variable *pool = &k->layouts.variables.mem_pool;
 
-	return pool->present && pool->size ? add_mask(ret, kl_kernel_variable(k, pool), pool->size, KL_TRAIT_METADATA)
-					   : NULL;
+	return pool->present && pool->size
+		       ? add_leftover_mask(ret, kl_kernel_variable(k, pool), pool->size, KL_TRAIT_METADATA)
+		       : NULL;
 }
 
 static struct kl_error *mask_member(uint64_t area, const struct kl_member *member, struct kl_facts *ret)
 {
-	return member->present ? add_mask(ret, area + member->offset, member->size, KL_TRAIT_VMAP) : NULL;
+	return member->present ? add_leftover_mask(ret, area + member->offset, member->size, KL_TRAIT_VMAP) : NULL;
 }
 
 /* A free area still names the vm_struct that it once had. Its borders are numbers: kmemleak leaves those out of areas
@@ -87,7 +88,7 @@ static struct kl_error *mask_vmap(struct kl_kernel *k, const struct kl_heap *hea
 
 /* ---- per-CPU memory ---- */
 
-static struct kl_error *mask_copies(struct kl_kernel *k, uint64_t cookie, uint64_t size, struct kl_facts *ret)
+static struct kl_error *mask_percpu_copies(struct kl_kernel *k, uint64_t cookie, uint64_t size, struct kl_facts *ret)
 {
 	struct kl_error *err = NULL;
 	const unsigned *cpu;
@@ -95,7 +96,7 @@ static struct kl_error *mask_copies(struct kl_kernel *k, uint64_t cookie, uint64
 
 	kl_vec_for_each (cpu, &k->percpu.cpus) {
 		if (!err && kl_percpu_address(k, cookie, *cpu, &start))
-			err = add_mask(ret, start, size, KL_TRAIT_PERCPU_FREE);
+			err = add_leftover_mask(ret, start, size, KL_TRAIT_PERCPU_FREE);
 	}
 	return err;
 }
@@ -113,7 +114,7 @@ static struct kl_error *mask_percpu(struct kl_kernel *k, const struct kl_heap *h
 		uint64_t cookie = index->spans[i].start;
 
 		if (kl_percpu_is_free(chunks, cookie))
-			err = mask_copies(k, cookie, heap->size[index->spans[i].object], ret);
+			err = mask_percpu_copies(k, cookie, heap->size[index->spans[i].object], ret);
 	}
 	return err;
 }

@@ -211,7 +211,7 @@ static struct kl_error *find_sites(struct typing *t)
 	return err;
 }
 
-static struct kl_error *ask(struct typing *t, const struct kl_type_files *files)
+static struct kl_error *ask_for_structs(struct typing *t, const struct kl_type_files *files)
 {
 	size_t n = 0;
 	_cleanup_free_ struct kl_type_name *names = calloc(t->sites.list.count + t->caches.count + 1, sizeof(*names));
@@ -338,7 +338,7 @@ static struct kl_error *add_cache_type(struct typing *t, struct cache *c)
 
 /* Whether a struct of @size bytes can lie in an object of @object_size bytes. When kmalloc() made it, a smaller bucket
  * would not have done, and there is no room for a second one, as krealloc() might make use of. */
-static bool fits(const struct kl_type_site *site, uint64_t size, uint32_t object_size)
+static bool fits_in_object(const struct kl_type_site *site, uint64_t size, uint32_t object_size)
 {
 	return size <= object_size && (!site->kmalloc || size > object_size / 2);
 }
@@ -351,7 +351,7 @@ static struct kl_error *add_site_type(struct typing *t, const struct kl_type_sit
 	if (!site->type)
 		return add_string_type(t, size, ret);
 	shape.words = kl_word_sources_find(&t->sources, &name, &shape.list);
-	if (shape.words && (!shape.words->present || !fits(site, shape.words->size, size)))
+	if (shape.words && (!shape.words->present || !fits_in_object(site, shape.words->size, size)))
 		shape.words = NULL;
 	return add_type(t, &shape, ret);
 }
@@ -388,7 +388,7 @@ static struct kl_error *type_of(struct typing *t, uint32_t row, uint16_t *ret)
 	return err;
 }
 
-static struct kl_error *assign(struct typing *t)
+static struct kl_error *assign_types(struct typing *t)
 {
 	struct kl_error *err = NULL;
 	struct cache *c;
@@ -433,8 +433,8 @@ struct kl_error *kl_object_types_read(struct kl_kernel *k, const struct kl_heap 
 	leave_out_merged(&t);
 	err = find_sites(&t);
 	if (!err)
-		err = ask(&t, files);
+		err = ask_for_structs(&t, files);
 	if (!err)
-		err = assign(&t);
+		err = assign_types(&t);
 	return err ? err : kl_contents_read(&t.stacks, t.slabs, t.cache_of, ret);
 }

@@ -60,8 +60,8 @@ static struct kl_error *ask_file(const struct inquiry *q, struct kl_debug *dbg,
 }
 
 /* Replaces the incomplete list in @words, if there is a file to ask. */
-static struct kl_error *complete(const struct inquiry *q, const char *build_id, struct kl_pointer_word_list *words,
-				 bool *done)
+static struct kl_error *complete_word_list(const struct inquiry *q, const char *build_id,
+					   struct kl_pointer_word_list *words, bool *done)
 {
 	_cleanup_word_list_ struct kl_pointer_word_list fresh = {};
 	struct kl_debug *dbg = kl_type_file_open(q->files, q->module);
@@ -102,7 +102,7 @@ static struct kl_error *read_source(const struct inquiry *q, struct kl_word_sour
 						  &hit);
 	done = hit && is_answered(q, &words);
 	if (!err && !done)
-		err = complete(q, build_id, &words, &done);
+		err = complete_word_list(q, build_id, &words, &done);
 	ret->incomplete |= !done && !q->module;
 	if (err || (!done && !hit))
 		return err;
@@ -229,8 +229,8 @@ static struct kl_error *mask_at(const struct kl_word_source *s, const struct kl_
 }
 
 /* A per-CPU variable has a copy for every possible CPU. */
-static struct kl_error *mask_copies(struct kl_kernel *k, const struct kl_word_source *s,
-				    const struct kl_pointer_words *w, uint64_t cookie, struct kl_facts *ret)
+static struct kl_error *mask_variable_copies(struct kl_kernel *k, const struct kl_word_source *s,
+					     const struct kl_pointer_words *w, uint64_t cookie, struct kl_facts *ret)
 {
 	struct kl_error *err = NULL;
 	const unsigned *cpu;
@@ -248,7 +248,7 @@ static struct kl_error *mask_of_kernel(struct kl_kernel *k, const struct kl_word
 {
 	uint64_t cookie = kl_kernel_address(k, w->address);
 
-	return kl_stacks_is_storage(k, cookie) ? NULL : mask_copies(k, s, w, cookie, ret);
+	return kl_stacks_is_storage(k, cookie) ? NULL : mask_variable_copies(k, s, w, cookie, ret);
 }
 
 /* The value of the only symbol of that name; false when there is none, or more than one. */
@@ -283,7 +283,7 @@ static struct kl_error *mask_of_module(struct kl_kernel *k, const struct kl_word
 	if (!find_symbol(m, kl_intern_get(s->words.names, w->name, NULL), &value) || value % KL_WORD_SIZE)
 		return NULL;
 	if (m->percpu && is_in(value, w->size, m->percpu, m->percpu_size))
-		return mask_copies(k, s, w, value, ret);
+		return mask_variable_copies(k, s, w, value, ret);
 	for (i = 0; i < m->n_regions; i++)
 		if (is_in(value, w->size, m->regions[i].base, m->regions[i].size))
 			return mask_at(s, w, value, ret);
@@ -291,7 +291,7 @@ static struct kl_error *mask_of_module(struct kl_kernel *k, const struct kl_word
 }
 
 /* Symbols are read when the first one is looked up. */
-static void read_symbols(struct kl_kernel *k, struct kl_module *m)
+static void read_symbols_of_module(struct kl_kernel *k, struct kl_module *m)
 {
 	struct kl_ksym symbol;
 
@@ -314,7 +314,7 @@ struct kl_error *kl_word_sources_mask(struct kl_kernel *k, const struct kl_word_
 	kl_vec_for_each (s, &sources->list) {
 		const struct kl_pointer_words *w;
 
-		read_symbols(k, s->module);
+		read_symbols_of_module(k, s->module);
 		kl_vec_for_each (w, &s->words.list) {
 			size_t before = ret->named.count;
 

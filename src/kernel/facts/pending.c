@@ -44,10 +44,7 @@ static struct kl_error *walk_list(struct kl_kernel *k, uint64_t cpu_data, const 
 	err = kl_kernel_read_member(k, cpu_data, head, &first);
 	if (!err)
 		err = walk_callbacks(k, kl_untag(k, first), ret);
-	if (!err || kl_error_code(err) == KL_ERROR_NOMEM)
-		return err;
-	kl_kernel_anomaly_error(k, ANOMALY, cpu_data, err);
-	return NULL;
+	return kl_kernel_go_on(k, ANOMALY, cpu_data, err);
 }
 
 struct kl_error *kl_pending_read(struct kl_kernel *k, struct kl_facts *ret)

@@ -5,7 +5,7 @@
 #include "kernel/machine/percpu.h"
 #include "kernel/machine/task.h"
 
-static struct kl_error *add(struct kl_roots *roots, uint64_t start, uint64_t end, enum kl_root_kind kind)
+static struct kl_error *add_root_range(struct kl_roots *roots, uint64_t start, uint64_t end, enum kl_root_kind kind)
 {
 	struct kl_root root = {.start = start, .length = end - start, .kind = kind};
 
@@ -25,12 +25,13 @@ static struct kl_error *add_data(struct kl_kernel *k, const struct kl_heap *heap
 
 	if (kl_index_find(index, data) != KL_NO_OBJECT)
 		return NULL;
-	err = add(roots, data, data_end, KL_ROOT_DATA);
+	err = add_root_range(roots, data, data_end, KL_ROOT_DATA);
 	if (!err)
-		err = add(roots, bss, kl_kernel_variable(k, &k->layouts.symbols.__bss_stop), KL_ROOT_DATA);
+		err = add_root_range(roots, bss, kl_kernel_variable(k, &k->layouts.symbols.__bss_stop), KL_ROOT_DATA);
 	/* 4.10: constants that are written once lie outside .data on x86-64 and aarch64 */
 	if (!err && (ro < data || ro >= data_end))
-		err = add(roots, ro, kl_kernel_variable(k, &k->layouts.symbols.__end_ro_after_init), KL_ROOT_DATA);
+		err = add_root_range(roots, ro, kl_kernel_variable(k, &k->layouts.symbols.__end_ro_after_init),
+				     KL_ROOT_DATA);
 	return err;
 }
 
@@ -46,7 +47,7 @@ static struct kl_error *add_percpu(struct kl_kernel *k, struct kl_roots *roots)
 
 		if (kl_percpu_address(k, k->percpu.start, *cpu, &start) &&
 		    kl_percpu_address(k, k->percpu.end, *cpu, &end))
-			err = add(roots, start, end, KL_ROOT_PERCPU);
+			err = add_root_range(roots, start, end, KL_ROOT_PERCPU);
 		if (err)
 			return err;
 	}

@@ -38,15 +38,6 @@ static struct kl_error *mask_sheaf(struct walker *w, uint64_t sheaf)
 	return kl_vec_push(&w->facts->masks, mask) ? NULL : kl_error_nomem();
 }
 
-/* Records what stops at one place; only running out of memory stops everything. */
-static struct kl_error *survive(struct walker *w, uint64_t address, struct kl_error *err)
-{
-	if (!err || kl_error_code(err) == KL_ERROR_NOMEM)
-		return err;
-	kl_kernel_anomaly_error(w->k, ANOMALY, address, err);
-	return NULL;
-}
-
 /* The sheaf that the pointer @member of one CPU's set names, if any. */
 static struct kl_error *mask_pointer(struct walker *w, uint64_t set, const struct kl_member *member)
 {
@@ -57,7 +48,7 @@ static struct kl_error *mask_pointer(struct walker *w, uint64_t set, const struc
 		err = kl_kernel_read_member(w->k, set, member, &sheaf);
 	if (!err && sheaf)
 		err = mask_sheaf(w, sheaf);
-	return survive(w, set, err);
+	return kl_kernel_go_on(w->k, ANOMALY, set, err);
 }
 
 static struct kl_error *mask_cpus(struct walker *w, uint64_t cookie)
@@ -89,8 +80,8 @@ static struct kl_error *mask_list(struct walker *w, const char *name, uint64_t h
 
 	kl_list_begin(&walk, w->k, name, head);
 	while (kl_list_next(&walk, &node)) {
-		struct kl_error *err =
-			survive(w, node, mask_sheaf(w, node - w->k->layouts.slab_sheaf.barn_list.offset));
+		struct kl_error *err = kl_kernel_go_on(w->k, ANOMALY, node,
+						       mask_sheaf(w, node - w->k->layouts.slab_sheaf.barn_list.offset));
 
 		if (err)
 			return err;
@@ -147,7 +138,7 @@ static struct kl_error *mask_nodes(struct walker *w, uint64_t cache)
 			err = kl_kernel_read_member(w->k, at, barn, &address);
 		if (!err && address)
 			err = mask_barn(w, address);
-		err = survive(w, cache, err);
+		err = kl_kernel_go_on(w->k, ANOMALY, cache, err);
 		if (err)
 			return err;
 	}
@@ -187,7 +178,7 @@ struct kl_error *kl_sheaves_read(struct kl_kernel *k, struct kl_facts *ret)
 		return err;
 	w.nodes = count_nodes(k);
 	kl_vec_for_each (cache, &caches->list) {
-		err = survive(&w, cache->address, mask_cache(&w, cache->address));
+		err = kl_kernel_go_on(k, ANOMALY, cache->address, mask_cache(&w, cache->address));
 		if (err)
 			break;
 	}

@@ -118,7 +118,8 @@ static uint64_t live_from(struct kl_kernel *k, struct cpus *cpus, const struct k
 	return 0;
 }
 
-static struct kl_error *add_mask(struct kl_facts *ret, uint64_t start, uint64_t end, uint16_t traits, bool objects_only)
+static struct kl_error *add_stack_mask(struct kl_facts *ret, uint64_t start, uint64_t end, uint16_t traits,
+				       bool objects_only)
 {
 	struct kl_mask mask = {.start = start, .end = end, .traits = traits, .objects_only = objects_only};
 
@@ -142,7 +143,7 @@ static struct kl_error *add_task_stacks(struct kl_kernel *k, const struct kl_tas
 		    !kl_vec_push(&ret->live, live_from(k, cpus, task, tasks->stack_size)))
 			return kl_error_nomem();
 		/* With VMAP_STACK the stack is a vmalloc object as well. */
-		err = add_mask(ret, root.start, root.start + root.length, KL_TRAIT_STACK_TWICE, true);
+		err = add_stack_mask(ret, root.start, root.start + root.length, KL_TRAIT_STACK_TWICE, true);
 		if (err)
 			return err;
 	}
@@ -161,16 +162,7 @@ static struct kl_error *mask_cached_stack(struct kl_kernel *k, uint64_t slot, st
 	err = kl_kernel_read_member(k, vm, &l->addr, &start);
 	if (!err)
 		err = kl_kernel_read_member(k, vm, &l->size, &size);
-	return err ? err : add_mask(ret, start, start + size, KL_TRAIT_DEAD_STACK, false);
-}
-
-/* Records what stops at one stack; only running out of memory stops everything. */
-static struct kl_error *survive(struct kl_kernel *k, uint64_t address, struct kl_error *err)
-{
-	if (!err || kl_error_code(err) == KL_ERROR_NOMEM)
-		return err;
-	kl_kernel_anomaly_error(k, ANOMALY, address, err);
-	return NULL;
+	return err ? err : add_stack_mask(ret, start, start + size, KL_TRAIT_DEAD_STACK, false);
 }
 
 /* Stacks kept for the next tasks hold what the last ones left there. */
@@ -188,7 +180,7 @@ static struct kl_error *mask_cached_stacks(struct kl_kernel *k, struct kl_facts 
 			uint64_t slot;
 
 			if (kl_percpu_address(k, kl_kernel_variable(k, v) + 8 * i, *cpu, &slot))
-				err = survive(k, slot, mask_cached_stack(k, slot, ret));
+				err = kl_kernel_go_on(k, ANOMALY, slot, mask_cached_stack(k, slot, ret));
 			if (err)
 				return err;
 		}
@@ -255,7 +247,7 @@ static struct kl_error *mask_special_stacks(struct kl_kernel *k, const struct cp
 
 			if (stacks[i]->present &&
 			    kl_percpu_address(k, kl_kernel_variable(k, stacks[i]), k->percpu.cpus.data[index], &start))
-				err = add_mask(ret, start, start + stacks[i]->size, KL_TRAIT_DEAD_STACK, false);
+				err = add_stack_mask(ret, start, start + stacks[i]->size, KL_TRAIT_DEAD_STACK, false);
 			if (err)
 				return err;
 		}
@@ -279,8 +271,8 @@ static struct kl_error *mask_irq_stack_pointers(struct kl_kernel *k, const struc
 			continue;
 		err = kl_kernel_read_u64(k, slot, &start);
 		if (!err && start)
-			err = add_mask(ret, start, start + size, KL_TRAIT_DEAD_STACK, false);
-		err = survive(k, slot, err);
+			err = add_stack_mask(ret, start, start + size, KL_TRAIT_DEAD_STACK, false);
+		err = kl_kernel_go_on(k, ANOMALY, slot, err);
 		if (err)
 			return err;
 	}

@@ -30,7 +30,7 @@ static void finder_deinit(struct finder *f)
 
 /* ---- page frames that belong to something ---- */
 
-static void account(struct finder *f, uint64_t frame)
+static void account_frame(struct finder *f, uint64_t frame)
 {
 	if (frame < f->frames)
 		f->accounted[frame / 8] |= (uint8_t)(1 << frame % 8);
@@ -59,7 +59,7 @@ static void account_range(struct finder *f, uint64_t start, uint64_t length)
 			kl_error_destroy(err);
 		}
 		if (!err)
-			account(f, physical >> f->k->page_shift);
+			account_frame(f, physical >> f->k->page_shift);
 	}
 }
 
@@ -165,7 +165,7 @@ static struct kl_error *add_frame(struct finder *f, uint64_t frame)
 	return kl_vec_push(&f->ret->list, root) ? NULL : kl_error_nomem();
 }
 
-static struct kl_error *add_range(struct finder *f, const struct kl_page_range *range)
+static struct kl_error *add_untracked_range(struct finder *f, const struct kl_page_range *range)
 {
 	uint64_t frame, start;
 
@@ -188,7 +188,7 @@ static struct kl_error *add_range(struct finder *f, const struct kl_page_range *
 	return NULL;
 }
 
-static struct kl_error *find(struct finder *f, const struct kl_heap *heap, const struct kl_roots *scanned)
+static struct kl_error *find_untracked(struct finder *f, const struct kl_heap *heap, const struct kl_roots *scanned)
 {
 	const struct kl_page_range *range;
 	struct kl_error *err = kl_machine_memmap(f->k, &f->memory);
@@ -210,7 +210,7 @@ static struct kl_error *find(struct finder *f, const struct kl_heap *heap, const
 	if (err)
 		return err;
 	kl_vec_for_each (range, &f->memory->by_frame) {
-		err = add_range(f, range);
+		err = add_untracked_range(f, range);
 		if (err)
 			return err;
 	}
@@ -225,5 +225,5 @@ struct kl_error *kl_untracked_read(struct kl_kernel *k, const struct kl_heap *he
 	if (!kl_memmap_direct_map(k, &f.direct_map) ||
 	    !(k->layouts.enumerators.PG_slab.present || k->layouts.enumerators.PGTY_slab.present))
 		return NULL;
-	return find(&f, heap, scanned);
+	return find_untracked(&f, heap, scanned);
 }

@@ -104,10 +104,7 @@ struct kl_error *kl_depot_pools_read(struct kl_kernel *k, struct kl_depot_pools 
 		return NULL;
 	kl_depot_pools_deinit(ret);
 	ret->state = KL_DEPOT_MISSING;
-	if (kl_error_code(err) == KL_ERROR_NOMEM)
-		return err;
-	kl_kernel_anomaly_error(k, "stack depot", 0, kl_error_prepend(err, "stack_pools"));
-	return NULL;
+	return kl_kernel_go_on(k, "stack depot", 0, kl_error_prepend(err, "stack_pools"));
 }
 
 void kl_depot_pools_deinit(struct kl_depot_pools *pools)

@@ -15,7 +15,7 @@
 #define NT_GNU_BUILD_ID 3
 #define UTS_LENGTH 65 /* __NEW_UTS_LEN + 1 */
 
-static struct kl_error *mismatch(struct kl_kernel *k, bool force, struct kl_error *err)
+static struct kl_error *refuse_mismatch(struct kl_kernel *k, bool force, struct kl_error *err)
 {
 	if (!force)
 		return err;
@@ -26,7 +26,7 @@ static struct kl_error *mismatch(struct kl_kernel *k, bool force, struct kl_erro
 
 /* ---- build-id in the dump's .notes ------------------------------------------------------------------------------- */
 
-static char *hex(const uint8_t *bytes, size_t n)
+static char *hex_of_bytes(const uint8_t *bytes, size_t n)
 {
 	char *text = malloc(n * 2 + 1);
 
@@ -48,7 +48,7 @@ static char *build_id_of_notes(const uint8_t *notes, size_t length)
 			return NULL;
 		if (kl_get_u32(notes + at + 8) == NT_GNU_BUILD_ID && name == 4 && !memcmp(notes + at + 12, "GNU", 4) &&
 		    desc)
-			return hex(notes + name_end, desc);
+			return hex_of_bytes(notes + name_end, desc);
 		at = end;
 	}
 	return NULL;
@@ -75,9 +75,9 @@ static struct kl_error *check_notes(struct kl_kernel *k, bool force)
 	k->build_id = build_id_of_notes(notes, stop - start);
 	if (!k->build_id || !debug_id || !strcmp(k->build_id, debug_id))
 		return NULL;
-	return mismatch(k, force,
-			kl_error_create(KL_ERROR_MISMATCH, "%s has build-id %s, the dump's kernel has %s",
-					kl_debug_path(k->debug), debug_id, k->build_id));
+	return refuse_mismatch(k, force,
+			       kl_error_create(KL_ERROR_MISMATCH, "%s has build-id %s, the dump's kernel has %s",
+					       kl_debug_path(k->debug), debug_id, k->build_id));
 }
 
 /* ---- linux_banner ------------------------------------------------------------------------------------------------ */
@@ -108,7 +108,7 @@ static struct kl_error *check_banner(struct kl_kernel *k, bool force)
 	}
 	if (err || !begins_with(banner, start) || (release && !begins_with(banner + strlen(start), release))) {
 		kl_error_destroy(err);
-		return mismatch(
+		return refuse_mismatch(
 			k, force,
 			kl_error_create(KL_ERROR_MISMATCH,
 					"vmlinux does not belong to the dump: no \"%s%s\" at linux_banner (%#" PRIx64

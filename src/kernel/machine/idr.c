@@ -33,7 +33,7 @@ static bool is_node(uint64_t entry)
 }
 
 /* Enters the node @entry, whose first index is @base; a damaged one only leaves an anomaly. */
-static struct kl_error *enter(struct walk *w, uint64_t entry, uint64_t base)
+static struct kl_error *enter_xa_node(struct walk *w, uint64_t entry, uint64_t base)
 {
 	const struct kl_layout_xa_node *l = &w->k->layouts.xa_node;
 	uint64_t node = kl_untag(w->k, entry - 2), shift, seen;
@@ -62,7 +62,7 @@ static struct kl_error *enter(struct walk *w, uint64_t entry, uint64_t base)
 	return NULL;
 }
 
-static struct kl_error *walk_nodes(struct walk *w, uint64_t idr_base, struct kl_idr_entries *ret)
+static struct kl_error *walk_xa_nodes(struct walk *w, uint64_t idr_base, struct kl_idr_entries *ret)
 {
 	struct kl_error *err = NULL;
 
@@ -78,7 +78,7 @@ static struct kl_error *walk_nodes(struct walk *w, uint64_t idr_base, struct kl_
 		entry = kl_get_u64(&level->slots[level->next++]);
 		if (is_node(entry)) {
 			if (w->depth < DEPTH_MAX)
-				err = enter(w, entry, index);
+				err = enter_xa_node(w, entry, index);
 		} else if (entry && (entry & 3) != 2 && !level->shift) {
 			struct kl_idr_entry found = {.id = index + idr_base, .pointer = kl_untag(w->k, entry)};
 
@@ -118,9 +118,9 @@ struct kl_error *kl_idr_read(struct kl_kernel *k, const char *name, uint64_t add
 		return NULL;
 	}
 	if (is_node(head)) {
-		err = enter(&w, head, 0);
+		err = enter_xa_node(&w, head, 0);
 		if (!err)
-			err = walk_nodes(&w, idr_base, ret);
+			err = walk_xa_nodes(&w, idr_base, ret);
 	} else if (head && (head & 3) != 2) {
 		/* a single entry at index 0 needs no node */
 		struct kl_idr_entry only = {.id = idr_base, .pointer = kl_untag(k, head)};

@@ -228,7 +228,7 @@ static bool is_text(const struct kl_kallsyms *ks, uint64_t address)
 }
 
 /* The index of the last symbol at or below @address, as the kernel searches; 0 when all lie above. */
-static size_t search(const struct kl_kallsyms *ks, uint64_t address)
+static size_t last_symbol_at_or_below(const struct kl_kallsyms *ks, uint64_t address)
 {
 	size_t n = kl_search_prefix(ks->addresses, ks->count, it, *it <= address);
 
@@ -236,7 +236,7 @@ static size_t search(const struct kl_kallsyms *ks, uint64_t address)
 }
 
 /* The tables prove themselves: in order, and with the right name at the one address that is known for sure. */
-static struct kl_error *check(const struct kl_kallsyms *ks)
+static struct kl_error *prove_tables(const struct kl_kallsyms *ks)
 {
 	struct kl_ksym symbol;
 	char type;
@@ -245,7 +245,7 @@ static struct kl_error *check(const struct kl_kallsyms *ks)
 		if (ks->addresses[i] < ks->addresses[i - 1])
 			return kl_error_create(KL_ERROR_CORRUPT, "symbol %zu is out of order", i);
 	}
-	for (size_t i = search(ks, ks->stext); ks->addresses[i] == ks->stext; i--) {
+	for (size_t i = last_symbol_at_or_below(ks, ks->stext); ks->addresses[i] == ks->stext; i--) {
 		if (kl_kallsyms_get(ks, i, &type, &symbol) && !strcmp(symbol.name, "_stext"))
 			return NULL;
 		if (i == 0)
@@ -266,7 +266,7 @@ static bool has_data_symbols(const struct kl_kallsyms *ks)
 	return false;
 }
 
-static struct kl_error *load(struct kl_kernel *k, struct kl_kallsyms *ks)
+static struct kl_error *load_tables(struct kl_kernel *k, struct kl_kallsyms *ks)
 {
 	uint64_t num_syms = TABLE(k, kallsyms_num_syms);
 	struct kl_error *err;
@@ -288,7 +288,7 @@ static struct kl_error *load(struct kl_kernel *k, struct kl_kallsyms *ks)
 	if (!err)
 		err = read_addresses(k, ks);
 	if (!err)
-		err = check(ks);
+		err = prove_tables(ks);
 	if (!err)
 		ks->all = has_data_symbols(ks);
 	return err;
@@ -301,7 +301,7 @@ struct kl_error *kl_kallsyms_load(struct kl_kernel *k, struct kl_kallsyms **ret)
 
 	if (!ks)
 		return kl_error_nomem();
-	err = load(k, ks);
+	err = load_tables(k, ks);
 	if (err)
 		return kl_error_prepend(err, "kallsyms");
 	*ret = kl_take(ks);
@@ -366,7 +366,7 @@ bool kl_kallsyms_lookup(const struct kl_kallsyms *ks, uint64_t address, struct k
 
 	if (!in_kernel(ks, address))
 		return false;
-	first = search(ks, address);
+	first = last_symbol_at_or_below(ks, address);
 	while (first && ks->addresses[first - 1] == ks->addresses[first])
 		first--;
 	for (next = first + 1; next < ks->count && ks->addresses[next] == ks->addresses[first]; next++)

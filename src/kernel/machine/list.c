@@ -19,7 +19,7 @@ bool kl_is_list_poison(uint64_t pointer)
 	return value == 0x100 || value == 0x122 || value == 0x200 || value == 0x100100 || value == 0x200200;
 }
 
-static void begin(struct kl_list_walk *w, struct kl_kernel *k, const char *name, uint64_t head, bool is_hlist)
+static void begin_walk(struct kl_list_walk *w, struct kl_kernel *k, const char *name, uint64_t head, bool is_hlist)
 {
 	*w = (struct kl_list_walk){
 		.k = k,
@@ -33,12 +33,12 @@ static void begin(struct kl_list_walk *w, struct kl_kernel *k, const char *name,
 
 void kl_list_begin(struct kl_list_walk *w, struct kl_kernel *k, const char *name, uint64_t head)
 {
-	begin(w, k, name, head, false);
+	begin_walk(w, k, name, head, false);
 }
 
 void kl_hlist_begin(struct kl_list_walk *w, struct kl_kernel *k, const char *name, uint64_t head)
 {
-	begin(w, k, name, head, true);
+	begin_walk(w, k, name, head, true);
 }
 
 static bool at_end(const struct kl_list_walk *w, uint64_t next)
@@ -79,13 +79,13 @@ static bool seen_before(struct kl_list_walk *w, uint64_t node, bool back_is_righ
 }
 
 /* Ends the walk before its end. */
-static bool broken(struct kl_list_walk *w)
+static bool break_off_walk(struct kl_list_walk *w)
 {
 	w->broken = w->ended = true;
 	return false;
 }
 
-static bool plausible(struct kl_list_walk *w, uint64_t next)
+static bool is_plausible_link(struct kl_list_walk *w, uint64_t next)
 {
 	if (kl_is_list_poison(next))
 		kl_kernel_anomaly(w->k, "list", w->node, "%s ends at a deleted node after %" PRIu64, w->name, w->count);
@@ -135,14 +135,14 @@ bool kl_list_next(struct kl_list_walk *w, uint64_t *node)
 	err = read_next(w, w->node, &next);
 	if (err) {
 		kl_kernel_anomaly_error(w->k, "list", w->node, kl_error_prepend(err, "%s", w->name));
-		return broken(w);
+		return break_off_walk(w);
 	}
 	if (at_end(w, next)) {
 		w->ended = true;
 		return false;
 	}
-	if (!plausible(w, next) || !new_node(w, next))
-		return broken(w);
+	if (!is_plausible_link(w, next) || !new_node(w, next))
+		return break_off_walk(w);
 	w->node = next;
 	w->count++;
 	*node = next;

@@ -56,14 +56,14 @@ static bool node_layout(const struct kl_layouts *l, uint64_t type, struct level 
 	       level->slot_count <= SLOTS_MAX && level->pivot_count < level->slot_count;
 }
 
-static void damaged(struct walk *w, uint64_t address, const char *what)
+static void record_damaged_tree(struct walk *w, uint64_t address, const char *what)
 {
 	w->ret->broken = true;
 	kl_kernel_anomaly(w->k, "maple tree", address, "%s: %s", w->name, what);
 }
 
 /* Enters the node that @entry encodes; a damaged one only leaves an anomaly. */
-static struct kl_error *enter(struct walk *w, uint64_t entry, uint64_t min, uint64_t max)
+static struct kl_error *enter_maple_node(struct walk *w, uint64_t entry, uint64_t min, uint64_t max)
 {
 	uint64_t node = kl_untag(w->k, entry & ~NODE_MASK), seen;
 	struct level *level = &w->levels[w->depth];
@@ -71,15 +71,15 @@ static struct kl_error *enter(struct walk *w, uint64_t entry, uint64_t min, uint
 	struct kl_error *err;
 
 	if (w->depth == DEPTH_MAX) {
-		damaged(w, node, "deeper than any tree");
+		record_damaged_tree(w, node, "deeper than any tree");
 		return NULL;
 	}
 	if (!node_layout(&w->k->layouts, entry >> 3 & 0xf, level, &pivot, &slot)) {
-		damaged(w, node, "a node of unknown type");
+		record_damaged_tree(w, node, "a node of unknown type");
 		return NULL;
 	}
 	if (kl_map_get(&w->seen, node, &seen)) {
-		damaged(w, node, "a node that was met before: a cycle");
+		record_damaged_tree(w, node, "a node that was met before: a cycle");
 		return NULL;
 	}
 	err = kl_kernel_read(w->k, node + pivot->offset, level->pivots, level->pivot_count * sizeof(uint64_t));
@@ -112,7 +112,7 @@ static bool next_slot(struct walk *w, struct level *level, uint64_t *first, uint
 	*last = pivot;
 	*entry = kl_get_u64(&level->slots[i]);
 	if (pivot < *first || pivot > level->max) {
-		damaged(w, level->first, "pivots out of order");
+		record_damaged_tree(w, level->first, "pivots out of order");
 		level->ended = true;
 		return false;
 	}
@@ -122,7 +122,7 @@ static bool next_slot(struct walk *w, struct level *level, uint64_t *first, uint
 	return true;
 }
 
-static struct kl_error *walk_nodes(struct walk *w)
+static struct kl_error *walk_maple_nodes(struct walk *w)
 {
 	struct kl_error *err = NULL;
 
@@ -137,7 +137,7 @@ static struct kl_error *walk_nodes(struct walk *w)
 		if (!next_slot(w, level, &range.first, &range.last, &range.entry) || !range.entry)
 			continue;
 		if (!level->leaf)
-			err = enter(w, range.entry, range.first, range.last);
+			err = enter_maple_node(w, range.entry, range.first, range.last);
 		else if (!kl_vec_push(&w->ret->list, range))
 			err = kl_error_nomem();
 	}
@@ -158,9 +158,9 @@ struct kl_error *kl_maple_read(struct kl_kernel *k, const char *name, uint64_t a
 		return NULL;
 	}
 	if ((root & 3) == 2 && root > INTERNAL_MAX) {
-		err = enter(&w, root, 0, UINT64_MAX);
+		err = enter_maple_node(&w, root, 0, UINT64_MAX);
 		if (!err)
-			err = walk_nodes(&w);
+			err = walk_maple_nodes(&w);
 	} else if (root) {
 		/* a single entry at index 0 needs no node */
 		struct kl_maple_range only = {.entry = root};

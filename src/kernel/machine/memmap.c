@@ -76,10 +76,9 @@ static struct kl_error *read_nodes(struct kl_kernel *k, struct kl_memmap *m)
 		err = kl_kernel_read_u64(k, kl_kernel_variable(k, array) + 8 * i, &node);
 		if (!err && node)
 			err = read_node(k, node, m);
-		if (err && kl_error_code(err) == KL_ERROR_NOMEM)
-			return err;
+		err = kl_kernel_go_on(k, ANOMALY, node, err);
 		if (err)
-			kl_kernel_anomaly_error(k, ANOMALY, node, err);
+			return err;
 	}
 	return NULL;
 }
@@ -192,7 +191,7 @@ static struct kl_error *read_section(struct kl_kernel *k, const struct kl_memmap
 /* ---- ranges of page frames ---- */
 
 /* Neighbours of one section become one range. */
-static struct kl_error *add_range(struct kl_memmap *m, struct kl_page_range range)
+static struct kl_error *add_page_range(struct kl_memmap *m, struct kl_page_range range)
 {
 	struct kl_page_range *last = m->ranges.count ? &m->ranges.data[m->ranges.count - 1] : NULL;
 
@@ -221,7 +220,7 @@ static struct kl_error *add_section(struct kl_kernel *k, struct kl_memmap *m, si
 			next = end;
 		range.end = next;
 		if (!section->has_subsections || (section->subsections[bit / 64] >> bit % 64 & 1))
-			err = add_range(m, range);
+			err = add_page_range(m, range);
 		if (err)
 			return err;
 	}
@@ -243,11 +242,11 @@ static struct kl_error *add_sparse_zone(struct kl_kernel *k, struct kl_memmap *m
 			next = end;
 		if (!err && section.map)
 			err = add_section(k, m, zone, &section, start, next);
-		if (err && kl_error_code(err) == KL_ERROR_NOMEM)
-			return err;
 		if (err)
-			kl_kernel_anomaly_error(k, ANOMALY, 0,
-						kl_error_prepend(err, "section %" PRIu64, start / per_section));
+			err = kl_kernel_go_on(k, ANOMALY, 0,
+					      kl_error_prepend(err, "section %" PRIu64, start / per_section));
+		if (err)
+			return err;
 	}
 	return NULL;
 }
@@ -271,7 +270,7 @@ static struct kl_error *add_flat_zone(struct kl_kernel *k, struct kl_memmap *m, 
 	if (k->image && range.end > kl_image_info(k->image)->max_pfn)
 		range.end = kl_image_info(k->image)->max_pfn;
 	range.map = map - first * m->page_size;
-	return range.start < range.end ? add_range(m, range) : NULL;
+	return range.start < range.end ? add_page_range(m, range) : NULL;
 }
 
 static int compare_ranges(const void *a, const void *b)
@@ -320,10 +319,9 @@ static struct kl_error *read_ranges(struct kl_kernel *k, struct kl_memmap *m)
 	for (i = 0; i < m->zones.count; i++) {
 		struct kl_error *err = m->section_bits ? add_sparse_zone(k, m, i) : add_flat_zone(k, m, i);
 
-		if (err && kl_error_code(err) == KL_ERROR_NOMEM)
-			return err;
+		err = kl_kernel_go_on(k, ANOMALY, 0, err);
 		if (err)
-			kl_kernel_anomaly_error(k, ANOMALY, 0, err);
+			return err;
 	}
 	return sort_ranges(m);
 }
@@ -360,10 +358,7 @@ struct kl_error *kl_memmap_read(struct kl_kernel *k, struct kl_memmap *ret)
 		err = read_nodes(k, ret);
 	if (!err)
 		err = read_ranges(k, ret);
-	if (err && kl_error_code(err) != KL_ERROR_NOMEM) {
-		kl_kernel_anomaly_error(k, ANOMALY, 0, err);
-		err = NULL;
-	}
+	err = kl_kernel_go_on(k, ANOMALY, 0, err);
 	if (err)
 		kl_memmap_deinit(ret);
 	return err;

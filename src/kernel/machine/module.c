@@ -298,7 +298,7 @@ static struct kl_error *parse_symbols(struct kl_module *m, const Elf64_Sym *tabl
 	return NULL;
 }
 
-static struct kl_error *read_symbols(struct kl_kernel *k, struct kl_module *m)
+static struct kl_error *read_module_symbols(struct kl_kernel *k, struct kl_module *m)
 {
 	_cleanup_free_ Elf64_Sym *table = NULL;
 	struct symbol_tables t = {0};
@@ -364,7 +364,7 @@ bool kl_module_lookup(struct kl_kernel *k, struct kl_module *m, uint64_t address
 	if (!find_bounds(k, m, address, all, &low, &high))
 		return false;
 	if (!m->symbols_read) {
-		struct kl_error *err = read_symbols(k, m);
+		struct kl_error *err = read_module_symbols(k, m);
 
 		m->symbols_read = true;
 		if (err) {

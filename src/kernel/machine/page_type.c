@@ -26,7 +26,7 @@ void kl_page_types_init(struct kl_kernel *k, struct kl_page_types *ret)
 	ret->buddy = type_value(k, &l->enumerators.PGTY_buddy, "PAGE_BUDDY_MAPCOUNT_VALUE");
 }
 
-static bool is(const struct kl_page_types *t, const uint8_t *raw, uint32_t type)
+static bool type_field_is(const struct kl_page_types *t, const uint8_t *raw, uint32_t type)
 {
 	uint32_t value = (uint32_t)kl_member_get(&t->k->layouts.page.page_type, raw);
 
@@ -40,13 +40,13 @@ bool kl_page_is_slab(const struct kl_page_types *t, const uint8_t *raw)
 	const struct kl_enumerator *flag = &t->k->layouts.enumerators.PG_slab;
 
 	if (t->slab)
-		return is(t, raw, t->slab);
+		return type_field_is(t, raw, t->slab);
 	return flag->present && (kl_member_get(&t->k->layouts.page.flags, raw) >> flag->value & 1);
 }
 
 bool kl_page_is_buddy(const struct kl_page_types *t, const uint8_t *raw)
 {
-	return is(t, raw, t->buddy);
+	return type_field_is(t, raw, t->buddy);
 }
 
 bool kl_page_has_type(const struct kl_page_types *t, const uint8_t *raw)

@@ -7,12 +7,7 @@
 
 static struct kl_error *read_kallsyms(struct kl_kernel *k, struct kl_symbol_tables *tables)
 {
-	struct kl_error *err = kl_kallsyms_load(k, &tables->kallsyms);
-
-	if (!err || kl_error_code(err) == KL_ERROR_NOMEM)
-		return err;
-	kl_kernel_anomaly_error(k, "kallsyms", 0, err);
-	return NULL;
+	return kl_kernel_go_on(k, "kallsyms", 0, kl_kallsyms_load(k, &tables->kallsyms));
 }
 
 static struct kl_error *read_bpf_symbols(struct kl_kernel *k, struct kl_symbol_tables *tables)

@@ -47,15 +47,6 @@ static struct kl_error *add_task(struct kl_kernel *k, uint64_t address, struct k
 	return kl_vec_push(&tasks->list, task) ? NULL : kl_error_nomem();
 }
 
-/* Records what stops at one task; only running out of memory stops the walk. */
-static struct kl_error *survive(struct kl_kernel *k, uint64_t address, struct kl_error *err)
-{
-	if (!err || kl_error_code(err) == KL_ERROR_NOMEM)
-		return err;
-	kl_kernel_anomaly_error(k, ANOMALY, address, err);
-	return NULL;
-}
-
 /* Threads hang in their signal_struct since 3.14; before, they formed a ring through the leader. */
 static struct kl_error *add_thread_group(struct kl_kernel *k, uint64_t leader, struct kl_tasks *tasks)
 {
@@ -66,20 +57,20 @@ static struct kl_error *add_thread_group(struct kl_kernel *k, uint64_t leader, s
 	uint64_t head, node;
 	struct kl_error *err;
 
-	err = survive(k, leader, add_task(k, leader, tasks));
+	err = kl_kernel_go_on(k, ANOMALY, leader, add_task(k, leader, tasks));
 	if (err || !link->present)
 		return err;
 	head = leader + link->offset;
 	if (in_signal) {
 		err = kl_kernel_read_member(k, leader, &l->signal, &head);
 		if (err)
-			return survive(k, leader, err);
+			return kl_kernel_go_on(k, ANOMALY, leader, err);
 		head = kl_untag(k, head) + k->layouts.signal_struct.thread_head.offset;
 	}
 	kl_list_begin(&walk, k, "thread group", head);
 	while (!err && kl_list_next(&walk, &node)) {
 		if (node - link->offset != leader)
-			err = survive(k, node - link->offset, add_task(k, node - link->offset, tasks));
+			err = kl_kernel_go_on(k, ANOMALY, node - link->offset, add_task(k, node - link->offset, tasks));
 	}
 	return err;
 }
@@ -128,7 +119,7 @@ static struct kl_error *add_idle_task(struct kl_kernel *k, uint64_t address, str
 {
 	if (!address || has_task(tasks, address))
 		return NULL;
-	return survive(k, address, add_task(k, address, tasks));
+	return kl_kernel_go_on(k, ANOMALY, address, add_task(k, address, tasks));
 }
 
 struct kl_error *kl_tasks_add_idle(struct kl_kernel *k, struct kl_tasks *tasks)
@@ -143,7 +134,7 @@ struct kl_error *kl_tasks_add_idle(struct kl_kernel *k, struct kl_tasks *tasks)
 		if (!kl_percpu_address(k, idle_threads, *cpu, &address))
 			continue;
 		err = kl_kernel_read_u64(k, address, &task);
-		err = err ? survive(k, address, err) : add_idle_task(k, task, tasks);
+		err = err ? kl_kernel_go_on(k, ANOMALY, address, err) : add_idle_task(k, task, tasks);
 		if (err)
 			return err;
 	}

@@ -134,7 +134,7 @@ static void find_own_cache(struct kl_kernel *k, struct kl_vmap_areas *ret)
 		ret->cache = cache;
 }
 
-static struct kl_error *read_areas(struct kl_kernel *k, struct kl_vmap_areas *ret)
+static struct kl_error *read_vmap_areas(struct kl_kernel *k, struct kl_vmap_areas *ret)
 {
 	struct vmap_nodes nodes;
 	struct kl_error *err = find_vmap_nodes(k, &nodes);
@@ -156,7 +156,7 @@ struct kl_error *kl_vmap_areas_read(struct kl_kernel *k, struct kl_vmap_areas *r
 	*ret = (struct kl_vmap_areas){};
 	if (!k->layouts.vmap_area.list.present)
 		return NULL;
-	err = read_areas(k, ret);
+	err = read_vmap_areas(k, ret);
 	if (err)
 		kl_vmap_areas_deinit(ret);
 	return err;

@@ -108,7 +108,7 @@ static bool search_rodata(struct kl_kernel *k, char *window, struct sighting see
 	return complete;
 }
 
-static bool found(const struct sighting *s)
+static bool was_found(const struct sighting *s)
 {
 	return s->alone || s->warned || s->bare_prefix;
 }
@@ -124,25 +124,25 @@ static void conclude_frame(const struct sighting seen[N_LITERALS], struct kl_kme
 	ret->restricted = restricted && !hashed;
 }
 
-static void conclude(const struct sighting seen[N_LITERALS], struct kl_kmemleak_text *ret)
+static void conclude_text(const struct sighting seen[N_LITERALS], struct kl_kmemleak_text *ret)
 {
-	if (found(&seen[HEADER_TYPED]))
+	if (was_found(&seen[HEADER_TYPED]))
 		ret->header = KL_TEXT_HEADER_CLASS;
 	else if (seen[HEADER].bare_prefix && !seen[HEADER].alone)
 		ret->header = KL_TEXT_HEADER_PREFIXED;
 	else
 		ret->header = KL_TEXT_HEADER_PLAIN;
-	ret->age = found(&seen[COMM_AGE]);
-	ret->crc = found(&seen[TRACE_CRC]);
-	if (found(&seen[HEXDUMP_PERCPU]))
+	ret->age = was_found(&seen[COMM_AGE]);
+	ret->crc = was_found(&seen[TRACE_CRC]);
+	if (was_found(&seen[HEXDUMP_PERCPU]))
 		ret->hexdump = KL_TEXT_HEXDUMP_PERCPU;
-	else if (found(&seen[HEXDUMP]) || found(&seen[HEXDUMP_INT]))
+	else if (was_found(&seen[HEXDUMP]) || was_found(&seen[HEXDUMP_INT]))
 		ret->hexdump = KL_TEXT_HEXDUMP_PLAIN;
 	conclude_frame(seen, ret);
-	ret->allocinfo_version = found(&seen[ALLOCINFO_2]) ? 20 : found(&seen[ALLOCINFO_1]) ? 10 : 0;
+	ret->allocinfo_version = was_found(&seen[ALLOCINFO_2]) ? 20 : was_found(&seen[ALLOCINFO_1]) ? 10 : 0;
 }
 
-static void guess(const struct kl_layouts *l, struct kl_kmemleak_text *ret)
+static void guess_text(const struct kl_layouts *l, struct kl_kmemleak_text *ret)
 {
 	const struct kl_layout_kmemleak_object *o = &l->kmemleak_object;
 	bool since_7_3 = o->unref_scans.present || !o->type.present;
@@ -168,17 +168,17 @@ struct kl_error *kl_debugfs_text_detect(struct kl_kernel *k, struct kl_kmemleak_
 		return kl_error_nomem();
 	memset(ret, 0, sizeof(*ret));
 	complete = search_rodata(k, window, seen);
-	conclude(seen, ret);
-	if (complete && (found(&seen[HEADER]) || found(&seen[HEADER_TYPED])))
+	conclude_text(seen, ret);
+	if (complete && (was_found(&seen[HEADER]) || was_found(&seen[HEADER_TYPED])))
 		return NULL;
 	/* Not found proves nothing when pages are missing: then the members decide what the strings leave open. */
-	guess(&k->layouts, &guessed);
+	guess_text(&k->layouts, &guessed);
 	ret->guessed = true;
-	if (!found(&seen[HEADER]) && !found(&seen[HEADER_TYPED]))
+	if (!was_found(&seen[HEADER]) && !was_found(&seen[HEADER_TYPED]))
 		ret->header = guessed.header;
-	if (!found(&seen[COMM_AGE]) && !seen[COMM].warned) /* dump_object_info() prints a COMM without age, too */
+	if (!was_found(&seen[COMM_AGE]) && !seen[COMM].warned) /* dump_object_info() prints a COMM without age, too */
 		ret->age = guessed.age;
-	if (!found(&seen[TRACE_CRC]))
+	if (!was_found(&seen[TRACE_CRC]))
 		ret->crc = guessed.crc;
 	if (ret->hexdump == KL_TEXT_HEXDUMP_NONE)
 		ret->hexdump = guessed.hexdump;
