@@ -6,7 +6,7 @@
 #include "profiling/alloc_tag.h"
 
 struct kl_tag_area {
-	uint64_t start, stop; /* [start, stop) holds struct alloc_tag, one behind the other */
+	uint64_t start, stop; /* [start, stop) holds struct alloc_tag, one after the other */
 	bool listed;          /* /proc/allocinfo prints it */
 	bool unloaded;        /* its module is gone */
 	bool unsure;          /* tags begin somewhere in here: every one is to be looked at with suspicion */

@@ -47,7 +47,8 @@ static bool is_percpu(const struct sum *s, uint64_t cookie)
 }
 
 /* Before counters were allocated (6.15), those of a module went with its per-CPU memory, and what lies there now
- * belongs to somebody else. */
+ * belongs to somebody else: summed up, it would be a claim of any size that nothing accounts for. So the counters of an
+ * unloaded module count only as an allocation of just their size. */
 static bool has_counters(struct sum *s, struct kl_alloc_tag *tag)
 {
 	bool own = kl_tag_counters_are_own(s->tags, tag);

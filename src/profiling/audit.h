@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* audit.h: the kernel's counters per call site, held against what really refers to the call site.
+/* audit.h: the kernel's counters per call site, compared with what really refers to the call site.
  *
  * Every slab object, page allocation and per-CPU allocation that was charged to a tag refers to it until it is freed,
  * so a census of the references gives the same sums as the counters, or the counters cannot be believed.
@@ -35,7 +35,7 @@ struct kl_audit {
 	int64_t slab_pages_bytes; /* charged to their own call site, and once more object by object */
 };
 
-/** kl_audit_make() - hold @census against the counters in @p.
+/** kl_audit_make() - compare @census with the counters in @p.
  * @ret: destroyed by the caller with kl_audit_deinit(). Errors: KL_ERROR_NOMEM. */
 struct kl_error *kl_audit_make(const struct kl_profiling *p, const struct kl_census *census, struct kl_audit *ret);
 void kl_audit_deinit(struct kl_audit *a);

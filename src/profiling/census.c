@@ -39,7 +39,7 @@ struct census {
 	uint64_t whole_until;
 	uint64_t free_until;      /* page frames below this lie in a free block */
 	uint64_t slab_references; /* of the slab that is being counted */
-	uint64_t empty_end;       /* the page frame behind one marked EMPTY, or behind what was split off one */
+	uint64_t empty_end;       /* the page frame after one marked EMPTY, or after what was split off one */
 };
 
 /* One page frame. */
@@ -254,7 +254,7 @@ static void open_block(struct census *c, const struct frame *f, enum kl_page_use
 
 static enum kl_page_use use_without_tag(struct census *c, const struct frame *f)
 {
-	bool behind_empty = f->pfn == c->empty_end;
+	bool follows_empty = f->pfn == c->empty_end;
 
 	switch (f->what) {
 	case KL_PAGE_REF_EMPTY:
@@ -270,7 +270,7 @@ static enum kl_page_use use_without_tag(struct census *c, const struct frame *f)
 	if (c->p->tags.info.status != KL_PROFILING_ON)
 		return KL_PAGE_OFF;
 	/* Splitting an allocation copies the reference of its first page, but no mark. */
-	if (behind_empty) {
+	if (follows_empty) {
 		c->empty_end = f->pfn + 1;
 		return KL_PAGE_SPLIT_TAIL;
 	}

@@ -11,7 +11,7 @@
 #define TYPES_MAX UINT16_MAX
 
 /* Caches that are not named like their struct. `open`: objects are larger or smaller than the struct on purpose, and
- * what lies behind it may hold pointers. */
+ * what lies past it may hold pointers. */
 static const struct alias {
 	const char *cache, *type;
 	bool open;
@@ -268,7 +268,7 @@ struct shape {
 	const struct kl_pointer_words *words; /* NULL = unknown */
 	const struct kl_pointer_word_list *list;
 	uint32_t size; /* of the objects, bytes */
-	bool slack;    /* what lies behind the struct is nobody's; otherwise it may hold pointers */
+	bool slack;    /* what lies past the struct is nobody's; otherwise it may hold pointers */
 };
 
 /* One more type, of objects of @size bytes, without any pointer. *index stays 0 when there are too many. */
@@ -293,7 +293,7 @@ static struct kl_error *new_type(struct typing *t, uint32_t size, uint16_t *inde
 	return NULL;
 }
 
-/* The type of objects that are made like @shape: the struct cut to their size, and what lies behind it. */
+/* The type of objects that are made like @shape: the struct cut to their size, and what lies past it. */
 static struct kl_error *add_type(struct typing *t, const struct shape *shape, uint16_t *index)
 {
 	const struct kl_pointer_words *w = shape->words;

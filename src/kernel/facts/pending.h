@@ -2,7 +2,7 @@
 /* pending.h: objects that wait for a grace period of RCU before they are freed.
  *
  * Callback lists run through the objects themselves, and through kmemleak's own records, which are never scanned:
- * behind the first of those the kernel's scan loses the list. Here it is walked. Source: kernel/rcu/tree.c.
+ * at the first of those the kernel's scan loses the list. Here it is walked. Source: kernel/rcu/tree.c.
  */
 #ifndef KL_KERNEL_FACTS_PENDING_H
 #define KL_KERNEL_FACTS_PENDING_H

@@ -29,7 +29,7 @@ static struct kl_error *count_pools(struct kl_kernel *k, uint64_t *ret)
 	return err;
 }
 
-/* The pool that is ready for when the last one is full: until 6.7 in the array, behind those in use (@next), then in a
+/* The pool that is ready for when the last one is full: until 6.7 in the array, after those in use (@next), then in a
  * variable, where poison says that no more are wanted. */
 static void read_reserve_pool(struct kl_kernel *k, struct kl_depot_pools *ret, uint64_t next)
 {

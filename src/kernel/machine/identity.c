@@ -82,7 +82,7 @@ static struct kl_error *check_notes(struct kl_kernel *k, bool force)
 
 /* ---- linux_banner ------------------------------------------------------------------------------------------------ */
 
-static bool begins_with(const char *text, const char *start)
+static bool text_begins_with(const char *text, const char *start)
 {
 	return strncmp(text, start, strlen(start)) == 0;
 }
@@ -106,7 +106,7 @@ static struct kl_error *check_banner(struct kl_kernel *k, bool force)
 		kl_kernel_anomaly_error(k, "identity", address, kl_error_prepend(err, "linux_banner"));
 		return NULL;
 	}
-	if (err || !begins_with(banner, start) || (release && !begins_with(banner + strlen(start), release))) {
+	if (err || !text_begins_with(banner, start) || (release && !begins_with(banner + strlen(start), release))) {
 		kl_error_destroy(err);
 		return refuse_mismatch(
 			k, force,

@@ -30,7 +30,7 @@ struct kl_kallsyms;
 struct kl_ksym {
 	char name[KL_KSYM_NAME_MAX];
 	uint64_t start; /* run-time address of the symbol */
-	uint64_t size;  /* what %pS prints behind the slash */
+	uint64_t size;  /* what %pS prints after the slash */
 };
 
 /* The compressed names: for each symbol a length (one byte, or two when the first has its top bit set: 6.1) and as many
@@ -65,7 +65,7 @@ bool kl_kallsyms_lookup(const struct kl_kallsyms *ks, uint64_t address, struct k
 /** kl_kallsyms_count() - number of symbols. */
 size_t kl_kallsyms_count(const struct kl_kallsyms *ks);
 
-/** kl_kallsyms_get() - symbol @index in the table's order; false behind the end. @size of the result is 0. */
+/** kl_kallsyms_get() - symbol @index in the table's order; false past the end. @size of the result is 0. */
 bool kl_kallsyms_get(const struct kl_kallsyms *ks, size_t index, char *type, struct kl_ksym *ret);
 
 /** kl_kallsyms_all() - whether data symbols are in it (CONFIG_KALLSYMS_ALL). */

@@ -8,7 +8,7 @@
 /* list_head is {next, prev} and hlist_node {next, pprev} in every kernel, and hlist_head is {first}: the pointer to the
  * next node is the first word, and the second word of a node is the address of the pointer that leads to it. */
 
-/* POISON_POINTER_DELTA is 0xdead000000000000 by default on 64 bits, 0 when not configured; the values behind it were
+/* POISON_POINTER_DELTA is 0xdead000000000000 by default on 64 bits, 0 when not configured; the values added to it were
  * 0x00100100 and 0x00200200 before 4.5. */
 bool kl_is_list_poison(uint64_t pointer)
 {

@@ -100,7 +100,7 @@ static struct kl_error *enter_maple_node(struct walk *w, uint64_t entry, uint64_
 	return NULL;
 }
 
-/* The last index of the next slot. A pivot of 0 behind the first slot, and the lack of one, mean the node's end. */
+/* The last index of the next slot. A pivot of 0 after the first slot, and the lack of one, mean the node's end. */
 static bool next_slot(struct walk *w, struct level *level, uint64_t *first, uint64_t *last, uint64_t *entry)
 {
 	unsigned i = level->next++;
@@ -116,7 +116,7 @@ static bool next_slot(struct walk *w, struct level *level, uint64_t *first, uint
 		level->ended = true;
 		return false;
 	}
-	/* There are fewer pivots than slots, so the slot behind the last pivot ends the node at the latest. */
+	/* There are fewer pivots than slots, so the slot after the last pivot ends the node at the latest. */
 	level->ended = pivot == level->max;
 	level->first = pivot + 1;
 	return true;

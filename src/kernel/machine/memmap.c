@@ -102,7 +102,7 @@ static struct kl_error *find_in_root(struct kl_kernel *k, uint64_t base, uint64_
 }
 
 /* The address of struct mem_section @number, 0 when that section was never made.
- * @next: the first section behind it of which the answer, or the error, says nothing: a zone may span terabytes of
+ * @next: the first section after it of which the answer, or the error, says nothing: a zone may span terabytes of
  * sections that do not exist. */
 static struct kl_error *find_section(struct kl_kernel *k, uint64_t number, uint64_t *ret, uint64_t *next)
 {
@@ -141,7 +141,7 @@ static struct kl_error *find_section(struct kl_kernel *k, uint64_t number, uint6
 /* A section's memory map, as the address that the struct page of page frame 0 would have, and which parts are valid. */
 struct section {
 	uint64_t address; /* of the struct mem_section */
-	uint64_t next;    /* number of the first section behind it that may exist */
+	uint64_t next;    /* number of the first section after it that may exist */
 	uint64_t map;     /* 0: none */
 	uint64_t subsections[64];
 	bool has_subsections;

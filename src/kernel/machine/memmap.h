@@ -50,7 +50,7 @@ static inline uint64_t kl_memmap_page(const struct kl_memmap *m, const struct kl
 /** kl_memmap_largest_block() - pages of the largest block of the page allocator (1 << MAX_PAGE_ORDER). */
 static inline uint64_t kl_memmap_largest_block(const struct kl_kernel *k)
 {
-	/* zone.free_area has one element per order; there have been eleven by default since ever */
+	/* zone.free_area has one element per order; there have always been eleven by default */
 	uint32_t orders = k->layouts.zone.free_area.count;
 
 	return (uint64_t)1 << (orders && orders < 32 ? orders - 1 : 10);

@@ -44,7 +44,7 @@ static struct kl_error *load_layouts(struct kl_kernel *k, const char *cache_dir,
 	return kl_layouts_load(k->debug, dump_id ? dump_id : debug_id, cache_dir, &k->layouts);
 }
 
-/* KERNELOFFSET is what KASLR added. _stext, in every VMCOREINFO, tells the same: both are held against each other where
+/* KERNELOFFSET is what KASLR added. _stext, in every VMCOREINFO, tells the same: both are compared where
  * both are there. */
 static struct kl_error *find_shift(struct kl_kernel *k, bool force)
 {

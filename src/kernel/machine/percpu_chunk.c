@@ -17,7 +17,7 @@ static bool bit_set(const uint64_t *map, uint32_t bit)
 	return map[bit / 64] >> bit % 64 & 1;
 }
 
-/* The first bit at or behind @bit, below @end, that has the value @value; @end when there is none. */
+/* The first bit from @bit on, below @end, that has the value @value; @end when there is none. */
 static uint32_t find_bit(const uint64_t *map, uint32_t bit, uint32_t end, bool value)
 {
 	while (bit < end) {

@@ -16,7 +16,7 @@ struct kl_percpu_chunk {
 	uint64_t address;   /* of the struct pcpu_chunk */
 	uint64_t base;      /* cookie of the chunk's first byte */
 	uint32_t bits;      /* of each map */
-	uint32_t first_bit; /* what lies before, and at or behind last_bit, is not the chunk's own */
+	uint32_t first_bit; /* what lies before, and from last_bit on, is not the chunk's own */
 	uint32_t last_bit;
 	uint64_t *alloc_map; /* little-endian words, rounded up */
 	uint64_t *bound_map;
@@ -48,8 +48,8 @@ bool kl_percpu_allocation_at(const struct kl_percpu_chunks *chunks, uint64_t coo
 /** kl_percpu_is_free() - whether @cookie lies in a chunk that says it is not allocated. */
 bool kl_percpu_is_free(const struct kl_percpu_chunks *chunks, uint64_t cookie);
 
-/** kl_percpu_next_allocation() - the first live allocation of @chunk that begins at bit @*bit or behind; moves @*bit
- * behind it. Begin with 0. False when there is none. */
+/** kl_percpu_next_allocation() - the first live allocation of @chunk that begins at bit @*bit or after; moves @*bit
+ * past it. Begin with 0. False when there is none. */
 bool kl_percpu_next_allocation(const struct kl_percpu_chunk *chunk, uint32_t *bit, struct kl_percpu_allocation *ret);
 
 #endif

@@ -48,7 +48,7 @@ struct kl_slab {
 	const struct kl_slab_cache *cache;
 	uint64_t page;  /* of its head's struct page */
 	uint64_t start; /* virtual address of its first byte */
-	uint64_t end;   /* and of the first one behind its last object */
+	uint64_t end;   /* and of the first one past its last object */
 	uint32_t objects;
 	uint32_t inuse;
 	/* Tags: the reference of object i is the word at tags + i * stride; 0 = this slab has no extension vector. */

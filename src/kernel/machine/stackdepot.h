@@ -20,7 +20,7 @@ enum kl_stackdepot_result {
 	KL_STACKDEPOT_NONE,        /* handle 0: nothing was stored (early boot, out of memory) */
 	KL_STACKDEPOT_UNSUPPORTED, /* this kernel has no stack depot that could be understood */
 	KL_STACKDEPOT_DISABLED,    /* switched off at boot */
-	KL_STACKDEPOT_RANGE,       /* the handle points behind the pools */
+	KL_STACKDEPOT_RANGE,       /* the handle points past the pools */
 	KL_STACKDEPOT_MISSING,     /* its page is not in the dump */
 	KL_STACKDEPOT_EVICTED,     /* the record was given up; its frames are gone */
 	KL_STACKDEPOT_DAMAGED,     /* the record does not carry this handle, or an impossible length */
