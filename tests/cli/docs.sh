@@ -37,6 +37,15 @@ for document in README.md docs/alloc-tag.md docs/marking.md docs/schema.md; do
 	ok $? "$document names no option that does not exist"
 done
 
+# X(DEAD_STACK, "live-stacks", "below ..."); those called "no-" are settings of their own.
+sed -n '/#define KL_TRAITS/,/^$/s/.*X([A-Z_]*, "\([a-z-]*\)".*/\1/p' "$root/src/heap/facts.h" | grep -v '^no-' | sort >known
+sed -n '/^\.BI --precise/,/^\.TP/s/^\.BR \([a-z-]*\).*/\1/p' words | sort >described
+[ -s known ] && diff known described >out
+ok $? "refinements of facts.h (<) and of the man page (>) are the same"
+"$kleak" help analyze | tr -d '\n' | grep -oE -- '--precise .*--min-age' | grep -oE '[a-z]+-[a-z]+|types' | grep -v min-age | sort >described
+diff known described >out
+ok $? "and those of the help (>)"
+
 sed -n 's/.*KLEAK_EXIT_[A-Z]* = \([0-9]*\),.*/\1/p' "$root/include/kleak/kleak.h" | sed 's/128/128+n/' | sort >known
 sed -n '/^\.SH EXIT STATUS/,/^\.SH ENVIRONMENT/s/^\.BI* \([0-9]\{1,3\}+* *n*\)$/\1/p' words | tr -d ' ' | sort >described
 diff known described >out
