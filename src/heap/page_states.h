@@ -69,9 +69,9 @@ static inline unsigned kl_frame_state_order(uint8_t state)
 /** kl_page_states_sort() - bring the windows into order; once, after the last was added. */
 void kl_page_states_sort(struct kl_page_states *s);
 
-/** kl_page_states_is_dead() - does the word @word at @address, tag reset, stand in a struct page and mean nothing there?
- * That it points into the page that this struct page describes, or into the same compound page, says so for any kind:
- * descriptors lie outside of what they describe, and are found from there by arithmetic. */
+/** kl_page_states_is_dead() - does the word @word at @address, tag reset, stand in a struct page and mean nothing
+ * there? That it points into the page that this struct page describes, or into the same compound page, says so for any
+ * kind: descriptors lie outside of what they describe, and are found from there by arithmetic. */
 bool kl_page_states_is_dead(const struct kl_page_states *s, uint64_t address, uint64_t word);
 
 #endif

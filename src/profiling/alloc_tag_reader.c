@@ -58,7 +58,8 @@ static struct kl_error *keep_name(struct reader *r, const char *name, uint32_t *
 	return kl_intern_add(r->tags->strings, name, strlen(name), ret);
 }
 
-/* Identifier of the name at @pointer, of a tag whose module is there. Many tags share one: each pointer is read once. */
+/* Identifier of the name at @pointer, of a tag whose module is there. Many tags share one: each pointer is read
+ * once. */
 static struct kl_error *read_name(struct reader *r, uint64_t pointer, struct kl_alloc_tag *tag, uint32_t *ret)
 {
 	char name[STRING_MAX] = "(null)"; /* as printk() words it */
@@ -120,8 +121,8 @@ static bool is_module_name(const char *s)
 	return consists_of(s, LETTERS DIGITS "_");
 }
 
-/* Reads what was a string of an unloaded module: it lay where modules are loaded, and no module that came later may have
- * that memory now. */
+/* Reads what was a string of an unloaded module: it lay where modules are loaded, and no module that came later may
+ * have that memory now. */
 static bool read_old_string(struct reader *r, uint64_t pointer, char name[STRING_MAX])
 {
 	struct kl_error *err;

@@ -25,8 +25,9 @@ static struct kl_error *mask_member(uint64_t area, const struct kl_member *membe
 	return member->present ? add_leftover_mask(ret, area + member->offset, member->size, KL_TRAIT_VMAP) : NULL;
 }
 
-/* A free area still names the vm_struct that it once had, whose slab slot may be another object's by now. Its borders are numbers: kmemleak leaves those out of areas
- * in use, but not out of free ones, whose end is where the next area in use begins. */
+/* A free area still names the vm_struct that it once had, whose slab slot may be another object's by now. Its borders
+ * are numbers: kmemleak leaves those out of areas in use, but not out of free ones, whose end is where the next area
+ * in use begins. */
 static struct kl_error *mask_area(struct kl_kernel *k, uint64_t area, struct kl_facts *ret)
 {
 	const struct kl_layout_vmap_area *l = &k->layouts.vmap_area;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* struct_pages.h: what the struct page of every page frame may hold, by the state of the page.
  *
- *	free				nothing: refcount 0, neither a type nor a mapping (frozen pages have a type, 6.14)
- *	first page of a slab		its cache and the vector of its objects' extensions; the list that it is on leads
- *					to the cache's node, the freelist to a free object
- *	first page of a large kmalloc()	all but `index`, which nobody sets and a slab's freelist stood in before. It is
- *					known by the tracked object: kmemleak tracks no compound page under its own address
- *					but those of kmalloc()
+ *	free				nothing: refcount 0, neither a type nor a mapping (frozen pages have
+ *					a type, 6.14)
+ *	first page of a slab		its cache and the vector of its objects' extensions; the list that it is
+ *					on leads to the cache's node, the freelist to a free object
+ *	first page of a large kmalloc()	all but `index`, which nobody sets and a slab's freelist stood in before. It
+ *					is known by the tracked object: kmemleak tracks no compound page under its
+ *					own address but those of kmalloc()
  *	further pages of both		nothing
  *	every other page in use		everything
  *
@@ -23,9 +24,9 @@
 
 /** kl_struct_pages_read() - fill ret->pages.
  * @heap: with its index.
- * A struct page that the dump lacks counts as one in use of which nothing is known. Nothing is filled in where the direct
- * map is not known. Errors: KL_ERROR_NOMEM. Cost: one pass over all struct pages, one translation per page of the memmap,
- * one byte per page frame.
+ * A struct page that the dump lacks counts as one in use of which nothing is known. Nothing is filled in where the
+ * direct map is not known. Errors: KL_ERROR_NOMEM. Cost: one pass over all struct pages, one translation per page of
+ * the memmap, one byte per page frame.
  */
 struct kl_error *kl_struct_pages_read(struct kl_kernel *k, const struct kl_heap *heap, struct kl_facts *ret);
 

@@ -3,8 +3,8 @@
  *
  * A live object may be referenced from nowhere else; kmemleak then reports a leak that is none. Looking there explains
  * such objects. Only pages that the kernel owns and whose contents nobody else accounts for are offered: in use, not
- * reserved, no slab, no page of a file or of user space, not the memory of a tracked object, no stack, no per-CPU chunk, no
- * pool of the stack depot. What is left over in other memory would explain real leaks away.
+ * reserved, no slab, no page of a file or of user space, not the memory of a tracked object, no stack, no per-CPU
+ * chunk, no pool of the stack depot. What is left over in other memory would explain real leaks away.
  */
 #ifndef KL_KERNEL_FACTS_UNTRACKED_H
 #define KL_KERNEL_FACTS_UNTRACKED_H

@@ -106,7 +106,8 @@ static struct kl_error *check_banner(struct kl_kernel *k, bool force)
 		kl_kernel_anomaly_error(k, "identity", address, kl_error_prepend(err, "linux_banner"));
 		return NULL;
 	}
-	if (err || !text_begins_with(banner, start) || (release && !begins_with(banner + strlen(start), release))) {
+	if (err || !text_begins_with(banner, start) ||
+	    (release && !text_begins_with(banner + strlen(start), release))) {
 		kl_error_destroy(err);
 		return refuse_mismatch(
 			k, force,

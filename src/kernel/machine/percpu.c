@@ -76,8 +76,8 @@ static struct kl_error *read_unit_offsets(struct kl_kernel *k, size_t count)
 	return NULL;
 }
 
-/* A wild __per_cpu_offset[] would turn every cookie into nonsense: it is dropped, and the CPU with it. One whose memory is
- * only missing from the dump stays: its roots are lost, and the marking has to know that they were there. */
+/* A wild __per_cpu_offset[] would turn every cookie into nonsense: it is dropped, and the CPU with it. One whose
+ * memory is only missing from the dump stays: its roots are lost, and the marking has to know that they were there. */
 static void drop_unreadable_cpus(struct kl_kernel *k)
 {
 	struct kl_percpu *p = &k->percpu;

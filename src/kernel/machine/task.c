@@ -9,7 +9,8 @@
 #define ANOMALY "task"
 
 /* THREAD_SIZE is a macro, which DWARF does not keep: it is the size of the first task's stack, an array (a union before
- * 4.16). 16 KiB, where that variable is of no size that a stack can have, is what x86-64 and aarch64 have by default. */
+ * 4.16). 16 KiB, where that variable is of no size that a stack can have, is what x86-64 and aarch64 have by
+ * default. */
 static uint64_t stack_size(const struct kl_kernel *k)
 {
 	uint64_t size = k->layouts.variables.init_stack.size;
