@@ -56,7 +56,9 @@ settings_of() {
 settings_are() { # KERNEL SETTING...
 	local kernel=$1 wanted
 	shift
-	wanted=$(printf '%s\n' age interior kernel live-stacks mask-metadata mask-vmap module registers root stack-once stacks struct-pages \
+	wanted=$(printf '%s
+' age interior kernel live-stacks mask-metadata mask-slack mask-vmap module registers root \
+		stack-once stacks struct-pages \
 		types untracked "$@" | sort | paste -sd' ')
 	[ "$(settings_of "$kernel")" = "$wanted" ] || { settings_of "$kernel"; echo "expected $wanted"; return 1; }
 }
@@ -96,14 +98,14 @@ explained() { # KERNEL
 	sed -n '/^refinement /,/^Types /p' printed | sed '1d;$d' | awk '{ print $1, $2, $3, $4, $5 }' | diff wanted -
 }
 
-# Sessions, one file, one pid, the areas of vmalloc, the dentry and the string have types.
+# Sessions, one file, one pid, the areas of vmalloc, socket buffers, the dentry and the string have types.
 types_counted() { # KERNEL
 	analyse 0 "$1" --explain-policy "$fixtures/$1.vmcore" || return 1
-	grep -q '^Types are known of 8 objects in 4 slab caches and of [1-9].* shared (1), .* another size (1) or is not known (1)$' printed ||
+	grep -q '^Types are known of 11 objects in 5 slab caches and of [1-9].* shared (1), .* another size (1) or is not known (1)$' printed ||
 		{ grep '^Types' printed; return 1; }
 	equals "SELECT group_concat(name || '=' || value, ' ') FROM (SELECT name, value FROM measurements
 		WHERE name LIKE '%typed_%s%' AND name <> 'typed_variables' ORDER BY name)" \
-		"typed_caches=4 typed_objects=8 typed_objects_by_call_site=0 typed_strings=1 untyped_caches_of_another_size=1 untyped_caches_of_unknown_struct=1 untyped_caches_shared=1"
+		"typed_caches=5 typed_objects=11 typed_objects_by_call_site=0 typed_strings=1 untyped_caches_of_another_size=1 untyped_caches_of_unknown_struct=1 untyped_caches_shared=1"
 }
 
 # The address that the expectations have for the object called $2.
@@ -131,7 +133,7 @@ reasons() { # KERNEL
 		says "$1" in_percpu_integer "$weak: variable percpu_integers" || return 1
 	frames=$(nm "$fixtures/$1.kernel" | awk '$3 == "frames" { print $1 }')
 	says "$1" in_tail_page "a page straight from the page allocator, which kmemleak does not scan, holds its address at $(
-		printf '0x%x' $((0x$frames + 10 * 4096 + 30 * 8)))" &&
+		printf '0x%x' $((0x$frames + 12 * 4096 + 30 * 8)))" &&
 		says "$1" behind_explained "reachable through the object at $(address_of "$1" in_used_page), which is explained itself"
 }
 

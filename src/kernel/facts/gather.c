@@ -6,6 +6,7 @@
 #include "kernel/machine/percpu.h"
 #include "kernel/facts/roots.h"
 #include "kernel/facts/sheaves.h"
+#include "kernel/facts/slack.h"
 #include "kernel/facts/stacks.h"
 #include "kernel/facts/struct_pages.h"
 #include "kernel/machine/machine.h"
@@ -106,6 +107,8 @@ struct kl_error *kl_facts_gather(struct kl_kernel *k, const struct kl_heap *heap
 		err = mask_unloaded_modules(k, heap, ret);
 	if (!err)
 		err = kl_sheaves_read(k, ret);
+	if (!err)
+		err = kl_slack_read(k, heap, ret);
 	if (!err)
 		err = kl_pending_read(k, ret);
 	if (!err)
