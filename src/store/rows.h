@@ -201,7 +201,58 @@ struct kl_store_anomaly {
 	const char *message;
 };
 
-const char *kl_store_verdict_name(enum kleak_verdict verdict); /* "unknown" for numbers that no verdict has */
+/* What a word stands in: an object, a root, a register, or memory that no marking looks at. */
+struct kl_store_holder {
+	const char *kind;      /* "object", "stack", "percpu", "register", "freed-slot", ... (docs/schema.md) */
+	bool has_address;      /* not: a register */
+	uint64_t address;      /* of the holder's first byte */
+	int64_t offset;        /* of the word from there; KL_UNKNOWN without address */
+	const char *name;      /* "dentry.d_inode", "init_task+0x10", "rax of CPU 0"; may be NULL */
+	const char *cache;     /* slab cache; may be NULL */
+	const char *type;      /* its struct, "dentry"; may be NULL */
+	const char *member;    /* of the type, at the offset; may be NULL */
+	const char *allocator; /* who allocated the holder: the first frame that is not the allocator's; may be NULL */
+};
+
+/* One word that holds the address of an object, or one inside it. */
+struct kl_store_word {
+	uint64_t target;    /* address of the object */
+	int64_t into;       /* where inside it the word points; KL_UNKNOWN where only a stored reference tells */
+	bool in_memory;     /* not: a register, or something that is known without a word */
+	uint64_t at;        /* address of the word; the number of a register */
+	int64_t physical;   /* likewise, physical; KL_UNKNOWN where only a stored reference tells */
+	bool counts;        /* it keeps the object from being a finding */
+	const char *class_; /* "reference", "leaked", the name of a trait, the kind of a holder */
+	const char *why;    /* the class in words */
+	const char *traits; /* names, joined by commas; "" without any */
+	const char *grade;  /* of evidence; NULL: not known */
+	struct kl_store_holder holder;
+};
+
+/* An object that was asked about. */
+struct kl_store_object {
+	uint64_t address;
+	uint64_t size; /* bytes */
+	enum kleak_class class_;
+	const char *verdict;   /* of a finding; otherwise "reachable", "never reported", "ignored" */
+	bool is_finding;       /* the verdict is one of a finding */
+	const char *reason;    /* of the verdict; may be NULL */
+	int64_t count;         /* references counted, saturating; KL_UNKNOWN */
+	int64_t needed;        /* that it needs; KL_UNKNOWN */
+	const char *cache;     /* slab cache; may be NULL */
+	const char *type;      /* its struct; may be NULL */
+	const char *allocator; /* first frame of its stack that is not the allocator's; may be NULL */
+};
+
+/* Why it is, or is not, a finding. */
+struct kl_store_answer {
+	struct kl_store_object object;
+	bool searched; /* all memory of the dump was; otherwise `words` are only what the marking knew */
+	KL_VEC(struct kl_store_word) words; /* by physical address, then registers */
+	KL_VEC(struct kl_store_word) chain; /* from a root to the object; empty when nothing leads there */
+};
+
+const char *kl_store_verdict_name(enum kleak_verdict verdict); /* "unknown" for numbers that are none */
 
 /* For arrays with one element per verdict, in the order of KLEAK_VERDICTS. */
 enum {
