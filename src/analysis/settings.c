@@ -275,23 +275,30 @@ void kl_settings_describe(const struct kl_settings *s, struct kl_strbuf *sb)
 
 /* ---- back from words ---- */
 
-/* "+no-stacks", "-types": switch_refinement() without the thresholds' traits being an exception. */
+/* "+no-stacks", "-mask-vmap": unlike on the command line, the names of settings' own traits stand here, too. */
 static bool restore_trait(struct kl_settings *s, const char *word)
 {
+	bool on = *word == '+';
 	int bit;
 
-	for (bit = 0; bit < KL_TRAIT_COUNT; bit++) {
-		uint16_t trait = (uint16_t)(1U << bit);
-
-		if (strcmp(word + 1, kl_trait_name(bit)) != 0)
-			continue;
-		if (trait == KL_TRAIT_INTEGER)
-			s->types = *word == '+';
-		else
-			s->disregard = *word == '+' ? s->disregard | trait : (uint16_t)(s->disregard & ~trait);
-		return true;
+	for (bit = 0; bit < KL_TRAIT_COUNT && strcmp(word + 1, kl_trait_name(bit)) != 0; bit++)
+		;
+	switch (bit) {
+	case KL_TRAIT_COUNT:
+		return false;
+	case KL_TRAIT_BIT_STACK:
+		s->stacks = on ? KL_STACKS_NONE : s->stacks;
+		break;
+	case KL_TRAIT_BIT_REGISTER:
+		s->registers = !on;
+		break;
+	case KL_TRAIT_BIT_INTERIOR:
+		s->interior = !on;
+		break;
+	default:
+		switch_refinement(s, (uint16_t)(1U << bit), on);
 	}
-	return false;
+	return true;
 }
 
 static struct kl_error *restore_word(struct kl_settings *s, const char *word)
