@@ -28,8 +28,6 @@ static void answer_deinit(struct answer *a)
 struct kl_error *kl_inquiry_begin(struct kl_analysis *a, struct kl_inquiry *q)
 {
 	q->a = a;
-	if (a->opened.options->settings->policy == KL_POLICY_KERNEL)
-		return kl_error_create(KL_ERROR_UNSUPPORTED, "the policy kernel keeps no references");
 	q->places = (struct kl_places){.k = a->opened.kernel, .m = &a->marking, .owners = &q->owners};
 	return kl_owners_read(a->opened.kernel, &a->snapshot.heap, &a->marking.facts, &q->owners);
 }
@@ -38,6 +36,11 @@ void kl_inquiry_deinit(struct kl_inquiry *q)
 {
 	kl_places_deinit(&q->places);
 	kl_owners_deinit(&q->owners);
+}
+
+bool kl_inquiry_has_references(const struct kl_inquiry *q)
+{
+	return q->a->marking.references.first != NULL;
 }
 
 uint32_t kl_inquiry_find(struct kl_inquiry *q, uint64_t address)
@@ -337,7 +340,9 @@ struct kl_error *kl_inquiry_words(struct kl_inquiry *q, const uint32_t *rows, si
 		sorted[i] = rows[i];
 	}
 	qsort(sorted, n, sizeof(*sorted), compare_rows);
-	err = collect_incoming(&a, wanted);
+	err = kl_owners_map(&q->owners);
+	if (!err)
+		err = collect_incoming(&a, wanted);
 	if (!err)
 		err = kl_raw_search(q->a->opened.image, &q->a->marking, rows, n, &a.hits);
 	return err ? err : deliver_rows(&a, sorted, n);
@@ -359,26 +364,34 @@ static struct kl_error *references_from(struct answer *a, uint32_t row)
 	return err;
 }
 
-static struct kl_error *references_to(struct answer *a, uint32_t row)
+struct kl_error *kl_inquiry_all_references(struct kl_inquiry *q, const uint8_t *wanted, kl_word_fn *fn, void *context)
 {
-	_cleanup_free_ uint8_t *wanted = calloc(a->q->a->snapshot.heap.rows + 1, 1);
+	_cleanup_(answer_deinit) struct answer a = {.q = q, .fn = fn, .context = context};
+	struct kl_error *err = collect_incoming(&a, wanted);
 	const struct incoming *in;
-	struct kl_error *err;
+
+	kl_vec_for_each (in, &a.incoming) {
+		if (!err)
+			err = deliver_incoming(&a, in);
+	}
+	return err;
+}
+
+static struct kl_error *references_to(struct kl_inquiry *q, uint32_t row, kl_word_fn *fn, void *context)
+{
+	_cleanup_free_ uint8_t *wanted = calloc(q->a->snapshot.heap.rows + 1, 1);
 
 	if (!wanted)
 		return kl_error_nomem();
 	wanted[row] = 1;
-	err = collect_incoming(a, wanted);
-	kl_vec_for_each (in, &a->incoming) {
-		if (!err)
-			err = deliver_incoming(a, in);
-	}
-	return err;
+	return kl_inquiry_all_references(q, wanted, fn, context);
 }
 
 struct kl_error *kl_inquiry_references(struct kl_inquiry *q, uint32_t row, bool from, kl_word_fn *fn, void *context)
 {
 	_cleanup_(answer_deinit) struct answer a = {.q = q, .fn = fn, .context = context};
 
-	return from ? references_from(&a, row) : references_to(&a, row);
+	if (!kl_inquiry_has_references(q))
+		return NULL;
+	return from ? references_from(&a, row) : references_to(q, row, fn, context);
 }

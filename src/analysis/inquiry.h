@@ -14,20 +14,24 @@
 #include "store/rows.h"
 
 struct kl_inquiry {
-	struct kl_analysis *a; /* borrowed, marked under the policy precise */
+	struct kl_analysis *a; /* borrowed */
 	struct kl_owners owners;
 	struct kl_places places;
 };
 
 /** kl_inquiry_begin() - get ready to answer questions about @a.
  * @q: zeroed; destroyed by the caller with kl_inquiry_deinit(), after an error too. Must not be moved.
- * Errors: KL_ERROR_UNSUPPORTED when @a was marked under the policy kernel, KL_ERROR_NOMEM. */
+ * Errors: KL_ERROR_NOMEM. */
 struct kl_error *kl_inquiry_begin(struct kl_analysis *a, struct kl_inquiry *q);
 void kl_inquiry_deinit(struct kl_inquiry *q);
 
 /** kl_inquiry_find() - the row of the object that holds @address: a virtual address, a physical object's own, or a
  * per-CPU cookie or the address of a copy. KL_NO_OBJECT when none does. */
 uint32_t kl_inquiry_find(struct kl_inquiry *q, uint64_t address);
+
+/** kl_inquiry_has_references() - was @a marked under the policy precise, which keeps references? Without them objects
+ * can be named, and the functions below find nothing. */
+bool kl_inquiry_has_references(const struct kl_inquiry *q);
 
 /* @row: whom the word holds. The strings of @word are valid during the call. */
 typedef struct kl_error *kl_word_fn(void *context, uint32_t row, const struct kl_store_word *word);
@@ -40,6 +44,9 @@ struct kl_error *kl_inquiry_words(struct kl_inquiry *q, const uint32_t *rows, si
 /** kl_inquiry_references() - without a search, only the references that the marking knows: those to @row, or, with
  * @from, those that stand in it. Likewise. */
 struct kl_error *kl_inquiry_references(struct kl_inquiry *q, uint32_t row, bool from, kl_word_fn *fn, void *context);
+
+/** kl_inquiry_all_references() - to all objects that have a byte set in @wanted (one per row), in the order of rows. */
+struct kl_error *kl_inquiry_all_references(struct kl_inquiry *q, const uint8_t *wanted, kl_word_fn *fn, void *context);
 
 /** kl_inquiry_counts() - does reference @ref, of node @node, keep its object from being a finding? */
 bool kl_inquiry_counts(const struct kl_inquiry *q, size_t node, const struct kl_reference *ref);

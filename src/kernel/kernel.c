@@ -96,7 +96,9 @@ static struct kl_anomaly *last_anomaly_of(struct kl_kernel *k, const char *kind,
 {
 	struct kl_anomaly *a, *last = NULL;
 
-	*count = 0;
+	if (k->muted)
+		return;
+	k->anomaly_count++;
 	kl_vec_for_each (a, &k->anomalies) {
 		if (strcmp(a->kind, kind) != 0)
 			continue;

@@ -58,7 +58,8 @@
 	CODE(text_frame, kl_text_frame, KL_TEXT_FRAMES)                                               \
 	TEXT(profiling_state)  /* kl_profiling_status_name(); NULL in runs of older programs */       \
 	INT(profiling_file)    /* 1: the kernel had a /proc/allocinfo */                              \
-	INT(allocinfo_version) /* of its format: 10 is "1.0", 20 is "2.0"; 0 = not known */
+	INT(allocinfo_version) /* of its format: 10 is "1.0", 20 is "2.0"; 0 = not known */           \
+	TEXT(edges)            /* whose references are stored: "findings", "all"; NULL: nobody's */
 
 struct kl_store_run {
 	int64_t id; /* given by the database */
@@ -103,6 +104,13 @@ struct kl_store_finding {
 	const char *checksum_state; /* may be NULL */
 	int64_t site_id;            /* from kl_writer_add_site(); 0 = no call site known */
 	bool site_deduced;          /* the kernel kept none for it: told by another object's stack */
+	const char *cache;          /* slab cache; may be NULL */
+	const char *type;           /* its struct; may be NULL */
+	int64_t found, needed;      /* references that count, and how many it needs */
+	/* Of leaked objects (struct kl_retained); KL_UNKNOWN for others. */
+	bool has_parent;
+	uint64_t parent;                          /* the leaked object without which nothing would lead to this one */
+	int64_t retained_objects, retained_bytes; /* what only this one leads to, with itself */
 	/* From the reader only: */
 	uint64_t stack_hash;   /* of the normalized stack */
 	uint64_t address_hash; /* of the stack's addresses */
@@ -123,11 +131,12 @@ struct kl_store_group {
 	int64_t age_min_ms, age_max_ms;
 	const char *comm; /* of the representative; may be NULL */
 	int64_t pid;
-	int64_t comms, pids;   /* how many different ones */
-	int64_t stacks;        /* how many different ones were normalized to this one */
-	const char *reason;    /* for the representative's verdict; may be NULL */
-	const char *site;      /* call site of the representative, "mm/slub.c:42"; may be NULL */
-	const char *top_frame; /* may be NULL */
+	int64_t comms, pids;                  /* how many different ones */
+	int64_t stacks;                       /* how many different ones were normalised to this one */
+	const char *reason;                   /* for the representative's verdict; may be NULL */
+	const char *site;                     /* call site of the representative, "mm/slub.c:42"; may be NULL */
+	const char *top_frame;                /* may be NULL */
+	int64_t direct_bytes, retained_bytes; /* of verdict leak, and retained by those; KL_UNKNOWN in older runs */
 };
 
 /* All live objects with one stack and class. */

@@ -69,12 +69,23 @@ struct kl_error *kl_owners_read(struct kl_kernel *k, const struct kl_heap *heap,
 	if (!err)
 		err = kl_machine_modules(k, &ret->modules);
 	if (!err)
-		err = kl_mappings_read(k, heap, &facts->roots, &ret->mappings);
-	if (!err)
 		err = kl_tasks_read(k, &ret->tasks);
 	if (!err)
 		err = kl_tasks_add_idle(k, &ret->tasks);
-	return err ? err : index_metadata(ret);
+	return err;
+}
+
+struct kl_error *kl_owners_map(struct kl_owners *o)
+{
+	struct kl_error *err;
+
+	if (o->mapped)
+		return NULL;
+	err = kl_mappings_read(o->k, o->heap, &o->facts->roots, &o->mappings);
+	if (!err)
+		err = index_metadata(o);
+	o->mapped = !err;
+	return err;
 }
 
 void kl_owners_deinit(struct kl_owners *o)

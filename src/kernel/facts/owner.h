@@ -68,20 +68,24 @@ struct kl_owners {
 	const struct kl_slab_caches *caches;
 	const struct kl_percpu_chunks *chunks;
 	struct kl_modules *modules;
-	struct kl_mappings mappings;
-	struct kl_tasks tasks;     /* idle ones included */
-	struct kl_map by_metadata; /* address of a kmemleak_object -> row */
+	struct kl_mappings mappings; /* both are read by kl_owners_map() */
+	struct kl_map by_metadata;   /* address of a kmemleak_object -> row */
+	bool mapped;
+	struct kl_tasks tasks; /* idle ones included */
 	uint64_t object_cache, scan_area_cache;
 	uint64_t no_leak_trace; /* SLAB_NOLEAKTRACE */
 };
 
-/** kl_owners_read() - get ready to answer. @heap and @facts must outlive @ret.
+/** kl_owners_read() - the parts of the machine that answers need. @heap and @facts must outlive @ret.
  * @ret: zeroed; freed with kl_owners_deinit(), after an error too. Errors: KL_ERROR_NOMEM. */
 struct kl_error *kl_owners_read(struct kl_kernel *k, const struct kl_heap *heap, const struct kl_facts *facts,
 				struct kl_owners *ret);
 void kl_owners_deinit(struct kl_owners *o);
 
-/** kl_owner_of() - whose the byte at physical address @physical is. */
+/** kl_owners_map() - get ready to answer; once is enough. Errors: KL_ERROR_NOMEM. Cost: that of kl_mappings_read(). */
+struct kl_error *kl_owners_map(struct kl_owners *o);
+
+/** kl_owner_of() - whose the byte at physical address @physical is. After kl_owners_map(). */
 void kl_owner_of(struct kl_owners *o, uint64_t physical, struct kl_owner *ret);
 
 #endif
