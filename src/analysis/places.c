@@ -209,7 +209,7 @@ static void name_place_in_object(struct kl_places *p, struct kl_store_holder *re
 	if (ret->type && ret->member)
 		kl_strbuf_printf(&p->name, "%s.%s", ret->type, ret->member);
 	else if (ret->type || ret->cache)
-		kl_strbuf_printf(&p->name, "%s+%#" PRIx64, ret->type ? ret->type : ret->cache, (uint64_t)ret->offset);
+		kl_strbuf_printf(&p->name, "%s+0x%" PRIx64, ret->type ? ret->type : ret->cache, (uint64_t)ret->offset);
 }
 
 /* The start of the CPU's copy that @at lies in. */
@@ -375,7 +375,7 @@ struct kl_error *kl_place_of_owner(struct kl_places *p, const struct kl_owner *o
 	begin_place(p, kl_owner_name(owner->kind), owner->start, at, ret);
 	if (owner->cache) {
 		ret->cache = owner->cache->name;
-		kl_strbuf_printf(&p->name, "%s+%#" PRIx64, ret->cache, (uint64_t)ret->offset);
+		kl_strbuf_printf(&p->name, "%s+0x%" PRIx64, ret->cache, (uint64_t)ret->offset);
 	}
 	if (owner->kind == KL_OWNER_IMAGE || owner->kind == KL_OWNER_MODULE) {
 		err = append_variable(p, at, &found);

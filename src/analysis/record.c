@@ -446,6 +446,8 @@ static struct kl_error *store_options(struct recorder *r)
 					     : r->a->marking.settings.min_unref_scans);
 	if (!err && o->vmcoreinfo)
 		err = kl_writer_add_option(r->writer, "vmcoreinfo", o->vmcoreinfo);
+	if (!err && o->modules_dir)
+		err = kl_writer_add_option(r->writer, "modules", o->modules_dir);
 	if (!err)
 		err = kl_writer_add_option(r->writer, "force", o->force ? "yes" : "no");
 	return err;

@@ -51,6 +51,8 @@ static struct kl_error *analyze_again(const struct kl_repeat_options *options, s
 		.n_modules = options->n_modules,
 		.modules_dir = options->modules_dir,
 		.lines = options->n_modules || options->modules_dir,
+		.vmcoreinfo = options->vmcoreinfo,
+		.force = options->force,
 		.progress = options->progress,
 	};
 	return kl_analysis_run(&r->options, &r->analysis);

@@ -13,6 +13,8 @@ struct kl_repeat_options {
 	const char *const *modules; /* module files */
 	size_t n_modules;
 	const char *modules_dir;
+	const char *vmcoreinfo; /* a file; NULL: the dump's own */
+	bool force;             /* a vmlinux that does not belong to the dump is accepted */
 	const struct kl_progress *progress;
 };
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report/why_print.h"
 
-#include <inttypes.h>
-
 #include "analysis/answer.h"
 #include "cli/inquire.h"
 
@@ -63,12 +61,12 @@ static struct kl_error *add_argument(struct request *r, const char *text)
 {
 	uint64_t address;
 	uint32_t row;
+	struct kl_error *err = kl_inquire_address(text, &address);
 
-	if (!kl_inquire_address(text, &address))
-		return kl_error_create(KL_ERROR_USAGE, "'%s' is not an address", text);
-	row = kl_inquiry_find(&r->inquire.inquiry, address);
-	if (row == KL_NO_OBJECT)
-		return kl_error_create(KL_ERROR_NOT_FOUND, "%#" PRIx64 ": no tracked object is there", address);
+	if (!err)
+		err = kl_inquire_object(&r->inquire, address, &row);
+	if (err)
+		return err;
 	return kl_vec_push(&r->rows, row) ? NULL : kl_error_nomem();
 }
 
@@ -117,7 +115,7 @@ struct kl_error *kl_cmd_why(struct kl_cli *cli, int argc, char **argv, int *ret)
 		return err;
 	err = kl_inquire_open(cli, &r.inquire);
 	if (!err)
-		err = kl_inquire_dump(cli, &r.inquire);
+		err = kl_inquire_dump(&r.inquire);
 	if (!err && r.findings)
 		err = add_findings(&r);
 	for (i = optind; i < argc && !err; i++)

@@ -40,6 +40,7 @@ struct kl_inquire {
 	struct kl_store *store; /* NULL: there is no database, only a dump */
 	struct kl_reader *reader;
 	struct kl_store_run run;
+	struct kl_strbuf settings, vmcoreinfo, modules_dir; /* its options */
 	/* After kl_inquire_dump(): */
 	struct kl_repeat repeat;
 	struct kl_inquiry inquiry;
@@ -53,11 +54,15 @@ struct kl_error *kl_inquire_option(struct kl_inquire *q, int option);
 struct kl_error *kl_inquire_open(struct kl_cli *cli, struct kl_inquire *q);
 
 /** kl_inquire_dump() - make the run once more from its dump, for what the database does not hold. Once. */
-struct kl_error *kl_inquire_dump(struct kl_cli *cli, struct kl_inquire *q);
+struct kl_error *kl_inquire_dump(struct kl_inquire *q);
 
 void kl_inquire_deinit(struct kl_inquire *q);
 
-/** kl_inquire_address() - @text as an address, with or without 0x; false when it is none. */
-bool kl_inquire_address(const char *text, uint64_t *ret);
+/** kl_inquire_address() - @text as an address, hexadecimal with or without 0x. Errors: KL_ERROR_USAGE. */
+struct kl_error *kl_inquire_address(const char *text, uint64_t *ret);
+
+/** kl_inquire_object() - the object that holds @address, in the dump. After kl_inquire_dump().
+ * Errors: KL_ERROR_NOT_FOUND, saying what is there instead. */
+struct kl_error *kl_inquire_object(struct kl_inquire *q, uint64_t address, uint32_t *ret);
 
 #endif

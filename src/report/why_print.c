@@ -7,7 +7,7 @@
 #include "report/frames.h"
 #include "report/human.h"
 #include "report/word_json.h"
-#include "util/escape.h"
+#include "report/word_text.h"
 
 /* Words of one class that are named; the rest is counted. */
 #define WORDS_SHOWN 8
@@ -77,20 +77,6 @@ static void emit_answer(struct kl_emitter *e, const struct kl_store_answer *a)
 
 /* ---- text ---- */
 
-static void add_text(struct kl_strbuf *sb, const char *text)
-{
-	if (text)
-		kl_escape_terminal(sb, text, strlen(text));
-}
-
-static void add_labeled(struct kl_strbuf *sb, const char *label, const char *text)
-{
-	if (!text)
-		return;
-	kl_strbuf_puts(sb, label);
-	add_text(sb, text);
-}
-
 static struct kl_error *print_line(const struct kl_why_print *p, const struct kl_strbuf *sb)
 {
 	if (sb->failed)
@@ -107,37 +93,12 @@ static struct kl_error *print_object(const struct kl_why_print *p, const struct 
 	kl_human_bytes(&sb, (int64_t)o->size);
 	if (o->class_ != KLEAK_CLASS_VIRTUAL)
 		kl_strbuf_printf(&sb, ", %s", kl_store_class_name(o->class_));
-	add_labeled(&sb, ", struct ", o->type);
-	add_labeled(&sb, " in ", o->cache);
-	add_labeled(&sb, ", allocated by ", o->allocator);
+	kl_text_labeled(&sb, ", struct ", o->type);
+	kl_text_labeled(&sb, " in ", o->cache);
+	kl_text_labeled(&sb, ", allocated by ", o->allocator);
 	kl_strbuf_printf(&sb, "\n%s%s%s", p->colour ? KL_COLOUR_BOLD : "", o->verdict,
 			 p->colour ? KL_COLOUR_NORMAL : "");
-	add_labeled(&sb, ": ", o->reason);
-	return print_line(p, &sb);
-}
-
-static void add_holder(struct kl_strbuf *sb, const struct kl_store_holder *h)
-{
-	if (h->name)
-		add_text(sb, h->name);
-	else
-		kl_strbuf_puts(sb, h->kind);
-	/* what has a name of its own needs no address */
-	if (h->has_address && h->offset && strcmp(h->kind, "stack") != 0)
-		kl_strbuf_printf(sb, " of 0x%016" PRIx64, h->address);
-	add_labeled(sb, ", allocated by ", h->allocator);
-}
-
-static struct kl_error *print_word(const struct kl_why_print *p, const char *indent, const struct kl_store_word *word)
-{
-	_cleanup_strbuf_ struct kl_strbuf sb = {};
-
-	kl_strbuf_puts(&sb, indent);
-	if (word->in_memory)
-		kl_strbuf_printf(&sb, "0x%016" PRIx64 "  ", word->at);
-	add_holder(&sb, &word->holder);
-	if (word->into != KL_UNKNOWN && word->into)
-		kl_strbuf_printf(&sb, " (holds the object's start + %#" PRIx64 ")", (uint64_t)word->into);
+	kl_text_labeled(&sb, ": ", o->reason);
 	return print_line(p, &sb);
 }
 
@@ -150,7 +111,7 @@ static struct kl_error *print_chain(const struct kl_why_print *p, const struct k
 		fputs("It is reached through\n", p->out);
 	kl_vec_for_each (word, &a->chain) {
 		if (!err)
-			err = print_word(p, "  ", word);
+			err = kl_print_word(p->out, "  ", word);
 	}
 	return err;
 }
@@ -170,7 +131,7 @@ static struct kl_error *print_class(const struct kl_why_print *p, const struct k
 			fprintf(p->out, "    and %zu more (-v names them)\n", count - shown);
 			return NULL;
 		}
-		err = print_word(p, "    ", &a->words.data[i]);
+		err = kl_print_word(p->out, "    ", &a->words.data[i]);
 		if (err)
 			return err;
 		shown++;
