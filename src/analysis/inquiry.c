@@ -43,15 +43,25 @@ bool kl_inquiry_has_references(const struct kl_inquiry *q)
 	return q->a->marking.references.first != NULL;
 }
 
+/* Cookies may look like addresses of the image: one that an object begins with means that object. */
+static bool begins_percpu_object(const struct kl_heap *heap, uint64_t address, uint32_t *row)
+{
+	*row = kl_index_find(&heap->index[KLEAK_CLASS_PERCPU], address);
+	return *row != KL_NO_OBJECT && heap->address[*row] == address;
+}
+
 uint32_t kl_inquiry_find(struct kl_inquiry *q, uint64_t address)
 {
 	const struct kl_heap *heap = &q->a->snapshot.heap;
 	const struct kl_percpu *percpu = &q->a->opened.kernel->percpu;
-	uint32_t row = kl_index_find(&heap->index[KLEAK_CLASS_VIRTUAL], address);
+	uint32_t row, cookie;
 	const unsigned *cpu;
 
-	if (row == KL_NO_OBJECT)
-		row = kl_index_find(&heap->index[KLEAK_CLASS_PERCPU], address);
+	row = kl_index_find(&heap->index[KLEAK_CLASS_VIRTUAL], address);
+	if (row != KL_NO_OBJECT && heap->address[row] == address)
+		return row;
+	if (begins_percpu_object(heap, address, &cookie) || row == KL_NO_OBJECT)
+		row = cookie;
 	if (row == KL_NO_OBJECT)
 		row = kl_index_find(&heap->index[KLEAK_CLASS_PHYSICAL], address - q->a->marking.space.direct_map);
 	if (row == KL_NO_OBJECT)
