@@ -12,7 +12,7 @@ struct maker {
 
 /* ---- strings that stay ---- */
 
-static struct kl_error *keep_text(struct kl_answers *texts, const char **text)
+struct kl_error *kl_answers_keep(struct kl_answers *texts, const char **text)
 {
 	char *copy;
 
@@ -27,42 +27,33 @@ static struct kl_error *keep_text(struct kl_answers *texts, const char **text)
 	return NULL;
 }
 
-/* class_, why, kind and grade are static. */
-static struct kl_error *keep_word(struct kl_answers *texts, struct kl_store_word *word)
+struct kl_error *kl_answers_keep_holder(struct kl_answers *texts, struct kl_store_holder *holder)
 {
-	const char **const strings[] = {
-		&word->traits,      &word->holder.name,   &word->holder.cache,
-		&word->holder.type, &word->holder.member, &word->holder.allocator,
-	};
+	const char **const strings[] = {&holder->name, &holder->cache, &holder->type, &holder->member,
+					&holder->allocator};
 	struct kl_error *err = NULL;
 	size_t i;
 
+	/* kind is static */
 	for (i = 0; i < sizeof(strings) / sizeof(*strings) && !err; i++)
-		err = keep_text(texts, strings[i]);
+		err = kl_answers_keep(texts, strings[i]);
 	return err;
+}
+
+/* class_, why and grade are static. */
+static struct kl_error *keep_word(struct kl_answers *texts, struct kl_store_word *word)
+{
+	struct kl_error *err = kl_answers_keep(texts, &word->traits);
+
+	return err ? err : kl_answers_keep_holder(texts, &word->holder);
 }
 
 /* ---- objects ---- */
 
-static const struct kl_finding *find_finding(const struct kl_findings *findings, uint32_t row)
-{
-	size_t low = 0, high = findings->list.count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (findings->list.data[middle].row < row)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < findings->list.count && findings->list.data[low].row == row ? &findings->list.data[low] : NULL;
-}
-
 static void describe_verdict(const struct kl_inquiry *q, uint32_t row, struct kl_store_object *ret)
 {
 	const struct kl_findings *findings = &q->a->judgement.findings;
-	const struct kl_finding *finding = find_finding(findings, row);
+	const struct kl_finding *finding = kl_inquiry_finding(q, row);
 	const struct kl_mark *mark = &q->a->marking.marked.mark;
 
 	ret->count = mark->count[row];
@@ -101,12 +92,12 @@ struct kl_error *kl_answer_object(struct kl_inquiry *q, uint32_t row, struct kl_
 		.allocator = holder.allocator,
 	};
 	describe_verdict(q, row, ret);
-	err = keep_text(texts, &ret->cache);
+	err = kl_answers_keep(texts, &ret->cache);
 	if (!err)
-		err = keep_text(texts, &ret->type);
+		err = kl_answers_keep(texts, &ret->type);
 	if (!err)
-		err = keep_text(texts, &ret->allocator);
-	return err ? err : keep_text(texts, &ret->reason);
+		err = kl_answers_keep(texts, &ret->allocator);
+	return err ? err : kl_answers_keep(texts, &ret->reason);
 }
 
 /* ---- answers ---- */

@@ -23,6 +23,11 @@ struct kl_error *kl_answers_make(struct kl_inquiry *q, const uint32_t *rows, siz
 				 const struct kl_answer_options *options, struct kl_answers *ret);
 void kl_answers_deinit(struct kl_answers *answers);
 
+/** kl_answers_keep() - make *@text a copy that lives as long as @texts; NULL stays NULL. Errors: KL_ERROR_NOMEM.
+ * kl_answers_keep_holder() - all strings of @holder. */
+struct kl_error *kl_answers_keep(struct kl_answers *texts, const char **text);
+struct kl_error *kl_answers_keep_holder(struct kl_answers *texts, struct kl_store_holder *holder);
+
 /** kl_answer_object() - the facts about row @row. Its strings belong to @texts. Errors: KL_ERROR_NOMEM. */
 struct kl_error *kl_answer_object(struct kl_inquiry *q, uint32_t row, struct kl_answers *texts,
 				  struct kl_store_object *ret);

@@ -73,6 +73,22 @@ uint32_t kl_inquiry_find(struct kl_inquiry *q, uint64_t address)
 	return row;
 }
 
+const struct kl_finding *kl_inquiry_finding(const struct kl_inquiry *q, uint32_t row)
+{
+	const struct kl_findings *findings = &q->a->judgement.findings;
+	size_t low = 0, high = findings->list.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (findings->list.data[middle].row < row)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < findings->list.count && findings->list.data[low].row == row ? &findings->list.data[low] : NULL;
+}
+
 /* ---- what a reference is worth ---- */
 
 static bool is_object(const struct kl_inquiry *q, size_t node)

@@ -33,6 +33,9 @@ uint32_t kl_inquiry_find(struct kl_inquiry *q, uint64_t address);
  * can be named, and the functions below find nothing. */
 bool kl_inquiry_has_references(const struct kl_inquiry *q);
 
+/** kl_inquiry_finding() - the finding that row @row is; NULL when it is none. */
+const struct kl_finding *kl_inquiry_finding(const struct kl_inquiry *q, uint32_t row);
+
 /* @row: whom the word holds. The strings of @word are valid during the call. */
 typedef struct kl_error *kl_word_fn(void *context, uint32_t row, const struct kl_store_word *word);
 

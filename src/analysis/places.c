@@ -386,3 +386,21 @@ struct kl_error *kl_place_of_owner(struct kl_places *p, const struct kl_owner *o
 		err = append_allocator(p, owner->row);
 	return err ? err : end_place(p, ret);
 }
+
+struct kl_error *kl_place_of_address(struct kl_places *p, uint64_t address, struct kl_store_holder *holder, bool *ret)
+{
+	uint32_t row = kl_index_find(&p->m->in.heap->index[KLEAK_CLASS_VIRTUAL], address);
+	struct kl_owner owner;
+	struct kl_error *err;
+
+	*ret = false;
+	if (!(address >> 63))
+		return NULL;
+	err = row == KL_NO_OBJECT ? kl_owner_find(p->owners, address, &owner) : NULL;
+	if (err) {
+		kl_error_destroy(err);
+		return NULL;
+	}
+	*ret = true;
+	return row == KL_NO_OBJECT ? kl_place_of_owner(p, &owner, holder) : kl_place_of_object(p, row, address, holder);
+}

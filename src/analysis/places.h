@@ -15,7 +15,7 @@
 struct kl_places {
 	struct kl_kernel *k;
 	const struct kl_marking *m; /* of the policy precise */
-	const struct kl_owners *owners;
+	struct kl_owners *owners;
 	struct kl_strbuf name, allocator; /* of the last answer */
 };
 
@@ -32,5 +32,8 @@ struct kl_error *kl_place_of_owner(struct kl_places *p, const struct kl_owner *o
 
 /** kl_place_of_object() - row @row itself, asked for at @at, an address of its memory. Likewise. */
 struct kl_error *kl_place_of_object(struct kl_places *p, uint32_t row, uint64_t at, struct kl_store_holder *ret);
+
+/** kl_place_of_address() - whatever @address points to: *@ret is false when nothing that is known is there. Likewise. */
+struct kl_error *kl_place_of_address(struct kl_places *p, uint64_t address, struct kl_store_holder *holder, bool *ret);
 
 #endif

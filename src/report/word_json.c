@@ -28,9 +28,9 @@ static void emit_names(struct kl_emitter *e, const char *name, const char *names
 	kl_emit_end(e);
 }
 
-static void emit_holder(struct kl_emitter *e, const struct kl_store_holder *holder)
+void kl_emit_holder(struct kl_emitter *e, const char *name, const struct kl_store_holder *holder)
 {
-	kl_emit_object(e, "holder");
+	kl_emit_object(e, name);
 	kl_emit_string(e, "kind", holder->kind);
 	if (holder->has_address)
 		kl_emit_address(e, "address", holder->address);
@@ -57,7 +57,7 @@ void kl_emit_word(struct kl_emitter *e, const struct kl_store_word *word)
 	kl_emit_bool(e, "counts", word->counts);
 	emit_names(e, "traits", word->traits);
 	emit_if_known(e, "grade", word->grade);
-	emit_holder(e, &word->holder);
+	kl_emit_holder(e, "holder", &word->holder);
 	kl_emit_end(e);
 }
 

@@ -6,6 +6,9 @@
 #include "report/emitter.h"
 #include "store/rows.h"
 
+/** kl_emit_holder() - an object called @name. */
+void kl_emit_holder(struct kl_emitter *e, const char *name, const struct kl_store_holder *holder);
+
 /** kl_emit_word() - an element of the array at hand. */
 void kl_emit_word(struct kl_emitter *e, const struct kl_store_word *word);
 

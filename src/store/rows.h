@@ -261,6 +261,39 @@ struct kl_store_answer {
 	KL_VEC(struct kl_store_word) chain; /* from a root to the object; empty when nothing leads there */
 };
 
+/* A word of memory that is shown. */
+struct kl_store_shown_word {
+	bool present;
+	uint64_t value;
+	const char *name; /* what it points to; NULL: nothing that is known */
+};
+
+/* What is at an address. */
+struct kl_store_thing {
+	uint64_t address; /* as it was asked for */
+	bool has_physical;
+	uint64_t physical;
+	const char *kind;                    /* as of holders */
+	const char *why;                     /* what that means for a word there, "in a free page" */
+	struct kl_store_holder place;        /* the address as a place in it */
+	int64_t slot_size;                   /* bytes from object to object in its slab; KL_UNKNOWN outside slabs */
+	bool has_object;                     /* an object holds the address; of slack the one it belongs to */
+	struct kl_store_object object;       /* then all below are about it, as far as they are known */
+	KL_VEC(struct kl_store_frame) stack; /* of its allocation */
+	const char *comm;
+	int64_t pid;
+	bool task_lives;      /* a task with that name and number is still there */
+	int64_t age_ms;       /* at the time of the dump */
+	int64_t allocated_at; /* Unix seconds */
+	bool has_head;
+	uint64_t head; /* the leak that it hangs on; itself for a leak */
+	bool has_parent;
+	uint64_t parent;
+	int64_t retained_objects, retained_bytes;
+	uint64_t shown_from; /* address of the first of: */
+	KL_VEC(struct kl_store_shown_word) words;
+};
+
 const char *kl_store_verdict_name(enum kleak_verdict verdict); /* "unknown" for numbers that are none */
 
 /* For arrays with one element per verdict, in the order of KLEAK_VERDICTS. */

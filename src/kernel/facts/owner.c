@@ -370,3 +370,18 @@ void kl_owner_of(struct kl_owners *o, uint64_t physical, struct kl_owner *ret)
 	else
 		find_by_page(o, ret);
 }
+
+struct kl_error *kl_owner_find(struct kl_owners *o, uint64_t address, struct kl_owner *ret)
+{
+	uint64_t physical;
+	struct kl_error *err = kl_image_translate(o->k->image, address, &physical);
+
+	if (err)
+		return err;
+	*ret = (struct kl_owner){
+		.address = address, .physical = physical, .row = KL_NO_OBJECT, .frame = physical >> o->k->page_shift};
+	/* as it was asked for, if anybody knows it so; a page may have several names */
+	if (!find_by_address(o, ret))
+		kl_owner_of(o, physical, ret);
+	return NULL;
+}

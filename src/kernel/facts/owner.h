@@ -85,6 +85,10 @@ void kl_owners_deinit(struct kl_owners *o);
 /** kl_owners_map() - get ready to answer; once is enough. Errors: KL_ERROR_NOMEM. Cost: that of kl_mappings_read(). */
 struct kl_error *kl_owners_map(struct kl_owners *o);
 
+/** kl_owner_find() - the same by any virtual address, also one outside of the direct map. Errors: of
+ * kl_image_translate(). */
+struct kl_error *kl_owner_find(struct kl_owners *o, uint64_t address, struct kl_owner *ret);
+
 /** kl_owner_of() - whose the byte at physical address @physical is. After kl_owners_map(). */
 void kl_owner_of(struct kl_owners *o, uint64_t physical, struct kl_owner *ret);
 
