@@ -427,6 +427,23 @@ static struct kl_error *store_number(struct recorder *r, const char *name, uint6
 	return kl_writer_add_option(r->writer, name, text);
 }
 
+/* The parts of a split set: all of them are needed to open it again. */
+static struct kl_error *store_parts(struct recorder *r)
+{
+	const struct kl_analysis_options *o = r->a->opened.options;
+	_cleanup_strbuf_ struct kl_strbuf paths = {};
+	size_t i;
+
+	if (o->n_dumps < 2)
+		return NULL;
+	for (i = 0; i < o->n_dumps; i++) {
+		_cleanup_free_ char *path = realpath(o->dumps[i], NULL);
+
+		kl_strbuf_printf(&paths, "%s%s", i ? "\n" : "", path ? path : o->dumps[i]);
+	}
+	return paths.failed ? kl_error_nomem() : kl_writer_add_option(r->writer, "dumps", kl_strbuf_string(&paths));
+}
+
 static struct kl_error *store_options(struct recorder *r)
 {
 	const struct kl_analysis_options *o = r->a->opened.options;
@@ -448,6 +465,8 @@ static struct kl_error *store_options(struct recorder *r)
 		err = kl_writer_add_option(r->writer, "vmcoreinfo", o->vmcoreinfo);
 	if (!err && o->modules_dir)
 		err = kl_writer_add_option(r->writer, "modules", o->modules_dir);
+	if (!err)
+		err = store_parts(r);
 	if (!err)
 		err = kl_writer_add_option(r->writer, "force", o->force ? "yes" : "no");
 	return err;

@@ -67,7 +67,7 @@ static struct kl_error *copy_vmlinux(const char *path, struct kl_repeat *r)
 struct kl_error *kl_repeat_run(const struct kl_store_run *run, const char *settings,
 			       const struct kl_repeat_options *options, struct kl_repeat *ret)
 {
-	const char *paths = options->dump ? options->dump : run->dump_files ? run->dump_files : run->dump;
+	const char *paths = options->dump ? options->dump : options->dumps ? options->dumps : run->dump;
 	const char *vmlinux = options->vmlinux;
 	struct kl_error *err;
 

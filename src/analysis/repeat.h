@@ -9,6 +9,7 @@
 /* What the run does not tell, or what the user knows better. */
 struct kl_repeat_options {
 	const char *dump;           /* NULL: where the run found it */
+	const char *dumps;          /* of a split set: one path per line; NULL: the run has one dump */
 	const char *vmlinux;        /* NULL: the run's, while it is there */
 	const char *const *modules; /* module files */
 	size_t n_modules;

@@ -54,7 +54,11 @@ static struct kl_error *use_options_of_run(struct kl_inquire *q)
 	if (!err)
 		err = kl_reader_option(q->reader, q->run.id, "modules", &q->modules_dir);
 	if (!err)
+		err = kl_reader_option(q->reader, q->run.id, "dumps", &q->dumps);
+	if (!err)
 		err = kl_reader_option(q->reader, q->run.id, "force", &force);
+	if (q->dumps.length)
+		q->options.dumps = kl_strbuf_string(&q->dumps);
 	if (q->vmcoreinfo.length)
 		q->options.vmcoreinfo = kl_strbuf_string(&q->vmcoreinfo);
 	if (q->modules_dir.length && !q->options.modules_dir && !q->options.n_modules)
@@ -92,6 +96,7 @@ void kl_inquire_deinit(struct kl_inquire *q)
 	kl_strbuf_deinit(&q->settings);
 	kl_strbuf_deinit(&q->vmcoreinfo);
 	kl_strbuf_deinit(&q->modules_dir);
+	kl_strbuf_deinit(&q->dumps);
 }
 
 struct kl_error *kl_inquire_address(const char *text, uint64_t *ret)

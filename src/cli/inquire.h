@@ -40,7 +40,7 @@ struct kl_inquire {
 	struct kl_store *store; /* NULL: there is no database, only a dump */
 	struct kl_reader *reader;
 	struct kl_store_run run;
-	struct kl_strbuf settings, vmcoreinfo, modules_dir; /* its options */
+	struct kl_strbuf settings, vmcoreinfo, modules_dir, dumps; /* its options */
 	/* After kl_inquire_dump(): */
 	struct kl_repeat repeat;
 	struct kl_inquiry inquiry;

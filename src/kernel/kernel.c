@@ -96,9 +96,7 @@ static struct kl_anomaly *last_anomaly_of(struct kl_kernel *k, const char *kind,
 {
 	struct kl_anomaly *a, *last = NULL;
 
-	if (k->muted)
-		return;
-	k->anomaly_count++;
+	*count = 0;
 	kl_vec_for_each (a, &k->anomalies) {
 		if (strcmp(a->kind, kind) != 0)
 			continue;
@@ -135,6 +133,8 @@ void kl_kernel_anomaly(struct kl_kernel *k, const char *kind, uint64_t address, 
 	char *message;
 	va_list ap;
 
+	if (k->muted)
+		return;
 	k->anomalies_met++;
 	va_start(ap, format);
 	if (vasprintf(&message, format, ap) < 0)

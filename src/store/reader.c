@@ -193,7 +193,6 @@ struct kl_error *kl_reader_run_ids(struct kl_reader *r, int64_t **ret, size_t *c
 /* A callback and its context, on their way through kl_sql_each_row(). */
 struct call {
 	kl_group_fn *group;
-	kl_total_fn *total;
 	kl_listing_fn *listing;
 	kl_anomaly_fn *anomaly;
 	kl_value_fn *value;

@@ -80,12 +80,16 @@ struct kl_error *kl_reader_anomalies(struct kl_reader *r, int64_t run_id, kl_ano
 typedef struct kl_error *kl_value_fn(void *context, const struct kl_store_value *value);
 struct kl_error *kl_reader_values(struct kl_reader *r, int64_t run_id, kl_value_fn *fn, void *context);
 
+/** kl_reader_counters() - the counters of a run, 0 for those it does not have. Members of families are among the values
+ * only. @ret: KL_COUNTER_COUNT of them. */
+struct kl_error *kl_reader_counters(struct kl_reader *r, int64_t run_id, int64_t ret[]);
+
 /** kl_reader_finding_at() - the finding of the run that holds @address.
  * @fn: called once at most. @ret: whether it was. */
 struct kl_error *kl_reader_finding_at(struct kl_reader *r, int64_t run_id, uint64_t address, kl_finding_fn *fn,
 				      void *context, bool *ret);
 
-/** kl_reader_group_findings() - the findings whose stacks were normalised to @stack_hash, in the order of the heap. */
+/** kl_reader_group_findings() - the findings whose stacks were normalized to @stack_hash, in the order of the heap. */
 struct kl_error *kl_reader_group_findings(struct kl_reader *r, int64_t run_id, uint64_t stack_hash, kl_finding_fn *fn,
 					  void *context);
 

@@ -3,7 +3,7 @@
 #ifndef KL_STORE_READER_PRIVATE_H
 #define KL_STORE_READER_PRIVATE_H
 
-#include "store/reader.h"
+#include "store/rows.h"
 #include "store/sql.h"
 #include "util/strbuf.h"
 #include "util/vec.h"
@@ -28,7 +28,7 @@ struct kl_reader {
 	"LEFT JOIN t_text cache ON cache.id = f.cache LEFT JOIN t_text type ON type.id = f.type "
 
 struct kl_finding_call {
-	kl_finding_fn *fn;
+	struct kl_error *(*fn)(void *context, const struct kl_store_finding *finding);
 	void *context;
 };
 

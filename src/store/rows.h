@@ -294,7 +294,7 @@ struct kl_store_thing {
 	KL_VEC(struct kl_store_shown_word) words;
 };
 
-const char *kl_store_verdict_name(enum kleak_verdict verdict); /* "unknown" for numbers that are none */
+const char *kl_store_verdict_name(enum kleak_verdict verdict); /* "unknown" for numbers that no verdict has */
 
 /* For arrays with one element per verdict, in the order of KLEAK_VERDICTS. */
 enum {
