@@ -41,7 +41,7 @@ struct kl_error *kl_cmd_show(struct kl_cli *cli, int argc, char **argv, int *ret
 	_cleanup_(kl_whatis_deinit) struct kl_whatis what = {};
 	uint64_t address = 0;
 	struct kl_error *err = parse(cli, argc, argv, &q, &address);
-	struct kl_show_print print = {.out = stdout, .colour = cli->colour, .json = cli->json};
+	struct kl_show_print print = {.out = stdout, .color = cli->color, .json = cli->json};
 
 	(void)ret;
 	if (err || cli->help)

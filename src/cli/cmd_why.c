@@ -84,7 +84,7 @@ static struct kl_error *add_findings(struct request *r)
 static struct kl_error *answer(struct kl_cli *cli, struct request *r)
 {
 	struct kl_why_print print = {.out = stdout,
-				     .colour = cli->colour,
+				     .color = cli->color,
 				     .json = cli->json,
 				     .all = cli->verbosity > 0,
 				     .run_id = r->inquire.run.id};

@@ -207,7 +207,7 @@ static struct kl_error *print_history(const struct kl_show_print *p, const struc
 		err = print_retained(p, t);
 	if (!err)
 		err = print_allocation(p, t);
-	return err ? err : kl_print_frames(p->out, p->colour, t->stack.data, t->stack.count);
+	return err ? err : kl_print_frames(p->out, p->color, t->stack.data, t->stack.count);
 }
 
 struct kl_error *kl_show_print(const struct kl_show_print *p, const struct kl_store_thing *thing)

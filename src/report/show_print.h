@@ -10,7 +10,7 @@
 
 struct kl_show_print {
 	FILE *out;
-	bool colour;
+	bool color;
 	bool json;
 	int64_t run_id; /* 0: no run of the database */
 };

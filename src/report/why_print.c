@@ -96,8 +96,8 @@ static struct kl_error *print_object(const struct kl_why_print *p, const struct 
 	kl_text_labeled(&sb, ", struct ", o->type);
 	kl_text_labeled(&sb, " in ", o->cache);
 	kl_text_labeled(&sb, ", allocated by ", o->allocator);
-	kl_strbuf_printf(&sb, "\n%s%s%s", p->colour ? KL_COLOUR_BOLD : "", o->verdict,
-			 p->colour ? KL_COLOUR_NORMAL : "");
+	kl_strbuf_printf(&sb, "\n%s%s%s", p->color ? KL_COLOR_BOLD : "", o->verdict,
+			 p->color ? KL_COLOR_NORMAL : "");
 	kl_text_labeled(&sb, ": ", o->reason);
 	return print_line(p, &sb);
 }

@@ -9,7 +9,7 @@
 
 struct kl_why_print {
 	FILE *out;
-	bool colour;
+	bool color;
 	bool json;
 	bool all;       /* name every word, however many are of one class (text) */
 	int64_t run_id; /* 0: the dump was analyzed for this answer alone */

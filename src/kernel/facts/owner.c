@@ -81,7 +81,8 @@ struct kl_error *kl_owners_map(struct kl_owners *o)
 
 	if (o->mapped)
 		return NULL;
-	err = kl_mappings_read(o->k, o->heap, &o->facts->roots, &o->mappings);
+	o->page = calloc(1, (size_t)o->memmap->page_size + 1);
+	err = o->page ? kl_mappings_read(o->k, o->heap, &o->facts->roots, &o->mappings) : kl_error_nomem();
 	if (!err)
 		err = index_metadata(o);
 	o->mapped = !err;
@@ -91,6 +92,7 @@ struct kl_error *kl_owners_map(struct kl_owners *o)
 void kl_owners_deinit(struct kl_owners *o)
 {
 	kl_map_deinit(&o->by_metadata);
+	free(o->page);
 	kl_tasks_deinit(&o->tasks);
 	kl_mappings_deinit(&o->mappings);
 }
@@ -313,7 +315,7 @@ static enum kl_owner_kind kind_of_page(const struct kl_owners *o, const uint8_t 
 static void find_by_page(const struct kl_owners *o, struct kl_owner *ret)
 {
 	uint64_t frame = ret->frame, page;
-	uint8_t raw[KL_STRUCT_PAGE_MAX];
+	const uint8_t *raw = o->page;
 	struct kl_slab slab;
 
 	ret->start = ret->address & ~((UINT64_C(1) << o->k->page_shift) - 1);
@@ -321,7 +323,7 @@ static void find_by_page(const struct kl_owners *o, struct kl_owner *ret)
 		ret->kind = KL_OWNER_NO_PAGE;
 		return;
 	}
-	if (!kl_memmap_read_head(o->k, o->memmap, &frame, &page, raw))
+	if (!kl_memmap_read_head(o->k, o->memmap, &frame, &page, o->page))
 		return;
 	if (kl_slab_is(o->caches, raw) && kl_slab_decode(o->caches, frame, page, raw, &slab)) {
 		describe_slot(o, &slab, ret);
