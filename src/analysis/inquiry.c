@@ -3,6 +3,7 @@
 
 #include "analysis/raw_search.h"
 #include "kernel/machine/percpu.h"
+#include "util/search.h"
 
 /* A reference to one of the objects asked about. */
 struct incoming {
@@ -76,17 +77,9 @@ uint32_t kl_inquiry_find(struct kl_inquiry *q, uint64_t address)
 const struct kl_finding *kl_inquiry_finding(const struct kl_inquiry *q, uint32_t row)
 {
 	const struct kl_findings *findings = &q->a->judgement.findings;
-	size_t low = 0, high = findings->list.count;
+	size_t i = kl_search_prefix(findings->list.data, findings->list.count, finding, finding->row < row);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (findings->list.data[middle].row < row)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < findings->list.count && findings->list.data[low].row == row ? &findings->list.data[low] : NULL;
+	return i < findings->list.count && findings->list.data[i].row == row ? &findings->list.data[i] : NULL;
 }
 
 /* ---- what a reference is worth ---- */
@@ -108,7 +101,8 @@ bool kl_inquiry_counts(const struct kl_inquiry *q, size_t node, const struct kl_
 {
 	const struct kl_mark *mark = &q->a->marking.marked.mark;
 
-	return !honored_traits(q, ref) && (!is_object(q, node) || (mark->colour[node] == KL_GREY && !mark->weak[node]));
+	return !honored_traits(q, ref) && mark->weak[ref->to] != KL_WEAK_SIBLINGS &&
+	       (!is_object(q, node) || (mark->colour[node] == KL_GREY && !mark->weak[node]));
 }
 
 /* The holder is an object that is itself no proof of life. */
@@ -145,8 +139,14 @@ static void classify_reference(const struct kl_inquiry *q, size_t node, const st
 		word->why = kl_trait_why(bit);
 		return;
 	}
-	if (!word->counts)
+	if (word->counts)
+		return;
+	if (!is_object(q, node) || (q->a->marking.marked.mark.colour[node] == KL_GREY)) {
+		word->class_ = "stray";
+		word->why = "a stray word in memory that nobody is known to have initialized";
+	} else {
 		classify_holder(&q->a->marking.marked.mark, node, word);
+	}
 }
 
 static void append_traits(uint32_t traits, struct kl_strbuf *sb)
@@ -171,6 +171,7 @@ static struct kl_error *deliver_reference(struct answer *a, uint32_t row, const 
 	if (traits.failed)
 		return kl_error_nomem();
 	word->traits = kl_strbuf_string(&traits);
+	word->grade = kl_grade_name((enum kl_grade)in->ref->grade);
 	word->at = in->ref->at;
 	err = kl_place_of_node(&a->q->places, in->node, in->ref->at, in->ref->traits, &word->holder);
 	word->in_memory = word->holder.has_address;
@@ -263,21 +264,12 @@ static bool is_last_node(const struct answer *a, const struct incoming *in)
  * read twice: as part of a root and of an object. */
 static const struct incoming *find_incoming(const struct answer *a, uint32_t row, uint64_t at)
 {
-	size_t low = 0, high = a->incoming.count;
+	size_t i = kl_search_prefix(a->incoming.data, a->incoming.count, in,
+				    in->row < row || (in->row == row && in->ref->at < at));
 	const struct incoming *best = NULL;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct incoming *in = &a->incoming.data[middle];
-
-		if (in->row < row || (in->row == row && in->ref->at < at))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < a->incoming.count && a->incoming.data[low].row == row && a->incoming.data[low].ref->at == at;
-	     low++) {
-		const struct incoming *in = &a->incoming.data[low];
+	for (; i < a->incoming.count && a->incoming.data[i].row == row && a->incoming.data[i].ref->at == at; i++) {
+		const struct incoming *in = &a->incoming.data[i];
 
 		if (!is_last_node(a, in) && (!best || kl_inquiry_counts(a->q, in->node, in->ref)))
 			best = in;

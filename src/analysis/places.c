@@ -5,6 +5,7 @@
 
 #include "kernel/machine/percpu.h"
 #include "kernel/machine/symbolize.h"
+#include "util/search.h"
 #include "util/stack_name.h"
 
 /* Words that are looked at below a word on a stack, for the return address of the function whose frame it is. */
@@ -56,17 +57,9 @@ static struct kl_error *append_symbol(struct kl_places *p, uint64_t address, boo
 /* Static data that its type was asked for; NULL when none is there. */
 static const struct kl_named_data *find_named_data(const struct kl_facts *f, uint64_t address)
 {
-	size_t low = 0, high = f->named.count;
+	size_t n = kl_search_prefix(f->named.data, f->named.count, data, data->start <= address);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (f->named.data[middle].start <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low && address < f->named.data[low - 1].end ? &f->named.data[low - 1] : NULL;
+	return n && address < f->named.data[n - 1].end ? &f->named.data[n - 1] : NULL;
 }
 
 /* Kernels without CONFIG_KALLSYMS_ALL know no data; debug information may. */
@@ -167,6 +160,45 @@ static struct kl_error *place_of_stack(struct kl_places *p, const struct kl_task
 	return err ? err : end_place(p, ret);
 }
 
+/* ---- per-CPU memory ---- */
+
+static bool is_static_percpu(const struct kl_kernel *k, uint64_t at)
+{
+	const struct kl_percpu *percpu = &k->percpu;
+	const unsigned *cpu;
+
+	kl_vec_for_each (cpu, &percpu->cpus) {
+		if (percpu->smp && at - percpu->offsets.data[*cpu] - percpu->start < percpu->end - percpu->start)
+			return true;
+	}
+	return false;
+}
+
+static struct kl_error *place_of_percpu(struct kl_places *p, uint64_t at, struct kl_store_holder *ret)
+{
+	const struct kl_percpu *percpu = &p->k->percpu;
+	const unsigned *cpu;
+	struct kl_error *err = NULL;
+	bool found;
+
+	begin_place(p, "percpu", at, at, ret);
+	kl_vec_for_each (cpu, &percpu->cpus) {
+		uint64_t cookie = at - percpu->offsets.data[*cpu];
+
+		if (cookie - percpu->start >= percpu->end - percpu->start)
+			continue;
+		/* Symbols of zero-based sections are small numbers, as cookies are; other ones are moved with both. */
+		err = append_variable(p, at, &found);
+		if (!err && !found)
+			err = append_symbol(p, cookie, &found);
+		if (!found)
+			kl_strbuf_printf(&p->name, "per-CPU 0x%" PRIx64, cookie);
+		kl_strbuf_printf(&p->name, " of CPU %u", *cpu);
+		break;
+	}
+	return err ? err : end_place(p, ret);
+}
+
 /* ---- objects ---- */
 
 static bool is_image(const struct kl_places *p, uint64_t address)
@@ -239,6 +271,9 @@ struct kl_error *kl_place_of_object(struct kl_places *p, uint32_t row, uint64_t 
 
 	if (task)
 		return place_of_stack(p, task, at, ret);
+	/* the memory that copies of static per-CPU memory lie in may be an object */
+	if (!percpu && is_static_percpu(p->k, at))
+		return place_of_percpu(p, at, ret);
 	if (is_image(p, at) || kl_modules_at(p->owners->modules, at))
 		return place_of_variable(p, at, ret);
 	begin_place(p, "object", percpu ? at : kl_object_start(heap, p->m->in.space, row), at, ret);
@@ -256,31 +291,6 @@ struct kl_error *kl_place_of_object(struct kl_places *p, uint32_t row, uint64_t 
 }
 
 /* ---- roots and registers ---- */
-
-static struct kl_error *place_of_percpu(struct kl_places *p, uint64_t at, struct kl_store_holder *ret)
-{
-	const struct kl_percpu *percpu = &p->k->percpu;
-	const unsigned *cpu;
-	struct kl_error *err = NULL;
-	bool found;
-
-	begin_place(p, "percpu", at, at, ret);
-	kl_vec_for_each (cpu, &percpu->cpus) {
-		uint64_t cookie = at - percpu->offsets.data[*cpu];
-
-		if (cookie - percpu->start >= percpu->end - percpu->start)
-			continue;
-		/* Symbols of zero-based sections are small numbers, as cookies are; other ones are moved with both. */
-		err = append_variable(p, at, &found);
-		if (!err && !found)
-			err = append_symbol(p, cookie, &found);
-		if (!found)
-			kl_strbuf_printf(&p->name, "%#" PRIx64, cookie);
-		kl_strbuf_printf(&p->name, " of CPU %u", *cpu);
-		break;
-	}
-	return err ? err : end_place(p, ret);
-}
 
 static struct kl_error *place_of_struct_page(struct kl_places *p, uint64_t at, struct kl_store_holder *ret)
 {

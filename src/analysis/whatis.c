@@ -36,6 +36,9 @@ static bool task_lives(const struct kl_inquiry *q, int32_t pid, const char *comm
 {
 	const struct kl_task *task;
 
+	/* idle tasks are called after their CPU, and were the first to run */
+	if (!pid)
+		return true;
 	kl_vec_for_each (task, &q->owners.tasks.list) {
 		if (task->pid == pid && !strcmp(task->comm, comm))
 			return true;
@@ -160,17 +163,19 @@ static struct kl_error *add_object(struct kl_inquiry *q, uint32_t row, struct kl
 	return err;
 }
 
-/* Where the memory of @row lies that @address is in, or that is shown for it: of a per-CPU object its first copy. */
+/* Where the memory is that @address, which names row @row, means: of a cookie the first CPU's copy, of a physical
+ * address the direct map. */
 static uint64_t memory_of(const struct kl_inquiry *q, uint32_t row, uint64_t address)
 {
 	const struct kl_heap *heap = &q->a->snapshot.heap;
 	const struct kl_percpu *percpu = &q->a->opened.kernel->percpu;
+	bool as_named = address - heap->address[row] < heap->size[row];
 
-	if (heap->class_[row] != KLEAK_CLASS_PERCPU)
-		return kl_object_start(heap, &q->a->marking.space, row);
-	if (address - heap->address[row] < heap->size[row] && percpu->smp && percpu->cpus.count)
-		return heap->address[row] + percpu->offsets.data[percpu->cpus.data[0]];
-	return address;
+	if (!as_named || heap->class_[row] == KLEAK_CLASS_VIRTUAL)
+		return address;
+	if (heap->class_[row] == KLEAK_CLASS_PHYSICAL)
+		return address + q->a->marking.space.direct_map;
+	return percpu->smp && percpu->cpus.count ? address + percpu->offsets.data[percpu->cpus.data[0]] : address;
 }
 
 static struct kl_error *describe_owner(struct kl_inquiry *q, const struct kl_owner *owner, struct kl_whatis *w)
@@ -189,7 +194,7 @@ static struct kl_error *describe_owner(struct kl_inquiry *q, const struct kl_own
 struct kl_error *kl_whatis_find(struct kl_inquiry *q, uint64_t address, size_t content, struct kl_whatis *ret)
 {
 	uint32_t row = kl_inquiry_find(q, address);
-	uint64_t at = row == KL_NO_OBJECT ? address : memory_of(q, row, address), length = content;
+	uint64_t at = row == KL_NO_OBJECT ? address : memory_of(q, row, address), length = content, size;
 	struct kl_error *err = kl_owners_map(&q->owners);
 	struct kl_owner owner;
 
@@ -201,7 +206,7 @@ struct kl_error *kl_whatis_find(struct kl_inquiry *q, uint64_t address, size_t c
 					     .retained_objects = KL_UNKNOWN,
 					     .retained_bytes = KL_UNKNOWN};
 	if (!err)
-		err = kl_owner_find(&q->owners, row == KL_NO_OBJECT ? address : at, &owner);
+		err = kl_owner_find(&q->owners, at, &owner);
 	if (!err)
 		err = describe_owner(q, &owner, ret);
 	if (err)
@@ -210,9 +215,13 @@ struct kl_error *kl_whatis_find(struct kl_inquiry *q, uint64_t address, size_t c
 		row = owner.row;
 	if (row != KL_NO_OBJECT)
 		err = add_object(q, row, ret);
-	if (row != KL_NO_OBJECT && owner.kind == KL_OWNER_OBJECT && length > q->a->snapshot.heap.size[row])
-		length = q->a->snapshot.heap.size[row];
-	return err ? err : add_content(q, at, length, ret);
+	if (err || row == KL_NO_OBJECT || owner.kind == KL_OWNER_SLACK)
+		return err ? err : add_content(q, at, length, ret);
+	/* of a small object all of it, of a large one what follows the address */
+	size = q->a->snapshot.heap.size[row];
+	if (size <= length)
+		at -= (uint64_t)ret->thing.place.offset < size ? (uint64_t)ret->thing.place.offset : 0;
+	return add_content(q, at, size < length ? size : length, ret);
 }
 
 void kl_whatis_deinit(struct kl_whatis *w)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "util/search.h"
+
 /* ---- reading ---- */
 
 static struct kl_error *copy_text(const char *text, char **ret)
@@ -83,18 +85,7 @@ void kl_tree_deinit(struct kl_tree *tree)
 /* The first node whose parent is @address, as an index; children stand side by side. */
 static size_t first_child(const struct kl_tree *tree, uint64_t address)
 {
-	size_t low = 0, high = tree->nodes.count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct kl_tree_node *node = &tree->nodes.data[middle];
-
-		if (!node->has_parent || node->parent < address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return kl_search_prefix(tree->nodes.data, tree->nodes.count, node, !node->has_parent || node->parent < address);
 }
 
 static size_t end_of_children(const struct kl_tree *tree, size_t at, uint64_t address)

@@ -96,8 +96,7 @@ static struct kl_error *print_object(const struct kl_why_print *p, const struct 
 	kl_text_labeled(&sb, ", struct ", o->type);
 	kl_text_labeled(&sb, " in ", o->cache);
 	kl_text_labeled(&sb, ", allocated by ", o->allocator);
-	kl_strbuf_printf(&sb, "\n%s%s%s", p->color ? KL_COLOR_BOLD : "", o->verdict,
-			 p->color ? KL_COLOR_NORMAL : "");
+	kl_strbuf_printf(&sb, "\n%s%s%s", p->color ? KL_COLOR_BOLD : "", o->verdict, p->color ? KL_COLOR_NORMAL : "");
 	kl_text_labeled(&sb, ": ", o->reason);
 	return print_line(p, &sb);
 }
@@ -175,6 +174,12 @@ static struct kl_error *print_words(const struct kl_why_print *p, const struct k
 
 void kl_why_begin(struct kl_why_print *p)
 {
+	if (!p->json && p->note) {
+		_cleanup_strbuf_ struct kl_strbuf sb = {};
+
+		kl_text_labeled(&sb, "", p->note);
+		fprintf(p->out, "%s\nFrom the database, which only knows what a scan sees:\n\n", kl_strbuf_string(&sb));
+	}
 	if (!p->json)
 		return;
 	p->emitter.out = p->out;
@@ -182,6 +187,8 @@ void kl_why_begin(struct kl_why_print *p)
 	kl_emit_int(&p->emitter, "schema_version", KLEAK_VIEW_VERSION);
 	if (p->run_id)
 		kl_emit_int(&p->emitter, "run_id", p->run_id);
+	if (p->note)
+		kl_emit_string(&p->emitter, "note", p->note);
 	kl_emit_array(&p->emitter, "answers");
 }
 

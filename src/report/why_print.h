@@ -11,14 +11,15 @@ struct kl_why_print {
 	FILE *out;
 	bool color;
 	bool json;
-	bool all;       /* name every word, however many are of one class (text) */
-	int64_t run_id; /* 0: the dump was analyzed for this answer alone */
+	bool all;         /* name every word, however many are of one class (text) */
+	const char *note; /* why the dump was not asked; NULL: it was */
+	int64_t run_id;   /* 0: the dump was analyzed for this answer alone */
 	struct kl_emitter emitter;
 	size_t answers; /* printed so far */
 };
 
 /** kl_why_begin(), kl_why_answer() for each answer, kl_why_end().
- * JSON: {schema_version, run_id, answers: [{address, ..., chain: [word], words_found, classes: {name: count}, words:
+ * JSON: {schema_version, run_id, note, answers: [{address, ..., chain: [word], words_found, classes: {name: count}, words:
  * [word]}]}. Errors: KL_ERROR_NOMEM. */
 void kl_why_begin(struct kl_why_print *p);
 struct kl_error *kl_why_answer(struct kl_why_print *p, const struct kl_store_answer *answer);

@@ -4,26 +4,20 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "util/escape.h"
-
-static void add_text(struct kl_strbuf *sb, const char *text)
-{
-	if (text)
-		kl_escape_terminal(sb, text, strlen(text));
-}
+#include "report/human.h"
 
 void kl_text_labeled(struct kl_strbuf *sb, const char *label, const char *text)
 {
 	if (!text)
 		return;
 	kl_strbuf_puts(sb, label);
-	add_text(sb, text);
+	kl_human_text(sb, text);
 }
 
 static void add_holder(struct kl_strbuf *sb, const struct kl_store_holder *h)
 {
 	if (h->name)
-		add_text(sb, h->name);
+		kl_human_text(sb, h->name);
 	else
 		kl_strbuf_puts(sb, h->kind);
 	/* what has a name of its own needs no address */

@@ -3,6 +3,7 @@
 
 #include "kernel/machine/machine.h"
 #include "kernel/machine/percpu.h"
+#include "util/search.h"
 
 struct range {
 	uint64_t start, end;
@@ -230,16 +231,8 @@ void kl_mappings_deinit(struct kl_mappings *m)
 size_t kl_mappings_find(const struct kl_mappings *m, uint64_t physical, uint64_t ret[KL_MAPPINGS_MAX])
 {
 	uint64_t frame = physical >> m->page_shift;
-	size_t low = 0, high = m->list.count, n = 0;
+	size_t low = kl_search_prefix(m->list.data, m->list.count, mapping, mapping->frame <= frame), n = 0;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (m->list.data[middle].frame <= frame)
-			low = middle + 1;
-		else
-			high = middle;
-	}
 	while (low-- && m->list.data[low].highest_end > frame && n < KL_MAPPINGS_MAX - 1) {
 		const struct kl_mapping *mapping = &m->list.data[low];
 

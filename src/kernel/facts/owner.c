@@ -3,6 +3,7 @@
 
 #include "kernel/machine/percpu.h"
 #include "kernel/machine/stackdepot.h"
+#include "util/search.h"
 
 /* SLAB_NOLEAKTRACE of 2.6.31 .. 6.8; later kernels number the bit by what they are configured with. */
 #define OLD_SLAB_NOLEAKTRACE UINT64_C(0x00800000)
@@ -230,17 +231,7 @@ static bool find_depot(const struct kl_owners *o, struct kl_owner *ret)
 /* The first object at or behind @address, as an index of its span; the count when there is none. */
 static size_t first_span_from(const struct kl_index *index, uint64_t address)
 {
-	size_t low = 0, high = index->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (index->spans[middle].start < address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return kl_search_prefix(index->spans, index->count, span, span->start < address);
 }
 
 static void describe_slot(const struct kl_owners *o, const struct kl_slab *slab, struct kl_owner *ret)

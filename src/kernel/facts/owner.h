@@ -70,7 +70,7 @@ struct kl_owners {
 	struct kl_modules *modules;
 	struct kl_mappings mappings; /* both are read by kl_owners_map() */
 	struct kl_map by_metadata;   /* address of a kmemleak_object -> row */
-	uint8_t *page; /* one struct page */
+	uint8_t *page;               /* one struct page */
 	bool mapped;
 	struct kl_tasks tasks; /* idle ones included */
 	uint64_t object_cache, scan_area_cache;
