@@ -30,6 +30,9 @@ struct kl_error *kl_inquiry_begin(struct kl_analysis *a, struct kl_inquiry *q)
 {
 	q->a = a;
 	q->places = (struct kl_places){.k = a->opened.kernel, .m = &a->marking, .owners = &q->owners};
+	/* where pages were not profiled there is no memory model to ask */
+	if (a->snapshot.profiling.profiling.memory)
+		q->places.profiling = &a->snapshot.profiling.profiling;
 	return kl_owners_read(a->opened.kernel, &a->snapshot.heap, &a->marking.facts, &q->owners);
 }
 

@@ -362,6 +362,29 @@ struct kl_error *kl_place_of_node(struct kl_places *p, size_t node, uint64_t at,
 	return traits & KL_TRAIT_REGISTER ? place_of_register(p, at, ret) : place_of_word(p, ret);
 }
 
+/* ---- pages ---- */
+
+/* "mm/foo.c:42 alloc_foo", where the kernel profiled its allocations. */
+static struct kl_error *append_call_site(struct kl_places *p, const struct kl_owner *owner)
+{
+	struct kl_owners *o = p->owners;
+	const struct kl_alloc_tag *tag;
+	uint64_t frame = owner->block, page;
+	enum kl_page_ref what;
+	uint32_t index;
+	struct kl_error *err;
+
+	if (!p->profiling || !kl_memmap_read_head(p->k, o->memmap, &frame, &page, o->page))
+		return NULL;
+	err = kl_page_tag(&p->profiling->pages, frame, o->page, &what, &index);
+	if (err || what != KL_PAGE_REF_TAG)
+		return err;
+	tag = &p->profiling->tags.list.data[index];
+	kl_strbuf_printf(&p->name, "page of %s:%" PRIu32 " %s", kl_alloc_tags_string(&p->profiling->tags, tag->file),
+			 tag->line, kl_alloc_tags_string(&p->profiling->tags, tag->function));
+	return NULL;
+}
+
 /* ---- memory without references ---- */
 
 struct kl_error *kl_place_of_owner(struct kl_places *p, const struct kl_owner *owner, struct kl_store_holder *ret)
@@ -392,6 +415,9 @@ struct kl_error *kl_place_of_owner(struct kl_places *p, const struct kl_owner *o
 		if (!err && !found && owner->module)
 			kl_strbuf_printf(&p->name, "[%s]", owner->module->name);
 	}
+	if (owner->kind == KL_OWNER_PAGE_UNTRACKED || owner->kind == KL_OWNER_PAGE_TYPED ||
+	    owner->kind == KL_OWNER_PAGE_TABLE)
+		err = append_call_site(p, owner);
 	if (!err && owner->kind == KL_OWNER_SLACK)
 		err = append_allocator(p, owner->row);
 	return err ? err : end_place(p, ret);

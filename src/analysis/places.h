@@ -16,6 +16,7 @@ struct kl_places {
 	struct kl_kernel *k;
 	const struct kl_marking *m; /* of the policy precise */
 	struct kl_owners *owners;
+	struct kl_profiling *profiling;   /* names call sites of pages; NULL: nobody can */
 	struct kl_strbuf name, allocator; /* of the last answer */
 };
 

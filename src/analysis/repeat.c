@@ -36,7 +36,8 @@ static struct kl_error *check_unchanged(const struct kl_store_run *run, const st
 	if ((run->dump_size != KL_UNKNOWN && run->dump_size != size) ||
 	    (run->dump_mtime_ns != KL_UNKNOWN && run->dump_mtime_ns / 1000000000 != newest))
 		return kl_error_create(KL_ERROR_MISMATCH,
-				       "%s: the dump changed since it was analyzed; analyze it again", run->dump);
+				       "%s: the dump changed since it was analyzed; analyze it again",
+				       r->dumps.data[0]);
 	return NULL;
 }
 

@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct kl_error *kl_inquire_option(struct kl_inquire *q, int option)
 {
@@ -35,7 +34,7 @@ struct kl_error *kl_inquire_open(struct kl_cli *cli, struct kl_inquire *q)
 	struct kl_error *err;
 
 	q->options.progress = &cli->progress;
-	if (q->options.dump && !q->run_id && access(cli->db, F_OK))
+	if (q->options.dump && !q->run_id)
 		return kl_inquire_dump(q);
 	err = kl_cli_open(cli, KL_STORE_READ, &q->store);
 	if (!err)

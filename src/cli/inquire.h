@@ -25,10 +25,10 @@ enum {
 	{                                                                                                   \
 		"modules", required_argument, NULL, KL_OPTION_INQUIRE_MODULES                               \
 	}
-#define KL_INQUIRE_HELP                                                                   \
-	"  --run N          ask run N (default: the newest)\n"                            \
-	"  --dump FILE      where the dump is now; without a database, the dump to ask\n" \
-	"  --vmlinux FILE, --module FILE, --modules DIR\n"                                \
+#define KL_INQUIRE_HELP                                                                                    \
+	"  --run N          ask run N (default: the newest)\n"                                             \
+	"  --dump FILE      ask this dump, whatever the database has; with --run: where its dump is now\n" \
+	"  --vmlinux FILE, --module FILE, --modules DIR\n"                                                 \
 	"                   debug information, where the run did not remember it; see `kleak-dump help analyze`\n"
 
 /* Zeroed before; destroyed with kl_inquire_deinit(). */
@@ -37,7 +37,7 @@ struct kl_inquire {
 	KL_VEC(const char *) modules;
 	struct kl_repeat_options options;
 	/* Open after kl_inquire_open(): */
-	struct kl_store *store; /* NULL: there is no database, only a dump */
+	struct kl_store *store; /* NULL: a dump is asked, and no run */
 	struct kl_reader *reader;
 	struct kl_store_run run;
 	struct kl_strbuf settings, vmcoreinfo, modules_dir, dumps; /* its options */
@@ -50,7 +50,7 @@ struct kl_inquire {
 /** kl_inquire_option() - one of the options above; @option and optarg as kl_cli_option() gave them. */
 struct kl_error *kl_inquire_option(struct kl_inquire *q, int option);
 
-/** kl_inquire_open() - the run that is asked, from the database; without a database, the dump of --dump. */
+/** kl_inquire_open() - the run that is asked, from the database, or the dump of --dump. */
 struct kl_error *kl_inquire_open(struct kl_cli *cli, struct kl_inquire *q);
 
 /** kl_inquire_dump() - make the run once more from its dump, for what the database does not hold. Once. */

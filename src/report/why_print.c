@@ -14,14 +14,19 @@
 
 /* ---- JSON ---- */
 
-/* Is words[at] the first one of its class? How many are there of it? */
-static bool begins_class(const struct kl_store_answer *a, size_t at, size_t *ret)
+static bool is_alike(const struct kl_store_word *a, const struct kl_store_word *b, bool why)
+{
+	return !strcmp(a->class_, b->class_) && (!why || !strcmp(a->why, b->why));
+}
+
+/* Is words[at] the first one of its class (@why: and its meaning)? How many are there of it? */
+static bool begins_class(const struct kl_store_answer *a, size_t at, bool why, size_t *ret)
 {
 	size_t i;
 
 	*ret = 0;
 	for (i = 0; i < a->words.count; i++) {
-		if (strcmp(a->words.data[i].class_, a->words.data[at].class_) != 0)
+		if (!is_alike(&a->words.data[i], &a->words.data[at], why))
 			continue;
 		if (i < at)
 			return false;
@@ -36,7 +41,7 @@ static void emit_classes(struct kl_emitter *e, const struct kl_store_answer *a)
 
 	kl_emit_object(e, "classes");
 	for (i = 0; i < a->words.count; i++) {
-		if (begins_class(a, i, &count))
+		if (begins_class(a, i, false, &count))
 			kl_emit_int(e, a->words.data[i].class_, (int64_t)count);
 	}
 	kl_emit_end(e);
@@ -124,7 +129,7 @@ static struct kl_error *print_class(const struct kl_why_print *p, const struct k
 	for (i = first; i < a->words.count; i++) {
 		struct kl_error *err;
 
-		if (strcmp(a->words.data[i].class_, a->words.data[first].class_) != 0)
+		if (!is_alike(&a->words.data[i], &a->words.data[first], true))
 			continue;
 		if (shown == WORDS_SHOWN && !p->all) {
 			fprintf(p->out, "    and %zu more (-v names them)\n", count - shown);
@@ -164,7 +169,7 @@ static struct kl_error *print_words(const struct kl_why_print *p, const struct k
 		return NULL;
 	print_count(p, a);
 	for (i = 0; i < a->words.count && !err; i++) {
-		if (begins_class(a, i, &count))
+		if (begins_class(a, i, true, &count))
 			err = print_class(p, a, i, count);
 	}
 	return err;

@@ -310,6 +310,7 @@ static void find_by_page(const struct kl_owners *o, struct kl_owner *ret)
 	struct kl_slab slab;
 
 	ret->start = ret->address & ~((UINT64_C(1) << o->k->page_shift) - 1);
+	ret->block = frame;
 	if (!o->memmap->page_size || !kl_memmap_range(o->memmap, frame)) {
 		ret->kind = KL_OWNER_NO_PAGE;
 		return;
@@ -320,6 +321,7 @@ static void find_by_page(const struct kl_owners *o, struct kl_owner *ret)
 		describe_slot(o, &slab, ret);
 		return;
 	}
+	ret->block = frame;
 	ret->kind = kind_of_page(o, raw);
 	if ((ret->kind == KL_OWNER_PAGE_UNTRACKED || ret->kind == KL_OWNER_PAGE_TYPED) && find_slack(o, frame, ret))
 		return;

@@ -57,6 +57,7 @@ struct kl_owner {
 	const struct kl_task *task;        /* STACK */
 	const struct kl_module *module;    /* MODULE */
 	uint64_t frame;                    /* STRUCT_PAGE: whose; otherwise that of the byte */
+	uint64_t block;                    /* first page frame of the compound page that the byte lies in, or `frame` */
 	unsigned cpu;                      /* PERCPU_STATIC, and per-CPU objects: whose copy */
 };
 
