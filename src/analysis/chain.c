@@ -88,7 +88,9 @@ static bool begins_chain(const struct kl_chains *c, size_t node)
 {
 	const struct kl_marking *m = marking_of(c);
 
-	return node >= m->references.objects || m->marked.mark.min_count[node] <= 0;
+	/* what was written since the kernel's last look is alive without references */
+	return node >= m->references.objects || m->marked.mark.min_count[node] <= 0 ||
+	       m->marked.mark.checksum_state[node] == KL_CHECKSUM_MODIFIED;
 }
 
 static struct kl_error *write_chain(const struct kl_chains *c, size_t begin, uint32_t row, struct kl_hops *ret)

@@ -34,8 +34,8 @@ struct kl_error *kl_chains_begin(struct kl_inquiry *q, struct kl_chains *c);
 void kl_chains_deinit(struct kl_chains *c);
 
 /** kl_chain_to() - how @row is reached: @ret begins at a root, a register, or an object that is never reported (static
- * data, and what the kernel said is no leak). Empty when nothing leads to it, or it is itself such an object.
- * Errors: KL_ERROR_NOMEM.
+ * data, and what the kernel said is no leak) or was written since the kernel's last look. Empty when nothing leads to
+ * it, or it is itself such an object. Errors: KL_ERROR_NOMEM.
  * Cost: one visit per reference at most. Cycles are no trouble: every object is visited once. */
 struct kl_error *kl_chain_to(struct kl_chains *c, uint32_t row, struct kl_hops *ret);
 

@@ -183,7 +183,9 @@ static struct kl_error *deliver_reference(struct answer *a, uint32_t row, const 
 
 /* ---- words that no reference stands for ---- */
 
-static void classify_object(const struct kl_heap *heap, uint32_t row, uint32_t holder, struct kl_store_word *word)
+/* @offset: of the word in the holder. */
+static void classify_object(const struct kl_heap *heap, uint32_t row, uint32_t holder, uint64_t offset,
+			    struct kl_store_word *word)
 {
 	if (holder == row) {
 		word->class_ = "self";
@@ -194,6 +196,12 @@ static void classify_object(const struct kl_heap *heap, uint32_t row, uint32_t h
 	} else if (heap->area_count[holder]) {
 		word->class_ = "outside-scan-areas";
 		word->why = "in an object of which the kernel told kmemleak to scan only parts";
+	} else if (offset + 8 > heap->size[holder]) {
+		word->class_ = "across-end";
+		word->why = "across the end of an object: a scan looks at whole words inside";
+	} else if (heap->address[holder] % 8) {
+		word->class_ = "across-chunks";
+		word->why = "across two of the chunks in which a large object that is not aligned is scanned";
 	} else {
 		word->class_ = kl_owner_name(KL_OWNER_NOBODY);
 		word->why = "not understood: in an object, and no scan sees it";
@@ -206,7 +214,7 @@ static void classify_owner(const struct kl_inquiry *q, uint32_t row, const struc
 	word->class_ = kl_owner_name(owner->kind);
 	word->why = kl_owner_why(owner->kind);
 	if (owner->kind == KL_OWNER_OBJECT)
-		classify_object(&q->a->snapshot.heap, row, owner->row, word);
+		classify_object(&q->a->snapshot.heap, row, owner->row, owner->address - owner->start, word);
 	else if (owner->kind == KL_OWNER_SLACK && owner->row == row)
 		word->why = "behind the size of the object itself, in memory that came with it";
 	else if (owner->kind == KL_OWNER_KMEMLEAK && owner->row == row)

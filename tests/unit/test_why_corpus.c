@@ -243,7 +243,7 @@ static void check_dump(const char *vmlinux, const char *modules, const char *dum
 	CHECK_OK(kl_inquiry_begin(a, &inquiry));
 	rows = calloc(a->snapshot.heap.rows * 2 + 1, sizeof(*rows));
 	CHECK_OK(kl_answers_make(&inquiry, rows, choose_rows(rows), &all, &answers));
-	CHECK(answers.list.count > 20);
+	CHECK(answers.list.count > 0);
 	check_counts(&answers);
 	kl_vec_for_each (answer, &answers.list) {
 		check_words(answer);

@@ -39,14 +39,25 @@ static uint64_t read_cache_pointer(struct kl_kernel *k, const struct kl_variable
 	return cache;
 }
 
-static struct kl_error *index_metadata(struct kl_owners *o)
+static int compare_records(const void *a, const void *b)
+{
+	const struct kl_record *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+static struct kl_error *index_records(struct kl_owners *o)
 {
 	size_t row;
 
 	for (row = 0; row < o->heap->rows; row++) {
-		if (o->heap->metadata[row] && !kl_map_put(&o->by_metadata, o->heap->metadata[row], row))
+		struct kl_record record = {.start = o->heap->metadata[row], .row = (uint32_t)row};
+
+		if (record.start && !kl_vec_push(&o->records, record))
 			return kl_error_nomem();
 	}
+	if (o->records.count)
+		qsort(o->records.data, o->records.count, sizeof(*o->records.data), compare_records);
 	return NULL;
 }
 
@@ -62,6 +73,7 @@ struct kl_error *kl_owners_read(struct kl_kernel *k, const struct kl_heap *heap,
 	ret->object_cache = read_cache_pointer(k, &k->layouts.variables.object_cache);
 	ret->scan_area_cache = read_cache_pointer(k, &k->layouts.variables.scan_area_cache);
 	ret->no_leak_trace = bit->present ? UINT64_C(1) << (bit->value & 63) : OLD_SLAB_NOLEAKTRACE;
+	kl_page_types_init(k, &ret->types);
 	err = kl_machine_memmap(k, &ret->memmap);
 	if (!err)
 		err = kl_machine_slab_caches(k, &ret->caches);
@@ -85,14 +97,14 @@ struct kl_error *kl_owners_map(struct kl_owners *o)
 	o->page = calloc(1, (size_t)o->memmap->page_size + 1);
 	err = o->page ? kl_mappings_read(o->k, o->heap, &o->facts->roots, &o->mappings) : kl_error_nomem();
 	if (!err)
-		err = index_metadata(o);
+		err = index_records(o);
 	o->mapped = !err;
 	return err;
 }
 
 void kl_owners_deinit(struct kl_owners *o)
 {
-	kl_map_deinit(&o->by_metadata);
+	kl_vec_deinit(&o->records);
 	free(o->page);
 	kl_tasks_deinit(&o->tasks);
 	kl_mappings_deinit(&o->mappings);
@@ -149,6 +161,23 @@ static bool find_percpu(const struct kl_owners *o, struct kl_owner *ret)
 		return set_object(o, row, ret->address - (cookie - o->heap->address[row]), ret);
 	ret->kind = is_static ? KL_OWNER_PERCPU_STATIC : KL_OWNER_PERCPU_UNUSED;
 	ret->start = ret->address;
+	return true;
+}
+
+/* Whatever the records are allocated from. */
+static bool find_record(const struct kl_owners *o, struct kl_owner *ret)
+{
+	size_t n = kl_search_prefix(o->records.data, o->records.count, record, record->start <= ret->address);
+	const struct kl_record *last = n ? &o->records.data[n - 1] : NULL;
+	struct kl_slab slab;
+
+	if (!last || ret->address - last->start >= o->k->layouts.kmemleak_object.type.size)
+		return false;
+	ret->kind = KL_OWNER_KMEMLEAK;
+	ret->row = last->row;
+	ret->start = last->start;
+	if (kl_slab_at(o->caches, ret->address, &slab))
+		ret->cache = slab.cache;
 	return true;
 }
 
@@ -238,7 +267,6 @@ static void describe_slot(const struct kl_owners *o, const struct kl_slab *slab,
 {
 	const struct kl_index *index = &o->heap->index[KLEAK_CLASS_VIRTUAL];
 	uint32_t number;
-	uint64_t row;
 	size_t span;
 
 	ret->cache = slab->cache;
@@ -250,9 +278,6 @@ static void describe_slot(const struct kl_owners *o, const struct kl_slab *slab,
 	span = first_span_from(index, ret->start);
 	if (slab->cache->address == o->object_cache || slab->cache->address == o->scan_area_cache) {
 		ret->kind = KL_OWNER_KMEMLEAK;
-		/* its slot begins with a red zone where SLUB debugs */
-		if (kl_map_get(&o->by_metadata, ret->start, &row))
-			ret->row = (uint32_t)row;
 	} else if (span < index->count && index->spans[span].start < ret->start + slab->cache->size) {
 		ret->kind = KL_OWNER_SLACK;
 		ret->row = index->spans[span].object;
@@ -288,11 +313,11 @@ static enum kl_owner_kind kind_of_page(const struct kl_owners *o, const uint8_t 
 	const struct kl_enumerator *table = &o->k->layouts.enumerators.PGTY_table;
 	uint64_t mapping = kl_member_get(&l->mapping, raw);
 
-	if (kl_page_is_buddy(&o->caches->types, raw))
+	if (kl_page_is_buddy(&o->types, raw))
 		return KL_OWNER_PAGE_FREE;
 	if (reserved->present && (kl_member_get(&l->flags, raw) >> reserved->value & 1))
 		return KL_OWNER_PAGE_RESERVED;
-	if (kl_page_has_type(&o->caches->types, raw))
+	if (kl_page_has_type(&o->types, raw))
 		return table->present && kl_member_get(&l->page_type, raw) >> 24 == (uint64_t)table->value
 			       ? KL_OWNER_PAGE_TABLE
 			       : KL_OWNER_PAGE_TYPED;
@@ -336,8 +361,8 @@ static bool find_by_address(const struct kl_owners *o, struct kl_owner *ret)
 
 	if (row != KL_NO_OBJECT)
 		return set_object(o, row, o->heap->address[row], ret);
-	return find_percpu(o, ret) || find_stack(o, ret) || find_struct_page(o, ret) || find_depot(o, ret) ||
-	       find_module(o, ret) || find_image(o, ret);
+	return find_record(o, ret) || find_percpu(o, ret) || find_stack(o, ret) || find_struct_page(o, ret) ||
+	       find_depot(o, ret) || find_module(o, ret) || find_image(o, ret);
 }
 
 void kl_owner_of(struct kl_owners *o, uint64_t physical, struct kl_owner *ret)

@@ -61,6 +61,12 @@ struct kl_owner {
 	unsigned cpu;                      /* PERCPU_STATIC, and per-CPU objects: whose copy */
 };
 
+/* A struct kmemleak_object. */
+struct kl_record {
+	uint64_t start;
+	uint32_t row; /* recorded */
+};
+
 struct kl_owners {
 	struct kl_kernel *k;
 	const struct kl_heap *heap; /* with its index */
@@ -69,9 +75,10 @@ struct kl_owners {
 	const struct kl_slab_caches *caches;
 	const struct kl_percpu_chunks *chunks;
 	struct kl_modules *modules;
-	struct kl_mappings mappings; /* both are read by kl_owners_map() */
-	struct kl_map by_metadata;   /* address of a kmemleak_object -> row */
-	uint8_t *page;               /* one struct page */
+	struct kl_page_types types;
+	struct kl_mappings mappings;      /* this and the next are read by kl_owners_map() */
+	KL_VEC(struct kl_record) records; /* kmemleak's records of the objects, ascending by address */
+	uint8_t *page;                    /* one struct page */
 	bool mapped;
 	struct kl_tasks tasks; /* idle ones included */
 	uint64_t object_cache, scan_area_cache;
