@@ -55,12 +55,37 @@ static bool collect_weak_references(struct kl_holders *h, size_t node)
 	return true;
 }
 
-static bool has_weak(const struct kl_mark *mark, size_t objects)
+/* White, though some of the references that it needs were found. */
+static bool has_too_few(const struct kl_mark *mark, size_t row)
+{
+	return mark->colour[row] == KL_WHITE && !mark->weak[row] && mark->count[row] > 0;
+}
+
+static bool collect_found_references(struct kl_holders *h, size_t node)
+{
+	const struct kl_mark *mark = &h->m->marked.mark;
+	const struct kl_references *refs = &h->m->references;
+	size_t i;
+
+	for (i = refs->first[node]; i < refs->first[node + 1]; i++) {
+		const struct kl_reference *ref = &refs->list.data[i];
+		struct kl_holder holder = {.to = ref->to, .node = (uint32_t)node, .at = ref->at, .counts = true};
+
+		if (!has_too_few(mark, ref->to) || is_weak(mark, refs->objects, node) ||
+		    (ref->traits & (h->m->settings.disregard | KL_TRAIT_INTEGER)))
+			continue;
+		if (!kl_vec_push(&h->list, holder))
+			return false;
+	}
+	return true;
+}
+
+static bool has_described(const struct kl_mark *mark, size_t objects)
 {
 	size_t row;
 
 	for (row = 0; row < objects; row++) {
-		if (mark->weak[row])
+		if (mark->weak[row] || has_too_few(mark, row))
 			return true;
 	}
 	return false;
@@ -72,10 +97,11 @@ struct kl_error *kl_holders_collect(const struct kl_marking *m, struct kl_holder
 	size_t node, objects = m->references.objects;
 
 	*ret = (struct kl_holders){.m = m};
-	if (!has_weak(mark, objects))
+	if (!has_described(mark, objects))
 		return NULL;
 	for (node = 0; node < m->references.nodes; node++) {
-		if (holds(mark, objects, node) && !collect_weak_references(ret, node)) {
+		if (holds(mark, objects, node) &&
+		    (!collect_weak_references(ret, node) || !collect_found_references(ret, node))) {
 			kl_vec_deinit(&ret->list);
 			return kl_error_nomem();
 		}
@@ -134,11 +160,12 @@ struct kinds {
 	struct {
 		char *label;
 		size_t count;
+		uint64_t object; /* that the last one stands in; 0: none, or the label names it */
 	} list[KINDS];
 	size_t count, others;
 };
 
-static void count_kind(struct kinds *kinds, const char *label)
+static void count_kind(struct kinds *kinds, const char *label, uint64_t object)
 {
 	size_t i;
 
@@ -150,10 +177,21 @@ static void count_kind(struct kinds *kinds, const char *label)
 	}
 	if (i < KINDS)
 		kinds->list[i].label = strdup(label);
-	if (i < KINDS && kinds->list[i].label)
+	if (i < KINDS && kinds->list[i].label) {
+		kinds->list[i].object = object;
 		kinds->list[kinds->count++].count = 1;
-	else
+	} else
 		kinds->others++;
+}
+
+/* A single one can be named: which of the machine's dentries it is. */
+static uint64_t object_to_name(const struct kl_marking *m, const struct kl_holder *h)
+{
+	bool object = h->node < m->references.objects;
+
+	if (h->strong || !object || !m->facts.type_of || !m->facts.type_of[h->node])
+		return 0;
+	return m->in.heap->address[h->node];
 }
 
 /* The label that occurs most often; SIZE_MAX when all are used up. */
@@ -177,6 +215,8 @@ static void print_kinds(struct kinds *kinds, struct kl_strbuf *sb)
 		kl_strbuf_printf(sb, "%s%s", separator, kinds->list[best].label);
 		if (kinds->list[best].count > 1)
 			kl_strbuf_printf(sb, " of %zu objects", kinds->list[best].count);
+		else if (kinds->list[best].object)
+			kl_strbuf_printf(sb, " of %#" PRIx64, kinds->list[best].object);
 		kinds->list[best].count = 0;
 		separator = ", ";
 	}
@@ -198,7 +238,7 @@ void kl_holders_describe(void *context, uint32_t row, struct kl_strbuf *sb)
 	for (; i < holders->list.count && holders->list.data[i].to == row; i++) {
 		kl_strbuf_reset(&label);
 		name_holder(holders->m, &holders->list.data[i], &label);
-		count_kind(&kinds, kl_strbuf_string(&label));
+		count_kind(&kinds, kl_strbuf_string(&label), object_to_name(holders->m, &holders->list.data[i]));
 	}
 	print_kinds(&kinds, sb);
 }

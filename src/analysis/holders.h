@@ -7,12 +7,13 @@
 #include "analysis/marking.h"
 #include "util/strbuf.h"
 
-/* A word that keeps an object weakly referenced. */
+/* A word that keeps an object weakly referenced, or is one of the references of an object that needs more. */
 struct kl_holder {
 	uint32_t to;   /* row */
 	uint32_t node; /* of the references: what the word stands in */
 	uint64_t at;   /* address of the word */
 	bool strong;   /* not the word is weak, but the object that it stands in */
+	bool counts;   /* a reference that was found, of an object that needs more than were */
 };
 
 struct kl_holders {
@@ -24,8 +25,8 @@ struct kl_holders {
  * @ret: freed with kl_vec_deinit(&ret->list). Errors: KL_ERROR_NOMEM. */
 struct kl_error *kl_holders_collect(const struct kl_marking *m, struct kl_holders *ret);
 
-/** kl_holders_describe() - append what holds @row: ": dentry.d_time of 3 objects, variable stamps", the most frequent
- * first. @context: a struct kl_holders. Names come from debug information: escape before printing. */
+/** kl_holders_describe() - append what holds @row: ": dentry.d_time of 3 objects, vmap_area.vm of 0xffff888003c9a000,
+ * variable stamps", the most frequent first. @context: a struct kl_holders. Names come from debug information: escape before printing. */
 void kl_holders_describe(void *context, uint32_t row, struct kl_strbuf *sb);
 
 #endif

@@ -9,6 +9,13 @@
 #include "analysis/settings.h"
 #include "util/progress.h"
 
+/* Whose references are stored. */
+enum kl_stored_edges {
+	KL_EDGES_FINDINGS,
+	KL_EDGES_ALL, /* of every object */
+	KL_EDGES_NONE,
+};
+
 struct kl_analysis_options {
 	const struct kl_settings *settings; /* never NULL */
 	bool sweeps_types;                  /* a sweep varies them: types are read whatever the settings say */
@@ -21,6 +28,7 @@ struct kl_analysis_options {
 	const char *modules_dir; /* where others are looked for; NULL = nowhere */
 	const char *vmcoreinfo;  /* raw VMCOREINFO text, NULL: the dump's own */
 	bool force;              /* a vmlinux that does not belong to the dump is accepted */
+	enum kl_stored_edges edges;
 	const struct kl_progress *progress;
 };
 

@@ -8,6 +8,7 @@
 
 #include "analysis/libraries.h"
 #include "analysis/record_call_sites.h"
+#include "analysis/record_references.h"
 #include "kernel/machine/percpu.h"
 #include "kernel/machine/symbolize.h"
 #include "store/writer.h"
@@ -25,6 +26,7 @@ struct recorder {
 	int64_t *sites;          /* call site of the heap (column tag) -> call site of the database */
 	struct kl_intern *files; /* names of source files */
 	bool want_lines;         /* for the stacks stored now */
+	struct kl_reference_recorder references;
 };
 
 static void recorder_deinit(struct recorder *r)
@@ -33,6 +35,7 @@ static void recorder_deinit(struct recorder *r)
 	free(r->stacks);
 	free(r->sites);
 	kl_intern_destroy(r->files);
+	kl_reference_recorder_deinit(&r->references);
 }
 
 /* ---- stacks ---- */
@@ -175,6 +178,8 @@ static struct kl_error *store_finding(struct recorder *r, const struct kl_findin
 	};
 	struct kl_error *err = store_stack(r, heap->stack[f->row], &finding.stack_id);
 
+	if (!err)
+		err = kl_references_describe(&r->references, f->row, &finding);
 	return err ? err : kl_writer_add_finding(r->writer, &finding);
 }
 
@@ -422,6 +427,23 @@ static struct kl_error *store_number(struct recorder *r, const char *name, uint6
 	return kl_writer_add_option(r->writer, name, text);
 }
 
+/* The parts of a split set: all of them are needed to open it again. */
+static struct kl_error *store_parts(struct recorder *r)
+{
+	const struct kl_analysis_options *o = r->a->opened.options;
+	_cleanup_strbuf_ struct kl_strbuf paths = {};
+	size_t i;
+
+	if (o->n_dumps < 2)
+		return NULL;
+	for (i = 0; i < o->n_dumps; i++) {
+		_cleanup_free_ char *path = realpath(o->dumps[i], NULL);
+
+		kl_strbuf_printf(&paths, "%s%s", i ? "\n" : "", path ? path : o->dumps[i]);
+	}
+	return paths.failed ? kl_error_nomem() : kl_writer_add_option(r->writer, "dumps", kl_strbuf_string(&paths));
+}
+
 static struct kl_error *store_options(struct recorder *r)
 {
 	const struct kl_analysis_options *o = r->a->opened.options;
@@ -441,6 +463,10 @@ static struct kl_error *store_options(struct recorder *r)
 					     : r->a->marking.settings.min_unref_scans);
 	if (!err && o->vmcoreinfo)
 		err = kl_writer_add_option(r->writer, "vmcoreinfo", o->vmcoreinfo);
+	if (!err && o->modules_dir)
+		err = kl_writer_add_option(r->writer, "modules", o->modules_dir);
+	if (!err)
+		err = store_parts(r);
 	if (!err)
 		err = kl_writer_add_option(r->writer, "force", o->force ? "yes" : "no");
 	return err;
@@ -515,6 +541,7 @@ static void fill_run(const struct recorder *r, const char *dump, const char *par
 		.profiling_state = kl_profiling_status_name(profiling->status),
 		.profiling_file = profiling->has_file,
 		.allocinfo_version = r->a->snapshot.text.allocinfo_version,
+		.edges = kl_stored_edges_name(r->a),
 	};
 }
 
@@ -523,11 +550,16 @@ static struct kl_error *store_sites(struct recorder *r)
 	return kl_call_sites_store(&r->a->snapshot.profiling, r->heap, &r->a->judgement.findings, r->writer, &r->sites);
 }
 
+static struct kl_error *store_references(struct recorder *r)
+{
+	return kl_references_store(&r->references, r->writer);
+}
+
 static struct kl_error *store_everything(struct recorder *r)
 {
 	static struct kl_error *(*const steps[])(struct recorder *) = {
-		store_sites, store_findings, store_totals,    store_listing, store_anomalies, store_counters,
-		store_types, store_masks,    store_durations, store_options, store_libraries,
+		store_sites,    store_findings, store_references, store_totals,    store_listing, store_anomalies,
+		store_counters, store_types,    store_masks,      store_durations, store_options, store_libraries,
 	};
 	size_t i;
 
@@ -558,7 +590,9 @@ struct kl_error *kl_record_analysis(struct kl_analysis *a, struct kl_store *stor
 	if (err)
 		return err;
 	fill_run(&r, dump ? dump : a->opened.options->dumps[0], partial, &run);
-	err = kl_writer_begin(store, &run, &r.writer);
+	err = kl_references_prepare(a, &r.references);
+	if (!err)
+		err = kl_writer_begin(store, &run, &r.writer);
 	if (!err)
 		err = store_everything(&r);
 	return err ? err : kl_writer_commit(r.writer, ret);

@@ -272,3 +272,66 @@ void kl_settings_describe(const struct kl_settings *s, struct kl_strbuf *sb)
 	if (!sb->failed)
 		sb->data[--sb->length] = '\0';
 }
+
+/* ---- back from words ---- */
+
+/* "+no-stacks", "-mask-vmap": unlike on the command line, the names of settings' own traits stand here, too. */
+static bool restore_trait(struct kl_settings *s, const char *word)
+{
+	bool on = *word == '+';
+	int bit;
+
+	for (bit = 0; bit < KL_TRAIT_COUNT && strcmp(word + 1, kl_trait_name(bit)) != 0; bit++)
+		;
+	switch (bit) {
+	case KL_TRAIT_COUNT:
+		return false;
+	case KL_TRAIT_BIT_STACK:
+		s->stacks = on ? KL_STACKS_NONE : s->stacks;
+		break;
+	case KL_TRAIT_BIT_REGISTER:
+		s->registers = !on;
+		break;
+	case KL_TRAIT_BIT_INTERIOR:
+		s->interior = !on;
+		break;
+	default:
+		switch_refinement(s, (uint16_t)(1U << bit), on);
+	}
+	return true;
+}
+
+static struct kl_error *restore_word(struct kl_settings *s, const char *word)
+{
+	struct kl_error *err = NULL;
+
+	if (!strcmp(word, "defaults"))
+		return NULL;
+	if (!strncmp(word, "min-age=", 8))
+		err = set_min_age(s, "min-age", word + 8);
+	else if (!strncmp(word, "min-unref-scans=", 16))
+		err = set_min_unref_scans(s, "min-unref-scans", word + 16);
+	else if (!strncmp(word, "root=", 5))
+		err = kl_settings_root(s, word + 5);
+	else if (!strcmp(word, "-untracked"))
+		s->untracked = false;
+	else if ((*word != '+' && *word != '-') || !restore_trait(s, word))
+		err = kl_error_create(KL_ERROR_UNSUPPORTED, "the run has a setting that this version does not know: %s",
+				      word);
+	return err;
+}
+
+struct kl_error *kl_settings_restore(struct kl_settings *s, const char *text)
+{
+	_cleanup_free_ char *copy = strdup(text);
+	char *rest = copy, *word;
+	struct kl_error *err = NULL;
+
+	if (!copy)
+		return kl_error_nomem();
+	while (!err && (word = strsep(&rest, " "))) {
+		if (*word)
+			err = restore_word(s, word);
+	}
+	return err;
+}

@@ -78,4 +78,8 @@ struct kl_precise_settings kl_settings_precise(const struct kl_settings *s, uint
 /** kl_settings_describe() - append what differs from the defaults, for the record of a run; "defaults" if nothing. */
 void kl_settings_describe(const struct kl_settings *s, struct kl_strbuf *sb);
 
+/** kl_settings_restore() - the settings that kl_settings_describe() described. @s: initialized.
+ * Errors: KL_ERROR_UNSUPPORTED for words that this version does not know, KL_ERROR_NOMEM. */
+struct kl_error *kl_settings_restore(struct kl_settings *s, const char *text);
+
 #endif

@@ -18,6 +18,8 @@ const char kl_help_analyze[] =
 	"  --split            the DUMPs are the parts of one split set\n"
 	"  --vmcoreinfo FILE  VMCOREINFO as text, for a dump that lacks it\n"
 	"  --force            accept a vmlinux that does not belong to the dump\n"
+	"  --edges findings|all|none\n"
+	"                     whose references to store, for `refs` and the view of that name (default: findings)\n"
 	"  --fail-on-leaks    exit with 1 when there are leaks\n"
 	"  -v                 name every single finding and every anomaly\n"
 	"\n"
@@ -50,6 +52,7 @@ enum {
 	OPTION_VMCOREINFO,
 	OPTION_FORCE,
 	OPTION_FAIL_ON_LEAKS,
+	OPTION_EDGES,
 	OPTION_POLICY,
 	OPTION_PRECISE,
 	OPTION_ROOT,
@@ -124,6 +127,21 @@ static struct kl_error *take_marking_option(struct arguments *a, int option, con
 	}
 }
 
+static struct kl_error *take_edges(struct arguments *a, const char *value)
+{
+	static const char *const names[] = {
+		[KL_EDGES_FINDINGS] = "findings", [KL_EDGES_ALL] = "all", [KL_EDGES_NONE] = "none"};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (!strcmp(value, names[i])) {
+			a->analysis.edges = (enum kl_stored_edges)i;
+			return NULL;
+		}
+	}
+	return kl_error_create(KL_ERROR_USAGE, "--edges: '%s' is not findings, all or none", value);
+}
+
 static struct kl_error *take_option(struct arguments *a, int option, const char *value)
 {
 	switch (option) {
@@ -150,6 +168,8 @@ static struct kl_error *take_option(struct arguments *a, int option, const char 
 	case OPTION_FAIL_ON_LEAKS:
 		a->fail_on_leaks = true;
 		return NULL;
+	case OPTION_EDGES:
+		return take_edges(a, value);
 	default:
 		return take_marking_option(a, option, value);
 	}
@@ -166,6 +186,7 @@ static struct kl_error *parse_arguments(struct kl_cli *cli, int argc, char **arg
 		{"vmcoreinfo", required_argument, NULL, OPTION_VMCOREINFO},
 		{"force", no_argument, NULL, OPTION_FORCE},
 		{"fail-on-leaks", no_argument, NULL, OPTION_FAIL_ON_LEAKS},
+		{"edges", required_argument, NULL, OPTION_EDGES},
 		{"policy", required_argument, NULL, OPTION_POLICY},
 		{"precise", required_argument, NULL, OPTION_PRECISE},
 		{"root", required_argument, NULL, OPTION_ROOT},

@@ -133,6 +133,8 @@ void kl_kernel_anomaly(struct kl_kernel *k, const char *kind, uint64_t address, 
 	char *message;
 	va_list ap;
 
+	if (k->muted)
+		return;
 	k->anomalies_met++;
 	va_start(ap, format);
 	if (vasprintf(&message, format, ap) < 0)

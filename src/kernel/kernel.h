@@ -79,6 +79,7 @@ struct kl_kernel {
 
 	KL_VEC(struct kl_anomaly) anomalies;
 	uint64_t anomaly_count;        /* all, those not kept included */
+	unsigned muted; /* not 0: nothing is recorded. Who names what was found reads again what others have read */
 	uint64_t anomalies_met;        /* all, each as often as it was met; tells whether a step met any */
 	struct kl_map anomalies_known; /* hash of kind and message -> index in anomalies; SIZE_MAX for those not kept */
 

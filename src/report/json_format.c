@@ -70,6 +70,8 @@ static struct kl_error *emit_stack_group(struct kl_report *r, const struct kl_st
 	kl_emit_int(e, "bytes", g->bytes);
 	kl_emit_int(e, "leaked_objects", g->leaked_objects);
 	kl_emit_int(e, "leaked_bytes", g->leaked_bytes);
+	kl_emit_known_int(e, "direct_bytes", g->direct_bytes);
+	kl_emit_known_int(e, "retained_bytes", g->retained_bytes);
 	kl_emit_known_int(e, "age_min_ms", g->age_min_ms);
 	kl_emit_known_int(e, "age_max_ms", g->age_max_ms);
 	kl_emit_string(e, "comm", g->comm);
@@ -108,6 +110,18 @@ static struct kl_error *emit_finding(struct kl_report *r, const struct kl_store_
 	kl_emit_hash(e, "stack_hash", f->stack_hash);
 	kl_emit_string(e, "top_frame", f->top_frame);
 	kl_emit_string(e, "checksum_state", f->checksum_state);
+	if (f->cache)
+		kl_emit_string(e, "cache", f->cache);
+	if (f->type)
+		kl_emit_string(e, "type", f->type);
+	kl_emit_known_int(e, "references_found", f->found);
+	kl_emit_known_int(e, "references_needed", f->needed);
+	if (f->has_parent)
+		kl_emit_address(e, "parent", f->parent);
+	if (f->retained_bytes != KL_UNKNOWN) {
+		kl_emit_int(e, "retained_objects", f->retained_objects);
+		kl_emit_int(e, "retained_bytes", f->retained_bytes);
+	}
 	if (f->site) {
 		kl_emit_string(e, "site", f->site);
 		kl_emit_bool(e, "site_deduced", f->site_deduced);

@@ -219,6 +219,11 @@ static struct kl_error *print_leak_group(struct kl_report *r, const struct kl_st
 	print_buffer(r, &sb);
 	end_color(r);
 	kl_strbuf_reset(&sb);
+	/* what its leaks lead to may have other stacks */
+	if (g->retained_bytes != KL_UNKNOWN && g->retained_bytes > g->leaked_bytes) {
+		kl_strbuf_puts(&sb, ", retains ");
+		kl_human_bytes(&sb, g->retained_bytes);
+	}
 	kl_strbuf_puts(&sb, ": ");
 	kl_human_text(&sb, g->verdicts_words);
 	kl_strbuf_puts(&sb, "\n    ");

@@ -193,7 +193,6 @@ struct kl_error *kl_reader_run_ids(struct kl_reader *r, int64_t **ret, size_t *c
 /* A callback and its context, on their way through kl_sql_each_row(). */
 struct call {
 	kl_group_fn *group;
-	kl_finding_fn *finding;
 	kl_listing_fn *listing;
 	kl_anomaly_fn *anomaly;
 	kl_value_fn *value;
@@ -240,6 +239,8 @@ static struct kl_error *each_group(struct kl_columns *c, void *context)
 	g.top_frame = kl_column_text_or_null(c);
 	g.site = kl_column_text_or_null(c);
 	g.reason = kl_column_text_or_null(c);
+	g.direct_bytes = kl_column_int_or_null(c);
+	g.retained_bytes = kl_column_int_or_null(c);
 	err = kl_columns_end(c);
 	return err ? err : call->group(call->context, &g);
 }
@@ -251,7 +252,8 @@ struct kl_error *kl_reader_groups(struct kl_reader *r, int64_t run_id, kl_group_
 		"SELECT g.normal_hash, g.stack_id, g.address, g.verdict, json(g.verdicts), (SELECT "
 		"coalesce(group_concat(j.value || ' ' || j.key, ', '), '') FROM json_each(g.verdicts) j), g.objects, "
 		"g.bytes, g.leaked_objects, g.leaked_bytes, g.age_min_ms, g.age_max_ms, g.comm, g.pid, g.comms, "
-		"g.pids, g.stacks, s.top_frame, c.file || ':' || c.line, f.reason FROM t_group g "
+		"g.pids, g.stacks, s.top_frame, c.file || ':' || c.line, f.reason, g.direct_bytes, g.retained_bytes "
+		"FROM t_group g "
 		"JOIN t_stack s ON s.id = g.stack_id "
 		"LEFT JOIN (SELECT address, max(site_id) AS site_id, max(reason) AS reason FROM t_finding "
 		"WHERE run_id = ?1 GROUP BY address) f "
@@ -261,9 +263,9 @@ struct kl_error *kl_reader_groups(struct kl_reader *r, int64_t run_id, kl_group_
 	return kl_sql_each_row(r->store, sql, run_id, each_group, &(struct call){.group = fn, .context = context});
 }
 
-static struct kl_error *each_finding(struct kl_columns *c, void *context)
+struct kl_error *kl_reader_each_finding(struct kl_columns *c, void *context)
 {
-	const struct call *call = context;
+	const struct kl_finding_call *call = context;
 	struct kl_store_finding f = {};
 	struct kl_error *err;
 
@@ -285,19 +287,22 @@ static struct kl_error *each_finding(struct kl_columns *c, void *context)
 	f.top_frame = kl_column_text_or_null(c);
 	f.site = kl_column_text_or_null(c);
 	f.site_deduced = kl_column_int_or_null(c) == 1;
+	f.cache = kl_column_text_or_null(c);
+	f.type = kl_column_text_or_null(c);
+	f.found = kl_column_int_or_null(c);
+	f.needed = kl_column_int_or_null(c);
+	f.has_parent = sqlite3_column_type(c->stmt, c->index) != SQLITE_NULL;
+	f.parent = (uint64_t)kl_column_int_or_null(c);
+	f.retained_objects = kl_column_int_or_null(c);
+	f.retained_bytes = kl_column_int_or_null(c);
 	err = kl_columns_end(c);
-	return err ? err : call->finding(call->context, &f);
+	return err ? err : call->fn(call->context, &f);
 }
 
 struct kl_error *kl_reader_findings(struct kl_reader *r, int64_t run_id, kl_finding_fn *fn, void *context)
 {
-	static const char sql[] =
-		"SELECT f.address, f.size, f.class, f.verdict, f.reason, f.head, f.comm, f.pid, f.jiffies, f.age_ms, "
-		"f.stack_id, f.checksum_state, s.normal_hash, s.address_hash, s.top_frame, c.file || ':' || c.line, "
-		"f.site_deduced FROM t_finding f JOIN t_stack s ON s.id = f.stack_id "
-		"LEFT JOIN t_site c ON c.id = f.site_id WHERE f.run_id = ? ORDER BY f.seq";
-
-	return kl_sql_each_row(r->store, sql, run_id, each_finding, &(struct call){.finding = fn, .context = context});
+	return kl_sql_each_row(r->store, KL_SELECT_FINDINGS "WHERE f.run_id = ? ORDER BY f.seq", run_id,
+			       kl_reader_each_finding, &(struct kl_finding_call){.fn = fn, .context = context});
 }
 
 static struct kl_error *each_listing(struct kl_columns *c, void *context)

@@ -84,6 +84,21 @@ struct kl_error *kl_reader_values(struct kl_reader *r, int64_t run_id, kl_value_
  * only. @ret: KL_COUNTER_COUNT of them. */
 struct kl_error *kl_reader_counters(struct kl_reader *r, int64_t run_id, int64_t ret[]);
 
+/** kl_reader_finding_at() - the finding of the run that holds @address.
+ * @fn: called once at most. @ret: whether it was. */
+struct kl_error *kl_reader_finding_at(struct kl_reader *r, int64_t run_id, uint64_t address, kl_finding_fn *fn,
+				      void *context, bool *ret);
+
+/** kl_reader_group_findings() - the findings whose stacks were normalized to @stack_hash, in the order of the heap. */
+struct kl_error *kl_reader_group_findings(struct kl_reader *r, int64_t run_id, uint64_t stack_hash, kl_finding_fn *fn,
+					  void *context);
+
+typedef struct kl_error *kl_reference_fn(void *context, const struct kl_store_word *word);
+/** kl_reader_references() - the stored references to the object at @address, or, with @from, those that stand in it, by
+ * address of the word. */
+struct kl_error *kl_reader_references(struct kl_reader *r, int64_t run_id, uint64_t address, bool from,
+				      kl_reference_fn *fn, void *context);
+
 /** kl_reader_stack() - the frames of a stack, innermost first; none for an unknown @stack_id.
  * @ret: owned by the reader, valid until the next call.
  */

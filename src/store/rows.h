@@ -58,7 +58,8 @@
 	CODE(text_frame, kl_text_frame, KL_TEXT_FRAMES)                                               \
 	TEXT(profiling_state)  /* kl_profiling_status_name(); NULL in runs of older programs */       \
 	INT(profiling_file)    /* 1: the kernel had a /proc/allocinfo */                              \
-	INT(allocinfo_version) /* of its format: 10 is "1.0", 20 is "2.0"; 0 = not known */
+	INT(allocinfo_version) /* of its format: 10 is "1.0", 20 is "2.0"; 0 = not known */           \
+	TEXT(edges)            /* whose references are stored: "findings", "all"; NULL: nobody's */
 
 struct kl_store_run {
 	int64_t id; /* given by the database */
@@ -103,6 +104,13 @@ struct kl_store_finding {
 	const char *checksum_state; /* may be NULL */
 	int64_t site_id;            /* from kl_writer_add_site(); 0 = no call site known */
 	bool site_deduced;          /* the kernel kept none for it: told by another object's stack */
+	const char *cache;          /* slab cache; may be NULL */
+	const char *type;           /* its struct; may be NULL */
+	int64_t found, needed;      /* references that count, and how many it needs */
+	/* Of leaked objects (struct kl_retained); KL_UNKNOWN for others. */
+	bool has_parent;
+	uint64_t parent;                          /* the leaked object without which nothing would lead to this one */
+	int64_t retained_objects, retained_bytes; /* what only this one leads to, with itself */
 	/* From the reader only: */
 	uint64_t stack_hash;   /* of the normalized stack */
 	uint64_t address_hash; /* of the stack's addresses */
@@ -123,11 +131,12 @@ struct kl_store_group {
 	int64_t age_min_ms, age_max_ms;
 	const char *comm; /* of the representative; may be NULL */
 	int64_t pid;
-	int64_t comms, pids;   /* how many different ones */
-	int64_t stacks;        /* how many different ones were normalized to this one */
-	const char *reason;    /* for the representative's verdict; may be NULL */
-	const char *site;      /* call site of the representative, "mm/slub.c:42"; may be NULL */
-	const char *top_frame; /* may be NULL */
+	int64_t comms, pids;                  /* how many different ones */
+	int64_t stacks;                       /* how many different ones were normalised to this one */
+	const char *reason;                   /* for the representative's verdict; may be NULL */
+	const char *site;                     /* call site of the representative, "mm/slub.c:42"; may be NULL */
+	const char *top_frame;                /* may be NULL */
+	int64_t direct_bytes, retained_bytes; /* of verdict leak, and retained by those; KL_UNKNOWN in older runs */
 };
 
 /* All live objects with one stack and class. */
@@ -199,6 +208,90 @@ struct kl_store_anomaly {
 	bool has_address;
 	uint64_t address;
 	const char *message;
+};
+
+/* What a word stands in: an object, a root, a register, or memory that no marking looks at. */
+struct kl_store_holder {
+	const char *kind;      /* "object", "stack", "percpu", "register", "freed-slot", ... (docs/schema.md) */
+	bool has_address;      /* not: a register */
+	uint64_t address;      /* of the holder's first byte */
+	int64_t offset;        /* of the word from there; KL_UNKNOWN without address */
+	const char *name;      /* "dentry.d_inode", "init_task+0x10", "rax of CPU 0"; may be NULL */
+	const char *cache;     /* slab cache; may be NULL */
+	const char *type;      /* its struct, "dentry"; may be NULL */
+	const char *member;    /* of the type, at the offset; may be NULL */
+	const char *allocator; /* who allocated the holder: the first frame that is not the allocator's; may be NULL */
+};
+
+/* One word that holds the address of an object, or one inside it. */
+struct kl_store_word {
+	uint64_t target;    /* address of the object */
+	int64_t into;       /* where inside it the word points; KL_UNKNOWN where only a stored reference tells */
+	bool in_memory;     /* not: a register, or something that is known without a word */
+	uint64_t at;        /* address of the word; the number of a register */
+	int64_t physical;   /* likewise, physical; KL_UNKNOWN where only a stored reference tells */
+	bool counts;        /* it keeps the object from being a finding */
+	const char *class_; /* "reference", "leaked", the name of a trait, the kind of a holder */
+	const char *why;    /* the class in words */
+	const char *traits; /* names, joined by commas; "" without any */
+	const char *grade;  /* of evidence; NULL: not known */
+	struct kl_store_holder holder;
+};
+
+/* An object that was asked about. */
+struct kl_store_object {
+	uint64_t address;
+	uint64_t size; /* bytes */
+	enum kleak_class class_;
+	const char *verdict;   /* of a finding; otherwise "reachable", "never reported", "ignored" */
+	bool is_finding;       /* the verdict is one of a finding */
+	const char *reason;    /* of the verdict; may be NULL */
+	int64_t count;         /* references counted, saturating; KL_UNKNOWN */
+	int64_t needed;        /* that it needs; KL_UNKNOWN */
+	const char *cache;     /* slab cache; may be NULL */
+	const char *type;      /* its struct; may be NULL */
+	const char *allocator; /* first frame of its stack that is not the allocator's; may be NULL */
+};
+
+/* Why it is, or is not, a finding. */
+struct kl_store_answer {
+	struct kl_store_object object;
+	bool searched; /* all memory of the dump was; otherwise `words` are only what the marking knew */
+	KL_VEC(struct kl_store_word) words; /* by physical address, then registers */
+	KL_VEC(struct kl_store_word) chain; /* from a root to the object; empty when nothing leads there */
+};
+
+/* A word of memory that is shown. */
+struct kl_store_shown_word {
+	bool present;
+	uint64_t value;
+	const char *name; /* what it points to; NULL: nothing that is known */
+};
+
+/* What is at an address. */
+struct kl_store_thing {
+	uint64_t address; /* as it was asked for */
+	bool has_physical;
+	uint64_t physical;
+	const char *kind;                    /* as of holders */
+	const char *why;                     /* what that means for a word there, "in a free page" */
+	struct kl_store_holder place;        /* the address as a place in it */
+	int64_t slot_size;                   /* bytes from object to object in its slab; KL_UNKNOWN outside slabs */
+	bool has_object;                     /* an object holds the address; of slack the one it belongs to */
+	struct kl_store_object object;       /* then all below are about it, as far as they are known */
+	KL_VEC(struct kl_store_frame) stack; /* of its allocation */
+	const char *comm;
+	int64_t pid;
+	bool task_lives;      /* a task with that name and number is still there */
+	int64_t age_ms;       /* at the time of the dump */
+	int64_t allocated_at; /* Unix seconds */
+	bool has_head;
+	uint64_t head; /* the leak that it hangs on; itself for a leak */
+	bool has_parent;
+	uint64_t parent;
+	int64_t retained_objects, retained_bytes;
+	uint64_t shown_from; /* address of the first of: */
+	KL_VEC(struct kl_store_shown_word) words;
 };
 
 const char *kl_store_verdict_name(enum kleak_verdict verdict); /* "unknown" for numbers that no verdict has */

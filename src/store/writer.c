@@ -66,8 +66,11 @@ struct kl_error *kl_writer_begin(struct kl_store *store, const struct kl_store_r
 	w->finished_given = run->finished_ms != KL_UNKNOWN;
 	err = insert_run(w, run);
 	if (!err)
-		err = kl_sql_get_int(store, "SELECT NOT EXISTS (SELECT 1 FROM t_stack UNION ALL SELECT 1 FROM t_site)",
-				     &first);
+		err = kl_sql_get_int(
+			store,
+			"SELECT NOT EXISTS (SELECT 1 FROM t_stack UNION ALL SELECT 1 FROM t_site UNION ALL "
+			"SELECT 1 FROM t_text)",
+			&first);
 	if (err) {
 		kl_writer_destroy(w);
 		return err;
@@ -90,16 +93,52 @@ static struct kl_error *stack_or_empty(struct kl_writer *w, int64_t stack_id, in
 
 struct kl_error *kl_writer_add_finding(struct kl_writer *w, const struct kl_store_finding *f)
 {
+	int64_t stack_id, cache, type;
 	struct kl_binder b;
 	struct kl_error *err;
-	int64_t stack_id;
 
 	err = stack_or_empty(w, f->stack_id, &stack_id);
+	if (!err)
+		err = kl_writer_text(w, f->cache, &cache);
+	if (!err)
+		err = kl_writer_text(w, f->type, &type);
 	if (!err)
 		err = kl_writer_bind(w, KL_ADD_FINDING, &b);
 	if (err)
 		return err;
 	KL_FINDING_COLUMNS(KL_BIND_COLUMN, KL_BIND_COLUMN)
+	return kl_writer_run(w, &b);
+}
+
+/* The name of a place in an object is made of its parts again when it is read. */
+static const char *name_to_store(const struct kl_store_holder *h)
+{
+	return strcmp(h->kind, "object") || (!h->type && !h->cache) ? h->name : NULL;
+}
+
+struct kl_error *kl_writer_add_reference(struct kl_writer *w, const struct kl_store_word *word)
+{
+	const struct kl_store_holder *h = &word->holder;
+	int64_t kind, name, cache, type, member, allocator, class_, why, traits, grade;
+	const struct {
+		const char *text;
+		int64_t *id;
+	} texts[] = {
+		{h->kind, &kind},        {name_to_store(h), &name},  {h->cache, &cache},      {h->type, &type},
+		{h->member, &member},    {h->allocator, &allocator}, {word->class_, &class_}, {word->why, &why},
+		{word->traits, &traits}, {word->grade, &grade},
+	};
+	struct kl_error *err = NULL;
+	struct kl_binder b;
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(*texts) && !err; i++)
+		err = kl_writer_text(w, texts[i].text, texts[i].id);
+	if (!err)
+		err = kl_writer_bind(w, KL_ADD_REFERENCE, &b);
+	if (err)
+		return err;
+	KL_REFERENCE_COLUMNS(KL_BIND_COLUMN, KL_BIND_COLUMN)
 	return kl_writer_run(w, &b);
 }
 
@@ -227,7 +266,8 @@ struct kl_error *kl_writer_add_library(struct kl_writer *w, const char *name, co
 static const char derive_groups[] =
 	"WITH f AS MATERIALIZED ("
 	" SELECT s.normal_hash AS hash, t.seq, t.stack_id, t.address, t.size, t.verdict, t.age_ms, t.comm, t.pid,"
-	"  v.name AS verdict_name, v.is_leak"
+	"  v.name AS verdict_name, v.is_leak, t.retained_bytes * (t.head = t.address) AS retained,"
+	"  t.size * (t.verdict = 10) AS direct"
 	" FROM t_finding t JOIN t_stack s ON s.id = t.stack_id JOIN t_verdict v ON v.id = t.verdict"
 	" WHERE t.run_id = ?1),"
 	"representative AS ("
@@ -238,11 +278,12 @@ static const char derive_groups[] =
 	"  SELECT hash, verdict_name, count(*) AS objects FROM f GROUP BY hash, verdict ORDER BY hash, verdict)"
 	" GROUP BY hash) "
 	"INSERT INTO t_group(run_id, normal_hash, stack_id, address, verdict, verdicts, objects, bytes, leaked_objects,"
-	" leaked_bytes, age_min_ms, age_max_ms, comm, pid, comms, pids, stacks) "
+	" leaked_bytes, age_min_ms, age_max_ms, comm, pid, comms, pids, stacks, direct_bytes, retained_bytes) "
 	"SELECT ?1, f.hash, r.stack_id, r.address, r.verdict, n.verdicts, count(*),"
 	" CAST(total(f.size) AS INTEGER), sum(f.is_leak), CAST(total(f.size * f.is_leak) AS INTEGER),"
 	" min(f.age_ms), max(f.age_ms), r.comm, r.pid,"
-	" count(DISTINCT f.comm), count(DISTINCT f.pid), count(DISTINCT f.stack_id) "
+	" count(DISTINCT f.comm), count(DISTINCT f.pid), count(DISTINCT f.stack_id),"
+	" CAST(total(f.direct) AS INTEGER), CAST(total(f.retained) AS INTEGER) "
 	"FROM f JOIN representative r ON r.hash = f.hash JOIN numbers n ON n.hash = f.hash GROUP BY f.hash";
 
 static struct kl_error *exec_for_run(struct kl_writer *w, const char *sql, int64_t second)
@@ -291,5 +332,6 @@ void kl_writer_destroy(struct kl_writer *w)
 	kl_map_deinit(&w->frames);
 	kl_map_deinit(&w->stacks);
 	kl_map_deinit(&w->sites);
+	kl_map_deinit(&w->texts);
 	free(w);
 }

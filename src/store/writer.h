@@ -43,6 +43,9 @@ struct kl_error *kl_writer_add_allocation(struct kl_writer *w, const struct kl_s
 
 struct kl_error *kl_writer_add_finding(struct kl_writer *w, const struct kl_store_finding *finding);
 
+/** kl_writer_add_reference() - a word that holds an object of the run, finding or not. */
+struct kl_error *kl_writer_add_reference(struct kl_writer *w, const struct kl_store_word *word);
+
 /** kl_writer_add_total() - count live objects, findings or not; rows of one stack and class are added up. */
 struct kl_error *kl_writer_add_total(struct kl_writer *w, const struct kl_store_total *total);
 

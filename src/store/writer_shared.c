@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What all runs of a file share: frames, stacks and call sites, each stored once and found again by its content. */
+/* What all runs of a file share: frames, stacks, call sites and names, each stored once and found again by its content. */
 #include "store/writer.h"
 
 #include <endian.h>
@@ -177,6 +177,29 @@ struct kl_error *kl_writer_add_site(struct kl_writer *w, const struct kl_store_s
 		return err;
 	*ret = sqlite3_last_insert_rowid(w->store->db);
 	return kl_map_put(&w->sites, content, (uint64_t)*ret) ? NULL : kl_error_nomem();
+}
+
+struct kl_error *kl_writer_text(struct kl_writer *w, const char *text, int64_t *ret)
+{
+	uint64_t content = hash_text(KL_HASH_SEED, text);
+	struct kl_binder b;
+	struct kl_error *err;
+
+	*ret = KL_UNKNOWN;
+	if (!text)
+		return NULL;
+	err = find_content(w, &w->texts, KL_FIND_TEXT, content, ret);
+	if (err || *ret)
+		return err;
+	err = kl_writer_bind(w, KL_ADD_TEXT, &b);
+	if (err)
+		return err;
+	KL_TEXT_COLUMNS(KL_BIND_COLUMN, KL_BIND_COLUMN)
+	err = kl_writer_run(w, &b);
+	if (err)
+		return err;
+	*ret = sqlite3_last_insert_rowid(w->store->db);
+	return kl_map_put(&w->texts, content, (uint64_t)*ret) ? NULL : kl_error_nomem();
 }
 
 struct kl_error *kl_writer_known_site(struct kl_writer *w, uint64_t tag, int64_t line, int64_t *ret)

@@ -15,10 +15,13 @@ static const char *const statement_sql[] = {
 	[KL_ADD_STACK] = INSERT(t_stack, KL_STACK_COLUMNS),
 	[KL_FIND_SITE] = "SELECT id FROM t_site WHERE content = ?",
 	[KL_ADD_SITE] = INSERT(t_site, KL_SITE_COLUMNS),
+	[KL_FIND_TEXT] = "SELECT id FROM t_text WHERE content = ?",
+	[KL_ADD_TEXT] = INSERT(t_text, KL_TEXT_COLUMNS),
 	[KL_KNOWN_SITE] = "SELECT max(a.site_id) FROM t_run this JOIN t_run r ON r.boot_id = this.boot_id "
 			  "JOIN t_allocation a ON a.run_id = r.id JOIN t_site c ON c.id = a.site_id "
 			  "WHERE this.id = ? AND a.tag = ? AND c.line = ? AND c.file IS NOT NULL",
 	[KL_ADD_FINDING] = INSERT(t_finding, KL_FINDING_COLUMNS),
+	[KL_ADD_REFERENCE] = INSERT(t_reference, KL_REFERENCE_COLUMNS),
 	[KL_ADD_ALLOCATION] = INSERT(t_allocation, KL_ALLOCATION_COLUMNS),
 	[KL_ADD_TOTAL] = INSERT(t_total, KL_TOTAL_COLUMNS) " ON CONFLICT DO UPDATE SET "
 							   "objects = CAST(objects + excluded.objects AS INTEGER), "

@@ -34,23 +34,30 @@
 	X(text, module, site->module) \
 	X(text, function, site->function)
 
-#define KL_FINDING_COLUMNS(FIRST, X)                          \
-	FIRST(int, run_id, w->run_id)                         \
-	X(int, seq, ++w->findings)                            \
-	X(u64, address, f->address)                           \
-	X(size, size, f->size)                                \
-	X(text, class, kl_store_class_name(f->class_))        \
-	X(int, verdict, f->verdict)                           \
-	X(text, reason, f->reason)                            \
-	X(u64_or_null, head, f->has_head ? &f->head : NULL)   \
-	X(text, comm, f->comm)                                \
-	X(int, pid, f->pid)                                   \
-	X(int, jiffies, f->jiffies)                           \
-	X(int, age_ms, f->age_ms)                             \
-	X(int, stack_id, stack_id)                            \
-	X(text, checksum_state, f->checksum_state)            \
-	X(int, site_id, f->site_id ? f->site_id : KL_UNKNOWN) \
-	X(int, site_deduced, f->site_id ? f->site_deduced : KL_UNKNOWN)
+#define KL_FINDING_COLUMNS(FIRST, X)                                    \
+	FIRST(int, run_id, w->run_id)                                   \
+	X(int, seq, ++w->findings)                                      \
+	X(u64, address, f->address)                                     \
+	X(size, size, f->size)                                          \
+	X(text, class, kl_store_class_name(f->class_))                  \
+	X(int, verdict, f->verdict)                                     \
+	X(text, reason, f->reason)                                      \
+	X(u64_or_null, head, f->has_head ? &f->head : NULL)             \
+	X(text, comm, f->comm)                                          \
+	X(int, pid, f->pid)                                             \
+	X(int, jiffies, f->jiffies)                                     \
+	X(int, age_ms, f->age_ms)                                       \
+	X(int, stack_id, stack_id)                                      \
+	X(text, checksum_state, f->checksum_state)                      \
+	X(int, site_id, f->site_id ? f->site_id : KL_UNKNOWN)           \
+	X(int, site_deduced, f->site_id ? f->site_deduced : KL_UNKNOWN) \
+	X(int, cache, cache)                                            \
+	X(int, type, type)                                              \
+	X(int, found, f->found)                                         \
+	X(int, needed, f->needed)                                       \
+	X(u64_or_null, parent, f->has_parent ? &f->parent : NULL)       \
+	X(int, retained_objects, f->retained_objects)                   \
+	X(int, retained_bytes, f->retained_bytes)
 
 #define KL_ALLOCATION_COLUMNS(FIRST, X)           \
 	FIRST(int, run_id, w->run_id)             \
@@ -98,6 +105,28 @@
 	X(int, cpu, l->class_ == KLEAK_CLASS_PERCPU ? l->cpu : KL_UNKNOWN) \
 	X(int, stack_id, stack_id)
 
+#define KL_TEXT_COLUMNS(FIRST, X)    \
+	FIRST(u64, content, content) \
+	X(text, text, text)
+
+#define KL_REFERENCE_COLUMNS(FIRST, X)                              \
+	FIRST(int, run_id, w->run_id)                               \
+	X(u64, target, word->target)                                \
+	X(int, seq, ++w->references)                                \
+	X(u64_or_null, at, word->in_memory ? &word->at : NULL)      \
+	X(int, kind, kind)                                          \
+	X(u64_or_null, holder, h->has_address ? &h->address : NULL) \
+	X(int, name, name)                                          \
+	X(int, cache, cache)                                        \
+	X(int, type, type)                                          \
+	X(int, member, member)                                      \
+	X(int, allocator, allocator)                                \
+	X(int, class, class_)                                       \
+	X(int, why, why)                                            \
+	X(int, traits, traits)                                      \
+	X(int, grade, grade)                                        \
+	X(int, counts, word->counts)
+
 #define KL_ANOMALY_COLUMNS(FIRST, X)     \
 	FIRST(int, run_id, w->run_id)    \
 	X(int, seq, ++w->anomalies)      \
@@ -114,8 +143,11 @@ enum kl_statement {
 	KL_ADD_STACK,
 	KL_FIND_SITE,
 	KL_ADD_SITE,
+	KL_FIND_TEXT,
+	KL_ADD_TEXT,
 	KL_KNOWN_SITE,
 	KL_ADD_FINDING,
+	KL_ADD_REFERENCE,
 	KL_ADD_ALLOCATION,
 	KL_ADD_TOTAL,
 	KL_ADD_LISTING,
@@ -132,14 +164,18 @@ struct kl_writer {
 	struct kl_map frames; /* content hash -> identifier */
 	struct kl_map stacks;
 	struct kl_map sites;
+	struct kl_map texts;
 	int64_t empty_stack; /* 0 until needed */
-	int64_t findings, listings, anomalies, allocations;
+	int64_t findings, listings, anomalies, allocations, references;
 	bool finished_given;
 	bool first; /* the file held no stack and no call site before this run: what is not in the maps is new */
 };
 
 /** kl_writer_bind() - begin to bind @statement, which is prepared when it is first needed. */
 struct kl_error *kl_writer_bind(struct kl_writer *w, enum kl_statement statement, struct kl_binder *ret);
+
+/** kl_writer_text() - the identifier of @text in t_text; KL_UNKNOWN for NULL. */
+struct kl_error *kl_writer_text(struct kl_writer *w, const char *text, int64_t *ret);
 
 /** kl_writer_run() - run what was bound. Errors: also those of binding. */
 struct kl_error *kl_writer_run(struct kl_writer *w, const struct kl_binder *b);

@@ -86,10 +86,13 @@ static void reason_of_unconfirmed(const struct kl_mark *mark, const struct kl_ve
 				 mark->stats.missing_bytes);
 }
 
-static void reason_of_leak(const struct kl_mark *mark, uint32_t row, struct kl_strbuf *sb)
+static void reason_of_leak(const struct kl_mark *mark, const struct kl_verdict_params *p, uint32_t row,
+			   struct kl_strbuf *sb)
 {
 	kl_strbuf_printf(sb, "%" PRId32 " of the %" PRId32 " references it needs were found", mark->count[row],
 			 mark->min_count[row]);
+	if (mark->count[row] > 0 && p->describe_holders)
+		p->describe_holders(p->context, row, sb);
 	if (mark->checksum_state[row] == KL_CHECKSUM_UNMODIFIED)
 		kl_strbuf_puts(sb, ", content unmodified since the kernel's last look");
 	else if (mark->checksum_state[row] == KL_CHECKSUM_UNREADABLE)
@@ -117,7 +120,7 @@ static struct kl_error *give_reason(const struct kl_heap *heap, const struct kl_
 
 	switch (f->verdict) {
 	case KLEAK_VERDICT_LEAK:
-		reason_of_leak(mark, f->row, &sb);
+		reason_of_leak(mark, p, f->row, &sb);
 		break;
 	case KLEAK_VERDICT_INDIRECT:
 		kl_strbuf_printf(&sb, "only reachable through the leaked object at %#" PRIx64, heap->address[f->head]);

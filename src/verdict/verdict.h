@@ -25,7 +25,8 @@ struct kl_verdict_params {
 	const struct kl_explanations *explanations; /* rows that are no leaks whatever the marking says; may be NULL */
 	bool needs_look; /* an object never checksummed is unconfirmed, as the kernel has it; a frozen machine needs no
 			    look */
-	/* Appends who holds the weakly referenced @row (": dentry.d_time of 3 objects"); NULL: nobody can tell. */
+	/* Appends who holds @row (": dentry.d_time of 3 objects"), which is weakly referenced or needs more references
+	 * than were found; NULL: nobody can tell. */
 	void (*describe_holders)(void *context, uint32_t row, struct kl_strbuf *sb);
 	void *context;
 };

@@ -85,14 +85,22 @@ goal() {
 	fi
 }
 
+# Every word that holds a finding has been named, and chains lead from roots to objects.
+check_answers() {
+	"$KLEAK_BUILD/tests/unit/test_why_corpus" "$2/vmlinux" "$2" "$3" >"$work/answers" 2>&1
+	result $? "$1: every word that holds a finding is named" <"$work/answers"
+}
+
 check_whole() {
-	local name=$1 folder=$2
+	local name=$1 folder=$2 core=$3
 	"$here/compare" "$folder" "$work/db" >"$work/table" 2>&1
 	result $? "$name: $(goal "$folder")" < <(without_misses "$folder" <"$work/table")
 	add_row "$name" "$folder"
 	[ ! -e "$folder/dirt" ] || add_causes "$name" "$folder"
 	check_text "$work/db" "$folder/kmemleak"
 	result $? "$name: the text of debugfs" <"$work/diff"
+	# the search that answers are held against reads ELF
+	if [ "$(head -c 4 "$core")" = $'\x7fELF' ]; then check_answers "$name" "$folder" "$core"; fi
 }
 
 # What is not in the dump could refer to anything: nothing is called a leak for certain, and still nobody accused.
@@ -115,7 +123,7 @@ check_dump() {
 	analyse "$folder" "$core" $status
 	status=$?
 	result $status "$name: analyze" <"$work/said"
-	[ $status -ne 0 ] || $check "$name" "$folder"
+	[ $status -ne 0 ] || $check "$name" "$folder" "$core"
 }
 
 check_machine() {

@@ -204,6 +204,26 @@ static void test_the_kernel_has_its_own_settings(void)
 	CHECK_ERROR(kl_settings_check(&settings), KL_ERROR_USAGE);
 }
 
+/* What a run was made with can be had again from its record. */
+static void test_restored_from_words(void)
+{
+	static const char *const words[] = {
+		"defaults",
+		"min-age=0.5 min-unref-scans=3 -live-stacks -mask-vmap -types -untracked",
+		"+no-stacks +no-registers +no-interior root=0xffff888000001000,4096",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		begin();
+		CHECK_OK(kl_settings_restore(&settings, words[i]));
+		CHECK_DESCRIBED(words[i]);
+	}
+	begin();
+	CHECK_ERROR(kl_settings_restore(&settings, "+something-newer"), KL_ERROR_UNSUPPORTED);
+	CHECK_ERROR(kl_settings_restore(&settings, "min-age=soon"), KL_ERROR_USAGE);
+}
+
 int main(void)
 {
 	RUN(test_defaults);
@@ -217,6 +237,7 @@ int main(void)
 	RUN(test_errors_name_the_setting);
 	RUN(test_roots);
 	RUN(test_the_kernel_has_its_own_settings);
+	RUN(test_restored_from_words);
 	kl_settings_deinit(&settings);
 	return DONE();
 }

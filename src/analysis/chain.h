@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* chain.h: the shortest way from a root to an object, over references that count. */
+#ifndef KL_ANALYSIS_CHAIN_H
+#define KL_ANALYSIS_CHAIN_H
+
+#include "analysis/inquiry.h"
+
+/* One word on the way, from the root on. */
+struct kl_hop {
+	size_t node; /* of the references: what the word stands in */
+	uint32_t to; /* row */
+	const struct kl_reference *reference;
+	bool passed; /* the word holds a vm_struct, which stands for the area that is `to` */
+};
+
+struct kl_hops {
+	KL_VEC(struct kl_hop) list;
+};
+
+/* All references that count, by the object they lead to. */
+struct kl_chains {
+	struct kl_inquiry *q;
+	size_t *first; /* rows + 1 entries: those to row r are incoming[first[r] .. first[r + 1]) */
+	struct kl_hop *incoming;
+	uint32_t *seen;  /* per row: number of the question that reached it last */
+	uint32_t *queue; /* rows to be visited */
+	size_t *next;    /* per row: the reference in it that leads on to the object, as an index of `incoming` */
+	uint32_t questions;
+};
+
+/** kl_chains_begin() - sort the references. @c: zeroed; freed with kl_chains_deinit(), after an error too.
+ * Errors: KL_ERROR_NOMEM. Cost: two visits per reference. */
+struct kl_error *kl_chains_begin(struct kl_inquiry *q, struct kl_chains *c);
+void kl_chains_deinit(struct kl_chains *c);
+
+/** kl_chain_to() - how @row is reached: @ret begins at a root, a register, or an object that is never reported (static
+ * data, and what the kernel said is no leak) or was written since the kernel's last look. Empty when nothing leads to
+ * it, or it is itself such an object. Errors: KL_ERROR_NOMEM.
+ * Cost: one visit per reference at most. Cycles are no trouble: every object is visited once. */
+struct kl_error *kl_chain_to(struct kl_chains *c, uint32_t row, struct kl_hops *ret);
+
+#endif

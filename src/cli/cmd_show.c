@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/show_print.h"
+
+#include "analysis/whatis.h"
+#include "cli/inquire.h"
+
+/* Bytes that are shown. */
+#define CONTENT 128
+#define ALL_CONTENT 4096
+
+const char kl_help_show[] =
+	"usage: kleak-dump show [OPTION]... ADDRESS\n"
+	"Says what is at an address (hexadecimal): of an object its slab cache, type, sizes, verdict, who allocated it\n"
+	"and when, what hangs on it; of any other address the symbol, stack, struct page, module, per-CPU variable, free\n"
+	"slot or kind of page. Then what stands there, with the names of what it points to.\n"
+	"\n" KL_INQUIRE_HELP "  -v               show up to 4 KiB instead of 128 bytes\n"
+	"\n"
+	"Exit codes: 0; 3 when nothing is there, or the dump cannot be read.\n";
+
+static struct kl_error *parse(struct kl_cli *cli, int argc, char **argv, struct kl_inquire *q, uint64_t *address)
+{
+	static const struct option options[] = {KL_INQUIRE_OPTIONS, KL_COMMON_OPTIONS};
+	struct kl_error *err;
+	int option;
+
+	while (kl_cli_option(cli, argc, argv, options, &option, &err)) {
+		err = kl_inquire_option(q, option);
+		if (err)
+			return err;
+	}
+	if (err || cli->help)
+		return err;
+	if (argc - optind != 1)
+		return kl_error_create(KL_ERROR_USAGE, "show takes one address");
+	return kl_inquire_address(argv[optind], address);
+}
+
+struct kl_error *kl_cmd_show(struct kl_cli *cli, int argc, char **argv, int *ret)
+{
+	_cleanup_(kl_inquire_deinit) struct kl_inquire q = {};
+	_cleanup_(kl_whatis_deinit) struct kl_whatis what = {};
+	uint64_t address = 0;
+	struct kl_error *err = parse(cli, argc, argv, &q, &address);
+	struct kl_show_print print = {.out = stdout, .color = cli->color, .json = cli->json};
+
+	(void)ret;
+	if (err || cli->help)
+		return err;
+	err = kl_inquire_open(cli, &q);
+	if (!err)
+		err = kl_inquire_dump(&q);
+	if (!err)
+		err = kl_whatis_find(&q.inquiry, address, cli->verbosity > 0 ? ALL_CONTENT : CONTENT, &what);
+	print.run_id = q.run.id;
+	return err ? err : kl_show_print(&print, &what.thing);
+}
