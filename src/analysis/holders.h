@@ -25,8 +25,9 @@ struct kl_holders {
  * @ret: freed with kl_vec_deinit(&ret->list). Errors: KL_ERROR_NOMEM. */
 struct kl_error *kl_holders_collect(const struct kl_marking *m, struct kl_holders *ret);
 
-/** kl_holders_describe() - append what holds @row: ": dentry.d_time of 3 objects, vmap_area.vm of 0xffff888003c9a000,
- * variable stamps", the most frequent first. @context: a struct kl_holders. Names come from debug information: escape before printing. */
+/** kl_holders_describe() - append what holds @row: ": dentry.d_time of 3 objects, vmap_area.vm of
+ * 0xffff888003c9a000, variable stamps", the most frequent first. @context: a struct kl_holders. Names come from debug
+ * information: escape before printing. */
 void kl_holders_describe(void *context, uint32_t row, struct kl_strbuf *sb);
 
 #endif

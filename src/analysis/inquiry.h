@@ -2,9 +2,9 @@
 /* inquiry.h: who holds this? Every word of the dump that holds an object's address, and what it is worth.
  *
  * Two sources are held against each other: the references that the marking knows (mark/references.h), and a raw search
- * of all memory (raw_search.h). What only the search finds stands in memory that no scan looks at, and the owner of that
- * memory (kernel/facts/owner.h) says why. So every word gets one class, and the classes add up to what the search found.
- */
+ * of all memory (raw_search.h). What only the search finds stands in memory that no scan looks at, and the owner of
+ * that memory (kernel/facts/owner.h) says why. So every word gets one class, and the classes add up to what the search
+ * found. */
 #ifndef KL_ANALYSIS_INQUIRY_H
 #define KL_ANALYSIS_INQUIRY_H
 
@@ -39,8 +39,8 @@ const struct kl_finding *kl_inquiry_finding(const struct kl_inquiry *q, uint32_t
 /* @row: whom the word holds. The strings of @word are valid during the call. */
 typedef struct kl_error *kl_word_fn(void *context, uint32_t row, const struct kl_store_word *word);
 
-/** kl_inquiry_words() - all words that hold the addresses of @rows, @n of them: row by row in ascending order, words by
- * physical address, then registers.
+/** kl_inquiry_words() - all words that hold the addresses of @rows, @n of them: row by row in ascending order,
+ * words by physical address, then registers.
  * Errors: of @fn, KL_ERROR_NOMEM, KL_ERROR_INTERRUPTED. Cost: that of kl_raw_search(), however many rows. */
 struct kl_error *kl_inquiry_words(struct kl_inquiry *q, const uint32_t *rows, size_t n, kl_word_fn *fn, void *context);
 
@@ -48,7 +48,8 @@ struct kl_error *kl_inquiry_words(struct kl_inquiry *q, const uint32_t *rows, si
  * @from, those that stand in it. Likewise. */
 struct kl_error *kl_inquiry_references(struct kl_inquiry *q, uint32_t row, bool from, kl_word_fn *fn, void *context);
 
-/** kl_inquiry_all_references() - to all objects that have a byte set in @wanted (one per row), in the order of rows. */
+/** kl_inquiry_all_references() - to all objects that have a byte set in @wanted (one per row), in the order of
+ * rows. */
 struct kl_error *kl_inquiry_all_references(struct kl_inquiry *q, const uint8_t *wanted, kl_word_fn *fn, void *context);
 
 /** kl_inquiry_counts() - does reference @ref, of node @node, keep its object from being a finding? */

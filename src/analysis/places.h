@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* places.h: what a word stands in, in the names that people use: "dentry.d_inode", "init_task+0x2f8", "stack of kswapd0
- * (57) in schedule_timeout", "freed slot of kmalloc-64".
- */
+/* places.h: what a word stands in, in the names that people use: "dentry.d_inode", "init_task+0x2f8", "stack of
+ * kswapd0 (57) in schedule_timeout", "freed slot of kmalloc-64". */
 #ifndef KL_ANALYSIS_PLACES_H
 #define KL_ANALYSIS_PLACES_H
 
@@ -34,7 +33,8 @@ struct kl_error *kl_place_of_owner(struct kl_places *p, const struct kl_owner *o
 /** kl_place_of_object() - row @row itself, asked for at @at, an address of its memory. Likewise. */
 struct kl_error *kl_place_of_object(struct kl_places *p, uint32_t row, uint64_t at, struct kl_store_holder *ret);
 
-/** kl_place_of_address() - whatever @address points to: *@ret is false when nothing that is known is there. Likewise. */
+/** kl_place_of_address() - whatever @address points to: *@ret is false when nothing that is known is there.
+ * Likewise. */
 struct kl_error *kl_place_of_address(struct kl_places *p, uint64_t address, struct kl_store_holder *holder, bool *ret);
 
 #endif

@@ -81,7 +81,8 @@ static void search_page(struct searcher *s, uint64_t physical, const uint8_t *pa
 
 		if (s->m->space.reset_tags)
 			word = kl_reset_tag(word);
-		/* leaves few words to look up: objects lie close to each other, in the direct map or in vmalloc space */
+		/* leaves few words to look up: objects lie close to each other, in the direct map or in vmalloc
+		 * space */
 		if (word < lowest || word >= highest)
 			continue;
 		hit = (struct kl_raw_hit){

@@ -10,9 +10,9 @@
 
 const char kl_help_show[] =
 	"usage: kleak-dump show [OPTION]... ADDRESS\n"
-	"Says what is at an address (hexadecimal): of an object its slab cache, type, sizes, verdict, who allocated it\n"
-	"and when, what hangs on it; of any other address the symbol, stack, struct page, module, per-CPU variable, free\n"
-	"slot or kind of page. Then what stands there, with the names of what it points to.\n"
+	"Says what is at an address (hexadecimal): of an object its slab cache, type, sizes, verdict, who allocated\n"
+	"it and when, what hangs on it; of any other address the symbol, stack, struct page, module, per-CPU\n"
+	"variable, free slot or kind of page. Then what stands there, with the names of what it points to.\n"
 	"\n" KL_INQUIRE_HELP "  -v               show up to 4 KiB instead of 128 bytes\n"
 	"\n"
 	"Exit codes: 0; 3 when nothing is there, or the dump cannot be read.\n";

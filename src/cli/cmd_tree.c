@@ -8,9 +8,10 @@
 
 const char kl_help_tree[] =
 	"usage: kleak-dump tree [--db FILE] [--run N] [--json] ADDRESS | GROUP\n"
-	"Shows what hangs on a leaked object: everything that only it leads to, with sizes. Each object stands below the\n"
-	"one without which nothing would lead to it, and retains itself and all that stands below. What several leaks\n"
-	"reach belongs to the oldest of them. GROUP is a stack_hash, 16 hexadecimal digits: all leaks of that group.\n"
+	"Shows what hangs on a leaked object: everything that only it leads to, with sizes. Each object stands\n"
+	"below the one without which nothing would lead to it, and retains itself and all that stands below. What\n"
+	"several leaks reach belongs to the oldest of them. GROUP is a stack_hash, 16 hexadecimal digits: all leaks\n"
+	"of that group.\n"
 	"\n"
 	"  --run N          ask run N (default: the newest)\n"
 	"  -v               name every object, however many\n"

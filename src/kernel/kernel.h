@@ -78,7 +78,7 @@ struct kl_kernel {
 	struct kl_percpu percpu;
 
 	KL_VEC(struct kl_anomaly) anomalies;
-	uint64_t anomaly_count;        /* all, those not kept included */
+	uint64_t anomaly_count; /* all, those not kept included */
 	unsigned muted; /* not 0: nothing is recorded. Who names what was found reads again what others have read */
 	uint64_t anomalies_met;        /* all, each as often as it was met; tells whether a step met any */
 	struct kl_map anomalies_known; /* hash of kind and message -> index in anomalies; SIZE_MAX for those not kept */
@@ -88,8 +88,8 @@ struct kl_kernel {
 };
 
 /** kl_kernel_address() - the run-time address of something linked at @link_address.
- * Absolute symbols and a per-CPU section linked at zero (x86-64 before 6.15) are never moved: kernels are linked in the
- * upper half of the address space, so what lies in the lower half is one of those. */
+ * Absolute symbols and a per-CPU section linked at zero (x86-64 before 6.15) are never moved: kernels are linked in
+ * the upper half of the address space, so what lies in the lower half is one of those. */
 static inline uint64_t kl_kernel_address(const struct kl_kernel *k, uint64_t link_address)
 {
 	return link_address >> 63 ? link_address + k->shift : link_address;
@@ -120,8 +120,8 @@ struct kl_error *kl_kernel_read_u64(struct kl_kernel *k, uint64_t address, uint6
  * Errors: as kl_kernel_read() when the bytes before the NUL are not all there. */
 struct kl_error *kl_kernel_read_string(struct kl_kernel *k, uint64_t address, char *buffer, size_t size);
 
-/** kl_kernel_read_value() - a variable's value as an unsigned integer of its own size (1, 2, 4 or 8 bytes).
- * A struct that only wraps an integer (atomic_t, static keys) reads as its first four bytes, a symbol without a size as
+/** kl_kernel_read_value() - a variable's value as an unsigned integer of its own size (1, 2, 4 or 8 bytes). A
+ * struct that only wraps an integer (atomic_t, static keys) reads as its first four bytes, a symbol without a size as
  * @symbol_size bytes. Errors: KL_ERROR_NOT_FOUND when @v is absent. */
 struct kl_error *kl_kernel_read_value(struct kl_kernel *k, const struct kl_variable *v, size_t symbol_size,
 				      uint64_t *ret);

@@ -19,8 +19,8 @@ struct kl_why_print {
 };
 
 /** kl_why_begin(), kl_why_answer() for each answer, kl_why_end().
- * JSON: {schema_version, run_id, note, answers: [{address, ..., chain: [word], words_found, classes: {name: count}, words:
- * [word]}]}. Errors: KL_ERROR_NOMEM. */
+ * JSON: {schema_version, run_id, note, answers: [{address, ..., chain: [word], words_found, classes: {name: count},
+ * words: [word]}]}. Errors: KL_ERROR_NOMEM. */
 void kl_why_begin(struct kl_why_print *p);
 struct kl_error *kl_why_answer(struct kl_why_print *p, const struct kl_store_answer *answer);
 void kl_why_end(struct kl_why_print *p);

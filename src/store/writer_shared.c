@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What all runs of a file share: frames, stacks, call sites and names, each stored once and found again by its content. */
+/* What all runs of a file share: frames, stacks, call sites and names, each stored once and found again by its
+ * content. */
 #include "store/writer.h"
 
 #include <endian.h>

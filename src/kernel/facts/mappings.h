@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* mappings.h: from a physical address back to the virtual ones. Every page of RAM is in the direct map; those of vmalloc
- * areas, modules, the kernel's image, the memory map and per-CPU chunks are mapped elsewhere as well, and it is there
- * that objects and roots name them.
- */
+/* mappings.h: from a physical address back to the virtual ones. Every page of RAM is in the direct map; those of
+ * vmalloc areas, modules, the kernel's image, the memory map and per-CPU chunks are mapped elsewhere as well, and it
+ * is there that objects and roots name them. */
 #ifndef KL_KERNEL_FACTS_MAPPINGS_H
 #define KL_KERNEL_FACTS_MAPPINGS_H
 
@@ -24,10 +23,10 @@ struct kl_mappings {
 	KL_VEC(struct kl_mapping) list; /* ascending by frame; several may name one frame */
 };
 
-/** kl_mappings_read() - translate everything that lies outside of the direct map: objects of @heap, @roots, modules, the
- * kernel's image, the memory map, per-CPU chunks.
- * @ret: freed with kl_mappings_deinit(). What the page tables do not map is left out. Errors: KL_ERROR_NOMEM.
- * Cost: one translation per page of such memory. */
+/** kl_mappings_read() - translate everything that lies outside of the direct map: objects of @heap, @roots,
+ * modules, the kernel's image, the memory map, per-CPU chunks.
+ * @ret: freed with kl_mappings_deinit(). What the page tables do not map is left out. Errors: KL_ERROR_NOMEM. Cost:
+ * one translation per page of such memory. */
 struct kl_error *kl_mappings_read(struct kl_kernel *k, const struct kl_heap *heap, const struct kl_roots *roots,
 				  struct kl_mappings *ret);
 void kl_mappings_deinit(struct kl_mappings *m);
