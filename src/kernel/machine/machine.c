@@ -75,8 +75,8 @@ static struct kl_error *read_part(struct kl_kernel *k, struct kl_machine *m, enu
 	}
 }
 
-/* The machine, with @part in it. */
-static struct kl_error *machine_with(struct kl_kernel *k, enum part part, struct kl_machine **ret)
+/* Makes sure that @part was read. */
+static struct kl_error *need_part(struct kl_kernel *k, enum part part)
 {
 	struct kl_error *err = NULL;
 
@@ -86,80 +86,70 @@ static struct kl_error *machine_with(struct kl_kernel *k, enum part part, struct
 		return kl_error_nomem();
 	if (!k->machine->was_read[part])
 		err = read_part(k, k->machine, part);
-	if (err)
-		return err;
-	k->machine->was_read[part] = true;
-	*ret = k->machine;
-	return NULL;
+	k->machine->was_read[part] |= !err;
+	return err;
 }
 
 struct kl_error *kl_machine_memmap(struct kl_kernel *k, const struct kl_memmap **ret)
 {
-	struct kl_machine *m;
-	struct kl_error *err = machine_with(k, MEMMAP, &m);
+	struct kl_error *err = need_part(k, MEMMAP);
 
 	if (!err)
-		*ret = &m->memmap;
+		*ret = &k->machine->memmap;
 	return err;
 }
 
 struct kl_error *kl_machine_slab_caches(struct kl_kernel *k, const struct kl_slab_caches **ret)
 {
-	struct kl_machine *m;
-	struct kl_error *err = machine_with(k, SLAB_CACHES, &m);
+	struct kl_error *err = need_part(k, SLAB_CACHES);
 
 	if (!err)
-		*ret = &m->slab_caches;
+		*ret = &k->machine->slab_caches;
 	return err;
 }
 
 struct kl_error *kl_machine_percpu_chunks(struct kl_kernel *k, const struct kl_percpu_chunks **ret)
 {
-	struct kl_machine *m;
-	struct kl_error *err = machine_with(k, PERCPU_CHUNKS, &m);
+	struct kl_error *err = need_part(k, PERCPU_CHUNKS);
 
 	if (!err)
-		*ret = &m->percpu_chunks;
+		*ret = &k->machine->percpu_chunks;
 	return err;
 }
 
 struct kl_error *kl_machine_vmap_areas(struct kl_kernel *k, const struct kl_vmap_areas **ret)
 {
-	struct kl_machine *m;
-	struct kl_error *err = machine_with(k, VMAP_AREAS, &m);
+	struct kl_error *err = need_part(k, VMAP_AREAS);
 
 	if (!err)
-		*ret = &m->vmap_areas;
+		*ret = &k->machine->vmap_areas;
 	return err;
 }
 
 struct kl_error *kl_machine_modules(struct kl_kernel *k, struct kl_modules **ret)
 {
-	struct kl_machine *m;
-	struct kl_error *err = machine_with(k, MODULES, &m);
+	struct kl_error *err = need_part(k, MODULES);
 
 	if (!err)
-		*ret = &m->modules;
+		*ret = &k->machine->modules;
 	return err;
 }
 
 struct kl_error *kl_machine_symbol_tables(struct kl_kernel *k, struct kl_symbol_tables **ret)
 {
-	struct kl_machine *m;
-	struct kl_error *err = machine_with(k, SYMBOL_TABLES, &m);
+	struct kl_error *err = need_part(k, SYMBOL_TABLES);
 
 	if (!err)
-		*ret = &m->symbol_tables;
+		*ret = &k->machine->symbol_tables;
 	return err;
 }
 
 struct kl_error *kl_machine_depot_pools(struct kl_kernel *k, const struct kl_depot_pools **ret)
 {
-	struct kl_machine *m;
-	struct kl_error *err = machine_with(k, DEPOT_POOLS, &m);
+	struct kl_error *err = need_part(k, DEPOT_POOLS);
 
 	if (!err)
-		*ret = &m->depot_pools;
+		*ret = &k->machine->depot_pools;
 	return err;
 }
 
