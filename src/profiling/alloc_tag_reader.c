@@ -30,7 +30,7 @@ struct pointers {
 	uint64_t file, function, module;
 };
 
-static struct kl_error *reader_init(struct kl_kernel *k, struct kl_alloc_tags *tags, struct reader *ret)
+static struct kl_error *tag_reader_init(struct kl_kernel *k, struct kl_alloc_tags *tags, struct reader *ret)
 {
 	uint64_t size = tags->info.tag_size;
 	struct kl_modules *modules = NULL;
@@ -46,7 +46,7 @@ static struct kl_error *reader_init(struct kl_kernel *k, struct kl_alloc_tags *t
 	return err;
 }
 
-static void reader_deinit(struct reader *r)
+static void tag_reader_deinit(struct reader *r)
 {
 	free(r->raw);
 }
@@ -314,7 +314,7 @@ static bool has_counted(const struct kl_alloc_tags *tags)
 
 static struct kl_error *read_all(struct kl_kernel *k, struct kl_alloc_tags *tags)
 {
-	_cleanup_(reader_deinit) struct reader r = {};
+	_cleanup_(tag_reader_deinit) struct reader r = {};
 	struct kl_tag_areas areas;
 	struct kl_error *err;
 
@@ -323,7 +323,7 @@ static struct kl_error *read_all(struct kl_kernel *k, struct kl_alloc_tags *tags
 		err = kl_tag_areas_read(k, &tags->info, &areas);
 	if (err)
 		return err;
-	err = reader_init(k, tags, &r);
+	err = tag_reader_init(k, tags, &r);
 	if (!err)
 		err = read_tag_areas(&r, &areas);
 	kl_vec_deinit(&areas.list);
@@ -349,10 +349,10 @@ struct kl_error *kl_alloc_tags_read(struct kl_kernel *k, const struct kl_percpu_
 static struct kl_error *resolve_unknown(struct kl_kernel *k, struct kl_alloc_tags *tags, uint64_t address,
 					uint32_t *ret)
 {
-	_cleanup_(reader_deinit) struct reader r = {};
+	_cleanup_(tag_reader_deinit) struct reader r = {};
 	size_t count = tags->list.count;
 	bool found = false;
-	struct kl_error *err = reader_init(k, tags, &r);
+	struct kl_error *err = tag_reader_init(k, tags, &r);
 
 	if (!err && address >> 63 && !(address & 7) && tags->info.tag_size)
 		err = try_tag(&r, address, &found);

@@ -222,7 +222,7 @@ static void set_bounds(struct kl_kernel *k, struct kl_kallsyms *ks)
 	ks->end = kl_kernel_variable(k, &k->layouts.symbols._end);
 }
 
-static bool is_text(const struct kl_kallsyms *ks, uint64_t address)
+static bool is_kernel_text(const struct kl_kallsyms *ks, uint64_t address)
 {
 	return (address >= ks->stext && address < ks->etext) || (address >= ks->sinittext && address < ks->einittext);
 }
@@ -346,7 +346,7 @@ bool kl_kallsyms_get(const struct kl_kallsyms *ks, size_t index, char *type, str
 static bool in_kernel(const struct kl_kallsyms *ks, uint64_t address)
 {
 	if (!ks->all)
-		return is_text(ks, address);
+		return is_kernel_text(ks, address);
 	return (address >= ks->stext && address < ks->end) || (address >= ks->init_begin && address < ks->init_end);
 }
 

@@ -273,7 +273,7 @@ static struct kl_error *add_flat_zone(struct kl_kernel *k, struct kl_memmap *m, 
 	return range.start < range.end ? add_page_range(m, range) : NULL;
 }
 
-static int compare_ranges(const void *a, const void *b)
+static int compare_page_ranges(const void *a, const void *b)
 {
 	const struct kl_page_range *x = a, *y = b;
 
@@ -293,7 +293,7 @@ static struct kl_error *sort_ranges(struct kl_memmap *m)
 			return kl_error_nomem();
 	}
 	if (m->by_frame.count)
-		qsort(m->by_frame.data, m->by_frame.count, sizeof(*m->by_frame.data), compare_ranges);
+		qsort(m->by_frame.data, m->by_frame.count, sizeof(*m->by_frame.data), compare_page_ranges);
 	for (i = 0; i < m->by_frame.count; i++) {
 		struct kl_page_range range = m->by_frame.data[i];
 

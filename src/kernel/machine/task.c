@@ -18,7 +18,7 @@ static uint64_t stack_size(const struct kl_kernel *k)
 	return size >= 4096 && size <= 1 << 20 ? size : 16384;
 }
 
-static struct kl_error *add_task(struct kl_kernel *k, uint64_t address, struct kl_tasks *tasks)
+static struct kl_error *read_task(struct kl_kernel *k, uint64_t address, struct kl_tasks *tasks)
 {
 	const struct kl_layout_task_struct *l = &k->layouts.task_struct;
 	struct kl_task task = {.address = address};
@@ -59,7 +59,7 @@ static struct kl_error *add_thread_group(struct kl_kernel *k, uint64_t leader, s
 	uint64_t head, node;
 	struct kl_error *err;
 
-	err = kl_kernel_go_on(k, ANOMALY, leader, add_task(k, leader, tasks));
+	err = kl_kernel_go_on(k, ANOMALY, leader, read_task(k, leader, tasks));
 	if (err || !link->present)
 		return err;
 	head = leader + link->offset;
@@ -72,7 +72,8 @@ static struct kl_error *add_thread_group(struct kl_kernel *k, uint64_t leader, s
 	kl_list_begin(&walk, k, "thread group", head);
 	while (!err && kl_list_next(&walk, &node)) {
 		if (node - link->offset != leader)
-			err = kl_kernel_go_on(k, ANOMALY, node - link->offset, add_task(k, node - link->offset, tasks));
+			err = kl_kernel_go_on(k, ANOMALY, node - link->offset,
+					      read_task(k, node - link->offset, tasks));
 	}
 	return err;
 }
@@ -121,7 +122,7 @@ static struct kl_error *add_idle_task(struct kl_kernel *k, uint64_t address, str
 {
 	if (!address || has_task(tasks, address))
 		return NULL;
-	return kl_kernel_go_on(k, ANOMALY, address, add_task(k, address, tasks));
+	return kl_kernel_go_on(k, ANOMALY, address, read_task(k, address, tasks));
 }
 
 struct kl_error *kl_tasks_add_idle(struct kl_kernel *k, struct kl_tasks *tasks)
