@@ -39,14 +39,9 @@ enum kleak_verdict {
 /** kleak_verdict_is_leaked() - whether an object with this verdict counts as leaked memory. */
 static inline int kleak_verdict_is_leaked(enum kleak_verdict verdict)
 {
-	switch (verdict) {
-#define X(identifier, number, name, leaked, meaning) \
-	case KLEAK_VERDICT_##identifier:             \
-		return leaked;
-		KLEAK_VERDICTS(X)
+#define X(identifier, number, name, leaked, meaning) || ((leaked) && verdict == KLEAK_VERDICT_##identifier)
+	return 0 KLEAK_VERDICTS(X);
 #undef X
-	}
-	return 0;
 }
 
 /* What the number in an address means. Objects of different classes live in different address spaces. */
