@@ -87,7 +87,7 @@ const struct kl_finding *kl_inquiry_finding(const struct kl_inquiry *q, uint32_t
 
 /* ---- what a reference is worth ---- */
 
-static bool is_object(const struct kl_inquiry *q, size_t node)
+static bool is_object_node(const struct kl_inquiry *q, size_t node)
 {
 	return node < q->a->marking.references.objects;
 }
@@ -105,7 +105,7 @@ bool kl_inquiry_counts(const struct kl_inquiry *q, size_t node, const struct kl_
 	const struct kl_mark *mark = &q->a->marking.marked.mark;
 
 	return !honored_traits(q, ref) && mark->weak[ref->to] != KL_WEAK_SIBLINGS &&
-	       (!is_object(q, node) || (mark->colour[node] == KL_GREY && !mark->weak[node]));
+	       (!is_object_node(q, node) || (mark->colour[node] == KL_GREY && !mark->weak[node]));
 }
 
 /* The holder is an object that is itself no proof of life. */
@@ -144,7 +144,7 @@ static void classify_reference(const struct kl_inquiry *q, size_t node, const st
 	}
 	if (word->counts)
 		return;
-	if (!is_object(q, node) || (q->a->marking.marked.mark.colour[node] == KL_GREY)) {
+	if (!is_object_node(q, node) || (q->a->marking.marked.mark.colour[node] == KL_GREY)) {
 		word->class_ = "stray";
 		word->why = "a stray word in memory that nobody is known to have initialized";
 	} else {
@@ -332,7 +332,7 @@ static struct kl_error *deliver_registers(struct answer *a, uint32_t row)
 	return err;
 }
 
-static int compare_rows(const void *a, const void *b)
+static int compare_rows_by_address(const void *a, const void *b)
 {
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 
@@ -368,7 +368,7 @@ struct kl_error *kl_inquiry_words(struct kl_inquiry *q, const uint32_t *rows, si
 		wanted[rows[i]] = 1;
 		sorted[i] = rows[i];
 	}
-	qsort(sorted, n, sizeof(*sorted), compare_rows);
+	qsort(sorted, n, sizeof(*sorted), compare_rows_by_address);
 	err = kl_owners_map(&q->owners);
 	if (!err)
 		err = collect_incoming(&a, wanted);

@@ -55,7 +55,7 @@ static struct kl_error *append_symbol(struct kl_places *p, uint64_t address, boo
 }
 
 /* Static data that its type was asked for; NULL when none is there. */
-static const struct kl_named_data *find_named_data(const struct kl_facts *f, uint64_t address)
+static const struct kl_named_data *find_named_data_at(const struct kl_facts *f, uint64_t address)
 {
 	size_t n = kl_search_prefix(f->named.data, f->named.count, data, data->start <= address);
 
@@ -65,7 +65,7 @@ static const struct kl_named_data *find_named_data(const struct kl_facts *f, uin
 /* Kernels without CONFIG_KALLSYMS_ALL know no data; debug information may. */
 static struct kl_error *append_variable(struct kl_places *p, uint64_t address, bool *found)
 {
-	const struct kl_named_data *data = find_named_data(&p->m->facts, address);
+	const struct kl_named_data *data = find_named_data_at(&p->m->facts, address);
 
 	*found = data != NULL;
 	if (!data)
@@ -118,7 +118,7 @@ static bool is_text(const struct kl_places *p, uint64_t address)
 }
 
 /* The function in whose frame the word at @at is: it pushed the nearest return address below. */
-static struct kl_error *append_frame(struct kl_places *p, uint64_t at, uint64_t lowest)
+static struct kl_error *append_place_of_frame(struct kl_places *p, uint64_t at, uint64_t lowest)
 {
 	uint64_t word, from = at - lowest > 8 * FRAME_WORDS ? at - 8 * FRAME_WORDS : lowest;
 	bool found;
@@ -156,7 +156,7 @@ static struct kl_error *place_of_stack(struct kl_places *p, const struct kl_task
 
 	begin_place(p, "stack", task->stack, at, ret);
 	kl_strbuf_printf(&p->name, "stack of %s (%" PRId32 ")", task->comm, task->pid);
-	err = append_frame(p, at, task->running || !task->sp ? task->stack : task->sp);
+	err = append_place_of_frame(p, at, task->running || !task->sp ? task->stack : task->sp);
 	return err ? err : end_place(p, ret);
 }
 

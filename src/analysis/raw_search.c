@@ -18,7 +18,7 @@ static void searcher_deinit(struct searcher *s)
 
 /* ---- what to look for ---- */
 
-static int compare_spans(const void *a, const void *b)
+static int compare_search_spans(const void *a, const void *b)
 {
 	const struct kl_span *x = a, *y = b;
 
@@ -63,7 +63,7 @@ static struct kl_error *list_wanted(struct searcher *s, const uint32_t *rows, si
 		return kl_error_nomem();
 	for (i = 0; i < n; i++)
 		add_wanted(s, rows[i]);
-	qsort(s->wanted.spans, s->wanted.count, sizeof(*s->wanted.spans), compare_spans);
+	qsort(s->wanted.spans, s->wanted.count, sizeof(*s->wanted.spans), compare_search_spans);
 	cut_overlaps(&s->wanted);
 	return NULL;
 }

@@ -19,8 +19,8 @@ enum {
 	OPTION_FROM = KL_OPTION_INQUIRE_END,
 };
 
-static struct kl_error *parse(struct kl_cli *cli, int argc, char **argv, struct kl_inquire *q,
-			      struct kl_refs_print *print)
+static struct kl_error *parse_refs_arguments(struct kl_cli *cli, int argc, char **argv, struct kl_inquire *q,
+					     struct kl_refs_print *print)
 {
 	static const struct option options[] = {
 		KL_INQUIRE_OPTIONS, {"from", no_argument, NULL, OPTION_FROM}, KL_COMMON_OPTIONS};
@@ -63,7 +63,7 @@ static struct kl_error *use_start(void *context, const struct kl_store_finding *
 
 /* @ret: whether the database holds the answer. Findings are objects that are known to exist; of others only their
  * references tell. */
-static struct kl_error *answer_from_store(struct kl_inquire *q, struct kl_refs_print *print, bool *ret)
+static struct kl_error *answer_refs_from_store(struct kl_inquire *q, struct kl_refs_print *print, bool *ret)
 {
 	bool all = q->reader && q->run.edges && !strcmp(q->run.edges, "all"), finding = false;
 	struct kl_error *err = NULL;
@@ -82,7 +82,7 @@ static struct kl_error *answer_from_store(struct kl_inquire *q, struct kl_refs_p
 	return err;
 }
 
-static struct kl_error *answer_from_dump(struct kl_inquire *q, struct kl_refs_print *print)
+static struct kl_error *answer_refs_from_dump(struct kl_inquire *q, struct kl_refs_print *print)
 {
 	uint32_t row = KL_NO_OBJECT;
 	struct kl_error *err = kl_inquire_dump(q);
@@ -103,7 +103,7 @@ struct kl_error *kl_cmd_refs(struct kl_cli *cli, int argc, char **argv, int *ret
 {
 	_cleanup_(kl_inquire_deinit) struct kl_inquire q = {};
 	struct kl_refs_print print = {.out = stdout};
-	struct kl_error *err = parse(cli, argc, argv, &q, &print);
+	struct kl_error *err = parse_refs_arguments(cli, argc, argv, &q, &print);
 	bool answered = false;
 
 	(void)ret;
@@ -113,6 +113,6 @@ struct kl_error *kl_cmd_refs(struct kl_cli *cli, int argc, char **argv, int *ret
 	err = kl_inquire_open(cli, &q);
 	print.run_id = q.run.id;
 	if (!err)
-		err = answer_from_store(&q, &print, &answered);
-	return err || answered ? err : answer_from_dump(&q, &print);
+		err = answer_refs_from_store(&q, &print, &answered);
+	return err || answered ? err : answer_refs_from_dump(&q, &print);
 }

@@ -17,7 +17,8 @@ const char kl_help_show[] =
 	"\n"
 	"Exit codes: 0; 3 when nothing is there, or the dump cannot be read.\n";
 
-static struct kl_error *parse(struct kl_cli *cli, int argc, char **argv, struct kl_inquire *q, uint64_t *address)
+static struct kl_error *parse_show_arguments(struct kl_cli *cli, int argc, char **argv, struct kl_inquire *q,
+					     uint64_t *address)
 {
 	static const struct option options[] = {KL_INQUIRE_OPTIONS, KL_COMMON_OPTIONS};
 	struct kl_error *err;
@@ -40,7 +41,7 @@ struct kl_error *kl_cmd_show(struct kl_cli *cli, int argc, char **argv, int *ret
 	_cleanup_(kl_inquire_deinit) struct kl_inquire q = {};
 	_cleanup_(kl_whatis_deinit) struct kl_whatis what = {};
 	uint64_t address = 0;
-	struct kl_error *err = parse(cli, argc, argv, &q, &address);
+	struct kl_error *err = parse_show_arguments(cli, argc, argv, &q, &address);
 	struct kl_show_print print = {.out = stdout, .color = cli->color, .json = cli->json};
 
 	(void)ret;

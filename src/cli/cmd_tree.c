@@ -18,7 +18,7 @@ const char kl_help_tree[] =
 	"\n"
 	"Exit codes: 0; 3 when there is no such object or group, or it is not leaked.\n";
 
-static struct kl_error *parse(struct kl_cli *cli, int argc, char **argv, struct kl_inquire *q)
+static struct kl_error *parse_tree_arguments(struct kl_cli *cli, int argc, char **argv, struct kl_inquire *q)
 {
 	static const struct option options[] = {{"run", required_argument, NULL, KL_OPTION_RUN}, KL_COMMON_OPTIONS};
 	struct kl_error *err;
@@ -76,7 +76,7 @@ struct kl_error *kl_cmd_tree(struct kl_cli *cli, int argc, char **argv, int *ret
 	_cleanup_(kl_inquire_deinit) struct kl_inquire q = {};
 	_cleanup_(kl_tree_deinit) struct kl_tree tree = {};
 	struct kl_tree_print print = {.out = stdout, .all = cli->verbosity > 0};
-	struct kl_error *err = parse(cli, argc, argv, &q);
+	struct kl_error *err = parse_tree_arguments(cli, argc, argv, &q);
 
 	(void)ret;
 	if (err || cli->help)

@@ -42,7 +42,7 @@ static void request_deinit(struct request *r)
 	free(r->note);
 }
 
-static struct kl_error *parse(struct kl_cli *cli, int argc, char **argv, struct request *r)
+static struct kl_error *parse_why_arguments(struct kl_cli *cli, int argc, char **argv, struct request *r)
 {
 	static const struct option options[] = {KL_INQUIRE_OPTIONS,
 						{"all", no_argument, NULL, OPTION_ALL},
@@ -111,7 +111,7 @@ static struct kl_error *add_findings(struct request *r)
 
 /* ---- answers ---- */
 
-static struct kl_error *answer_from_dump(struct request *r, char **arguments, int n)
+static struct kl_error *answer_why_from_dump(struct request *r, char **arguments, int n)
 {
 	const struct kl_answer_options options = {.search = true, .all = r->all};
 	struct kl_error *err = r->findings ? add_findings(r) : NULL;
@@ -123,7 +123,7 @@ static struct kl_error *answer_from_dump(struct request *r, char **arguments, in
 }
 
 /* @why: what is wrong with the dump; returned when the database does not hold the answer either. */
-static struct kl_error *answer_from_store(struct request *r, char **arguments, int n, struct kl_error *why)
+static struct kl_error *answer_why_from_store(struct request *r, char **arguments, int n, struct kl_error *why)
 {
 	struct kl_inquire *q = &r->inquire;
 	bool found = q->reader && q->run.edges && n > 0;
@@ -170,7 +170,7 @@ static struct kl_error *print(struct kl_cli *cli, const struct request *r)
 struct kl_error *kl_cmd_why(struct kl_cli *cli, int argc, char **argv, int *ret)
 {
 	_cleanup_(request_deinit) struct request r = {};
-	struct kl_error *err = parse(cli, argc, argv, &r);
+	struct kl_error *err = parse_why_arguments(cli, argc, argv, &r);
 
 	(void)ret;
 	if (err || cli->help)
@@ -180,9 +180,9 @@ struct kl_error *kl_cmd_why(struct kl_cli *cli, int argc, char **argv, int *ret)
 		return err;
 	err = kl_inquire_dump(&r.inquire);
 	if (!err)
-		err = answer_from_dump(&r, argv + optind, argc - optind);
+		err = answer_why_from_dump(&r, argv + optind, argc - optind);
 	else if (kl_error_code(err) == KL_ERROR_NOT_FOUND || kl_error_code(err) == KL_ERROR_MISMATCH)
-		err = answer_from_store(&r, argv + optind, argc - optind, err);
+		err = answer_why_from_store(&r, argv + optind, argc - optind, err);
 	kl_cli_progress_clear();
 	return err ? err : print(cli, &r);
 }

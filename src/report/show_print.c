@@ -12,7 +12,7 @@
 
 /* ---- JSON ---- */
 
-static void emit_number_if_known(struct kl_emitter *e, const char *name, int64_t value)
+static void emit_known_number(struct kl_emitter *e, const char *name, int64_t value)
 {
 	if (value != KL_UNKNOWN)
 		kl_emit_int(e, name, value);
@@ -26,17 +26,17 @@ static void emit_object(struct kl_emitter *e, const struct kl_store_thing *t)
 	kl_emit_asked_object(e, &t->object);
 	if (t->comm)
 		kl_emit_string(e, "comm", t->comm);
-	emit_number_if_known(e, "pid", t->pid);
+	emit_known_number(e, "pid", t->pid);
 	if (t->pid != KL_UNKNOWN)
 		kl_emit_bool(e, "task_lives", t->task_lives);
-	emit_number_if_known(e, "age_ms", t->age_ms);
-	emit_number_if_known(e, "allocated_at", t->allocated_at);
+	emit_known_number(e, "age_ms", t->age_ms);
+	emit_known_number(e, "allocated_at", t->allocated_at);
 	if (t->has_head)
 		kl_emit_address(e, "head", t->head);
 	if (t->has_parent)
 		kl_emit_address(e, "parent", t->parent);
-	emit_number_if_known(e, "retained_objects", t->retained_objects);
-	emit_number_if_known(e, "retained_bytes", t->retained_bytes);
+	emit_known_number(e, "retained_objects", t->retained_objects);
+	emit_known_number(e, "retained_bytes", t->retained_bytes);
 	kl_emit_array(e, "frames");
 	for (i = 0; i < t->stack.count; i++)
 		kl_emit_string(e, NULL, t->stack.data[i].symbol);
@@ -65,7 +65,7 @@ static void emit_words(struct kl_emitter *e, const struct kl_store_thing *t)
 	kl_emit_end(e);
 }
 
-static void print_json(const struct kl_show_print *p, const struct kl_store_thing *t)
+static void print_show_json(const struct kl_show_print *p, const struct kl_store_thing *t)
 {
 	struct kl_emitter e = {.out = p->out};
 
@@ -78,7 +78,7 @@ static void print_json(const struct kl_show_print *p, const struct kl_store_thin
 		kl_emit_address(&e, "physical", t->physical);
 	kl_emit_string(&e, "kind", t->kind);
 	kl_emit_string(&e, "why", t->why);
-	emit_number_if_known(&e, "slot_size", t->slot_size);
+	emit_known_number(&e, "slot_size", t->slot_size);
 	kl_emit_holder(&e, "place", &t->place);
 	if (t->has_object)
 		emit_object(&e, t);
@@ -88,7 +88,7 @@ static void print_json(const struct kl_show_print *p, const struct kl_store_thin
 
 /* ---- text ---- */
 
-static struct kl_error *print_line(const struct kl_show_print *p, const char *label, const struct kl_strbuf *sb)
+static struct kl_error *print_show_line(const struct kl_show_print *p, const char *label, const struct kl_strbuf *sb)
 {
 	if (sb->failed)
 		return kl_error_nomem();
@@ -110,10 +110,10 @@ static struct kl_error *print_place(const struct kl_show_print *p, const struct 
 	if (t->place.has_address && t->place.offset)
 		kl_strbuf_printf(&sb, ", %#" PRIx64 " behind 0x%016" PRIx64, (uint64_t)t->place.offset,
 				 t->place.address);
-	return print_line(p, "address", &sb);
+	return print_show_line(p, "address", &sb);
 }
 
-static struct kl_error *print_object(const struct kl_show_print *p, const struct kl_store_thing *t)
+static struct kl_error *print_object_shown(const struct kl_show_print *p, const struct kl_store_thing *t)
 {
 	const struct kl_store_object *o = &t->object;
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
@@ -128,7 +128,7 @@ static struct kl_error *print_object(const struct kl_show_print *p, const struct
 	}
 	kl_text_labeled(&sb, ", struct ", o->type);
 	kl_text_labeled(&sb, " in ", o->cache);
-	return print_line(p, "object", &sb);
+	return print_show_line(p, "object", &sb);
 }
 
 static struct kl_error *print_verdict(const struct kl_show_print *p, const struct kl_store_thing *t)
@@ -137,7 +137,7 @@ static struct kl_error *print_verdict(const struct kl_show_print *p, const struc
 
 	kl_strbuf_puts(&sb, t->object.verdict);
 	kl_text_labeled(&sb, ": ", t->object.reason);
-	return print_line(p, "verdict", &sb);
+	return print_show_line(p, "verdict", &sb);
 }
 
 static struct kl_error *print_retained(const struct kl_show_print *p, const struct kl_store_thing *t)
@@ -153,10 +153,10 @@ static struct kl_error *print_retained(const struct kl_show_print *p, const stru
 		kl_strbuf_printf(&sb, "; hangs on the leak at 0x%016" PRIx64, t->head);
 	if (t->has_parent && t->parent != t->head)
 		kl_strbuf_printf(&sb, ", below 0x%016" PRIx64, t->parent);
-	return print_line(p, "retains", &sb);
+	return print_show_line(p, "retains", &sb);
 }
 
-static struct kl_error *print_allocation(const struct kl_show_print *p, const struct kl_store_thing *t)
+static struct kl_error *print_allocation_of_object(const struct kl_show_print *p, const struct kl_store_thing *t)
 {
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
@@ -173,10 +173,10 @@ static struct kl_error *print_allocation(const struct kl_show_print *p, const st
 		kl_strbuf_puts(&sb, ", ");
 		kl_human_time(&sb, t->allocated_at);
 	}
-	return print_line(p, "allocated", &sb);
+	return print_show_line(p, "allocated", &sb);
 }
 
-static struct kl_error *print_words(const struct kl_show_print *p, const struct kl_store_thing *t)
+static struct kl_error *print_content_words(const struct kl_show_print *p, const struct kl_store_thing *t)
 {
 	size_t i;
 
@@ -199,14 +199,14 @@ static struct kl_error *print_words(const struct kl_show_print *p, const struct 
 
 static struct kl_error *print_history(const struct kl_show_print *p, const struct kl_store_thing *t)
 {
-	struct kl_error *err = print_object(p, t);
+	struct kl_error *err = print_object_shown(p, t);
 
 	if (!err)
 		err = print_verdict(p, t);
 	if (!err)
 		err = print_retained(p, t);
 	if (!err)
-		err = print_allocation(p, t);
+		err = print_allocation_of_object(p, t);
 	return err ? err : kl_print_frames(p->out, p->color, t->stack.data, t->stack.count);
 }
 
@@ -215,11 +215,11 @@ struct kl_error *kl_show_print(const struct kl_show_print *p, const struct kl_st
 	struct kl_error *err;
 
 	if (p->json) {
-		print_json(p, thing);
+		print_show_json(p, thing);
 		return NULL;
 	}
 	err = print_place(p, thing);
 	if (!err && thing->has_object)
 		err = print_history(p, thing);
-	return err ? err : print_words(p, thing);
+	return err ? err : print_content_words(p, thing);
 }

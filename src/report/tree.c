@@ -7,7 +7,7 @@
 
 /* ---- reading ---- */
 
-static struct kl_error *copy_text(const char *text, char **ret)
+static struct kl_error *copy_tree_text(const char *text, char **ret)
 {
 	*ret = text ? strdup(text) : NULL;
 	return text && !*ret ? kl_error_nomem() : NULL;
@@ -38,10 +38,10 @@ static struct kl_error *add_node(void *context, const struct kl_store_finding *f
 		.objects = f->retained_objects,
 		.bytes = f->retained_bytes,
 	};
-	err = copy_text(f->cache, &node->cache);
+	err = copy_tree_text(f->cache, &node->cache);
 	if (!err)
-		err = copy_text(f->type, &node->type);
-	return err ? err : copy_text(f->top_frame, &node->top_frame);
+		err = copy_tree_text(f->type, &node->type);
+	return err ? err : copy_tree_text(f->top_frame, &node->top_frame);
 }
 
 /* Heads first, then by parent; the largest first among those of one. */

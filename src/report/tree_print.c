@@ -32,7 +32,7 @@ static void emit_node(struct kl_emitter *e, const struct kl_tree_node *node)
 	kl_emit_end(e);
 }
 
-static void print_json(const struct kl_tree_print *p, const struct kl_tree *tree)
+static void print_tree_json(const struct kl_tree_print *p, const struct kl_tree *tree)
 {
 	struct kl_emitter e = {.out = p->out};
 	const size_t *at;
@@ -77,7 +77,7 @@ struct kl_error *kl_tree_print(const struct kl_tree_print *p, const struct kl_tr
 	size_t i;
 
 	if (p->json) {
-		print_json(p, tree);
+		print_tree_json(p, tree);
 		return NULL;
 	}
 	for (i = 0; i < tree->order.count && !err; i++) {

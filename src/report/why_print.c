@@ -82,7 +82,7 @@ static void emit_answer(struct kl_emitter *e, const struct kl_store_answer *a)
 
 /* ---- text ---- */
 
-static struct kl_error *print_line(const struct kl_why_print *p, const struct kl_strbuf *sb)
+static struct kl_error *print_why_line(const struct kl_why_print *p, const struct kl_strbuf *sb)
 {
 	if (sb->failed)
 		return kl_error_nomem();
@@ -90,7 +90,7 @@ static struct kl_error *print_line(const struct kl_why_print *p, const struct kl
 	return NULL;
 }
 
-static struct kl_error *print_object(const struct kl_why_print *p, const struct kl_store_object *o)
+static struct kl_error *print_object_asked(const struct kl_why_print *p, const struct kl_store_object *o)
 {
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
@@ -103,7 +103,7 @@ static struct kl_error *print_object(const struct kl_why_print *p, const struct 
 	kl_text_labeled(&sb, ", allocated by ", o->allocator);
 	kl_strbuf_printf(&sb, "\n%s%s%s", p->color ? KL_COLOR_BOLD : "", o->verdict, p->color ? KL_COLOR_NORMAL : "");
 	kl_text_labeled(&sb, ": ", o->reason);
-	return print_line(p, &sb);
+	return print_why_line(p, &sb);
 }
 
 static struct kl_error *print_chain(const struct kl_why_print *p, const struct kl_store_answer *a)
@@ -160,7 +160,7 @@ static void print_count(const struct kl_why_print *p, const struct kl_store_answ
 			found == 1 ? "holds" : "hold", counting, counting == 1 ? "counts" : "count");
 }
 
-static struct kl_error *print_words(const struct kl_why_print *p, const struct kl_store_answer *a)
+static struct kl_error *print_words_found(const struct kl_why_print *p, const struct kl_store_answer *a)
 {
 	struct kl_error *err = NULL;
 	size_t i, count;
@@ -207,10 +207,10 @@ struct kl_error *kl_why_answer(struct kl_why_print *p, const struct kl_store_ans
 	}
 	if (p->answers++)
 		putc('\n', p->out);
-	err = print_object(p, &answer->object);
+	err = print_object_asked(p, &answer->object);
 	if (!err)
 		err = print_chain(p, answer);
-	return err ? err : print_words(p, answer);
+	return err ? err : print_words_found(p, answer);
 }
 
 void kl_why_end(struct kl_why_print *p)

@@ -41,7 +41,8 @@ static void graph_deinit(struct graph *g)
 	free(g->path);
 }
 
-static struct kl_error *graph_init(struct graph *g, size_t rows, const struct kl_edges *edges, const uint32_t *heads)
+static struct kl_error *dominance_init(struct graph *g, size_t rows, const struct kl_edges *edges,
+				       const uint32_t *heads)
 {
 	uint32_t **const columns[] = {&g->number,   &g->row,  &g->above,  &g->semi,    &g->best,
 				      &g->ancestor, &g->idom, &g->bucket, &g->sibling, &g->path};
@@ -216,7 +217,7 @@ struct kl_error *kl_retained_compute(const struct kl_heap *heap, const struct kl
 				     struct kl_retained *ret)
 {
 	_cleanup_(graph_deinit) struct graph g = {};
-	struct kl_error *err = graph_init(&g, heap->rows, edges, heads);
+	struct kl_error *err = dominance_init(&g, heap->rows, edges, heads);
 	uint32_t row;
 
 	*ret = (struct kl_retained){

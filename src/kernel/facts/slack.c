@@ -14,7 +14,7 @@
 /* Frames in which the function that allocates a buffer must be found. */
 #define FRAMES 8
 
-static struct kl_error *mask_slack(struct kl_facts *ret, uint64_t start, uint64_t end)
+static struct kl_error *mask_slack_of_area(struct kl_facts *ret, uint64_t start, uint64_t end)
 {
 	struct kl_mask mask = {.start = (start + WORD - 1) / WORD * WORD, .end = end, .traits = KL_TRAIT_SLACK};
 
@@ -45,7 +45,7 @@ static struct kl_error *mask_behind_area(struct kl_kernel *k, const struct kl_he
 	if (address != area || !requested)
 		return NULL;
 	if (requested <= heap->size[memory])
-		return mask_slack(ret, area + requested, area + heap->size[memory]);
+		return mask_slack_of_area(ret, area + requested, area + heap->size[memory]);
 	kl_kernel_anomaly(k, ANOMALY, vm, "a vm_struct of %" PRIu64 " bytes, for which %" PRIu64 " were asked",
 			  heap->size[memory], requested);
 	return NULL;
@@ -211,8 +211,8 @@ static struct kl_error *mask_frags(struct socket_buffers *b, uint64_t info)
 		return NULL;
 	}
 	if (used <= l->frags.count)
-		return mask_slack(b->ret, start + used * l->frags.element_size,
-				  start + (uint64_t)l->frags.count * l->frags.element_size);
+		return mask_slack_of_area(b->ret, start + used * l->frags.element_size,
+					  start + (uint64_t)l->frags.count * l->frags.element_size);
 	kl_kernel_anomaly(b->k, ANOMALY, info, "a socket buffer with %" PRIu64 " of %u fragments", used,
 			  l->frags.count);
 	return NULL;
@@ -232,7 +232,7 @@ static struct kl_error *mask_socket_buffers(struct kl_kernel *k, const struct kl
 
 		if (!kl_map_get(&b.tails, row, &tail) || !kl_map_get(&b.ends, row, &end))
 			continue;
-		err = mask_slack(ret, head + tail, head + end);
+		err = mask_slack_of_area(ret, head + tail, head + end);
 		if (!err)
 			err = mask_frags(&b, head + end);
 	}
