@@ -36,6 +36,8 @@ static struct kl_error *judge_precisely(const struct kl_opened *o, const struct 
 
 	params.describe_holders = kl_holders_describe;
 	params.context = &holders;
+	params.describe_page = kl_page_sites_describe;
+	params.page_context = m->sites.context;
 	if (!err)
 		err = kl_findings_make(&s->heap, &m->marked.mark, &m->marked.edges, &params, ret);
 	kl_vec_deinit(&holders.list);

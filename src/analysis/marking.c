@@ -111,23 +111,53 @@ static bool has_white(const struct kl_heap *heap, const struct kl_mark *mark)
 	return false;
 }
 
-/* Untracked pages are searched once, for all objects, when the first white one asks. */
-static struct kl_error *give_second_chance(struct kl_opened *o, struct kl_marking *m,
-					   const struct kl_precise_settings *settings, struct kl_mark *mark)
+static struct kl_error *append_roots(const struct kl_roots *from, struct kl_roots *ret)
+{
+	const struct kl_root *root;
+
+	kl_vec_for_each (root, &from->list) {
+		if (!kl_vec_push(&ret->list, *root))
+			return kl_error_nomem();
+	}
+	return NULL;
+}
+
+/* What holds each object in the pages that @which means. */
+static struct kl_error *find_holders(struct kl_opened *o, struct kl_marking *m, enum kl_untracked_pages which)
 {
 	struct kl_roots pages = {};
 	struct kl_error *err = NULL;
 
-	if (!settings->untracked || !has_white(m->in.heap, mark))
-		return NULL;
-	if (!m->holders) {
-		err = kl_untracked_read(o->kernel, m->in.heap, &m->facts.roots, &pages);
-		if (!err)
-			err = kl_explain_search(&m->in, &pages, &m->holders_missing, &m->holders);
-		kl_vec_deinit(&pages.list);
+	if (!m->untracked) {
+		m->untracked = calloc(1, sizeof(*m->untracked));
+		err = m->untracked ? kl_untracked_read(o->kernel, m->in.heap, &m->facts, &m->sites, m->untracked)
+				   : kl_error_nomem();
 	}
-	mark->stats.missing_bytes += m->holders_missing;
-	return err ? err : kl_explain_mark(m->in.heap, &m->references, settings, m->holders, mark);
+	if (!err)
+		err = append_roots(&m->untracked->live, &pages);
+	if (!err && which >= KL_UNTRACKED_POSSIBLE)
+		err = append_roots(&m->untracked->doubtful, &pages);
+	if (!err && which >= KL_UNTRACKED_ALL)
+		err = append_roots(&m->untracked->dead, &pages);
+	if (!err)
+		err = kl_explain_search(&m->in, &pages, &m->holders_missing[which], &m->holders[which]);
+	kl_vec_deinit(&pages.list);
+	return err;
+}
+
+/* Untracked pages are searched once, for all objects, when the first white one asks. */
+static struct kl_error *give_second_chance(struct kl_opened *o, struct kl_marking *m,
+					   const struct kl_precise_settings *settings, struct kl_mark *mark)
+{
+	enum kl_untracked_pages which = settings->untracked;
+	struct kl_error *err = NULL;
+
+	if (!which || !has_white(m->in.heap, mark))
+		return NULL;
+	if (!m->holders[which])
+		err = find_holders(o, m, which);
+	mark->stats.missing_bytes += m->holders_missing[which];
+	return err ? err : kl_explain_mark(m->in.heap, &m->references, settings, m->holders[which], mark);
 }
 
 struct kl_error *kl_marking_under(struct kl_opened *o, struct kl_marking *m, const struct kl_precise_settings *settings,
@@ -140,17 +170,19 @@ struct kl_error *kl_marking_under(struct kl_opened *o, struct kl_marking *m, con
 	if (!err)
 		err = kl_siblings_judge(&m->in, &m->references, settings, &ret->mark);
 	/* Once more, for what became white by that. */
-	if (!err && m->holders && settings->untracked && settings->siblings)
-		err = kl_explain_mark(m->in.heap, &m->references, settings, m->holders, &ret->mark);
+	if (!err && m->holders[settings->untracked] && settings->siblings)
+		err = kl_explain_mark(m->in.heap, &m->references, settings, m->holders[settings->untracked],
+				      &ret->mark);
 	return err ? err : kl_precise_white_edges(&m->references, &ret->mark, settings, &ret->edges);
 }
 
-static struct kl_error *mark_precisely(struct kl_opened *o, const struct kl_snapshot *s, struct kl_marking *m)
+static struct kl_error *mark_precisely(struct kl_opened *o, struct kl_snapshot *s, struct kl_marking *m)
 {
 	const struct kl_analysis_options *options = o->options;
 	struct kl_type_files files = kl_opened_type_files(o);
 	struct kl_error *err;
 
+	m->sites = kl_page_sites_of(s);
 	m->settings = kl_settings_precise(options->settings, m->rules.min_age, o->kernel->hz);
 	err = kl_checksums_init(&m->checksums, &s->heap);
 	if (!err)
@@ -161,7 +193,7 @@ static struct kl_error *mark_precisely(struct kl_opened *o, const struct kl_snap
 	return err ? err : kl_marking_under(o, m, &m->settings, &m->marked);
 }
 
-struct kl_error *kl_marking_run(struct kl_opened *o, const struct kl_snapshot *s, struct kl_marking *m)
+struct kl_error *kl_marking_run(struct kl_opened *o, struct kl_snapshot *s, struct kl_marking *m)
 {
 	struct kl_error *err = describe_space(o->kernel, s, m);
 
@@ -187,11 +219,16 @@ void kl_marked_deinit(struct kl_marked *marked)
 
 void kl_marking_deinit(struct kl_marking *m)
 {
+	size_t which;
+
 	kl_marked_deinit(&m->marked);
 	kl_references_deinit(&m->references);
 	kl_facts_deinit(&m->facts);
 	kl_checksums_deinit(&m->checksums);
 	kl_vec_deinit(&m->percpu_offsets);
-	free(m->holders);
-	m->holders = NULL;
+	for (which = 0; which <= KL_UNTRACKED_ALL; which++)
+		free(m->holders[which]);
+	if (m->untracked)
+		kl_untracked_deinit(m->untracked);
+	free(m->untracked);
 }

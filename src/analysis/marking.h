@@ -6,6 +6,7 @@
 #define KL_ANALYSIS_MARKING_H
 
 #include "analysis/snapshot.h"
+#include "analysis/page_sites.h"
 #include "heap/facts.h"
 #include "mark/edges.h"
 #include "mark/mark.h"
@@ -28,8 +29,11 @@ struct kl_marking {
 	struct kl_references references;
 	struct kl_precise_settings settings; /* of `marked` */
 	struct kl_checksums checksums;
-	uint64_t *holders;        /* of the heap's rows in untracked memory; NULL before they were asked for */
-	uint64_t holders_missing; /* bytes of untracked memory that are not in the dump */
+	struct kl_untracked *untracked; /* NULL before anybody asked for it, as the arrays below */
+	/* Of every row of the heap the address of a word in those pages; by enum kl_untracked_pages. */
+	uint64_t *holders[KL_UNTRACKED_ALL + 1];
+	uint64_t holders_missing[KL_UNTRACKED_ALL + 1]; /* bytes of these pages that are not in the dump */
+	struct kl_page_sites sites;
 
 	struct kl_marked marked; /* under the settings of the options */
 };
@@ -38,7 +42,7 @@ struct kl_marking {
  * @m: zeroed; destroyed by the caller with kl_marking_deinit(), after an error too. Must not be moved; @o and @s must
  *     outlive it.
  * Errors: out of memory, KL_ERROR_INTERRUPTED. */
-struct kl_error *kl_marking_run(struct kl_opened *o, const struct kl_snapshot *s, struct kl_marking *m);
+struct kl_error *kl_marking_run(struct kl_opened *o, struct kl_snapshot *s, struct kl_marking *m);
 void kl_marking_deinit(struct kl_marking *m);
 
 /** kl_marking_under() - mark once more under @settings: reachability, signs of life, second chance.

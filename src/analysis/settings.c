@@ -18,7 +18,7 @@ void kl_settings_init(struct kl_settings *s)
 		.interior = true,
 		.types = true,
 		.siblings = true,
-		.untracked = true,
+		.untracked = KL_UNTRACKED_POSSIBLE,
 		.refinements = KL_PRECISE_DISREGARD_ALL & (uint16_t)~OWN_FIELD,
 	};
 }
@@ -116,7 +116,17 @@ static struct kl_error *set_siblings(struct kl_settings *s, const char *name, co
 
 static struct kl_error *set_untracked(struct kl_settings *s, const char *name, const char *value)
 {
-	return parse_yes_no(name, value, &s->untracked);
+	if (!strcmp(value, "yes"))
+		s->untracked = KL_UNTRACKED_POSSIBLE;
+	else if (!strcmp(value, "strict"))
+		s->untracked = KL_UNTRACKED_LIVE;
+	else if (!strcmp(value, "all"))
+		s->untracked = KL_UNTRACKED_ALL;
+	else if (!strcmp(value, "no"))
+		s->untracked = KL_UNTRACKED_NONE;
+	else
+		return bad_value(name, value, "yes, strict, all or no");
+	return NULL;
 }
 
 struct kl_error *kl_settings_set(struct kl_settings *s, const char *name, const char *value)
@@ -263,8 +273,10 @@ void kl_settings_describe(const struct kl_settings *s, struct kl_strbuf *sb)
 	}
 	if (!s->siblings)
 		kl_strbuf_puts(sb, "-siblings ");
-	if (!s->untracked)
+	if (s->untracked == KL_UNTRACKED_NONE)
 		kl_strbuf_puts(sb, "-untracked ");
+	else if (s->untracked != KL_UNTRACKED_POSSIBLE)
+		kl_strbuf_puts(sb, s->untracked == KL_UNTRACKED_ALL ? "untracked=all " : "untracked=strict ");
 	kl_vec_for_each (root, &s->roots.list)
 		kl_strbuf_printf(sb, "root=0x%" PRIx64 ",%" PRIu64 " ", root->start, root->length);
 	if (sb->length == before)

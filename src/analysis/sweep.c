@@ -252,7 +252,7 @@ struct kl_error *kl_sweep_refinements(struct kl_analysis *a, struct kl_store_ref
 	if (!err && a->marking.settings.siblings)
 		err = compare_without(a, "siblings", &without, with, ret);
 	without = a->marking.settings;
-	without.untracked = false;
+	without.untracked = KL_UNTRACKED_NONE;
 	if (!err && a->marking.settings.untracked)
 		err = compare_without(a, "untracked", &without, with, ret);
 	return err;

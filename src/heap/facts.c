@@ -14,6 +14,7 @@ void kl_facts_deinit(struct kl_facts *k)
 	kl_vec_deinit(&k->types);
 	kl_page_states_deinit(&k->pages);
 	kl_vec_deinit(&k->roots.list);
+	kl_vec_deinit(&k->data_pages);
 	kl_vec_deinit(&k->live);
 	kl_vec_deinit(&k->words);
 	kl_vec_deinit(&k->registers);

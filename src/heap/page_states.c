@@ -6,6 +6,7 @@
 void kl_page_states_deinit(struct kl_page_states *s)
 {
 	kl_vec_deinit(&s->windows);
+	kl_vec_deinit(&s->frames);
 	free(s->states);
 	*s = (struct kl_page_states){};
 }
@@ -59,4 +60,22 @@ bool kl_page_states_is_dead(const struct kl_page_states *s, uint64_t address, ui
 	frame = w->frame + offset / s->page_size;
 	order = kl_frame_state_order(state);
 	return (word - s->direct_map) >> s->page_shift >> order == frame >> order;
+}
+
+enum kl_frame_kind kl_page_states_kind(const struct kl_page_states *s, uint64_t frame)
+{
+	size_t low = 0, high = s->frames.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct kl_frame_span *span = &s->frames.data[middle];
+
+		if (frame < span->start)
+			high = middle;
+		else if (frame >= span->end)
+			low = middle + 1;
+		else
+			return kl_frame_state_kind(s->states[span->state + (frame - span->start)]);
+	}
+	return KL_FRAME_UNKNOWN;
 }

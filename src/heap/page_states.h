@@ -32,11 +32,18 @@ struct kl_page_window {
 	bool again;     /* other addresses of the memory behind a window: what is a root was scanned there already */
 };
 
+/* Page frames [start, end), whose states follow each other. */
+struct kl_frame_span {
+	uint64_t start, end;
+	uint64_t state; /* index of the first one's state */
+};
+
 struct kl_page_states {
 	uint32_t page_size; /* bytes of a struct page, at most 512; 0 = nothing is known */
 	unsigned page_shift;
 	uint64_t direct_map;                   /* virtual address of physical address 0 */
 	KL_VEC(struct kl_page_window) windows; /* ascending by start */
+	KL_VEC(struct kl_frame_span) frames;   /* ascending */
 	uint8_t *states;                       /* see kl_frame_state() */
 	uint64_t dead[KL_FRAME_KINDS];         /* bit per word of a struct page: 1 = it holds no reference */
 };
@@ -65,6 +72,9 @@ static inline unsigned kl_frame_state_order(uint8_t state)
 {
 	return state >> 4;
 }
+
+/** kl_page_states_kind() - of page frame @frame; KL_FRAME_UNKNOWN also where nothing is known of it. */
+enum kl_frame_kind kl_page_states_kind(const struct kl_page_states *s, uint64_t frame);
 
 /** kl_page_states_sort() - bring the windows into order; once, after the last was added. */
 void kl_page_states_sort(struct kl_page_states *s);

@@ -12,13 +12,21 @@
 #include "mark/edges.h"
 #include "mark/references.h"
 
+/* Which pages straight from the page allocator explain what they refer to. */
+enum kl_untracked_pages {
+	KL_UNTRACKED_NONE,
+	KL_UNTRACKED_LIVE,     /* those that hold references, by what is in them */
+	KL_UNTRACKED_POSSIBLE, /* those, too, in which most words are left over from an earlier use */
+	KL_UNTRACKED_ALL,      /* and those whose owner is known to keep no references there */
+};
+
 struct kl_precise_settings {
-	uint16_t disregard;       /* kl_trait bits: references with one of them do not count. Not INTEGER */
-	bool types;               /* INTEGER references are weak; otherwise they count like any other */
-	bool siblings;            /* thin references do not save an object whose siblings are lost (siblings.h) */
-	bool untracked;           /* white objects get a second chance (explain.h); for the caller's use */
-	uint64_t min_age;         /* jiffies */
-	uint32_t min_unref_scans; /* 0: the frozen machine needs no further scans */
+	uint16_t disregard; /* kl_trait bits: references with one of them do not count. Not INTEGER */
+	bool types;         /* INTEGER references are weak; otherwise they count like any other */
+	bool siblings;      /* thin references do not save an object whose siblings are lost (siblings.h) */
+	enum kl_untracked_pages untracked; /* which give white objects a second chance (explain.h); for the caller */
+	uint64_t min_age;                  /* jiffies */
+	uint32_t min_unref_scans;          /* 0: the frozen machine needs no further scans */
 };
 
 /* Every refinement honoured, registers and interior pointers count. */

@@ -243,6 +243,12 @@ static struct kl_error *print_leak_group(struct kl_report *r, const struct kl_st
 		kl_human_text(&sb, g->reason);
 		kl_strbuf_putc(&sb, '\n');
 	}
+	/* Nor may what could be alive hide behind the leaks that it has the stack of. */
+	if (g->explained) {
+		kl_strbuf_puts(&sb, "    explained: ");
+		kl_human_text(&sb, g->explained);
+		kl_strbuf_putc(&sb, '\n');
+	}
 	print_buffer(r, &sb);
 	return sb.failed ? kl_error_nomem() : print_stack(r, g->stack_id, frames, n);
 }

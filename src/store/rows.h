@@ -134,6 +134,7 @@ struct kl_store_group {
 	int64_t comms, pids;                  /* how many different ones */
 	int64_t stacks;                       /* how many different ones were normalised to this one */
 	const char *reason;                   /* for the representative's verdict; may be NULL */
+	const char *explained;                /* reason of an explained one beside leaks; NULL = there is none */
 	const char *site;                     /* call site of the representative, "mm/slub.c:42"; may be NULL */
 	const char *top_frame;                /* may be NULL */
 	int64_t direct_bytes, retained_bytes; /* of verdict leak, and retained by those; KL_UNKNOWN in older runs */

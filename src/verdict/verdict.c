@@ -99,17 +99,19 @@ static void reason_of_leak(const struct kl_mark *mark, const struct kl_verdict_p
 		kl_strbuf_puts(sb, ", content not readable");
 }
 
-static void reason_of_explained(const struct kl_mark *mark, uint32_t row, struct kl_strbuf *sb)
+static void reason_of_explained(const struct kl_mark *mark, const struct kl_verdict_params *p, uint32_t row,
+				struct kl_strbuf *sb)
 {
-	if (mark->explained[row] == KL_EXPLAINED_UNTRACKED)
-		kl_strbuf_printf(
-			sb,
-			"a page straight from the page allocator, which kmemleak does not scan, holds its address at "
-			"%#" PRIx64,
-			mark->explained_by[row]);
-	else
-		kl_strbuf_printf(sb, "reachable through the object at %#" PRIx64 ", which is explained itself",
-				 mark->explained_by[row]);
+	uint64_t by = mark->explained_by[row];
+
+	if (mark->explained[row] != KL_EXPLAINED_UNTRACKED) {
+		kl_strbuf_printf(sb, "reachable through the object at %#" PRIx64 ", which is explained itself", by);
+		return;
+	}
+	kl_strbuf_puts(sb, "a page straight from the page allocator");
+	if (p->describe_page)
+		p->describe_page(p->page_context, by, sb);
+	kl_strbuf_printf(sb, ", which kmemleak does not scan, holds its address at %#" PRIx64, by);
 }
 
 static struct kl_error *give_reason(const struct kl_heap *heap, const struct kl_mark *mark,
@@ -133,7 +135,7 @@ static struct kl_error *give_reason(const struct kl_heap *heap, const struct kl_
 		if (explanation)
 			kl_strbuf_puts(&sb, kl_intern_get(p->explanations->reasons, explanation->reason, NULL));
 		else
-			reason_of_explained(mark, f->row, &sb);
+			reason_of_explained(mark, p, f->row, &sb);
 		break;
 	case KLEAK_VERDICT_WEAK:
 		reason_of_weak(mark, p, f->row, &sb);

@@ -29,6 +29,9 @@ struct kl_verdict_params {
 	 * than were found; NULL: nobody can tell. */
 	void (*describe_holders)(void *context, uint32_t row, struct kl_strbuf *sb);
 	void *context;
+	/* Appends whose page @address lies in (" of fs/pipe.c:512 func:pipe_write"); NULL: nobody can tell. */
+	void (*describe_page)(void *context, uint64_t address, struct kl_strbuf *sb);
+	void *page_context;
 };
 
 struct kl_finding {

@@ -15,6 +15,8 @@ options_of() { # KERNEL SETTING
 	case $2 in
 	precise) ;;
 	registers | interior | untracked | types) echo "--$2 no" ;;
+	owners) echo "--untracked all" ;;
+	strict) echo "--untracked strict" ;;
 	stacks) echo "--stacks none" ;;
 	age) echo "--min-age 0" ;;
 	scans) echo "--min-unref-scans 2" ;;
@@ -56,9 +58,8 @@ settings_of() {
 settings_are() { # KERNEL SETTING...
 	local kernel=$1 wanted
 	shift
-	wanted=$(printf '%s
-' age interior kernel live-stacks mask-metadata mask-slack mask-vmap module registers root \
-		stack-once stacks struct-pages \
+	wanted=$(printf '%s\n' age interior kernel live-stacks mask-metadata mask-slack mask-vmap module owners registers root \
+		stack-once stacks strict struct-pages \
 		types untracked "$@" | sort | paste -sd' ')
 	[ "$(settings_of "$kernel")" = "$wanted" ] || { settings_of "$kernel"; echo "expected $wanted"; return 1; }
 }

@@ -171,6 +171,27 @@ static void test_json_format(void)
 	CHECK(!strchr(reported("json", 3, false, false), '\033'));
 }
 
+/* A run of its own, made by the test. */
+static void test_explained_beside_leaks(void)
+{
+	_cleanup_(kl_writer_destroyp) struct kl_writer *w = NULL;
+	struct kl_store_run run = sample_run(1);
+	struct kl_store_finding f = {.address = 0xffff888000001500,
+				     .size = 32,
+				     .verdict = KLEAK_VERDICT_EXPLAINED,
+				     .reason = "a page of mm/file.c:12 func:take holds its address"};
+	int64_t id = 0;
+
+	CHECK_OK(kl_writer_begin(store, &run, &w));
+	f.stack_id = sample_stack(w, SAMPLE_PROBE, false, false);
+	sample_finding(w, 0xffff888000001000, KLEAK_VERDICT_LEAK, f.stack_id, "insmod");
+	CHECK_OK(kl_writer_add_finding(w, &f));
+	CHECK_OK(kl_writer_commit(w, &id));
+	CHECK_HAS(reported("text", id, false, false),
+		  "    explained: a page of mm/file.c:12 func:take holds its address\n");
+	CHECK(!strstr(reported("text", 1, false, false), "explained:"));
+}
+
 static void test_unknown_run(void)
 {
 	struct kl_report report = {.reader = reader};
@@ -342,6 +363,7 @@ int main(int argc, char **argv)
 	RUN(test_diff_of_a_run_with_itself);
 	RUN(test_diff_needs_both_runs);
 	RUN(test_run_with_much_to_tell); /* adds a run */
+	RUN(test_explained_beside_leaks);
 	kl_reader_destroy(reader);
 	kl_store_close(store);
 	unlink(path);

@@ -84,6 +84,13 @@ static void test_yes_and_no(void)
 	CHECK_OK(kl_settings_set(&settings, "untracked", "no"));
 	precise = kl_settings_precise(&settings, 0, 0);
 	CHECK(!precise.types && !precise.untracked);
+	CHECK_OK(kl_settings_set(&settings, "untracked", "all"));
+	CHECK(settings.untracked == KL_UNTRACKED_ALL);
+	CHECK_OK(kl_settings_set(&settings, "untracked", "strict"));
+	CHECK(settings.untracked == KL_UNTRACKED_LIVE);
+	CHECK_OK(kl_settings_set(&settings, "untracked", "yes"));
+	CHECK(settings.untracked == KL_UNTRACKED_POSSIBLE);
+	CHECK_ERROR(kl_settings_set(&settings, "untracked", "maybe"), KL_ERROR_USAGE);
 	CHECK_ERROR(kl_settings_set(&settings, "interior", "maybe"), KL_ERROR_USAGE);
 	CHECK_ERROR(kl_settings_set(&settings, "colour", "no"), KL_ERROR_USAGE);
 }

@@ -204,6 +204,24 @@ static void test_weak_is_no_leak(void)
 	CHECK(strstr(REASON(0), "no pointers"));
 }
 
+static void name_page(void *context, uint64_t address, struct kl_strbuf *sb)
+{
+	kl_strbuf_printf(sb, " of %s:%d func:take", (const char *)context, (int)(address & 0xff));
+}
+
+static void test_explained_names_the_page(void)
+{
+	static char file[] = "mm/file.c";
+
+	begin();
+	mark.explained[0] = KL_EXPLAINED_UNTRACKED;
+	mark.explained_by[0] = 0xffff888012345678;
+	params.describe_page = name_page;
+	params.page_context = file;
+	make();
+	CHECK(strstr(REASON(0), "page allocator of mm/file.c:120 func:take, which kmemleak"));
+}
+
 static void test_explained_names_the_holder(void)
 {
 	begin();
@@ -305,6 +323,7 @@ int main(void)
 	RUN(test_explained_names_the_holder);
 	RUN(test_explained_outweighs_weak);
 	RUN(test_age_that_is_not_known);
+	RUN(test_explained_names_the_page);
 	RUN(test_unconfirmed_says_how_often);
 	RUN(test_missing_memory_downgrades);
 	RUN(test_missing_memory_downgrades_weak);

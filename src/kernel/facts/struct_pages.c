@@ -6,6 +6,7 @@
 #define BATCH 64 /* struct pages read at once */
 /* More page frames than any machine has; only bounds the array of states. */
 #define MAX_FRAMES (UINT64_C(1) << 36)
+#define MAX_PAGE_SIZE (64 * 8) /* a struct page's words are bits of one word */
 
 /* The compound page, or single page, that was met last: all of its struct pages follow each other. */
 struct compound {
@@ -200,7 +201,10 @@ static struct kl_error *describe_memmap(struct describer *d)
 			.frame = range->start,
 			.state = d->described,
 		};
+		struct kl_frame_span span = {.start = range->start, .end = range->end, .state = d->described};
 
+		if (!kl_vec_push(&d->ret->frames, span))
+			return kl_error_nomem();
 		describe_range(d, range);
 		err = add_window(d, &w);
 		if (!err && d->k->image)
@@ -227,7 +231,7 @@ struct kl_error *kl_struct_pages_read(struct kl_kernel *k, const struct kl_heap 
 		return err;
 	kl_vec_for_each (range, &d.memory->by_frame)
 		frames += range->end - range->start;
-	if (!frames || frames > MAX_FRAMES || !d.memory->page_size)
+	if (!frames || frames > MAX_FRAMES || !d.memory->page_size || d.memory->page_size > MAX_PAGE_SIZE)
 		return NULL;
 	ret->pages.page_size = d.memory->page_size;
 	ret->pages.page_shift = k->page_shift;

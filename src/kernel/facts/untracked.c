@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kernel/facts/untracked.h"
 
+#include <string.h>
+
+#include "kernel/facts/page_content.h"
 #include "kernel/machine/machine.h"
 #include "kernel/machine/percpu.h"
 #include "kernel/machine/stackdepot.h"
@@ -8,6 +11,13 @@
 #define BATCH 64 /* struct pages read at once */
 /* More page frames than any machine has; only bounds the bitmap. */
 #define MAX_FRAMES (UINT64_C(1) << 36)
+
+/* What a page of the page allocator is to a search for references. */
+enum use {
+	USE_NONE, /* known otherwise, or nobody's */
+	USE_LIVE,
+	USE_DEAD, /* only data */
+};
 
 struct finder {
 	struct kl_kernel *k;
@@ -18,8 +28,23 @@ struct finder {
 	uint8_t *accounted; /* bit per page frame: its contents belong to something that is known */
 	uint8_t *raw;       /* a batch of struct pages, and one more for the head of one of them */
 	uint64_t last_head; /* struct page decided about last, and what was decided */
-	bool last_wanted;
-	struct kl_roots *ret;
+	enum use last_use;
+	const struct kl_heap *heap;
+	const struct kl_facts *facts;
+	const struct kl_page_sites *sites;
+	struct kl_page_types types;
+	struct kl_untracked *ret;
+};
+
+/* Files whose pages hold data, or references that only wait to be freed. Functions have other names in every kernel:
+ * 6.12 fills pipes in pipe_write(), 7.3 in anon_pipe_prefill_and_lock(). */
+static const char *const data_files[] = {
+	"fs/pipe.c",         /* what was written */
+	"kernel/rcu/tree.c", /* kvfree_rcu(): blocks of pointers to what was freed, and spare ones */
+	"lib/alloc_tag.c",   /* tags of modules */
+	"lib/stackdepot.c",  /* traces */
+	"mm/alloc_tag.c",    /* lib/alloc_tag.c since 7.3 */
+	"mm/slab_common.c",  /* kvfree_rcu() since 6.14 */
 };
 
 static void finder_deinit(struct finder *f)
@@ -94,10 +119,30 @@ static void account_depot(struct finder *f)
 		account_range(f, kl_untag(f->k, pools[i]), size);
 }
 
-static struct kl_error *account_known(struct finder *f, const struct kl_heap *heap, const struct kl_roots *scanned)
+/* The tags of all modules (6.13); before, they were part of each module's data. */
+static void account_module_tags(struct finder *f)
+{
+	const struct kl_layout_alloc_tag_module_section *l = &f->k->layouts.alloc_tag_module_section;
+	uint64_t section = kl_kernel_variable(f->k, &f->k->layouts.variables.module_tags), start, size;
+	struct kl_error *err;
+
+	if (!section || !l->type.present)
+		return;
+	err = kl_kernel_read_member(f->k, section, &l->start_addr, &start);
+	if (!err)
+		err = kl_kernel_read_member(f->k, section, &l->size, &size);
+	/* A size beyond all memory is said by who reads the tags. */
+	if (!err && size >> f->k->page_shift < f->frames)
+		account_range(f, start, size);
+	kl_error_destroy(err);
+}
+
+static struct kl_error *account_known(struct finder *f)
 {
 	uint64_t page = UINT64_C(1) << f->k->page_shift;
+	const struct kl_heap *heap = f->heap;
 	const struct kl_root *root;
+	const uint64_t *frame;
 	size_t row;
 
 	for (row = 0; row < heap->rows; row++) {
@@ -105,11 +150,14 @@ static struct kl_error *account_known(struct finder *f, const struct kl_heap *he
 		if (heap->class_[row] == KLEAK_CLASS_VIRTUAL && heap->size[row] >= page)
 			account_range(f, heap->address[row], heap->size[row]);
 	}
-	kl_vec_for_each (root, &scanned->list) {
+	kl_vec_for_each (root, &f->facts->roots.list) {
 		if (root->kind == KL_ROOT_STACK)
 			account_range(f, root->start, root->length);
 	}
+	kl_vec_for_each (frame, &f->facts->data_pages)
+		account_frame(f, *frame);
 	account_depot(f);
+	account_module_tags(f);
 	return account_percpu(f);
 }
 
@@ -130,39 +178,87 @@ static bool is_wanted(const struct finder *f, const uint8_t *raw)
 	const struct kl_layout_page *l = &f->k->layouts.page;
 	const struct kl_enumerator *reserved = &f->k->layouts.enumerators.PG_reserved;
 
-	if (!kl_member_get(&l->_refcount, raw) || is_slab(f, raw) || kl_member_get(&l->mapping, raw))
+	if (!kl_member_get(&l->_refcount, raw) || is_slab(f, raw) || kl_page_has_type(&f->types, raw) ||
+	    kl_member_get(&l->mapping, raw))
 		return false;
 	return !reserved->present || !(kl_member_get(&l->flags, raw) >> reserved->value & 1);
 }
 
+static bool holds_data(const char *file)
+{
+	size_t i;
+
+	for (i = 0; file && i < sizeof(data_files) / sizeof(*data_files); i++) {
+		if (!strcmp(file, data_files[i]))
+			return true;
+	}
+	return false;
+}
+
+/* How the page, or compound page, whose first struct page is @raw is used. */
+static struct kl_error *use_of_head(struct finder *f, uint64_t frame, const uint8_t *raw, enum use *ret)
+{
+	const char *file = NULL;
+	struct kl_error *err = NULL;
+
+	*ret = USE_NONE;
+	if (!is_wanted(f, raw))
+		return NULL;
+	/* All of the power of two belongs to a large kmalloc(), whose object kmemleak tracks. */
+	if (kl_page_states_kind(&f->facts->pages, frame) == KL_FRAME_KMALLOC) {
+		*ret = USE_DEAD;
+		return NULL;
+	}
+	if (f->sites)
+		err = f->sites->file(f->sites->context, frame, raw, &file);
+	*ret = holds_data(file) ? USE_DEAD : USE_LIVE;
+	return err;
+}
+
 /* Decided by the head of its compound page. */
-static bool page_is_wanted(struct finder *f, uint64_t page, const uint8_t *raw)
+static struct kl_error *use_of_page(struct finder *f, uint64_t frame, uint64_t page, const uint8_t *raw, enum use *ret)
 {
 	uint64_t head = kl_memmap_compound_head(f->k, page, raw);
 	uint8_t *head_raw = f->raw + (size_t)BATCH * f->memory->page_size;
+	struct kl_error *err = NULL;
 
 	if (head == page)
-		return is_wanted(f, raw);
+		return use_of_head(f, frame, raw, ret);
 	if (head != f->last_head) {
 		f->last_head = head;
-		f->last_wanted =
-			kl_kernel_read_partial(f->k, head, head_raw, f->memory->page_size) == f->memory->page_size &&
-			is_wanted(f, head_raw);
+		f->last_use = USE_NONE;
+		if (kl_memmap_read_head(f->k, f->memory, &frame, &head, head_raw))
+			err = use_of_head(f, frame, head_raw, &f->last_use);
 	}
-	return f->last_wanted;
+	*ret = f->last_use;
+	return err;
 }
 
-static struct kl_error *add_frame(struct finder *f, uint64_t frame)
+static struct kl_error *append_page(struct kl_roots *roots, uint64_t start, uint64_t length)
 {
-	struct kl_root *last = f->ret->list.count ? &f->ret->list.data[f->ret->list.count - 1] : NULL;
-	uint64_t page = UINT64_C(1) << f->k->page_shift;
-	struct kl_root root = {.start = f->direct_map + frame * page, .length = page, .kind = KL_ROOT_UNTRACKED};
+	struct kl_root *last = roots->list.count ? &roots->list.data[roots->list.count - 1] : NULL;
+	struct kl_root root = {.start = start, .length = length, .kind = KL_ROOT_UNTRACKED};
 
-	if (last && last->kind == KL_ROOT_UNTRACKED && last->start + last->length == root.start) {
-		last->length += page;
+	if (last && last->start + last->length == start) {
+		last->length += length;
 		return NULL;
 	}
-	return kl_vec_push(&f->ret->list, root) ? NULL : kl_error_nomem();
+	return kl_vec_push(&roots->list, root) ? NULL : kl_error_nomem();
+}
+
+static struct kl_error *add_page(struct finder *f, uint64_t frame, uint64_t page, const uint8_t *raw)
+{
+	uint64_t length = UINT64_C(1) << f->k->page_shift, start = f->direct_map + frame * length;
+	enum use use;
+	struct kl_error *err = use_of_page(f, frame, page, raw, &use);
+
+	if (err || use == USE_NONE)
+		return err;
+	if (use == USE_DEAD)
+		return append_page(&f->ret->dead, start, length);
+	if (kl_page_is_leftover(f->k, f->heap, f->facts, start))
+		return append_page(&f->ret->doubtful, start, length);
+	return append_page(&f->ret->live, start, length);
 }
 
 static struct kl_error *add_untracked_range(struct finder *f, const struct kl_page_range *range)
@@ -178,9 +274,9 @@ static struct kl_error *add_untracked_range(struct finder *f, const struct kl_pa
 		for (frame = start; frame < start + count; frame++) {
 			struct kl_error *err = NULL;
 
-			if (!is_accounted(f, frame) && page_is_wanted(f, kl_memmap_page(f->memory, range, frame),
-								      f->raw + (frame - start) * f->memory->page_size))
-				err = add_frame(f, frame);
+			if (!is_accounted(f, frame))
+				err = add_page(f, frame, kl_memmap_page(f->memory, range, frame),
+					       f->raw + (frame - start) * f->memory->page_size);
 			if (err)
 				return err;
 		}
@@ -188,7 +284,7 @@ static struct kl_error *add_untracked_range(struct finder *f, const struct kl_pa
 	return NULL;
 }
 
-static struct kl_error *find_untracked(struct finder *f, const struct kl_heap *heap, const struct kl_roots *scanned)
+static struct kl_error *find_untracked(struct finder *f)
 {
 	const struct kl_page_range *range;
 	struct kl_error *err = kl_machine_memmap(f->k, &f->memory);
@@ -206,7 +302,7 @@ static struct kl_error *find_untracked(struct finder *f, const struct kl_heap *h
 	f->raw = malloc((size_t)(BATCH + 1) * f->memory->page_size);
 	if (!f->accounted || !f->raw)
 		return kl_error_nomem();
-	err = account_known(f, heap, scanned);
+	err = account_known(f);
 	if (err)
 		return err;
 	kl_vec_for_each (range, &f->memory->by_frame) {
@@ -217,13 +313,21 @@ static struct kl_error *find_untracked(struct finder *f, const struct kl_heap *h
 	return NULL;
 }
 
-struct kl_error *kl_untracked_read(struct kl_kernel *k, const struct kl_heap *heap, const struct kl_roots *scanned,
-				   struct kl_roots *ret)
+void kl_untracked_deinit(struct kl_untracked *untracked)
 {
-	_cleanup_(finder_deinit) struct finder f = {.k = k, .ret = ret};
+	kl_vec_deinit(&untracked->live.list);
+	kl_vec_deinit(&untracked->doubtful.list);
+	kl_vec_deinit(&untracked->dead.list);
+}
+
+struct kl_error *kl_untracked_read(struct kl_kernel *k, const struct kl_heap *heap, const struct kl_facts *facts,
+				   const struct kl_page_sites *sites, struct kl_untracked *ret)
+{
+	_cleanup_(finder_deinit) struct finder f = {.k = k, .heap = heap, .facts = facts, .sites = sites, .ret = ret};
 
 	if (!kl_memmap_direct_map(k, &f.direct_map) ||
 	    !(k->layouts.enumerators.PG_slab.present || k->layouts.enumerators.PGTY_slab.present))
 		return NULL;
-	return find_untracked(&f, heap, scanned);
+	kl_page_types_init(k, &f.types);
+	return find_untracked(&f);
 }
