@@ -383,6 +383,38 @@ static struct kl_error *store_types(struct recorder *r)
 	return r->a->marking.facts.names ? store_list(r, counters, sizeof(counters) / sizeof(*counters)) : NULL;
 }
 
+/* How far words in objects can be trusted (policy precise, with types): by mark/references.h's grades. */
+static struct kl_error *store_contents(struct recorder *r)
+{
+	const struct kl_facts *facts = &r->a->marking.facts;
+	uint64_t typed = 0, erased = 0, thin = 0;
+	uint32_t row;
+
+	if (!facts->type_of || !facts->zeroed)
+		return NULL;
+	for (row = 0; row < r->heap->rows; row++) {
+		bool percpu = r->heap->class_[row] == KLEAK_CLASS_PERCPU;
+
+		if (r->heap->flags[row] & KL_OBJECT_NO_SCAN)
+			continue;
+		if (!percpu && facts->type_of[row])
+			typed += r->heap->size[row];
+		else if (percpu || !r->heap->min_count[row] || facts->zeroed[row])
+			erased += r->heap->size[row];
+		else
+			thin += r->heap->size[row];
+	}
+	return store_list(r,
+			  (const struct counter[]){
+				  {KL_COUNTER_OBJECT_TYPED_BYTES, typed},
+				  {KL_COUNTER_OBJECT_ERASED_BYTES, erased},
+				  {KL_COUNTER_OBJECT_THIN_BYTES, thin},
+				  {KL_COUNTER_INIT_ON_ALLOC, facts->erasure.on_alloc},
+				  {KL_COUNTER_INIT_ON_FREE, facts->erasure.on_free},
+			  },
+			  5);
+}
+
 /* How much memory each kind of mask covers (policy precise). */
 static struct kl_error *store_masks(struct recorder *r)
 {
@@ -558,8 +590,9 @@ static struct kl_error *store_references(struct recorder *r)
 static struct kl_error *store_everything(struct recorder *r)
 {
 	static struct kl_error *(*const steps[])(struct recorder *) = {
-		store_sites,    store_findings, store_references, store_totals,    store_listing, store_anomalies,
-		store_counters, store_types,    store_masks,      store_durations, store_options, store_libraries,
+		store_sites,     store_findings, store_references, store_totals,   store_listing,
+		store_anomalies, store_counters, store_types,      store_contents, store_masks,
+		store_durations, store_options,  store_libraries,
 	};
 	size_t i;
 

@@ -7,6 +7,7 @@
 #include "report/report.h"
 #include "report/call_site.h"
 #include "report/human.h"
+#include "store/counters.h"
 
 /* Anomalies printed in full; the others are counted. */
 #define ANOMALIES_SHOWN 5
@@ -104,6 +105,37 @@ static void print_dump(const struct kl_report *r)
 	print_head_line(r, "run", "", kl_strbuf_string(&sb));
 }
 
+static int share(int64_t part, int64_t whole)
+{
+	return (int)((double)part * 100 / (double)whole + 0.5);
+}
+
+/* How much a "no leaks" is worth: what lies in memory that nobody erased may keep any leak reachable. */
+static struct kl_error *print_memory(struct kl_report *r)
+{
+	_cleanup_strbuf_ struct kl_strbuf sb = {};
+	int64_t c[KL_COUNTER_COUNT], whole;
+	struct kl_error *err = kl_reader_counters(r->reader, r->run.id, c);
+
+	if (err)
+		return err;
+	if (c[KL_COUNTER_OBJECT_TYPED_BYTES] < 0 || c[KL_COUNTER_OBJECT_ERASED_BYTES] < 0 ||
+	    c[KL_COUNTER_OBJECT_THIN_BYTES] < 0 ||
+	    __builtin_add_overflow(c[KL_COUNTER_OBJECT_TYPED_BYTES], c[KL_COUNTER_OBJECT_ERASED_BYTES], &whole) ||
+	    __builtin_add_overflow(whole, c[KL_COUNTER_OBJECT_THIN_BYTES], &whole) || !whole)
+		return NULL; /* the policy kernel, an older run, or a database that somebody changed */
+	kl_strbuf_printf(
+		&sb, "%d %% of it in objects of known type, %d %% erased when allocated, %d %% may hold leftovers",
+		share(c[KL_COUNTER_OBJECT_TYPED_BYTES], whole), share(c[KL_COUNTER_OBJECT_ERASED_BYTES], whole),
+		share(c[KL_COUNTER_OBJECT_THIN_BYTES], whole));
+	if (c[KL_COUNTER_INIT_ON_ALLOC])
+		kl_strbuf_puts(&sb, "; init_on_alloc was on");
+	if (c[KL_COUNTER_INIT_ON_FREE])
+		kl_strbuf_puts(&sb, "; init_on_free was on");
+	print_head_line(r, "memory", "", kl_strbuf_string(&sb));
+	return NULL;
+}
+
 /* "No leaks" is only said when kmemleak was in a state to know. */
 static void print_sum(const struct kl_report *r)
 {
@@ -133,14 +165,18 @@ static void print_sum(const struct kl_report *r)
 
 static struct kl_error *print_head(struct kl_report *r)
 {
+	struct kl_error *err;
+
 	print_state(r);
 	print_coverage(r);
 	if (r->run.partial)
 		print_head_line(r, "partial", KL_COLOR_YELLOW,
 				r->run.partial_why ? r->run.partial_why : "something was missing");
 	print_dump(r);
-	print_sum(r);
-	return NULL;
+	err = print_memory(r);
+	if (!err)
+		print_sum(r);
+	return err;
 }
 
 static struct kl_error *print_anomaly(struct kl_report *r, const struct kl_store_anomaly *a)
