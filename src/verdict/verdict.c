@@ -53,12 +53,13 @@ static enum kleak_verdict verdict_alone(const struct kl_heap *heap, const struct
 static void reason_of_weak(const struct kl_mark *mark, const struct kl_verdict_params *p, uint32_t row,
 			   struct kl_strbuf *sb)
 {
+	static const char siblings[] =
+		"only stray words in memory that nobody is known to have initialized lead to it, and its siblings from "
+		"the same stack are lost";
 	static const char *const reasons[] = {
 		[KL_WEAK_NOT] = "",
 		[KL_WEAK_INTEGER] = "only words that are declared no pointers lead to it",
-		[KL_WEAK_SIBLINGS] =
-			"only stray words in memory that nobody is known to have initialized lead to it, and "
-			"its siblings from the same stack are lost",
+		[KL_WEAK_SIBLINGS] = siblings,
 		[KL_WEAK_THROUGH] = "only objects that are weakly referenced themselves lead to it",
 	};
 
