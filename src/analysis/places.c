@@ -137,18 +137,6 @@ static struct kl_error *append_place_of_frame(struct kl_places *p, uint64_t at, 
 	return NULL;
 }
 
-static const struct kl_task *task_at(const struct kl_places *p, uint64_t address)
-{
-	const struct kl_tasks *tasks = &p->owners->tasks;
-	const struct kl_task *task;
-
-	kl_vec_for_each (task, &tasks->list) {
-		if (task->has_stack && address - task->stack < tasks->stack_size)
-			return task;
-	}
-	return NULL;
-}
-
 static struct kl_error *place_of_stack(struct kl_places *p, const struct kl_task *task, uint64_t at,
 				       struct kl_store_holder *ret)
 {
@@ -264,7 +252,7 @@ static uint64_t copy_start(struct kl_places *p, uint32_t row, uint64_t at)
 struct kl_error *kl_place_of_object(struct kl_places *p, uint32_t row, uint64_t at, struct kl_store_holder *ret)
 {
 	const struct kl_heap *heap = p->m->in.heap;
-	const struct kl_task *task = task_at(p, at);
+	const struct kl_task *task = kl_owners_task(p->owners, at);
 	bool percpu = heap->class_[row] == KLEAK_CLASS_PERCPU;
 	struct kl_error *err;
 	struct kl_slab slab;
@@ -319,6 +307,8 @@ static struct kl_error *place_of_register(struct kl_places *p, uint64_t number, 
 
 	while (kl_register_name(p->k->arch, (unsigned)per_cpu))
 		per_cpu++;
+	if (!per_cpu)
+		per_cpu = 1;
 	begin_place(p, "register", 0, 0, ret);
 	ret->has_address = false;
 	ret->offset = KL_UNKNOWN;
@@ -339,7 +329,7 @@ static struct kl_error *place_of_word(struct kl_places *p, struct kl_store_holde
 static struct kl_error *place_of_root(struct kl_places *p, const struct kl_root *root, uint64_t at,
 				      struct kl_store_holder *ret)
 {
-	const struct kl_task *task = root->kind == KL_ROOT_STACK ? task_at(p, at) : NULL;
+	const struct kl_task *task = root->kind == KL_ROOT_STACK ? kl_owners_task(p->owners, at) : NULL;
 
 	if (task)
 		return place_of_stack(p, task, at, ret);

@@ -39,6 +39,31 @@ static uint64_t read_cache_pointer(struct kl_kernel *k, const struct kl_variable
 	return cache;
 }
 
+static int compare_tasks(const void *a, const void *b)
+{
+	const struct kl_task *x = a, *y = b;
+
+	if (x->has_stack != y->has_stack)
+		return x->has_stack ? -1 : 1;
+	return x->stack < y->stack ? -1 : x->stack > y->stack;
+}
+
+static void sort_tasks(struct kl_owners *o)
+{
+	if (o->tasks.list.count)
+		qsort(o->tasks.list.data, o->tasks.list.count, sizeof(*o->tasks.list.data), compare_tasks);
+	while (o->stacks < o->tasks.list.count && o->tasks.list.data[o->stacks].has_stack)
+		o->stacks++;
+}
+
+const struct kl_task *kl_owners_task(const struct kl_owners *o, uint64_t address)
+{
+	size_t n = kl_search_prefix(o->tasks.list.data, o->stacks, task, task->stack <= address);
+	const struct kl_task *last = n ? &o->tasks.list.data[n - 1] : NULL;
+
+	return last && address - last->stack < o->tasks.stack_size ? last : NULL;
+}
+
 static int compare_records(const void *a, const void *b)
 {
 	const struct kl_record *x = a, *y = b;
@@ -85,6 +110,8 @@ struct kl_error *kl_owners_read(struct kl_kernel *k, const struct kl_heap *heap,
 		err = kl_tasks_read(k, &ret->tasks);
 	if (!err)
 		err = kl_tasks_add_idle(k, &ret->tasks);
+	if (!err)
+		sort_tasks(ret);
 	return err;
 }
 
@@ -183,17 +210,12 @@ static bool find_record(const struct kl_owners *o, struct kl_owner *ret)
 
 static bool find_stack(const struct kl_owners *o, struct kl_owner *ret)
 {
-	const struct kl_task *task;
-
-	kl_vec_for_each (task, &o->tasks.list) {
-		if (!task->has_stack || ret->address - task->stack >= o->tasks.stack_size)
-			continue;
-		ret->kind = KL_OWNER_STACK;
-		ret->task = task;
-		ret->start = task->stack;
-		return true;
-	}
-	return false;
+	ret->task = kl_owners_task(o, ret->address);
+	if (!ret->task)
+		return false;
+	ret->kind = KL_OWNER_STACK;
+	ret->start = ret->task->stack;
+	return true;
 }
 
 static bool find_struct_page(const struct kl_owners *o, struct kl_owner *ret)

@@ -80,7 +80,8 @@ struct kl_owners {
 	KL_VEC(struct kl_record) records; /* kmemleak's records of the objects, ascending by address */
 	uint8_t *page;                    /* one struct page */
 	bool mapped;
-	struct kl_tasks tasks; /* idle ones included */
+	struct kl_tasks tasks; /* idle ones included; those with a stack first, ascending by its address */
+	size_t stacks;         /* how many have one */
 	uint64_t object_cache, scan_area_cache;
 	uint64_t no_leak_trace; /* SLAB_NOLEAKTRACE */
 };
@@ -90,6 +91,9 @@ struct kl_owners {
 struct kl_error *kl_owners_read(struct kl_kernel *k, const struct kl_heap *heap, const struct kl_facts *facts,
 				struct kl_owners *ret);
 void kl_owners_deinit(struct kl_owners *o);
+
+/** kl_owners_task() - the task on whose stack @address is; NULL when it is on none. */
+const struct kl_task *kl_owners_task(const struct kl_owners *o, uint64_t address);
 
 /** kl_owners_map() - get ready to answer; once is enough. Errors: KL_ERROR_NOMEM. Cost: that of kl_mappings_read(). */
 struct kl_error *kl_owners_map(struct kl_owners *o);
