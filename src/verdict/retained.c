@@ -41,8 +41,8 @@ static void graph_deinit(struct graph *g)
 	free(g->path);
 }
 
-static struct kl_error *dominance_init(struct graph *g, size_t rows, const struct kl_edges *edges,
-				       const uint32_t *heads)
+/* False when out of memory. */
+static bool dominance_init(struct graph *g, size_t rows, const struct kl_edges *edges, const uint32_t *heads)
 {
 	uint32_t **const columns[] = {&g->number,   &g->row,  &g->above,  &g->semi,    &g->best,
 				      &g->ancestor, &g->idom, &g->bucket, &g->sibling, &g->path};
@@ -56,11 +56,11 @@ static struct kl_error *dominance_init(struct graph *g, size_t rows, const struc
 	g->first_in = calloc(rows + 3, sizeof(*g->first_in));
 	g->before = calloc(edges->list.count + 1, sizeof(*g->before));
 	if (!g->first || !g->next_edge || !g->first_in || !g->before)
-		return kl_error_nomem();
+		return false;
 	for (i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
 		*columns[i] = calloc(rows + 1, sizeof(**columns[i]));
 		if (!*columns[i])
-			return kl_error_nomem();
+			return false;
 	}
 	for (i = 0; i < edges->list.count; i++) {
 		while (row <= edges->list.data[i].from)
@@ -68,7 +68,7 @@ static struct kl_error *dominance_init(struct graph *g, size_t rows, const struc
 	}
 	while (row <= rows)
 		g->first[row++] = edges->list.count;
-	return NULL;
+	return true;
 }
 
 /* ---- numbering ---- */
@@ -217,7 +217,7 @@ struct kl_error *kl_retained_compute(const struct kl_heap *heap, const struct kl
 				     struct kl_retained *ret)
 {
 	_cleanup_(graph_deinit) struct graph g = {};
-	struct kl_error *err = dominance_init(&g, heap->rows, edges, heads);
+	bool ready = dominance_init(&g, heap->rows, edges, heads);
 	uint32_t row;
 
 	*ret = (struct kl_retained){
@@ -225,11 +225,9 @@ struct kl_error *kl_retained_compute(const struct kl_heap *heap, const struct kl
 		.bytes = calloc(heap->rows + 1, sizeof(*ret->bytes)),
 		.objects = calloc(heap->rows + 1, sizeof(*ret->objects)),
 	};
-	if (!err && (!ret->parent || !ret->bytes || !ret->objects))
-		err = kl_error_nomem();
-	if (err) {
+	if (!ready || !ret->parent || !ret->bytes || !ret->objects) {
 		kl_retained_deinit(ret);
-		return err;
+		return kl_error_nomem();
 	}
 	for (row = 0; row < heap->rows; row++) {
 		ret->parent[row] = KL_NO_OBJECT;
