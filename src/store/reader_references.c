@@ -14,6 +14,7 @@ static struct kl_error *each_row_for(struct kl_reader *r, const char *sql, int64
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 	struct kl_error *err = kl_sql_prepare_for_run(r->store, sql, run_id, &stmt);
 	struct kl_binder b = {.store = r->store, .stmt = stmt, .index = 1};
+	struct kl_columns c;
 	bool row = true;
 
 	if (err)
@@ -21,8 +22,7 @@ static struct kl_error *each_row_for(struct kl_reader *r, const char *sql, int64
 	kl_bind_u64(&b, second);
 	err = kl_binder_end(&b);
 	while (!err && row) {
-		struct kl_columns c = {.store = r->store, .stmt = stmt};
-
+		c = (struct kl_columns){.store = r->store, .stmt = stmt};
 		err = kl_sql_step(r->store, stmt, &row);
 		if (!err && row)
 			err = each(&c, context);
