@@ -39,7 +39,7 @@ static uint64_t read_cache_pointer(struct kl_kernel *k, const struct kl_variable
 	return cache;
 }
 
-static int compare_tasks(const void *a, const void *b)
+static int compare_owner_tasks(const void *a, const void *b)
 {
 	const struct kl_task *x = a, *y = b;
 
@@ -51,7 +51,7 @@ static int compare_tasks(const void *a, const void *b)
 static void sort_tasks(struct kl_owners *o)
 {
 	if (o->tasks.list.count)
-		qsort(o->tasks.list.data, o->tasks.list.count, sizeof(*o->tasks.list.data), compare_tasks);
+		qsort(o->tasks.list.data, o->tasks.list.count, sizeof(*o->tasks.list.data), compare_owner_tasks);
 	while (o->stacks < o->tasks.list.count && o->tasks.list.data[o->stacks].has_stack)
 		o->stacks++;
 }
