@@ -210,29 +210,6 @@ struct kl_error *kl_image_read_physical(struct kl_image *img, uint64_t pa, void 
 	return NULL;
 }
 
-struct kl_error *kl_image_read_u8(struct kl_image *img, uint64_t kva, uint8_t *ret)
-{
-	return kl_image_read(img, kva, ret, 1);
-}
-
-struct kl_error *kl_image_read_u16(struct kl_image *img, uint64_t kva, uint16_t *ret)
-{
-	struct kl_error *err = kl_image_read(img, kva, ret, sizeof(*ret));
-
-	if (!err)
-		*ret = le16toh(*ret);
-	return err;
-}
-
-struct kl_error *kl_image_read_u32(struct kl_image *img, uint64_t kva, uint32_t *ret)
-{
-	struct kl_error *err = kl_image_read(img, kva, ret, sizeof(*ret));
-
-	if (!err)
-		*ret = le32toh(*ret);
-	return err;
-}
-
 struct kl_error *kl_image_read_u64(struct kl_image *img, uint64_t kva, uint64_t *ret)
 {
 	struct kl_error *err = kl_image_read(img, kva, ret, sizeof(*ret));

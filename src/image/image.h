@@ -52,9 +52,6 @@ const struct kl_image_info *kl_image_info(const struct kl_image *img);
  */
 struct kl_error *kl_image_read(struct kl_image *img, uint64_t kva, void *buffer, size_t length);
 
-struct kl_error *kl_image_read_u8(struct kl_image *img, uint64_t kva, uint8_t *ret);
-struct kl_error *kl_image_read_u16(struct kl_image *img, uint64_t kva, uint16_t *ret);
-struct kl_error *kl_image_read_u32(struct kl_image *img, uint64_t kva, uint32_t *ret);
 struct kl_error *kl_image_read_u64(struct kl_image *img, uint64_t kva, uint64_t *ret);
 
 /** kl_image_read_string() - the string at @kva up to its NUL, or its first @max bytes when there is none within them.

@@ -74,8 +74,4 @@ size_t kl_layouts_span(const struct kl_layouts *l, const struct kl_type *type);
 /** kl_layouts_requests() - the table as requests, for the loader, the cache and tests. */
 const struct kl_request *kl_layouts_requests(size_t *count);
 
-/** kl_layouts_missing() - append the names of absent optional entries to @names, separated by ", ".
- * Members of an absent struct are not listed one by one. Returns how many were appended. */
-size_t kl_layouts_missing(const struct kl_layouts *l, struct kl_strbuf *names);
-
 #endif

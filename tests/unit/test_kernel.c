@@ -455,25 +455,6 @@ static void test_requests_have_their_own_targets(void)
 	}
 }
 
-static void test_missing_names_structs_not_their_members(void)
-{
-	struct kl_layouts *l = calloc(1, sizeof(*l));
-	_cleanup_strbuf_ struct kl_strbuf names = {0};
-	size_t all, without;
-
-	all = kl_layouts_missing(l, &names);
-	CHECK(strstr(kl_strbuf_string(&names), "stack_record"));
-	CHECK(!strstr(kl_strbuf_string(&names), "stack_record.entries"));
-	l->stack_record.type.present = true;
-	l->variables.object_list.present = true;
-	kl_strbuf_reset(&names);
-	without = kl_layouts_missing(l, &names);
-	CHECK(strstr(kl_strbuf_string(&names), "stack_record.entries"));
-	CHECK(!strstr(kl_strbuf_string(&names), "object_list,"));
-	CHECK_INT(without, all - 2 + 4);
-	free(l);
-}
-
 static void test_without_vmlinux_and_cache_the_build_id_is_named(void)
 {
 	struct kl_layouts *l = calloc(1, sizeof(*l));
@@ -510,7 +491,6 @@ int main(void)
 	RUN(test_a_cpu_whose_memory_is_missing_stays);
 	RUN(test_without_smp_a_cookie_is_an_address);
 	RUN(test_requests_have_their_own_targets);
-	RUN(test_missing_names_structs_not_their_members);
 	RUN(test_without_vmlinux_and_cache_the_build_id_is_named);
 	return DONE();
 }

@@ -321,11 +321,6 @@ void kl_kallsyms_destroy(struct kl_kallsyms *ks)
 
 /* ---- lookup ------------------------------------------------------------------------------------------------------ */
 
-size_t kl_kallsyms_count(const struct kl_kallsyms *ks)
-{
-	return ks->count;
-}
-
 bool kl_kallsyms_all(const struct kl_kallsyms *ks)
 {
 	return ks->all;

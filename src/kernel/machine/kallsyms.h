@@ -62,9 +62,6 @@ KL_DEFINE_CLEANUP(struct kl_kallsyms *, kl_kallsyms_destroy)
  * the nearest address below, its size the gap to the next different address. False outside of the kernel image. */
 bool kl_kallsyms_lookup(const struct kl_kallsyms *ks, uint64_t address, struct kl_ksym *ret);
 
-/** kl_kallsyms_count() - number of symbols. */
-size_t kl_kallsyms_count(const struct kl_kallsyms *ks);
-
 /** kl_kallsyms_get() - symbol @index in the table's order; false past the end. @size of the result is 0. */
 bool kl_kallsyms_get(const struct kl_kallsyms *ks, size_t index, char *type, struct kl_ksym *ret);
 
