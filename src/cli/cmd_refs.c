@@ -15,33 +15,6 @@ const char kl_help_refs[] =
 	"\n"
 	"Exit codes: 0; 3 when there is no such object, or the dump cannot be read.\n";
 
-enum {
-	OPTION_FROM = KL_OPTION_INQUIRE_END,
-};
-
-static struct kl_error *parse_refs_arguments(struct kl_cli *cli, int argc, char **argv, struct kl_inquire *q,
-					     struct kl_refs_print *print)
-{
-	static const struct option options[] = {
-		KL_INQUIRE_OPTIONS, {"from", no_argument, NULL, OPTION_FROM}, KL_COMMON_OPTIONS};
-	struct kl_error *err;
-	int option;
-
-	while (kl_cli_option(cli, argc, argv, options, &option, &err)) {
-		if (option == OPTION_FROM)
-			print->from = true;
-		else
-			err = kl_inquire_option(q, option);
-		if (err)
-			return err;
-	}
-	if (err || cli->help)
-		return err;
-	if (argc - optind != 1)
-		return kl_error_create(KL_ERROR_USAGE, "refs takes one address");
-	return kl_inquire_address(argv[optind], &print->address);
-}
-
 static struct kl_error *print_stored(void *context, const struct kl_store_word *word)
 {
 	return kl_refs_word(context, word);
@@ -101,9 +74,11 @@ static struct kl_error *answer_refs_from_dump(struct kl_inquire *q, struct kl_re
 
 struct kl_error *kl_cmd_refs(struct kl_cli *cli, int argc, char **argv, int *ret)
 {
+	static const struct option options[] = {
+		KL_INQUIRE_OPTIONS, {"from", no_argument, NULL, KL_OPTION_INQUIRE_END}, KL_COMMON_OPTIONS};
 	_cleanup_(kl_inquire_deinit) struct kl_inquire q = {};
 	struct kl_refs_print print = {.out = stdout};
-	struct kl_error *err = parse_refs_arguments(cli, argc, argv, &q, &print);
+	struct kl_error *err = kl_inquire_parse(cli, argc, argv, "refs", options, &print.from, &q, &print.address);
 	bool answered = false;
 
 	(void)ret;

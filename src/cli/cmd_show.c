@@ -17,31 +17,13 @@ const char kl_help_show[] =
 	"\n"
 	"Exit codes: 0; 3 when nothing is there, or the dump cannot be read.\n";
 
-static struct kl_error *parse_show_arguments(struct kl_cli *cli, int argc, char **argv, struct kl_inquire *q,
-					     uint64_t *address)
-{
-	static const struct option options[] = {KL_INQUIRE_OPTIONS, KL_COMMON_OPTIONS};
-	struct kl_error *err;
-	int option;
-
-	while (kl_cli_option(cli, argc, argv, options, &option, &err)) {
-		err = kl_inquire_option(q, option);
-		if (err)
-			return err;
-	}
-	if (err || cli->help)
-		return err;
-	if (argc - optind != 1)
-		return kl_error_create(KL_ERROR_USAGE, "show takes one address");
-	return kl_inquire_address(argv[optind], address);
-}
-
 struct kl_error *kl_cmd_show(struct kl_cli *cli, int argc, char **argv, int *ret)
 {
+	static const struct option options[] = {KL_INQUIRE_OPTIONS, KL_COMMON_OPTIONS};
 	_cleanup_(kl_inquire_deinit) struct kl_inquire q = {};
 	_cleanup_(kl_whatis_deinit) struct kl_whatis what = {};
 	uint64_t address = 0;
-	struct kl_error *err = parse_show_arguments(cli, argc, argv, &q, &address);
+	struct kl_error *err = kl_inquire_parse(cli, argc, argv, "show", options, NULL, &q, &address);
 	struct kl_show_print print = {.out = stdout, .color = cli->color, .json = cli->json};
 
 	(void)ret;

@@ -29,6 +29,39 @@ struct kl_error *kl_inquire_option(struct kl_inquire *q, int option)
 	return NULL;
 }
 
+struct kl_error *kl_inquire_address(const char *text, uint64_t *ret)
+{
+	char *end = NULL;
+
+	errno = 0;
+	if (*text && strchr("0123456789abcdefABCDEF", *text))
+		*ret = strtoull(text, &end, 16);
+	if (!end || *end || errno)
+		return kl_error_create(KL_ERROR_USAGE, "'%s' is not an address (hexadecimal)", text);
+	return NULL;
+}
+
+struct kl_error *kl_inquire_parse(struct kl_cli *cli, int argc, char **argv, const char *command,
+				  const struct option *options, bool *own, struct kl_inquire *q, uint64_t *ret)
+{
+	struct kl_error *err;
+	int option;
+
+	while (kl_cli_option(cli, argc, argv, options, &option, &err)) {
+		if (option == KL_OPTION_INQUIRE_END && own)
+			*own = true;
+		else
+			err = kl_inquire_option(q, option);
+		if (err)
+			return err;
+	}
+	if (err || cli->help)
+		return err;
+	if (argc - optind != 1)
+		return kl_error_create(KL_ERROR_USAGE, "%s takes one address", command);
+	return kl_inquire_address(argv[optind], ret);
+}
+
 struct kl_error *kl_inquire_open(struct kl_cli *cli, struct kl_inquire *q)
 {
 	struct kl_error *err;
@@ -96,18 +129,6 @@ void kl_inquire_deinit(struct kl_inquire *q)
 	kl_strbuf_deinit(&q->vmcoreinfo);
 	kl_strbuf_deinit(&q->modules_dir);
 	kl_strbuf_deinit(&q->dumps);
-}
-
-struct kl_error *kl_inquire_address(const char *text, uint64_t *ret)
-{
-	char *end = NULL;
-
-	errno = 0;
-	if (*text && strchr("0123456789abcdefABCDEF", *text))
-		*ret = strtoull(text, &end, 16);
-	if (!end || *end || errno)
-		return kl_error_create(KL_ERROR_USAGE, "'%s' is not an address (hexadecimal)", text);
-	return NULL;
 }
 
 /* What stands at an address where no object is. */

@@ -50,6 +50,12 @@ struct kl_inquire {
 /** kl_inquire_option() - one of the options above; @option and optarg as kl_cli_option() gave them. */
 struct kl_error *kl_inquire_option(struct kl_inquire *q, int option);
 
+/** kl_inquire_parse() - the arguments of a command that takes one address and at most one option of its own.
+ * @command: its name; @options: for kl_cli_option(); @own: set when KL_OPTION_INQUIRE_END is among the arguments, NULL
+ * where @options does not have it. @ret: untouched when help is asked for. */
+struct kl_error *kl_inquire_parse(struct kl_cli *cli, int argc, char **argv, const char *command,
+				  const struct option *options, bool *own, struct kl_inquire *q, uint64_t *ret);
+
 /** kl_inquire_open() - the run that is asked, from the database, or the dump of --dump. */
 struct kl_error *kl_inquire_open(struct kl_cli *cli, struct kl_inquire *q);
 

@@ -11,10 +11,7 @@ void kl_refs_begin(struct kl_refs_print *p)
 	if (!p->json)
 		return;
 	p->emitter.out = p->out;
-	kl_emit_object(&p->emitter, NULL);
-	kl_emit_int(&p->emitter, "schema_version", KLEAK_VIEW_VERSION);
-	if (p->run_id)
-		kl_emit_int(&p->emitter, "run_id", p->run_id);
+	kl_emit_answer_begin(&p->emitter, p->run_id);
 	kl_emit_address(&p->emitter, "address", p->address);
 	kl_emit_bool(&p->emitter, "from", p->from);
 	kl_emit_bool(&p->emitter, "stored", p->stored);

@@ -69,10 +69,7 @@ static void print_show_json(const struct kl_show_print *p, const struct kl_store
 {
 	struct kl_emitter e = {.out = p->out};
 
-	kl_emit_object(&e, NULL);
-	kl_emit_int(&e, "schema_version", KLEAK_VIEW_VERSION);
-	if (p->run_id)
-		kl_emit_int(&e, "run_id", p->run_id);
+	kl_emit_answer_begin(&e, p->run_id);
 	kl_emit_address(&e, "address", t->address);
 	if (t->has_physical)
 		kl_emit_address(&e, "physical", t->physical);

@@ -5,6 +5,7 @@
 #include "report/emitter.h"
 #include "report/human.h"
 #include "report/tree.h"
+#include "report/word_json.h"
 #include "report/word_text.h"
 
 #define OBJECTS_SHOWN 100
@@ -37,9 +38,7 @@ static void print_tree_json(const struct kl_tree_print *p, const struct kl_tree 
 	struct kl_emitter e = {.out = p->out};
 	const size_t *at;
 
-	kl_emit_object(&e, NULL);
-	kl_emit_int(&e, "schema_version", KLEAK_VIEW_VERSION);
-	kl_emit_int(&e, "run_id", p->run_id);
+	kl_emit_answer_begin(&e, p->run_id);
 	kl_emit_array(&e, "objects");
 	kl_vec_for_each (at, &tree->order)
 		emit_node(&e, &tree->nodes.data[*at]);

@@ -188,10 +188,7 @@ void kl_why_begin(struct kl_why_print *p)
 	if (!p->json)
 		return;
 	p->emitter.out = p->out;
-	kl_emit_object(&p->emitter, NULL);
-	kl_emit_int(&p->emitter, "schema_version", KLEAK_VIEW_VERSION);
-	if (p->run_id)
-		kl_emit_int(&p->emitter, "run_id", p->run_id);
+	kl_emit_answer_begin(&p->emitter, p->run_id);
 	if (p->note)
 		kl_emit_string(&p->emitter, "note", p->note);
 	kl_emit_array(&p->emitter, "answers");

@@ -3,6 +3,14 @@
 
 #include <string.h>
 
+void kl_emit_answer_begin(struct kl_emitter *e, int64_t run_id)
+{
+	kl_emit_object(e, NULL);
+	kl_emit_int(e, "schema_version", KLEAK_VIEW_VERSION);
+	if (run_id)
+		kl_emit_int(e, "run_id", run_id);
+}
+
 static void emit_if_known(struct kl_emitter *e, const char *name, const char *value)
 {
 	if (value)

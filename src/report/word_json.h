@@ -6,6 +6,9 @@
 #include "report/emitter.h"
 #include "store/rows.h"
 
+/** kl_emit_answer_begin() - open the one object that a command answers with. @run_id: 0 when it asked no run. */
+void kl_emit_answer_begin(struct kl_emitter *e, int64_t run_id);
+
 /** kl_emit_holder() - an object called @name. */
 void kl_emit_holder(struct kl_emitter *e, const char *name, const struct kl_store_holder *holder);
 
