@@ -131,7 +131,9 @@ static struct kl_error *store_stack(struct recorder *r, uint32_t id, int64_t *re
 
 static const char *comm_of(const struct recorder *r, uint32_t row)
 {
-	return kl_intern_get(r->heap->comms, r->heap->comm[row], NULL);
+	uint32_t comm = r->heap->comm[row];
+
+	return comm ? kl_intern_get(r->heap->comms, comm, NULL) : NULL;
 }
 
 /* In milliseconds, all 64 bits of it: only the kernel's own listing wraps after 49 days. */

@@ -54,7 +54,7 @@ static struct kl_error *add_task(struct kl_inquiry *q, uint32_t row, struct kl_w
 	if (!(heap->source.knows & KL_KNOWS_TASK) || heap->pid[row] == KL_UNKNOWN_PID)
 		return NULL;
 	thing->pid = heap->pid[row];
-	thing->comm = kl_intern_get(heap->comms, heap->comm[row], NULL);
+	thing->comm = heap->comm[row] ? kl_intern_get(heap->comms, heap->comm[row], NULL) : NULL;
 	thing->task_lives = thing->comm && task_lives(q, heap->pid[row], thing->comm);
 	return kl_answers_keep(&w->texts, &thing->comm);
 }

@@ -125,7 +125,7 @@ static struct kl_error *print_memory(struct kl_report *r)
 	    __builtin_add_overflow(whole, c[KL_COUNTER_OBJECT_THIN_BYTES], &whole) || !whole)
 		return NULL; /* the policy kernel, an older run, or a database that somebody changed */
 	kl_strbuf_printf(
-		&sb, "%d %% of it in objects of known type, %d %% erased when allocated, %d %% may hold leftovers",
+		&sb, "%d%% of it in objects of known type, %d%% erased when allocated, %d%% may hold leftovers",
 		share(c[KL_COUNTER_OBJECT_TYPED_BYTES], whole), share(c[KL_COUNTER_OBJECT_ERASED_BYTES], whole),
 		share(c[KL_COUNTER_OBJECT_THIN_BYTES], whole));
 	if (c[KL_COUNTER_INIT_ON_ALLOC])
@@ -213,7 +213,8 @@ static void add_ages(struct kl_strbuf *sb, const struct kl_store_group *g)
 
 static void add_tasks(struct kl_strbuf *sb, const struct kl_store_group *g)
 {
-	if (!g->comm)
+	/* A source without names of tasks has stored empty ones. */
+	if (!g->comm || !*g->comm)
 		return;
 	kl_strbuf_puts(sb, "by ");
 	kl_human_text(sb, g->comm);
@@ -265,7 +266,8 @@ static struct kl_error *print_leak_group(struct kl_report *r, const struct kl_st
 	kl_strbuf_puts(&sb, "\n    ");
 	add_ages(&sb, g);
 	add_tasks(&sb, g);
-	kl_strbuf_printf(&sb, "%s 0x%016" PRIx64, g->objects > 1 ? "such as" : "at", g->address);
+	kl_strbuf_puts(&sb, g->objects > 1 ? "such as " : "at ");
+	kl_strbuf_printf(&sb, "%s0x%016" PRIx64, g->class_ == KLEAK_CLASS_PERCPU ? "per-CPU " : "", g->address);
 	if (g->site) {
 		kl_strbuf_puts(&sb, "; from ");
 		kl_human_text(&sb, g->site);
@@ -297,7 +299,7 @@ static struct kl_error *print_finding(struct kl_report *r, const struct kl_store
 		fputs("\nfindings\n", r->out);
 	kl_strbuf_printf(&sb, "  0x%016" PRIx64 " %8" PRIu64 " %-11s ", f->address, f->size,
 			 kl_store_verdict_name(f->verdict));
-	kl_human_text(&sb, f->comm ? f->comm : "?");
+	kl_human_text(&sb, f->comm && *f->comm ? f->comm : "?");
 	if (f->pid != KL_UNKNOWN)
 		kl_strbuf_printf(&sb, "/%" PRId64, f->pid);
 	kl_strbuf_puts(&sb, ", ");

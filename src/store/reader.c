@@ -242,6 +242,7 @@ static struct kl_error *each_group(struct kl_columns *c, void *context)
 	g.direct_bytes = kl_column_int_or_null(c);
 	g.retained_bytes = kl_column_int_or_null(c);
 	g.explained = kl_column_text_or_null(c);
+	g.class_ = column_class(c);
 	err = kl_columns_end(c);
 	return err ? err : call->group(call->context, &g);
 }
@@ -254,9 +255,10 @@ struct kl_error *kl_reader_groups(struct kl_reader *r, int64_t run_id, kl_group_
 		"coalesce(group_concat(j.value || ' ' || j.key, ', '), '') FROM json_each(g.verdicts) j), g.objects, "
 		"g.bytes, g.leaked_objects, g.leaked_bytes, g.age_min_ms, g.age_max_ms, g.comm, g.pid, g.comms, "
 		"g.pids, g.stacks, s.top_frame, c.file || ':' || c.line, f.reason, g.direct_bytes, g.retained_bytes, "
-		"e.reason FROM t_group g "
+		"e.reason, coalesce(f.class, 'virtual') FROM t_group g "
 		"JOIN t_stack s ON s.id = g.stack_id "
-		"LEFT JOIN (SELECT address, max(site_id) AS site_id, max(reason) AS reason FROM t_finding "
+		"LEFT JOIN (SELECT address, max(site_id) AS site_id, max(reason) AS reason, "
+		"max(class) AS class FROM t_finding "
 		"WHERE run_id = ?1 GROUP BY address) f "
 		"ON f.address = g.address LEFT JOIN t_site c ON c.id = f.site_id "
 		"LEFT JOIN (SELECT t.normal_hash, min(x.reason) AS reason FROM t_finding x "

@@ -123,6 +123,7 @@ struct kl_store_group {
 	uint64_t stack_hash;
 	int64_t stack_id; /* of the representative: the oldest one of the most serious verdict */
 	uint64_t address; /* of the representative */
+	enum kleak_class class_;
 	enum kleak_verdict verdict;
 	const char *verdicts_json;  /* {"leak":1,"indirect":9}, valid JSON */
 	const char *verdicts_words; /* "1 leak, 9 indirect" */

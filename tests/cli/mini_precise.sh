@@ -113,7 +113,7 @@ types_counted() { # KERNEL
 # kernels was erased but what is never freed.
 memory_told() { # KERNEL
 	analyse 0 "$1" "$fixtures/$1.vmcore" || return 1
-	grep -q '^memory    [0-9]* % of it in objects of known type, [0-9]* % erased when allocated, [0-9]* % may hold leftovers$' \
+	grep -q '^memory    [0-9]*% of it in objects of known type, [0-9]*% erased when allocated, [0-9]*% may hold leftovers$' \
 		printed || { grep '^memory' printed; return 1; }
 	equals "SELECT count(*), min(value) > 0 FROM measurements WHERE name GLOB 'object_*_bytes'" 3,1 &&
 		equals "SELECT count(*), sum(value) FROM measurements WHERE name GLOB 'init_on_*'" 2,0

@@ -192,6 +192,29 @@ static void test_explained_beside_leaks(void)
 	CHECK(!strstr(reported("text", 1, false, false), "explained:"));
 }
 
+/* Per-CPU memory is known by its cookie, and not every source knows tasks. */
+static void test_percpu_memory_of_nobody(void)
+{
+	_cleanup_(kl_writer_destroyp) struct kl_writer *w = NULL;
+	struct kl_store_run run = sample_run(1);
+	struct kl_store_finding f = {.address = 0x24400,
+				     .size = 64,
+				     .class_ = KLEAK_CLASS_PERCPU,
+				     .verdict = KLEAK_VERDICT_LEAK,
+				     .comm = "",
+				     .pid = KL_UNKNOWN,
+				     .age_ms = 1000,
+				     .jiffies = KL_UNKNOWN};
+	int64_t id = 0;
+
+	CHECK_OK(kl_writer_begin(store, &run, &w));
+	f.stack_id = sample_stack(w, SAMPLE_PROBE, false, false);
+	CHECK_OK(kl_writer_add_finding(w, &f));
+	CHECK_OK(kl_writer_commit(w, &id));
+	CHECK_HAS(reported("text", id, true, false), "\n    age 1.0 s; at per-CPU 0x0000000000024400\n");
+	CHECK_HAS(reported("text", id, true, false), " leak        ?, 1.0 s");
+}
+
 static void test_unknown_run(void)
 {
 	struct kl_report report = {.reader = reader};
@@ -364,6 +387,7 @@ int main(int argc, char **argv)
 	RUN(test_diff_needs_both_runs);
 	RUN(test_run_with_much_to_tell); /* adds a run */
 	RUN(test_explained_beside_leaks);
+	RUN(test_percpu_memory_of_nobody);
 	kl_reader_destroy(reader);
 	kl_store_close(store);
 	unlink(path);
