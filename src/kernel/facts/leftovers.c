@@ -11,13 +11,24 @@ static struct kl_error *add_leftover_mask(struct kl_facts *ret, uint64_t start, 
 	return kl_vec_push(&ret->masks, mask) ? NULL : kl_error_nomem();
 }
 
+static struct kl_error *mask_own_variable(struct kl_kernel *k, const struct kl_variable *v, struct kl_facts *ret)
+{
+	return v->present && v->size ? add_leftover_mask(ret, kl_kernel_variable(k, v), v->size, KL_TRAIT_METADATA)
+				     : NULL;
+}
+
+/* Where the lowest object begins and the highest one ends is no reference to these, or to what follows. */
 static struct kl_error *mask_metadata(struct kl_kernel *k, struct kl_facts *ret)
 {
-	const struct kl_variable *pool = &k->layouts.variables.mem_pool;
+	const struct kl_layouts *l = &k->layouts;
+	const struct kl_variable *const own[] = {&l->variables.mem_pool, &l->variables.min_addr, &l->variables.max_addr,
+						 &l->variables.min_percpu_addr, &l->variables.max_percpu_addr};
+	struct kl_error *err = NULL;
+	size_t i;
 
-	return pool->present && pool->size
-		       ? add_leftover_mask(ret, kl_kernel_variable(k, pool), pool->size, KL_TRAIT_METADATA)
-		       : NULL;
+	for (i = 0; i < sizeof(own) / sizeof(*own) && !err; i++)
+		err = mask_own_variable(k, own[i], ret);
+	return err;
 }
 
 static struct kl_error *mask_member(uint64_t area, const struct kl_member *member, struct kl_facts *ret)
