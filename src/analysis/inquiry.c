@@ -294,7 +294,7 @@ static struct kl_error *deliver_hit(struct answer *a, const struct kl_raw_hit *h
 	const struct kl_heap *heap = &q->a->snapshot.heap;
 	struct kl_store_word word = {
 		.target = heap->address[hit->row],
-		.into = (int64_t)(hit->word - kl_object_start(heap, &q->a->marking.space, hit->row)),
+		.into = (int64_t)kl_object_offset(heap, &q->a->marking.space, hit->row, hit->word),
 		.in_memory = true,
 		.physical = (int64_t)hit->physical,
 	};

@@ -34,6 +34,7 @@ static struct kl_error *judge_precisely(const struct kl_opened *o, const struct 
 	struct kl_holders holders = {};
 	struct kl_error *err = kl_holders_collect(m, &holders);
 
+	params.cpus = m->space.percpu_count;
 	params.describe_holders = kl_holders_describe;
 	params.context = &holders;
 	params.describe_page = kl_page_sites_describe;

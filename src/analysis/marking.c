@@ -8,6 +8,7 @@
 #include "kernel/facts/roots.h"
 #include "kernel/facts/untracked.h"
 #include "kernel/machine/memmap.h"
+#include "kernel/machine/percpu.h"
 #include "mark/explain.h"
 #include "mark/replay.h"
 #include "mark/siblings.h"
@@ -41,6 +42,7 @@ static struct kl_error *describe_space(struct kl_kernel *k, const struct kl_snap
 		return err;
 	m->space = (struct kl_address_space){
 		.reset_tags = s->kmemleak.info.tagged_pointers,
+		.small_cookies = kl_percpu_is_zero_based(k),
 		.percpu_offsets = m->percpu_offsets.data,
 		.percpu_count = m->percpu_offsets.count,
 	};

@@ -25,17 +25,30 @@ static int compare_search_spans(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
+static void add_wanted_span(struct searcher *s, uint32_t row, uint64_t start, uint64_t length)
+{
+	struct kl_span span = {.object = row, .start = start};
+
+	if (!__builtin_add_overflow(start, length, &span.end) && length)
+		s->wanted.spans[s->wanted.count++] = span;
+}
+
 static void add_wanted(struct searcher *s, uint32_t row)
 {
 	const struct kl_heap *heap = s->m->in.heap;
-	struct kl_span span = {.object = row, .start = kl_object_start(heap, s->m->in.space, row)};
+	const struct kl_address_space *space = s->m->in.space;
+	uint64_t start = kl_object_start(heap, space, row), size = heap->size[row];
+	size_t cpu;
 
-	if (heap->class_[row] == KLEAK_CLASS_PERCPU && s->m->facts.small_cookies)
-		span.end = span.start + 1;
-	else if (__builtin_add_overflow(span.start, heap->size[row], &span.end))
+	if (heap->class_[row] != KLEAK_CLASS_PERCPU) {
+		add_wanted_span(s, row, start, size);
 		return;
-	if (span.end > span.start)
-		s->wanted.spans[s->wanted.count++] = span;
+	}
+	for (cpu = 0; cpu < space->percpu_count; cpu++)
+		add_wanted_span(s, row, start + space->percpu_offsets[cpu], size);
+	if (space->small_cookies && size > KL_COOKIE_FLAGS + 1)
+		size = KL_COOKIE_FLAGS + 1;
+	add_wanted_span(s, row, start, size);
 }
 
 /* Objects that overlap are damaged entries: the first one keeps what both claim. */
@@ -58,7 +71,8 @@ static struct kl_error *list_wanted(struct searcher *s, const uint32_t *rows, si
 {
 	size_t i;
 
-	s->wanted.spans = calloc(n + 1, sizeof(*s->wanted.spans));
+	/* each as often as a per-CPU object has copies, and once more for its cookie */
+	s->wanted.spans = calloc(n + 1, (s->m->in.space->percpu_count + 1) * sizeof(*s->wanted.spans));
 	if (!s->wanted.spans)
 		return kl_error_nomem();
 	for (i = 0; i < n; i++)

@@ -20,9 +20,9 @@ struct kl_raw_hits {
 };
 
 /** kl_raw_search() - look for the addresses of @rows, @n of them.
- * Of an object any address inside counts. Of a per-CPU object it does only where cookies look like addresses; where
- * they are small integers (kl_facts.small_cookies) only the exact one does. Physical objects are named by their
- * addresses in the direct map.
+ * Of an object any address inside counts, of a per-CPU object any inside its copies. Its cookie does so only where
+ * cookies look like addresses; where they are small integers (kl_address_space.small_cookies) the exact one is looked
+ * for, with the flags of percpu_ref or without. Physical objects are named by their addresses in the direct map.
  * @ret: freed with kl_vec_deinit(&ret->list). Errors: KL_ERROR_NOMEM, KL_ERROR_INTERRUPTED. Cost: one pass over all
  * pages, however many addresses: 128 MiB take 0.06 s. */
 struct kl_error *kl_raw_search(struct kl_image *image, const struct kl_marking *m, const uint32_t *rows, size_t n,

@@ -15,6 +15,7 @@ struct kl_address_space {
 	uint64_t min_address, max_address; /* words outside [min, max) are no pointers to virtual objects */
 	bool percpu_references;            /* each word is also tried as a per-CPU cookie */
 	uint64_t min_percpu, max_percpu;   /* [min, max) of these */
+	bool small_cookies;                /* which are small integers (x86-64 before 6.15) */
 	bool reset_tags; /* KASAN software or hardware tags: compare pointers with their tag byte set to 0xff */
 
 	const uint64_t *percpu_offsets; /* of the possible CPUs, ascending: address of a copy = cookie + offset */
@@ -46,10 +47,36 @@ static inline bool kl_may_be_percpu(const struct kl_address_space *space, uint64
 	return space->percpu_references && word >= space->min_percpu && word < space->max_percpu;
 }
 
+/* percpu_ref keeps two flags in the low bits of a cookie (__PERCPU_REF_ATOMIC_DEAD), and keeps it so while it counts in
+ * one atomic counter: every percpu_ref that was killed, or switched. */
+#define KL_COOKIE_FLAGS 3
+
+/** kl_is_cookie() - whether @word, which lies inside the per-CPU object @cookie, is one to believe: small integers lie
+ * there by chance, and pointers to the middle of a per-CPU object are rare. */
+static inline bool kl_is_cookie(const struct kl_address_space *space, uint64_t cookie, uint64_t word)
+{
+	return !space->small_cookies || word - cookie <= KL_COOKIE_FLAGS;
+}
+
 /** kl_object_start() - the virtual address at which the bytes of a virtual or physical object lie. */
 static inline uint64_t kl_object_start(const struct kl_heap *heap, const struct kl_address_space *space, uint32_t row)
 {
 	return heap->address[row] + (heap->class_[row] == KLEAK_CLASS_PHYSICAL ? space->direct_map : 0);
+}
+
+/** kl_object_offset() - how far into object @row the address @word points: of a per-CPU object, an address in one of
+ * its copies or its cookie. */
+static inline uint64_t kl_object_offset(const struct kl_heap *heap, const struct kl_address_space *space, uint32_t row,
+					uint64_t word)
+{
+	uint64_t offset = word - kl_object_start(heap, space, row);
+	size_t cpu;
+
+	if (heap->class_[row] != KLEAK_CLASS_PERCPU)
+		return offset;
+	for (cpu = 0; cpu < space->percpu_count && offset >= heap->size[row]; cpu++)
+		offset = word - heap->address[row] - space->percpu_offsets[cpu];
+	return offset;
 }
 
 #endif

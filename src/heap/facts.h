@@ -127,7 +127,6 @@ struct kl_facts {
 	struct kl_page_states pages; /* which words of the memmap mean nothing */
 	KL_VEC(uint64_t) data_pages; /* page frames that hold data, and no references that count; ascending */
 	struct kl_erasure erasure;
-	bool small_cookies; /* per-CPU cookies are small integers (x86-64 before 6.15) */
 };
 
 void kl_facts_deinit(struct kl_facts *k);

@@ -24,6 +24,7 @@ void kl_heap_deinit(struct kl_heap *heap)
 	kl_intern_destroy(heap->stacks);
 	for (i = 0; i < KL_CLASSES; i++)
 		free(heap->index[i].spans);
+	free(heap->copies.spans);
 	memset(heap, 0, sizeof(*heap));
 }
 
@@ -96,13 +97,19 @@ size_t kl_heap_frames(const struct kl_heap *heap, uint32_t id, uint64_t frames[K
 	return length / sizeof(*frames);
 }
 
-struct kl_object kl_heap_row(const struct kl_heap *heap, size_t row)
+void kl_heap_remove(struct kl_heap *heap, const uint8_t *gone)
 {
-	return (struct kl_object){
-#define X(type, name) .name = heap->name[row],
+	size_t row, kept = 0;
+
+	for (row = 0; row < heap->rows; row++) {
+		if (gone[row])
+			continue;
+#define X(type, name) heap->name[kept] = heap->name[row];
 		KL_HEAP_COLUMNS(X)
 #undef X
-	};
+		kept++;
+	}
+	heap->rows = kept;
 }
 
 static int compare_spans(const void *a, const void *b)
@@ -168,6 +175,32 @@ struct kl_error *kl_heap_build_index(struct kl_heap *heap, void (*overlap)(void 
 		qsort(index->spans, index->count, sizeof(*index->spans), compare_spans);
 		drop_overlaps(index, overlap, context);
 	}
+	return NULL;
+}
+
+struct kl_error *kl_heap_index_copies(struct kl_heap *heap, const uint64_t *offsets, size_t n)
+{
+	const struct kl_index *cookies = &heap->index[KLEAK_CLASS_PERCPU];
+	struct kl_index *copies = &heap->copies;
+	size_t i, cpu;
+
+	free(copies->spans);
+	copies->count = 0;
+	copies->spans = calloc(cookies->count + 1, (n + 1) * sizeof(*copies->spans));
+	if (!copies->spans)
+		return kl_error_nomem();
+	for (i = 0; i < cookies->count; i++) {
+		for (cpu = 0; cpu < n; cpu++) {
+			struct kl_span span = cookies->spans[i];
+
+			span.start += offsets[cpu];
+			span.end += offsets[cpu];
+			if (span.start < span.end)
+				copies->spans[copies->count++] = span;
+		}
+	}
+	qsort(copies->spans, copies->count, sizeof(*copies->spans), compare_spans);
+	drop_overlaps(copies, NULL, NULL);
 	return NULL;
 }
 

@@ -49,6 +49,7 @@ enum {
 	KL_OBJECT_SUSPECT = 1 << 5,     /* white after a first pass, not yet confirmed (7.3) */
 	KL_OBJECT_POOLED = 1 << 6,      /* its metadata lives in kmemleak's static mem_pool */
 	KL_OBJECT_TAG_DEDUCED = 1 << 7, /* the kernel stored no call site for it: another object's stack tells */
+	KL_OBJECT_UNCOUNTED = 1 << 8,   /* per-CPU; the kernel's scan never looks for references to it (before 6.12) */
 };
 
 /* What a source writes into a column when it does not know. An unknown stack, task name or tag is 0. */
@@ -87,7 +88,7 @@ struct kl_source {
 	X(uint32_t, tag)         /* one more than its index among the allocation tags; 0 = none */        \
 	X(int32_t, pid)          /* or KL_UNKNOWN_PID */                                                  \
 	X(uint16_t, area_count)  /* number of scan areas; 0 = the whole object is scanned */              \
-	X(uint8_t, flags)                                                                                 \
+	X(uint16_t, flags)                                                                                \
 	X(uint8_t, class_) /* enum kleak_class */
 
 /* One row, for adding. */
@@ -126,6 +127,7 @@ struct kl_heap {
 	struct kl_intern *comms;  /* raw bytes of task names: escape before printing */
 	struct kl_intern *stacks; /* frames as 64-bit words; see kl_heap_add_stack() */
 	struct kl_index index[KL_CLASSES];
+	struct kl_index copies; /* of per-CPU objects, by virtual address; see kl_heap_index_copies() */
 };
 
 struct kl_error *kl_heap_init(struct kl_heap *heap);
@@ -157,9 +159,6 @@ static inline bool kl_heap_age(const struct kl_heap *heap, size_t row, uint64_t 
 	return heap->jiffies[row] != KL_UNKNOWN_JIFFIES;
 }
 
-/** kl_heap_row() - one row gathered from the columns. */
-struct kl_object kl_heap_row(const struct kl_heap *heap, size_t row);
-
 /** kl_heap_build_index() - sort the objects of every class by address; call once, after the last kl_heap_add().
  * @overlap: called for each pair of rows that overlap in one class (the kernel never allows it: corruption or a stale
  * entry); the later row is the one kept in the index. May be NULL.
@@ -169,6 +168,13 @@ struct kl_object kl_heap_row(const struct kl_heap *heap, size_t row);
 struct kl_error *kl_heap_build_index(struct kl_heap *heap, void (*overlap)(void *context, size_t dropped, size_t kept),
 				     void *context);
 
+/** kl_heap_remove() - drop the rows for which @gone has a 1; the others move up. Indexes are to be built anew. */
+void kl_heap_remove(struct kl_heap *heap, const uint8_t *gone);
+
+/** kl_heap_index_copies() - note where the copies of per-CPU objects lie: at their cookies plus each of @offsets.
+ * A copy that overlaps another one is left out. Errors: out of memory. */
+struct kl_error *kl_heap_index_copies(struct kl_heap *heap, const uint64_t *offsets, size_t n);
+
 #define KL_NO_OBJECT UINT32_MAX
 
 /** kl_index_find() - the row whose [address, address + size) holds @value, or KL_NO_OBJECT. */
@@ -177,6 +183,15 @@ static inline uint32_t kl_index_find(const struct kl_index *index, uint64_t valu
 	const struct kl_span *span = kl_search_range(index->spans, index->count, value);
 
 	return span ? span->object : KL_NO_OBJECT;
+}
+
+/** kl_heap_find_virtual() - the object that the byte at virtual address @address belongs to, be it one CPU's copy of a
+ * per-CPU object; KL_NO_OBJECT when there is none. */
+static inline uint32_t kl_heap_find_virtual(const struct kl_heap *heap, uint64_t address)
+{
+	uint32_t row = kl_index_find(&heap->index[KLEAK_CLASS_VIRTUAL], address);
+
+	return row == KL_NO_OBJECT ? kl_index_find(&heap->copies, address) : row;
 }
 
 #endif

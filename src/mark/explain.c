@@ -9,14 +9,24 @@ struct search {
 	uint64_t *holders;
 };
 
+static uint32_t find_named_object(const struct search *s, uint64_t word)
+{
+	uint32_t row = KL_NO_OBJECT;
+
+	if (kl_may_be_virtual(s->space, word))
+		row = kl_heap_find_virtual(s->heap, word);
+	if (row != KL_NO_OBJECT || !kl_may_be_percpu(s->space, word))
+		return row;
+	row = kl_index_find(&s->heap->index[KLEAK_CLASS_PERCPU], word);
+	return row != KL_NO_OBJECT && kl_is_cookie(s->space, s->heap->address[row], word) ? row : KL_NO_OBJECT;
+}
+
 static void note_holder(void *context, uint32_t scanned, uint64_t address, uint64_t word)
 {
 	struct search *s = context;
-	uint32_t row = KL_NO_OBJECT;
+	uint32_t row = find_named_object(s, word);
 
 	(void)scanned;
-	if (kl_may_be_virtual(s->space, word))
-		row = kl_index_find(&s->heap->index[KLEAK_CLASS_VIRTUAL], word);
 	if (row != KL_NO_OBJECT && !s->holders[row])
 		s->holders[row] = address;
 }

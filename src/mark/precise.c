@@ -167,7 +167,10 @@ static void spare_modified(struct precise *p, const struct kl_mark_input *in, st
 	uint32_t row;
 
 	for (row = 0; row < p->heap->rows; row++) {
-		if (!is_white(p, row) || !(p->heap->flags[row] & KL_OBJECT_ALLOCATED))
+		uint16_t flags = p->heap->flags[row];
+
+		/* what the kernel does not judge it never looked at */
+		if (!is_white(p, row) || !(flags & KL_OBJECT_ALLOCATED) || (flags & KL_OBJECT_UNCOUNTED))
 			continue;
 		p->mark->checksum_state[row] = (uint8_t)take_checksum(in, c, row);
 		p->mark->checksum[row] = c->value[row];
@@ -180,7 +183,18 @@ static void spare_modified(struct precise *p, const struct kl_mark_input *in, st
 	drain(p);
 }
 
-/* ---- results ---- */
+/* ---- before and after ---- */
+
+/* One reference is what kernels ask for since they look for references to per-CPU memory (6.12). */
+static void judge_uncounted(struct precise *p)
+{
+	uint32_t row;
+
+	for (row = 0; p->settings->percpu && row < p->heap->rows; row++) {
+		if (p->heap->flags[row] & KL_OBJECT_UNCOUNTED)
+			p->mark->min_count[row] = 1;
+	}
+}
 
 static void colour_objects(struct precise *p, uint64_t now)
 {
@@ -228,6 +242,7 @@ struct kl_error *kl_precise_run(const struct kl_mark_input *in, const struct kl_
 	if (!p.queue)
 		return kl_error_nomem();
 	kl_mark_paint_highmem(in->heap, in->rules, &mark);
+	judge_uncounted(&p);
 	strong_phase(&p);
 	weak_phase(&p);
 	spare_modified(&p, in, checksums);
@@ -256,6 +271,7 @@ struct kl_error *kl_precise_reach(const struct kl_mark_input *in, const struct k
 	if (!p.queue || !reached)
 		return kl_error_nomem();
 	kl_mark_paint_highmem(in->heap, in->rules, &mark);
+	judge_uncounted(&p);
 	strong_phase(&p);
 	for (row = 0; row < in->heap->rows; row++)
 		reached[row] = !is_white(&p, row);

@@ -24,6 +24,7 @@ struct kl_precise_settings {
 	uint16_t disregard; /* kl_trait bits: references with one of them do not count. Not INTEGER */
 	bool types;         /* INTEGER references are weak; otherwise they count like any other */
 	bool siblings;      /* thin references do not save an object whose siblings are lost (siblings.h) */
+	bool percpu;        /* what the kernel's scan never judges (KL_OBJECT_UNCOUNTED) needs a reference, too */
 	enum kl_untracked_pages untracked; /* which give white objects a second chance (explain.h); for the caller */
 	uint64_t min_age;                  /* jiffies */
 	uint32_t min_unref_scans;          /* 0: the frozen machine needs no further scans */

@@ -69,13 +69,37 @@ static struct kl_reference judge_place(const struct collector *c, uint32_t scann
 	return reference;
 }
 
+/* The two flags in a cookie of percpu_ref do not lead further inside. */
+static bool is_address_of_start(const struct collector *c, uint32_t row, uint64_t word)
+{
+	uint64_t cookie = c->heap->address[row];
+
+	if (c->heap->class_[row] != KLEAK_CLASS_PERCPU)
+		return word == cookie;
+	return word - cookie <= KL_COOKIE_FLAGS || !kl_object_offset(c->heap, c->space, row, word);
+}
+
 static void add_reference_to(struct collector *c, uint32_t to, uint64_t word, struct kl_reference reference)
 {
 	reference.to = to;
-	if (word != c->heap->address[to])
+	if (!is_address_of_start(c, to, word))
 		reference.traits |= KL_TRAIT_INTERIOR;
 	if (!kl_vec_push(&c->refs->list, reference))
 		c->out_of_memory = true;
+}
+
+/* To the per-CPU object whose cookie @word may be. */
+static void add_reference_of_cookie(struct collector *c, uint64_t word, struct kl_reference reference)
+{
+	uint32_t to = KL_NO_OBJECT;
+
+	if (kl_may_be_percpu(c->space, word))
+		to = kl_index_find(&c->heap->index[KLEAK_CLASS_PERCPU], word);
+	if (to == KL_NO_OBJECT)
+		return;
+	if (!kl_is_cookie(c->space, c->heap->address[to], word))
+		reference.traits |= KL_TRAIT_PERCPU_INEXACT;
+	add_reference_to(c, to, word, reference);
 }
 
 static void collect_references_of_word(void *context, uint32_t scanned, uint64_t address, uint64_t word)
@@ -85,9 +109,12 @@ static void collect_references_of_word(void *context, uint32_t scanned, uint64_t
 	struct kl_reference reference;
 
 	if (kl_may_be_virtual(c->space, word))
-		virtual_ = kl_index_find(&c->heap->index[KLEAK_CLASS_VIRTUAL], word);
+		virtual_ = kl_heap_find_virtual(c->heap, word);
 	if (kl_may_be_percpu(c->space, word))
 		percpu = kl_index_find(&c->heap->index[KLEAK_CLASS_PERCPU], word);
+	/* Without SMP a cookie is the address of the only copy. */
+	if (percpu == virtual_)
+		virtual_ = KL_NO_OBJECT;
 	/* A root is scanned for KL_NO_OBJECT, which nothing found is. */
 	if (virtual_ == scanned && virtual_ != KL_NO_OBJECT) {
 		c->refs->self_references++;
@@ -104,7 +131,7 @@ static void collect_references_of_word(void *context, uint32_t scanned, uint64_t
 		add_reference_to(c, virtual_, word, reference);
 	if (percpu == KL_NO_OBJECT)
 		return;
-	if (c->facts->small_cookies && word != c->heap->address[percpu])
+	if (!kl_is_cookie(c->space, c->heap->address[percpu], word))
 		reference.traits |= KL_TRAIT_PERCPU_INEXACT;
 	add_reference_to(c, percpu, word, reference);
 }
@@ -163,13 +190,15 @@ static void collect_from_words(struct collector *c, const uint64_t *words, size_
 
 	for (i = 0; i < n; i++) {
 		uint64_t word = c->space->reset_tags ? kl_reset_tag(words[i]) : words[i];
+		struct kl_reference reference = {.at = i, .traits = traits, .grade = KL_GRADE_PLAIN};
 		uint32_t to = KL_NO_OBJECT;
 
 		if (kl_may_be_virtual(c->space, word))
-			to = kl_index_find(&c->heap->index[KLEAK_CLASS_VIRTUAL], word);
+			to = kl_heap_find_virtual(c->heap, word);
 		if (to != KL_NO_OBJECT)
-			add_reference_to(c, to, word,
-					 (struct kl_reference){.at = i, .traits = traits, .grade = KL_GRADE_PLAIN});
+			add_reference_to(c, to, word, reference);
+		else
+			add_reference_of_cookie(c, word, reference);
 	}
 }
 

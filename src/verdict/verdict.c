@@ -87,11 +87,14 @@ static void reason_of_unconfirmed(const struct kl_mark *mark, const struct kl_ve
 				 mark->stats.missing_bytes);
 }
 
-static void reason_of_leak(const struct kl_mark *mark, const struct kl_verdict_params *p, uint32_t row,
-			   struct kl_strbuf *sb)
+static void reason_of_leak(const struct kl_heap *heap, const struct kl_mark *mark, const struct kl_verdict_params *p,
+			   uint32_t row, struct kl_strbuf *sb)
 {
 	kl_strbuf_printf(sb, "%" PRId32 " of the %" PRId32 " references it needs were found", mark->count[row],
 			 mark->min_count[row]);
+	if (heap->class_[row] == KLEAK_CLASS_PERCPU && p->cpus)
+		kl_strbuf_printf(sb, ", to its cookie or to one of its copies on %zu CPU%s", p->cpus,
+				 p->cpus == 1 ? "" : "s");
 	if (mark->count[row] > 0 && p->describe_holders)
 		p->describe_holders(p->context, row, sb);
 	if (mark->checksum_state[row] == KL_CHECKSUM_UNMODIFIED)
@@ -123,7 +126,7 @@ static struct kl_error *give_reason(const struct kl_heap *heap, const struct kl_
 
 	switch (f->verdict) {
 	case KLEAK_VERDICT_LEAK:
-		reason_of_leak(mark, p, f->row, &sb);
+		reason_of_leak(heap, mark, p, f->row, &sb);
 		break;
 	case KLEAK_VERDICT_INDIRECT:
 		kl_strbuf_printf(&sb, "only reachable through the leaked object at %#" PRIx64, heap->address[f->head]);

@@ -22,6 +22,7 @@ struct kl_verdict_params {
 	bool has_initial_crc; /* the kernel keeps checksums, and @initial_crc is what a new object holds */
 	uint32_t initial_crc; /* 0 or ~0 */
 	uint32_t min_unref_scans;
+	size_t cpus; /* where per-CPU objects have copies, whose addresses count as references; 0: they do not */
 	const struct kl_explanations *explanations; /* rows that are no leaks whatever the marking says; may be NULL */
 	bool needs_look; /* an object never checksummed is unconfirmed, as the kernel has it; a frozen machine needs no
 			    look */

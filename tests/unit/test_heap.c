@@ -93,11 +93,51 @@ static void test_bounds(void)
 	CHECK(!kl_may_be_virtual(&space, 0) && !kl_may_be_virtual(&space, BASE));
 }
 
+/* Rows move up; what referred to them by number is built anew. */
+static void test_removed_rows(void)
+{
+	const uint8_t gone[] = {0, 1, 0};
+
+	begin();
+	add_object(KLEAK_CLASS_VIRTUAL, BASE, 64);
+	add_object(KLEAK_CLASS_VIRTUAL, BASE + 0x1000, 64);
+	add_object(KLEAK_CLASS_VIRTUAL, BASE + 0x2000, 128);
+	kl_heap_remove(&heap, gone);
+	CHECK_OK(kl_heap_build_index(&heap, NULL, NULL));
+	CHECK_INT(heap.rows, 2);
+	CHECK_INT(heap.size[1], 128);
+	CHECK_INT(kl_heap_find_virtual(&heap, BASE + 0x1000), KL_NO_OBJECT);
+	CHECK_INT(kl_heap_find_virtual(&heap, BASE + 0x207f), 1);
+}
+
+static void test_copies(void)
+{
+	const uint64_t offsets[] = {BASE, BASE + 0x20, UINT64_MAX - 0x1000};
+	struct kl_address_space space = {.percpu_offsets = offsets, .percpu_count = 3};
+	uint32_t row;
+
+	begin();
+	row = add_object(KLEAK_CLASS_PERCPU, 0x2000, 64);
+	CHECK_OK(kl_heap_build_index(&heap, NULL, NULL));
+	CHECK_OK(kl_heap_index_copies(&heap, offsets, 3));
+	/* the second overlaps the first, the third wraps around and is where it is */
+	CHECK_INT(heap.copies.count, 2);
+	CHECK_INT(kl_heap_find_virtual(&heap, BASE + 0x203f), row);
+	CHECK_INT(kl_heap_find_virtual(&heap, BASE + 0x2060), KL_NO_OBJECT);
+	kl_address_space_bound(&space, &heap);
+	CHECK(kl_may_be_virtual(&space, BASE + 0x203f) && !kl_may_be_virtual(&space, BASE + 0x2040));
+	CHECK_INT(kl_object_offset(&heap, &space, row, 0x2008), 8);
+	CHECK_INT(kl_object_offset(&heap, &space, row, BASE + 0x2010), 16);
+	CHECK_INT(kl_object_offset(&heap, &space, row, BASE + 0x2058), 0x38);
+}
+
 int main(void)
 {
 	RUN(test_stacks);
 	RUN(test_age);
 	RUN(test_bounds);
+	RUN(test_removed_rows);
+	RUN(test_copies);
 	kl_heap_deinit(&heap);
 	return DONE();
 }

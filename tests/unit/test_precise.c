@@ -158,22 +158,128 @@ static void test_overlapping_masks_join_their_traits(void)
 	CHECK_INT(facts.masks.data[3].start, BASE + 0x400);
 }
 
+/* But for two flags that percpu_ref keeps in them. */
 static void test_small_cookies_match_exactly(void)
 {
-	uint32_t exact, interior;
+	uint32_t exact, interior, flagged;
 
 	begin_precise();
-	facts.small_cookies = true;
+	space.small_cookies = true;
 	exact = add_percpu(0x4000, 64);
 	interior = add_percpu(0x5000, 64);
+	flagged = add_percpu(0x6000, 64);
 	poke(ROOT, 0x4000);
-	poke(ROOT + 8, 0x5008);
+	poke(ROOT + 8, 0x5004);
+	poke(ROOT + 16, 0x6003);
 	run();
 	CHECK_COLOUR(exact, KL_GREY);
 	CHECK_COLOUR(interior, KL_WHITE);
-	settings.disregard &= (uint16_t)~KL_TRAIT_PERCPU_INEXACT;
+	CHECK_COLOUR(flagged, KL_GREY);
+	settings.disregard |= KL_TRAIT_INTERIOR;
+	mark_again();
+	CHECK_COLOUR(flagged, KL_GREY);
+	settings.disregard &= (uint16_t) ~(KL_TRAIT_PERCPU_INEXACT | KL_TRAIT_INTERIOR);
 	mark_again();
 	CHECK_COLOUR(interior, KL_GREY);
+}
+
+/* The indexes are built by collect(), and that of the copies has to be there before. */
+static void index_all(void)
+{
+	CHECK_OK(kl_heap_build_index(&heap, NULL, NULL));
+	CHECK_OK(kl_heap_index_copies(&heap, percpu_offsets, 2));
+}
+
+static void test_addresses_of_copies_are_references(void)
+{
+	uint32_t first, inside, itself;
+
+	begin_precise();
+	first = add_percpu(0x4000, 64);
+	inside = add_percpu(0x5000, 64);
+	itself = add_percpu(0x6000, 64);
+	poke(ROOT, BASE + 0x4000);
+	poke(ROOT + 8, BASE + CPU1 + 0x5010);
+	poke(CPU1 + 0x6000, BASE + 0x6000); /* from one copy to the other */
+	index_all();
+	run();
+	CHECK_COLOUR(first, KL_GREY);
+	CHECK_COLOUR(inside, KL_GREY);
+	CHECK_COLOUR(itself, KL_WHITE);
+	settings.disregard |= KL_TRAIT_INTERIOR;
+	mark_again();
+	CHECK_COLOUR(first, KL_GREY);
+	CHECK_COLOUR(inside, KL_WHITE);
+}
+
+/* What the kernel never judges is judged on demand, and what only it holds goes with it. */
+static void test_uncounted_percpu_objects(void)
+{
+	uint32_t held, lost, child;
+
+	begin_precise();
+	held = add_percpu(0x4000, 64);
+	lost = add_percpu(0x5000, 64);
+	child = add(0x3000, 64);
+	heap.min_count[held] = heap.min_count[lost] = 0;
+	heap.flags[held] |= KL_OBJECT_UNCOUNTED;
+	heap.flags[lost] |= KL_OBJECT_UNCOUNTED;
+	poke(ROOT, 0x4000);
+	poke(CPU1 + 0x5008, BASE + 0x3000);
+	settings.percpu = true;
+	run();
+	CHECK_COLOUR(held, KL_GREY);
+	CHECK_COLOUR(lost, KL_WHITE);
+	CHECK_COLOUR(child, KL_WHITE);
+	CHECK_INT(mark.min_count[lost], 1);
+	settings.percpu = false;
+	mark_again();
+	CHECK_COLOUR(lost, KL_GREY);
+	CHECK_COLOUR(child, KL_GREY);
+}
+
+static void test_cookies_in_registers(void)
+{
+	uint32_t held, interior;
+
+	begin_precise();
+	space.small_cookies = true;
+	held = add_percpu(0x4000, 64);
+	interior = add_percpu(0x5000, 64);
+	CHECK(kl_vec_push(&facts.registers, (uint64_t)0x4000));
+	CHECK(kl_vec_push(&facts.registers, (uint64_t)0x5008));
+	run();
+	CHECK_COLOUR(held, KL_GREY);
+	CHECK_COLOUR(interior, KL_WHITE);
+	settings.disregard |= KL_TRAIT_REGISTER;
+	mark_again();
+	CHECK_COLOUR(held, KL_WHITE);
+}
+
+/* A page that nobody scans may hold a cookie like any address. */
+static void test_untracked_pages_explain_percpu_objects(void)
+{
+	const struct kl_root page = {.start = BASE + 0x1000, .length = 0x1000};
+	struct kl_roots pages = {};
+	uint64_t *holders, missing;
+	uint32_t held, by_copy, interior;
+
+	begin_precise();
+	space.small_cookies = true;
+	held = add_percpu(0x4000, 64);
+	by_copy = add_percpu(0x5000, 64);
+	interior = add_percpu(0x6000, 64);
+	poke(0x1010, 0x4000);
+	poke(0x1018, BASE + 0x5020);
+	poke(0x1020, 0x6008);
+	index_all();
+	CHECK(kl_vec_push(&pages.list, page));
+	CHECK_OK(kl_explain_search(&input, &pages, &missing, &holders));
+	CHECK_INT(holders[held], BASE + 0x1010);
+	CHECK_INT(holders[by_copy], BASE + 0x1018);
+	CHECK_INT(holders[interior], 0);
+	free(holders);
+	kl_vec_deinit(&pages.list);
 }
 
 static void test_registers_are_roots(void)
@@ -407,6 +513,10 @@ int main(void)
 	RUN(test_masked_words);
 	RUN(test_overlapping_masks_join_their_traits);
 	RUN(test_small_cookies_match_exactly);
+	RUN(test_addresses_of_copies_are_references);
+	RUN(test_uncounted_percpu_objects);
+	RUN(test_cookies_in_registers);
+	RUN(test_untracked_pages_explain_percpu_objects);
 	RUN(test_registers_are_roots);
 	RUN(test_other_words_are_roots);
 	RUN(test_interior_pointers_on_demand);

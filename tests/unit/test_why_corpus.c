@@ -86,8 +86,10 @@ static bool open_raw(const char *path)
 	return true;
 }
 
+/* Addresses that name an object: of per-CPU memory the cookie and every copy. */
 struct wanted {
 	uint64_t start, end;
+	uint64_t object; /* its address */
 	uint64_t found;
 };
 
@@ -129,34 +131,53 @@ static void search_raw(struct wanted *wanted, size_t n)
 
 static struct kl_inquiry inquiry;
 
+static void add_wanted_address(struct wanted *wanted, size_t *n, const struct kl_store_object *object, uint64_t start,
+			       uint64_t size)
+{
+	wanted[*n] = (struct wanted){.start = start, .end = start + size, .object = object->address};
+	(*n)++;
+}
+
+static void add_wanted_object(struct wanted *wanted, size_t *n, const struct kl_store_object *object)
+{
+	const struct kl_address_space *space = &inquiry.a->marking.space;
+	uint64_t size = object->size;
+	size_t cpu;
+
+	if (object->class_ == KLEAK_CLASS_PERCPU) {
+		for (cpu = 0; cpu < space->percpu_count; cpu++)
+			add_wanted_address(wanted, n, object, object->address + space->percpu_offsets[cpu], size);
+		if (space->small_cookies) /* integers are no pointers to the middle */
+			size = size < 4 ? size : 4;
+	}
+	add_wanted_address(wanted, n, object, object->address, size);
+}
+
 static void check_counts(const struct kl_answers *answers)
 {
-	struct wanted *wanted = calloc(answers->list.count + 1, sizeof(*wanted));
+	struct wanted *wanted =
+		calloc((answers->list.count + 1) * (inquiry.a->marking.space.percpu_count + 1), sizeof(*wanted));
 	const struct kl_store_answer *answer;
 	size_t n = 0, i;
 
 	CHECK(wanted != NULL);
-	kl_vec_for_each (answer, &answers->list) {
-		if (answer->object.class_ == KLEAK_CLASS_PERCPU && inquiry.a->marking.facts.small_cookies)
-			continue; /* what its size spans is not searched */
-		wanted[n].start = answer->object.address;
-		wanted[n++].end = answer->object.address + answer->object.size;
+	kl_vec_for_each (answer, &answers->list)
+		add_wanted_object(wanted, &n, &answer->object);
+	if (n) {
+		qsort(wanted, n, sizeof(*wanted), compare_wanted);
+		search_raw(wanted, n);
 	}
-	if (!n)
-		return;
-	qsort(wanted, n, sizeof(*wanted), compare_wanted);
-	search_raw(wanted, n);
 	kl_vec_for_each (answer, &answers->list) {
 		const struct kl_store_word *word;
-		uint64_t in_memory = 0;
+		uint64_t in_memory = 0, found = 0;
 
-		for (i = 0; i < n && wanted[i].start != answer->object.address; i++)
-			;
+		for (i = 0; i < n; i++)
+			found += wanted[i].object == answer->object.address ? wanted[i].found : 0;
 		kl_vec_for_each (word, &answer->words)
 			in_memory += word->physical != KL_UNKNOWN;
-		if (i < n && in_memory != wanted[i].found)
+		if (in_memory != found)
 			FAIL_("%#" PRIx64 " (%s): %" PRIu64 " words were named, %" PRIu64 " are there",
-			      answer->object.address, answer->object.verdict, in_memory, wanted[i].found);
+			      answer->object.address, answer->object.verdict, in_memory, found);
 	}
 	free(wanted);
 }

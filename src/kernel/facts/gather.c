@@ -3,7 +3,6 @@
 
 #include "kernel/facts/leftovers.h"
 #include "kernel/facts/pending.h"
-#include "kernel/machine/percpu.h"
 #include "kernel/facts/roots.h"
 #include "kernel/facts/sheaves.h"
 #include "kernel/facts/slack.h"
@@ -91,7 +90,7 @@ struct kl_error *kl_facts_gather(struct kl_kernel *k, const struct kl_heap *heap
 {
 	struct kl_error *err;
 
-	*ret = (struct kl_facts){.small_cookies = kl_percpu_is_zero_based(k)};
+	*ret = (struct kl_facts){};
 	err = kl_kernel_roots(k, heap, false, &ret->roots);
 	if (!err)
 		err = add_module_data(k, heap, ret);

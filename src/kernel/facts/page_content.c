@@ -24,7 +24,7 @@ static void count_word(const struct kl_kernel *k, const struct kl_heap *heap, co
 		word = kl_untag(k, word);
 	if (!(word >> 63))
 		return;
-	if (kl_index_find(&heap->index[KLEAK_CLASS_VIRTUAL], word) != KL_NO_OBJECT) {
+	if (kl_heap_find_virtual(heap, word) != KL_NO_OBJECT) {
 		ret->held++;
 		return;
 	}
