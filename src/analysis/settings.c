@@ -18,6 +18,7 @@ void kl_settings_init(struct kl_settings *s)
 		.interior = true,
 		.types = true,
 		.siblings = true,
+		.percpu = true,
 		.untracked = KL_UNTRACKED_POSSIBLE,
 		.refinements = KL_PRECISE_DISREGARD_ALL & (uint16_t)~OWN_FIELD,
 	};
@@ -112,6 +113,11 @@ static struct kl_error *set_types(struct kl_settings *s, const char *name, const
 static struct kl_error *set_siblings(struct kl_settings *s, const char *name, const char *value)
 {
 	return parse_yes_no(name, value, &s->siblings);
+}
+
+static struct kl_error *set_percpu(struct kl_settings *s, const char *name, const char *value)
+{
+	return parse_yes_no(name, value, &s->percpu);
 }
 
 static struct kl_error *set_untracked(struct kl_settings *s, const char *name, const char *value)
@@ -232,6 +238,7 @@ struct kl_precise_settings kl_settings_precise(const struct kl_settings *s, uint
 		.disregard = disregard,
 		.types = s->types,
 		.siblings = s->siblings,
+		.percpu = s->percpu,
 		.untracked = s->untracked,
 		.min_age = s->has_min_age ? (uint64_t)(s->min_age_s * hz) : kernel_min_age,
 		.min_unref_scans = s->min_unref_scans,
@@ -246,7 +253,7 @@ struct kl_error *kl_settings_check(const struct kl_settings *s)
 		return NULL;
 	kl_settings_init(&allowed);
 	if ((s->stacks == KL_STACKS_LIVE || s->stacks == KL_STACKS_NONE) && s->registers && s->interior && s->types &&
-	    s->siblings && s->untracked && s->refinements == allowed.refinements && !s->has_min_age &&
+	    s->siblings && s->percpu && s->untracked && s->refinements == allowed.refinements && !s->has_min_age &&
 	    !s->min_unref_scans)
 		return NULL;
 	return kl_error_create(KL_ERROR_USAGE, "the kernel policy takes no settings but stacks=none and more roots");
@@ -273,6 +280,8 @@ void kl_settings_describe(const struct kl_settings *s, struct kl_strbuf *sb)
 	}
 	if (!s->siblings)
 		kl_strbuf_puts(sb, "-siblings ");
+	if (!s->percpu)
+		kl_strbuf_puts(sb, "-percpu ");
 	if (s->untracked == KL_UNTRACKED_NONE)
 		kl_strbuf_puts(sb, "-untracked ");
 	else if (s->untracked != KL_UNTRACKED_POSSIBLE)
@@ -325,8 +334,14 @@ static struct kl_error *restore_word(struct kl_settings *s, const char *word)
 		err = set_min_unref_scans(s, "min-unref-scans", word + 16);
 	else if (!strncmp(word, "root=", 5))
 		err = kl_settings_root(s, word + 5);
+	else if (!strncmp(word, "untracked=", 10))
+		err = set_untracked(s, "untracked", word + 10);
 	else if (!strcmp(word, "-untracked"))
-		s->untracked = false;
+		s->untracked = KL_UNTRACKED_NONE;
+	else if (!strcmp(word, "-siblings"))
+		s->siblings = false;
+	else if (!strcmp(word, "-percpu"))
+		s->percpu = false;
 	else if ((*word != '+' && *word != '-') || !restore_trait(s, word))
 		err = kl_error_create(KL_ERROR_UNSUPPORTED, "the run has a setting that this version does not know: %s",
 				      word);

@@ -39,6 +39,8 @@ enum kl_stacks {
 	X(interior, "interior", "yes|no", "whether an address inside an object is a reference to it")                  \
 	X(types, "types", "yes|no", "whether words that are not declared as pointers are only weak references")        \
 	X(siblings, "siblings", "yes|no", "whether lost siblings weaken what only stray words refer to")               \
+	X(percpu, "percpu", "yes|no",                                                                                  \
+	  "whether to look for lost per-CPU memory where the kernel never does (before 6.12)")                         \
 	X(untracked, "untracked", "yes|strict|all|no", "whether to search pages that kmemleak does not track, too")
 
 struct kl_settings {
@@ -47,7 +49,7 @@ struct kl_settings {
 	double min_age_s;
 	uint32_t min_unref_scans;
 	enum kl_stacks stacks;
-	bool registers, interior, types, siblings;
+	bool registers, interior, types, siblings, percpu;
 	enum kl_untracked_pages untracked;
 	uint16_t refinements;  /* kl_trait bits: those that have no field here, and are on */
 	struct kl_roots roots; /* given by the user */

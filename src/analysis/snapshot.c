@@ -2,6 +2,7 @@
 #include "analysis/snapshot.h"
 
 #include "kernel/machine/symbolize.h"
+#include "kernel/sources/percpu_copies.h"
 
 struct kl_error *kl_snapshot_objects(struct kl_opened *o, struct kl_snapshot *s)
 {
@@ -10,6 +11,8 @@ struct kl_error *kl_snapshot_objects(struct kl_opened *o, struct kl_snapshot *s)
 
 	if (!err)
 		err = kl_kmemleak_read(o->kernel, o->options->progress, &s->heap, &s->kmemleak);
+	if (!err && o->options->settings->policy == KL_POLICY_PRECISE)
+		err = kl_percpu_copies_join(o->kernel, &s->kmemleak.info, &s->heap);
 	if (!err)
 		err = kl_debugfs_text_detect(o->kernel, &s->text);
 	/* Symbol tables are read now, so that what is wrong with them is known when the run is recorded. */

@@ -252,6 +252,10 @@ struct kl_error *kl_sweep_refinements(struct kl_analysis *a, struct kl_store_ref
 	if (!err && a->marking.settings.siblings)
 		err = compare_without(a, "siblings", &without, with, ret);
 	without = a->marking.settings;
+	without.percpu = false;
+	if (!err && a->marking.settings.percpu)
+		err = compare_without(a, "percpu", &without, with, ret);
+	without = a->marking.settings;
 	without.untracked = KL_UNTRACKED_NONE;
 	if (!err && a->marking.settings.untracked)
 		err = compare_without(a, "untracked", &without, with, ret);

@@ -14,7 +14,7 @@ always=(--siblings no)
 options_of() { # KERNEL SETTING
 	case $2 in
 	precise) ;;
-	registers | interior | untracked | types) echo "--$2 no" ;;
+	registers | interior | untracked | types | percpu) echo "--$2 no" ;;
 	owners) echo "--untracked all" ;;
 	strict) echo "--untracked strict" ;;
 	stacks) echo "--stacks none" ;;
@@ -73,7 +73,7 @@ changes() { # KERNEL
 		}
 		BEGIN {
 			n = split("live-stacks stack-once mask-metadata mask-sheaves mask-vmap mask-modules mask-slack mask-percpu " \
-				"percpu-exact types registers struct-pages untracked", order, " ")
+				"percpu-exact types registers struct-pages percpu untracked", order, " ")
 		}
 		{
 			parts = split($6, part, ",")
@@ -289,7 +289,8 @@ missing_untracked() {
 for expected in "$fixtures"/precise-*.expect; do
 	kernel=$(basename "$expected" .expect)
 	case $kernel in
-	*-6.1-x86_64) case_ "$kernel: what it tests" settings_are "$kernel" ;;
+	*-6.1-x86_64) case_ "$kernel: what it tests" settings_are "$kernel" percpu percpu-exact ;;
+	*-6.8-x86_64) case_ "$kernel: what it tests" settings_are "$kernel" percpu percpu-exact mask-percpu ;;
 	*-6.12-x86_64) case_ "$kernel: what it tests" settings_are "$kernel" mask-modules mask-percpu percpu-exact ;;
 	*-6.12-aarch64) case_ "$kernel: what it tests" settings_are "$kernel" mask-modules mask-percpu ;;
 	*-7.0-x86_64) case_ "$kernel: what it tests" settings_are "$kernel" mask-percpu mask-sheaves ;;

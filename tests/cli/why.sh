@@ -12,7 +12,7 @@ address() { # NAME: of an object of the scenario
 
 # ---- every word is named, on every generation ----
 
-for expected in "$fixtures"/[0-9]*.expect; do
+for expected in "$fixtures"/[0-9]*.expect "$fixtures"/precise-6.*.expect; do
 	mini=$(basename "$expected" .expect)
 	reconciled() {
 		"$KLEAK_BUILD/tests/unit/test_why_corpus" "$fixtures/$mini.vmlinux" "$fixtures" "$fixtures/$mini.vmcore"
@@ -103,6 +103,42 @@ sums() {
 		equals "SELECT sum(retained_bytes) = $leaked FROM groups" 1
 }
 case_ "what leaks retain adds up to all that is leaked" sums
+
+# ---- per-CPU objects: known by their cookies, held by these or by copies ----
+
+ask_percpu() { # KERNEL
+	kernel=$1
+	analyse 0 "$kernel" "$fixtures/$kernel.vmcore" || cat complaint
+	ask why --json "$(address percpu_lost)"
+	json_is '.answers[0] | [.class, .verdict, .size, .words_found == ([.classes[]] | add)]' '["percpu","leak",32,true]' \
+		"$kernel: lost per-CPU memory is a leak, by its cookie"
+	[[ $(jq -r '.answers[0].reason' out) = *", to its cookie or to one of its copies on 3 CPUs"* ]]
+	ok $? "and it is said what was looked for"
+	ask why --json "$(address percpu_flagged)" "$(address percpu_copied)"
+	json_is '[.answers[] | .verdict, (.chain | length), (.chain[0].holder.name | startswith("in_data"))] | unique' \
+		'[true,1,"reachable"]' "words that hold cookies and addresses of copies lead to it"
+	ask why --json --all "$(address percpu_flagged)" "$(address percpu_copied)"
+	json_is '[.answers[].words[] | select(.counts) | .into]' '[3,8]' "also with the flags of percpu_ref, and into a copy"
+	ask refs --json "$(address percpu_copied)"
+	json_is '[.references[] | .counts, .holder.kind]' '[true,"root"]' "which refs knows"
+	ask refs --json --from "$(address percpu_lost)"
+	json_is '.references[0] | [.target, .holder.name]' \
+		"[\"$(address in_lost_percpu)\",\"per-CPU object, copy of CPU 1\"]" "and what stands in a copy"
+}
+for mini in precise-6.1-x86_64 precise-6.8-x86_64 precise-6.12-x86_64 precise-7.3-x86_64; do
+	ask_percpu "$mini"
+done
+ask why --json --all "$(address percpu_start)"
+json_is '[.answers[0].words[] | select(.holder.name == "min_percpu_addr") | .class]' '["mask-metadata"]' \
+	"that kmemleak knows the lowest cookie is no reference"
+kernel=precise-6.1-x86_64
+analyse 0 "$kernel" "$fixtures/$kernel.vmcore" || cat complaint
+ask show --json "$(address percpu_lost_2)"
+json_is '.object | [.class, .address]' "[\"percpu\",\"$(address percpu_lost)\"]" "the address of a copy means the object"
+ask show --json "$(address percpu_partial_0)"
+json_is '.object | [.class, .verdict]' '["virtual","never reported"]' "copies that cannot be joined stay what they are"
+kernel=7.3-x86_64
+analyse 0 "$kernel" dump || cat complaint
 
 # ---- what cannot be answered ----
 

@@ -217,6 +217,8 @@ static void test_restored_from_words(void)
 	static const char *const words[] = {
 		"defaults",
 		"min-age=0.5 min-unref-scans=3 -live-stacks -mask-vmap -types -untracked",
+		"-siblings -percpu untracked=all",
+		"-types untracked=strict",
 		"+no-stacks +no-registers +no-interior root=0xffff888000001000,4096",
 	};
 	size_t i;

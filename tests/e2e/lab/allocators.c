@@ -5,17 +5,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
-#include <linux/version.h>
 #include <linux/vmalloc.h>
-
-/* kmemleak counts references to per-CPU areas since 6.12; before, they are roots that are never reported. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
-#define PERCPU_LOST "leak"
-#define PERCPU_CHILD "indirect"
-#else
-#define PERCPU_LOST "ignored"
-#define PERCPU_CHILD "ignored"
-#endif
 
 struct lab_counters {
 	struct lab_node *node;
@@ -137,15 +127,16 @@ static void __percpu *counters(const char *role, const char *expect)
 	return cookie;
 }
 
+/* Before 6.12 kmemleak takes per-CPU memory for referenced, and never reports it; lost it is all the same. */
 static void build_percpu(void)
 {
 	struct lab_counters __percpu *cookie;
 	unsigned int last = cpumask_last(cpu_possible_mask);
 
-	counters("lost", PERCPU_LOST);
+	counters("lost", "leak");
 
-	cookie = counters("lost-parent", PERCPU_LOST);
-	per_cpu_ptr(cookie, last)->node = LAB_ALLOC("percpu", "lost-child", PERCPU_CHILD, 64, NULL);
+	cookie = counters("lost-parent", "leak");
+	per_cpu_ptr(cookie, last)->node = LAB_ALLOC("percpu", "lost-child", "indirect", 64, NULL);
 
 	cookie = counters("held", "live");
 	lab_hold((__force void *)cookie);
