@@ -62,6 +62,16 @@ bool kl_page_states_is_dead(const struct kl_page_states *s, uint64_t address, ui
 	return (word - s->direct_map) >> s->page_shift >> order == frame >> order;
 }
 
+bool kl_page_states_frame(const struct kl_page_states *s, uint64_t address, uint64_t *ret)
+{
+	const struct kl_page_window *w = find_window(s, address);
+
+	if (!w)
+		return false;
+	*ret = w->frame + (address - w->start + w->skew) / s->page_size;
+	return true;
+}
+
 enum kl_frame_kind kl_page_states_kind(const struct kl_page_states *s, uint64_t frame)
 {
 	size_t low = 0, high = s->frames.count;

@@ -73,6 +73,9 @@ static inline unsigned kl_frame_state_order(uint8_t state)
 	return state >> 4;
 }
 
+/** kl_page_states_frame() - the page frame whose struct page is at @address; false when there is none. */
+bool kl_page_states_frame(const struct kl_page_states *s, uint64_t address, uint64_t *ret);
+
 /** kl_page_states_kind() - of page frame @frame; KL_FRAME_UNKNOWN also where nothing is known of it. */
 enum kl_frame_kind kl_page_states_kind(const struct kl_page_states *s, uint64_t frame);
 

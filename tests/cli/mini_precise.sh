@@ -73,7 +73,7 @@ changes() { # KERNEL
 		}
 		BEGIN {
 			n = split("live-stacks stack-once mask-metadata mask-sheaves mask-vmap mask-modules mask-slack mask-percpu " \
-				"percpu-exact types registers struct-pages percpu untracked", order, " ")
+				"percpu-exact types registers state-members struct-pages percpu untracked", order, " ")
 		}
 		{
 			parts = split($6, part, ",")

@@ -7,6 +7,7 @@
 #include "kernel/facts/sheaves.h"
 #include "kernel/facts/slack.h"
 #include "kernel/facts/stacks.h"
+#include "kernel/facts/state_members.h"
 #include "kernel/facts/struct_pages.h"
 #include "kernel/machine/machine.h"
 
@@ -114,6 +115,8 @@ struct kl_error *kl_facts_gather(struct kl_kernel *k, const struct kl_heap *heap
 		err = kl_struct_pages_read(k, heap, ret);
 	if (!err && files)
 		err = kl_object_types_read(k, heap, files, ret);
+	if (!err)
+		err = kl_state_members_read(k, heap, ret);
 	if (!err && !kl_facts_sort_masks(ret))
 		err = kl_error_nomem();
 	if (err)

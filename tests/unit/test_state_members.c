@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Members that mean something only in some state: of mempools, pipes, nodes of kernfs; states that cannot be. */
+#include "test.h"
+
+#include "test_kernel_fake.h"
+
+#include "kernel/facts/state_members.h"
+
+enum {
+	POOL = 0x1000,
+	ELEMENTS = 0x1100, /* four slots */
+	IDLE = 0x1200,     /* the first two elements, 64 bytes each */
+	PIPE = 0x2000,
+	BUFFERS = 0x2100, /* four of 16 bytes */
+	NODE = 0x3000,
+	MEMMAP = 0x8000, /* of the page frames from 0x700 on */
+	ALLOC_SLAB = 0x9000,
+	ALLOC_OTHER = 0x9100,
+	RB = 8, /* in a kernfs_node */
+	PRIV = 24,
+};
+
+static struct kl_kernel *k;
+static struct kl_heap heap;
+static struct kl_facts facts;
+
+static void describe(struct kl_layouts *l)
+{
+	l->mempool.type = (struct kl_type){true, 32};
+	l->mempool.min_nr = member(0, 4);
+	l->mempool.curr_nr = member(4, 4);
+	l->mempool.elements = member(8, 8);
+	l->mempool.alloc = member(16, 8);
+	l->symbols.mempool_alloc_slab = variable(ALLOC_SLAB, 0);
+	l->pipe_inode_info.type = (struct kl_type){true, 32};
+	l->pipe_inode_info.head = member(0, 4);
+	l->pipe_inode_info.tail = member(4, 4);
+	l->pipe_inode_info.ring_size = member(8, 4);
+	l->pipe_inode_info.bufs = member(16, 8);
+	l->pipe_buffer.type = (struct kl_type){true, 16};
+	l->pipe_buffer.page = member(0, 8);
+	l->kernfs_node.type = (struct kl_type){true, 32};
+	l->kernfs_node.active = member(0, 4);
+	l->kernfs_node.flags = member(4, 2);
+	l->kernfs_node.rb = member(RB, 8);
+	l->kernfs_node.priv = member(PRIV, 8);
+	l->enumerators.KERNFS_ACTIVATED = (struct kl_enumerator){true, 16};
+}
+
+static void add_object(size_t offset, uint64_t size)
+{
+	struct kl_object object = {.address = at(offset), .size = size, .flags = KL_OBJECT_ALLOCATED, .min_count = 1};
+
+	CHECK_OK(kl_heap_add(&heap, &object));
+}
+
+static void add_type(const char *name)
+{
+	struct kl_object_type type = {.size = 32};
+
+	CHECK_OK(kl_intern_add(facts.names, name, strlen(name), &type.name));
+	CHECK(kl_vec_push(&facts.types, type));
+}
+
+static void put_pool(uint32_t slots, uint32_t count, size_t alloc)
+{
+	put_u32(k, POOL, slots);
+	put_u32(k, POOL + 4, count);
+	put_u64(k, POOL + 8, at(ELEMENTS));
+	put_u64(k, POOL + 16, at(alloc));
+	put_u64(k, ELEMENTS, at(IDLE));
+	put_u64(k, ELEMENTS + 8, at(IDLE + 64));
+}
+
+static void put_pipe(uint32_t tail, uint32_t head, uint32_t slots)
+{
+	put_u32(k, PIPE, head);
+	put_u32(k, PIPE + 4, tail);
+	put_u32(k, PIPE + 8, slots);
+	put_u64(k, PIPE + 16, at(BUFFERS));
+}
+
+static void put_node(uint32_t active, uint16_t flags, uint64_t parent)
+{
+	put_u32(k, NODE, active);
+	put_u16(k, NODE + 4, flags);
+	put_u64(k, NODE + RB, parent);
+}
+
+/* A pool without elements, an empty pipe, a live node. */
+static void begin(void)
+{
+	struct kl_page_window memmap = {.start = at(MEMMAP), .end = at(MEMMAP) + 0x400, .frame = 0x700};
+
+	k = fake_kernel();
+	describe(&k->layouts);
+	facts = (struct kl_facts){.pages = {.page_size = 64}};
+	CHECK_OK(kl_heap_init(&heap));
+	CHECK_OK(kl_intern_create(&facts.names));
+	CHECK(kl_vec_push(&facts.pages.windows, memmap));
+	add_object(POOL, 32);
+	add_object(PIPE, 32);
+	add_object(NODE, 32);
+	add_object(ELEMENTS, 32);
+	add_object(IDLE, 64);
+	add_object(IDLE + 64, 64);
+	add_object(BUFFERS, 64);
+	add_type("");
+	add_type("mempool_s");
+	add_type("pipe_inode_info");
+	add_type("kernfs_node");
+	facts.type_of = calloc(heap.rows + 1, sizeof(*facts.type_of));
+	for (uint16_t row = 0; row < 3; row++)
+		facts.type_of[row] = row + 1;
+	put_pool(4, 0, ALLOC_SLAB);
+	put_pipe(0, 0, 4);
+	put_node(1, 16, at(NODE));
+	CHECK_OK(kl_heap_build_index(&heap, NULL, NULL));
+}
+
+static void end(void)
+{
+	kl_facts_deinit(&facts);
+	kl_heap_deinit(&heap);
+	fake_destroy(k);
+}
+
+static bool is_masked(size_t offset)
+{
+	const struct kl_mask *m;
+
+	kl_vec_for_each (m, &facts.masks) {
+		if (at(offset) >= m->start && at(offset) < m->end)
+			return m->traits == KL_TRAIT_STATE;
+	}
+	return false;
+}
+
+static void test_mempool(void)
+{
+	begin();
+	put_pool(4, 2, ALLOC_SLAB);
+	CHECK_OK(kl_state_members_read(k, &heap, &facts));
+	CHECK(!is_masked(ELEMENTS + 8) && is_masked(ELEMENTS + 16) && is_masked(ELEMENTS + 31) &&
+	      !is_masked(ELEMENTS + 32));
+	CHECK(is_masked(IDLE) && is_masked(IDLE + 127));
+	end();
+	begin();
+	put_pool(4, 1, ALLOC_OTHER);
+	CHECK_OK(kl_state_members_read(k, &heap, &facts));
+	CHECK(is_masked(ELEMENTS + 8) && !is_masked(IDLE) && !is_masked(IDLE + 64));
+	end();
+}
+
+static void test_pipe(void)
+{
+	begin();
+	put_pipe(3, 5, 4); /* the last buffer and the first */
+	put_u64(k, BUFFERS + 48, at(MEMMAP + 3 * 64));
+	put_u64(k, BUFFERS + 16, at(MEMMAP + 5 * 64));
+	CHECK_OK(kl_state_members_read(k, &heap, &facts));
+	CHECK(!is_masked(BUFFERS) && is_masked(BUFFERS + 16) && is_masked(BUFFERS + 47) && !is_masked(BUFFERS + 48));
+	CHECK(facts.data_pages.count == 1 && facts.data_pages.data[0] == 0x703);
+	end();
+	begin();
+	put_pipe(1, 2, 4); /* around the end */
+	CHECK_OK(kl_state_members_read(k, &heap, &facts));
+	CHECK(is_masked(BUFFERS) && !is_masked(BUFFERS + 16) && is_masked(BUFFERS + 32) && is_masked(BUFFERS + 63));
+	CHECK(!is_masked(BUFFERS + 64));
+	end();
+	begin();
+	put_pipe(UINT32_MAX, 3, 4); /* full, and the counters have wrapped */
+	CHECK_OK(kl_state_members_read(k, &heap, &facts));
+	CHECK(!is_masked(BUFFERS) && !is_masked(BUFFERS + 63));
+	end();
+}
+
+static bool masks_node(uint32_t active, uint16_t flags, uint64_t parent)
+{
+	bool masked;
+
+	begin();
+	put_node(active, flags, parent);
+	CHECK_OK(kl_state_members_read(k, &heap, &facts));
+	masked = is_masked(NODE + PRIV) && !is_masked(NODE + PRIV - 1) && !is_masked(NODE + PRIV + 8);
+	end();
+	return masked;
+}
+
+static void test_kernfs_node(void)
+{
+	CHECK(masks_node(0x80000001, 16, at(NODE + RB)));
+	CHECK(!masks_node(0x80000001, 0, at(NODE + RB))); /* not yet activated */
+	CHECK(!masks_node(0x80000001, 16, at(NODE)));     /* hidden, still linked */
+	CHECK(!masks_node(1, 16, at(NODE + RB)));         /* a root */
+}
+
+/* The rule is off for that object, and it is said. */
+static void test_damage(void)
+{
+	begin();
+	put_pool(4, 5, ALLOC_SLAB);
+	put_pipe(0, 5, 4);
+	CHECK_OK(kl_state_members_read(k, &heap, &facts));
+	CHECK(!is_masked(ELEMENTS) && !is_masked(IDLE) && !is_masked(BUFFERS));
+	CHECK_INT(k->anomaly_count, 2);
+	end();
+	begin();
+	put_pool(5, 1, ALLOC_SLAB); /* more slots than there is room for */
+	put_pipe(0, 1, 3);
+	CHECK_OK(kl_state_members_read(k, &heap, &facts));
+	CHECK(!is_masked(ELEMENTS + 8) && !is_masked(IDLE) && !is_masked(BUFFERS + 16));
+	CHECK_INT(k->anomaly_count, 2);
+	end();
+}
+
+static void test_without_types(void)
+{
+	struct kl_facts none = {};
+
+	begin();
+	CHECK_OK(kl_state_members_read(k, &heap, &none));
+	CHECK(!none.masks.count);
+	end();
+}
+
+int main(void)
+{
+	RUN(test_mempool);
+	RUN(test_pipe);
+	RUN(test_kernfs_node);
+	RUN(test_damage);
+	RUN(test_without_types);
+	return DONE();
+}
