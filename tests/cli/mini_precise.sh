@@ -343,6 +343,12 @@ case_ "a sheaf with more objects than slots" lost 4 sheaf '%of 4 slots claims 5 
 case_ "an absurd size of sheaves" lost 4 sheaf '%has sheaves of 1048576 slots' '--hostile sheaf-absurd' \
 	behind_main=- behind_spare=- behind_rcu_free=- behind_full=- behind_empty=-
 case_ "slab caches in a cycle" caches_in_a_cycle
+case_ "more asked for than an area has" lost 4 slack '%of 4096 bytes, for which 65536 were asked' '--hostile area-absurd' \
+	behind_area=-
+case_ "a socket buffer with more data than room" lost 4 slack '%with 384 bytes of room and data up to 65536' \
+	'--hostile skb-absurd' behind_packet=-
+case_ "a socket buffer with too many fragments" lost 4 slack '%with 9 of 4 fragments' '--hostile frags-absurd' \
+	behind_frag=-
 for page in in_data percpu_units frames stack_daemon+0x3f00 stack_daemon_worker+0x3f00; do
 	case_ "a page that may hold references is missing: $page" missing_root "$page"
 done
