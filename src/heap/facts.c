@@ -49,15 +49,17 @@ static int compare_addresses(const void *a, const void *b)
 /* The traits that all masks together give to [start, end), which no mask begins or ends inside. */
 static struct kl_mask combine_masks(const struct kl_mask *masks, size_t n, uint64_t start, uint64_t end)
 {
-	struct kl_mask result = {.start = start, .end = end, .objects_only = true};
+	struct kl_mask result = {.start = start, .end = end};
+	uint16_t everywhere = 0;
 	size_t i;
 
 	for (i = 0; i < n && masks[i].start <= start; i++) {
 		if (masks[i].end <= start)
 			continue;
 		result.traits |= masks[i].traits;
-		result.objects_only &= masks[i].objects_only;
+		everywhere |= masks[i].traits & (uint16_t)~masks[i].in_objects;
 	}
+	result.in_objects = result.traits & (uint16_t)~everywhere;
 	return result;
 }
 

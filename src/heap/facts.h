@@ -72,7 +72,7 @@ const char *kl_grade_name(enum kl_grade grade);
 struct kl_mask {
 	uint64_t start, end;
 	uint16_t traits;
-	bool objects_only; /* only when found while scanning an object, not a root */
+	uint16_t in_objects; /* those of them that hold only while scanning an object, not a root */
 };
 
 /* Which words of a struct may be pointers. */

@@ -54,8 +54,8 @@ static struct kl_reference judge_place(const struct collector *c, uint32_t scann
 	bool root = scanned == KL_NO_OBJECT;
 	struct kl_reference reference = {.at = address, .grade = KL_GRADE_PLAIN};
 
-	if (mask && !(root && mask->objects_only))
-		reference.traits |= mask->traits;
+	if (mask)
+		reference.traits |= root ? mask->traits & (uint16_t)~mask->in_objects : mask->traits;
 	if (root)
 		reference.traits |= traits_of_root(c->facts, c->node - c->refs->objects, address);
 	else

@@ -31,8 +31,10 @@ static void add_root(uint64_t offset, uint64_t length, uint64_t live_offset)
 
 static void mask(uint64_t offset, uint64_t length, uint16_t traits, bool objects_only)
 {
-	struct kl_mask m = {
-		.start = BASE + offset, .end = BASE + offset + length, .traits = traits, .objects_only = objects_only};
+	struct kl_mask m = {.start = BASE + offset,
+			    .end = BASE + offset + length,
+			    .traits = traits,
+			    .in_objects = objects_only ? traits : 0};
 
 	CHECK(kl_vec_push(&facts.masks, m));
 }
@@ -151,9 +153,9 @@ static void test_overlapping_masks_join_their_traits(void)
 	CHECK_INT(facts.masks.count, 4);
 	CHECK_INT(facts.masks.data[0].end, BASE + 0x180);
 	CHECK_INT(facts.masks.data[0].traits, KL_TRAIT_SHEAF);
-	CHECK(facts.masks.data[0].objects_only);
+	CHECK_INT(facts.masks.data[0].in_objects, facts.masks.data[0].traits);
 	CHECK_INT(facts.masks.data[1].traits, KL_TRAIT_SHEAF | KL_TRAIT_VMAP);
-	CHECK(!facts.masks.data[1].objects_only);
+	CHECK_INT(facts.masks.data[1].in_objects, KL_TRAIT_SHEAF);
 	CHECK_INT(facts.masks.data[2].start, BASE + 0x200);
 	CHECK_INT(facts.masks.data[3].start, BASE + 0x400);
 }

@@ -121,7 +121,7 @@ static uint64_t live_from(struct kl_kernel *k, struct cpus *cpus, const struct k
 static struct kl_error *add_stack_mask(struct kl_facts *ret, uint64_t start, uint64_t end, uint16_t traits,
 				       bool objects_only)
 {
-	struct kl_mask mask = {.start = start, .end = end, .traits = traits, .objects_only = objects_only};
+	struct kl_mask mask = {.start = start, .end = end, .traits = traits, .in_objects = objects_only ? traits : 0};
 
 	if (start >= end)
 		return NULL;
