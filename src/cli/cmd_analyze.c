@@ -29,7 +29,8 @@ const char kl_help_analyze[] =
 	"                     agrees with the colors its last scan left in the dump\n"
 	"  --precise +A,-B    turn refinements of the precise policy on and off: live-stacks, stack-once,\n"
 	"                     mask-metadata, mask-sheaves, mask-vmap, mask-modules, mask-slack, mask-percpu,\n"
-	"                     percpu-exact, state-members, struct-pages, types\n"
+	"                     percpu-exact, start-frames, state-members, struct-pages,\n"
+	"                     types\n"
 #define X(id, name, values, help) "  --" name " " values "\n                     " help "\n"
 	KL_SETTINGS(X)
 #undef X

@@ -29,6 +29,7 @@
 	X(INTEGER, "types", "in a word that its type declares no pointer")                                     \
 	X(REGISTER, "no-registers", "in a register")                                                           \
 	X(STATE, "state-members", "in a member that means nothing in the state of its struct")                 \
+	X(START, "start-frames", "where a kernel thread started, before what it names was allocated")          \
 	X(STRUCT_PAGE, "struct-pages", "in a struct page, where it means nothing in that page's state")        \
 	X(INTERIOR, "no-interior", "to the inside of an object, not to its start")
 

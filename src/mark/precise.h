@@ -34,7 +34,7 @@ struct kl_precise_settings {
 #define KL_PRECISE_DISREGARD_ALL                                                                                      \
 	(KL_TRAIT_DEAD_STACK | KL_TRAIT_STACK_TWICE | KL_TRAIT_METADATA | KL_TRAIT_SHEAF | KL_TRAIT_VMAP |            \
 	 KL_TRAIT_SLACK | KL_TRAIT_PERCPU_FREE | KL_TRAIT_PERCPU_INEXACT | KL_TRAIT_UNLOADED | KL_TRAIT_STRUCT_PAGE | \
-	 KL_TRAIT_STATE)
+	 KL_TRAIT_STATE | KL_TRAIT_START)
 
 /* Checksums are taken once per object, however many markings ask. */
 struct kl_checksums {

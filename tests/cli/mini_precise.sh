@@ -59,7 +59,7 @@ settings_are() { # KERNEL SETTING...
 	local kernel=$1 wanted
 	shift
 	wanted=$(printf '%s\n' age interior kernel live-stacks mask-metadata mask-slack mask-vmap module owners registers root \
-		stack-once stacks strict struct-pages \
+		stack-once stacks start-frames strict struct-pages \
 		types untracked "$@" | sort | paste -sd' ')
 	[ "$(settings_of "$kernel")" = "$wanted" ] || { settings_of "$kernel"; echo "expected $wanted"; return 1; }
 }
@@ -73,7 +73,7 @@ changes() { # KERNEL
 		}
 		BEGIN {
 			n = split("live-stacks stack-once mask-metadata mask-sheaves mask-vmap mask-modules mask-slack mask-percpu " \
-				"percpu-exact types registers state-members struct-pages percpu untracked", order, " ")
+				"percpu-exact types registers state-members start-frames struct-pages percpu untracked", order, " ")
 		}
 		{
 			parts = split($6, part, ",")
@@ -317,9 +317,9 @@ for kernel in precise-6.1-x86_64 precise-7.3-x86_64 precise-7.3-aarch64; do
 	[ "$kernel" = precise-7.3-aarch64 ] && special+=" on_overflow_stack=-" ||
 		special+=" on_exception_stack=- on_entry_stack=-"
 	case_ "$kernel: a saved stack pointer in another stack" lost 4 stack '%of task 301 is outside its stack%' \
-		'--hostile sp-outside' just_below=- below_saved=-
+		'--hostile sp-outside' just_below=- below_saved=- at_start=- in_saved=-
 	case_ "$kernel: a saved stack pointer behind its stack" lost 4 stack '%of task 301 is outside its stack%' \
-		'--hostile sp-just-outside' just_below=- below_saved=-
+		'--hostile sp-just-outside' just_below=- below_saved=- at_start=- in_saved=-
 	case_ "$kernel: tasks in a cycle" lost 4 list 'init_task.tasks%cycle%' '--hostile task-cycle'
 	case_ "$kernel: tasks to a wild address" lost 4 list 'init_task.tasks%' '--hostile task-wild'
 	# shellcheck disable=SC2086 # several objects

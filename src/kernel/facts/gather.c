@@ -6,6 +6,7 @@
 #include "kernel/facts/roots.h"
 #include "kernel/facts/sheaves.h"
 #include "kernel/facts/slack.h"
+#include "kernel/facts/start_frames.h"
 #include "kernel/facts/stacks.h"
 #include "kernel/facts/state_members.h"
 #include "kernel/facts/struct_pages.h"
@@ -99,6 +100,8 @@ struct kl_error *kl_facts_gather(struct kl_kernel *k, const struct kl_heap *heap
 		err = all_alive(ret);
 	if (!err)
 		err = kl_stacks_read(k, ret);
+	if (!err)
+		err = kl_start_frames_read(k, heap, ret);
 	if (!err)
 		err = add_extra(extra, ret);
 	if (!err)
