@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Members that mean something only in some state: of mempools, pipes, nodes of kernfs; states that cannot be. */
+/* Members that mean something only in some state: of mempools, pipes, nodes of kernfs, tasks, network namespaces,
+ * stopper threads; states that cannot be. */
 #include "test.h"
 
 #include "test_kernel_fake.h"
@@ -13,11 +14,17 @@ enum {
 	PIPE = 0x2000,
 	BUFFERS = 0x2100, /* four of 16 bytes */
 	NODE = 0x3000,
+	TASK = 0x4000,
+	NET = 0x5000, /* and another one behind it */
+	NEXT_NET = 0x5100,
+	NET_LIST = 0x6000,
+	STOPPER = 0x7000,
 	MEMMAP = 0x8000, /* of the page frames from 0x700 on */
 	ALLOC_SLAB = 0x9000,
 	ALLOC_OTHER = 0x9100,
 	RB = 8, /* in a kernfs_node */
 	PRIV = 24,
+	NET_LINK = 16, /* in a net */
 };
 
 static struct kl_kernel *k;
@@ -45,6 +52,15 @@ static void describe(struct kl_layouts *l)
 	l->kernfs_node.rb = member(RB, 8);
 	l->kernfs_node.priv = member(PRIV, 8);
 	l->enumerators.KERNFS_ACTIVATED = (struct kl_enumerator){true, 16};
+	l->task_struct.stack_refcount = member(0, 4);
+	l->task_struct.thread_sp = member(16, 8);
+	l->net.type = (struct kl_type){true, 64};
+	l->net.passive = member(0, 4);
+	l->net.defer_free_list = member(NET_LINK, 8);
+	l->variables.defer_free_list = variable(NET_LIST, 8);
+	l->cpu_stopper.works = member(16, 16);
+	l->cpu_stopper.stop_work = member(32, 48);
+	l->variables.cpu_stopper = variable(STOPPER, 96);
 }
 
 static void add_object(size_t offset, uint64_t size)
@@ -87,10 +103,12 @@ static void put_node(uint32_t active, uint16_t flags, uint64_t parent)
 	put_u64(k, NODE + RB, parent);
 }
 
-/* A pool without elements, an empty pipe, a live node. */
+/* A pool without elements, an empty pipe, a live node, a task with a stack, namespaces on no list, one CPU's stopper
+ * that has work. */
 static void begin(void)
 {
 	struct kl_page_window memmap = {.start = at(MEMMAP), .end = at(MEMMAP) + 0x400, .frame = 0x700};
+	unsigned cpu = 0;
 
 	k = fake_kernel();
 	describe(&k->layouts);
@@ -101,6 +119,9 @@ static void begin(void)
 	add_object(POOL, 32);
 	add_object(PIPE, 32);
 	add_object(NODE, 32);
+	add_object(TASK, 32);
+	add_object(NET, 64);
+	add_object(NEXT_NET, 64);
 	add_object(ELEMENTS, 32);
 	add_object(IDLE, 64);
 	add_object(IDLE + 64, 64);
@@ -109,12 +130,16 @@ static void begin(void)
 	add_type("mempool_s");
 	add_type("pipe_inode_info");
 	add_type("kernfs_node");
+	add_type("task_struct");
 	facts.type_of = calloc(heap.rows + 1, sizeof(*facts.type_of));
-	for (uint16_t row = 0; row < 3; row++)
+	for (uint16_t row = 0; row < 4; row++)
 		facts.type_of[row] = row + 1;
 	put_pool(4, 0, ALLOC_SLAB);
 	put_pipe(0, 0, 4);
 	put_node(1, 16, at(NODE));
+	put_u32(k, TASK, 1);
+	put_u64(k, STOPPER + 16, at(STOPPER + 32));
+	CHECK(kl_vec_push(&k->percpu.cpus, cpu));
 	CHECK_OK(kl_heap_build_index(&heap, NULL, NULL));
 }
 
@@ -195,6 +220,73 @@ static void test_kernfs_node(void)
 	CHECK(!masks_node(1, 16, at(NODE + RB)));         /* a root */
 }
 
+static void test_task(void)
+{
+	begin();
+	CHECK_OK(kl_state_members_read(k, &heap, &facts));
+	CHECK(!is_masked(TASK + 16));
+	end();
+	begin();
+	put_u32(k, TASK, 0);
+	CHECK_OK(kl_state_members_read(k, &heap, &facts));
+	CHECK(!is_masked(TASK + 15) && is_masked(TASK + 16) && !is_masked(TASK + 24));
+	end();
+}
+
+static void test_freed_nets(void)
+{
+	begin();
+	put_u64(k, NET_LIST, at(NET + NET_LINK));
+	put_u64(k, NET + NET_LINK, at(NEXT_NET + NET_LINK));
+	CHECK_OK(kl_state_members_read(k, &heap, &facts));
+	CHECK(is_masked(NET) && is_masked(NET + NET_LINK - 1) && !is_masked(NET + NET_LINK));
+	CHECK(is_masked(NET + NET_LINK + 8) && is_masked(NET + 63) && !is_masked(NET + 64));
+	CHECK(is_masked(NEXT_NET) && !is_masked(NEXT_NET + NET_LINK));
+	CHECK_INT(k->anomaly_count, 0);
+	end();
+	begin();
+	CHECK_OK(kl_state_members_read(k, &heap, &facts));
+	CHECK(!is_masked(NET));
+	end();
+}
+
+static void test_damaged_nets(void)
+{
+	begin();
+	put_u64(k, NET_LIST, at(NET + NET_LINK));
+	put_u32(k, NET, 1); /* in use */
+	CHECK_OK(kl_state_members_read(k, &heap, &facts));
+	CHECK(!is_masked(NET));
+	CHECK_INT(k->anomaly_count, 1);
+	end();
+	begin();
+	put_u64(k, NET_LIST, at(0x5800 + NET_LINK)); /* no object */
+	CHECK_OK(kl_state_members_read(k, &heap, &facts));
+	CHECK(!is_masked(0x5800));
+	CHECK_INT(k->anomaly_count, 1);
+	end();
+	begin();
+	put_u64(k, NET_LIST, at(NET + NET_LINK));
+	put_u64(k, NET + NET_LINK, at(NET + NET_LINK)); /* for ever */
+	CHECK_OK(kl_state_members_read(k, &heap, &facts));
+	CHECK_INT(k->anomaly_count, 1);
+	end();
+}
+
+static void test_stopper(void)
+{
+	begin();
+	CHECK_OK(kl_state_members_read(k, &heap, &facts));
+	CHECK(!is_masked(STOPPER + 32));
+	end();
+	begin();
+	put_u64(k, STOPPER + 16, at(STOPPER + 16)); /* no work */
+	CHECK_OK(kl_state_members_read(k, &heap, &facts));
+	CHECK(!is_masked(STOPPER + 31) && is_masked(STOPPER + 32) && is_masked(STOPPER + 79) &&
+	      !is_masked(STOPPER + 80));
+	end();
+}
+
 /* The rule is off for that object, and it is said. */
 static void test_damage(void)
 {
@@ -229,6 +321,10 @@ int main(void)
 	RUN(test_mempool);
 	RUN(test_pipe);
 	RUN(test_kernfs_node);
+	RUN(test_task);
+	RUN(test_freed_nets);
+	RUN(test_damaged_nets);
+	RUN(test_stopper);
 	RUN(test_damage);
 	RUN(test_without_types);
 	return DONE();

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "kernel/machine/percpu.h"
+
 #define ANOMALY "state"
 /* Slots of a mempool or a pipe at most; far more than the kernel allows without privileges. */
 #define SLOTS_MAX (1 << 20)
@@ -59,7 +61,7 @@ static struct kl_error *mask_idle_elements(struct state_reader *r, uint64_t elem
 static struct kl_error *mask_mempool(struct state_reader *r, uint64_t pool)
 {
 	const struct kl_layout_mempool *l = &r->k->layouts.mempool;
-	uint64_t slots, count, elements, alloc;
+	uint64_t slots = 0, count = 0, elements = 0, alloc = 0;
 	struct kl_error *err = kl_kernel_read_member(r->k, pool, &l->min_nr, &slots);
 
 	if (!err)
@@ -108,7 +110,7 @@ static struct kl_error *mask_buffers(struct state_reader *r, uint64_t bufs, uint
 static struct kl_error *mask_pipe(struct state_reader *r, uint64_t pipe)
 {
 	const struct kl_layout_pipe_inode_info *l = &r->k->layouts.pipe_inode_info;
-	uint64_t size = r->k->layouts.pipe_buffer.type.size, head, tail, slots, bufs;
+	uint64_t size = r->k->layouts.pipe_buffer.type.size, head = 0, tail = 0, slots = 0, bufs = 0;
 	struct kl_error *err = kl_kernel_read_member(r->k, pipe, &l->head, &head);
 
 	if (!err)
@@ -135,7 +137,7 @@ static struct kl_error *mask_kernfs_node(struct state_reader *r, uint64_t node)
 {
 	const struct kl_layout_kernfs_node *l = &r->k->layouts.kernfs_node;
 	const struct kl_enumerator *activated = &r->k->layouts.enumerators.KERNFS_ACTIVATED;
-	uint64_t active, parent, flags;
+	uint64_t active = 0, parent = 0, flags = 0;
 	struct kl_error *err = kl_kernel_read_member(r->k, node, &l->active, &active);
 
 	if (!err)
@@ -148,6 +150,87 @@ static struct kl_error *mask_kernfs_node(struct state_reader *r, uint64_t node)
 	return mask_state(r, node + l->priv.offset, l->priv.size);
 }
 
+/* ---- task_struct ------------------------------------------------------------------------------------------------- */
+
+/* A task that is gone gives its stack back long before its task_struct is freed. */
+static struct kl_error *mask_task(struct state_reader *r, uint64_t task)
+{
+	const struct kl_layout_task_struct *l = &r->k->layouts.task_struct;
+	uint64_t references;
+	struct kl_error *err = kl_kernel_read_member(r->k, task, &l->stack_refcount, &references);
+
+	return err || references ? err : mask_state(r, task + l->thread_sp.offset, l->thread_sp.size);
+}
+
+/* ---- network namespaces ------------------------------------------------------------------------------------------ */
+
+/* All but the link of a namespace that cleanup_net() has taken apart. It is freed with the next one. */
+static struct kl_error *mask_net(struct state_reader *r, uint64_t net)
+{
+	const struct kl_layout_net *l = &r->k->layouts.net;
+	uint64_t users, link = l->defer_free_list.offset, behind = link + l->defer_free_list.size;
+	struct kl_error *err = kl_kernel_read_member(r->k, net, &l->passive, &users);
+
+	if (!err && (users || !has_room(r, net, 1, l->type.size)))
+		err = kl_error_create(KL_ERROR_CORRUPT, "a net at %#" PRIx64 " with %" PRIu64 " users is to be freed",
+				      net, users);
+	if (!err)
+		err = mask_state(r, net, link);
+	return err ? err : mask_state(r, net + behind, l->type.size - behind);
+}
+
+/* The list has no back links; there are no more namespaces than objects. */
+static struct kl_error *mask_freed_nets(struct state_reader *r)
+{
+	const struct kl_layout_net *l = &r->k->layouts.net;
+	const struct kl_variable *list = &r->k->layouts.variables.defer_free_list;
+	uint64_t node = kl_kernel_variable(r->k, list), steps;
+	struct kl_error *err;
+
+	if (!list->present || !l->passive.present || !l->defer_free_list.present)
+		return NULL;
+	err = kl_kernel_read_u64(r->k, node, &node);
+	for (steps = 0; !err && node && steps < r->heap->rows; steps++) {
+		node = kl_untag(r->k, node);
+		err = mask_net(r, node - l->defer_free_list.offset);
+		if (!err)
+			err = kl_kernel_read_u64(r->k, node, &node);
+	}
+	if (!err && node)
+		err = kl_error_create(KL_ERROR_CORRUPT, "the list of freed namespaces does not end");
+	return err;
+}
+
+/* ---- cpu_stopper ------------------------------------------------------------------------------------------------- */
+
+/* stop_cpus() lends each CPU its one stop_work. The thread copies what it says when it takes it off the list. */
+static struct kl_error *mask_stopper(struct state_reader *r, uint64_t stopper)
+{
+	const struct kl_layout_cpu_stopper *l = &r->k->layouts.cpu_stopper;
+	uint64_t head = stopper + l->works.offset, first;
+	struct kl_error *err = kl_kernel_read_u64(r->k, head, &first);
+
+	if (err || kl_untag(r->k, first) != head)
+		return err;
+	return mask_state(r, stopper + l->stop_work.offset, l->stop_work.size);
+}
+
+static struct kl_error *mask_idle_stoppers(struct state_reader *r)
+{
+	const struct kl_variable *v = &r->k->layouts.variables.cpu_stopper;
+	struct kl_error *err = NULL;
+	const unsigned *cpu;
+	uint64_t address;
+
+	if (!v->present || !r->k->layouts.cpu_stopper.works.present || !r->k->layouts.cpu_stopper.stop_work.present)
+		return NULL;
+	kl_vec_for_each (cpu, &r->k->percpu.cpus) {
+		if (!err && kl_percpu_address(r->k, kl_kernel_variable(r->k, v), *cpu, &address))
+			err = mask_stopper(r, address);
+	}
+	return err;
+}
+
 /* ---- all of them ------------------------------------------------------------------------------------------------- */
 
 /* What the types of objects are called, newest name first. */
@@ -155,10 +238,8 @@ static const struct state_rule {
 	const char *type;
 	struct kl_error *(*mask)(struct state_reader *r, uint64_t address);
 } rules[] = {
-	{"mempool", mask_mempool},
-	{"mempool_s", mask_mempool}, /* .. 6.17 */
-	{"pipe_inode_info", mask_pipe},
-	{"kernfs_node", mask_kernfs_node},
+	{"mempool", mask_mempool},      {"mempool_s", mask_mempool}, /* .. 6.17 */
+	{"pipe_inode_info", mask_pipe}, {"kernfs_node", mask_kernfs_node}, {"task_struct", mask_task},
 };
 
 static bool is_described(const struct kl_layouts *l, const struct state_rule *rule)
@@ -167,10 +248,12 @@ static bool is_described(const struct kl_layouts *l, const struct state_rule *ru
 		return l->mempool.type.present;
 	if (rule->mask == mask_pipe)
 		return l->pipe_inode_info.head.present && l->pipe_buffer.type.present;
+	if (rule->mask == mask_task)
+		return l->task_struct.stack_refcount.present && l->task_struct.thread_sp.present;
 	return l->kernfs_node.rb.present;
 }
 
-static const struct state_rule *find_rule(const struct state_reader *r, uint16_t type)
+static const struct state_rule *find_rule(const struct state_reader *r, size_t type)
 {
 	const char *name = kl_intern_get(r->ret->names, r->ret->types.data[type].name, NULL);
 	size_t i;
@@ -182,36 +265,41 @@ static const struct state_rule *find_rule(const struct state_reader *r, uint16_t
 	return NULL;
 }
 
-static struct kl_error *mask_typed_objects(struct state_reader *r, const struct state_rule **rule_of)
+/* What is missing is counted by who scans it. */
+static struct kl_error *go_on_masking(struct state_reader *r, uint64_t address, struct kl_error *err)
 {
-	uint32_t row;
-
-	for (row = 0; row < r->heap->rows; row++) {
-		const struct state_rule *rule = rule_of[r->ret->type_of[row]];
-		struct kl_error *err = rule ? rule->mask(r, r->heap->address[row]) : NULL;
-
-		if (err && kl_error_code(err) == KL_ERROR_NOMEM)
-			return err;
-		if (err && kl_error_code(err) == KL_ERROR_MISSING)
-			kl_error_destroy(err); /* who scans the object counts it */
-		else if (err)
-			kl_kernel_anomaly_error(r->k, ANOMALY, r->heap->address[row], err);
-	}
+	if (!err || kl_error_code(err) != KL_ERROR_MISSING)
+		return kl_kernel_go_on(r->k, ANOMALY, address, err);
+	kl_error_destroy(err);
 	return NULL;
+}
+
+static struct kl_error *mask_typed_objects(struct state_reader *r)
+{
+	_cleanup_free_ const struct state_rule **rule_of = calloc(r->ret->types.count + 1, sizeof(*rule_of));
+	struct kl_error *err = NULL;
+	uint32_t row;
+	size_t type;
+
+	if (!rule_of)
+		return kl_error_nomem();
+	for (type = 1; type < r->ret->types.count; type++)
+		rule_of[type] = find_rule(r, type);
+	for (row = 0; row < r->heap->rows && !err; row++) {
+		const struct state_rule *rule = rule_of[r->ret->type_of[row]];
+
+		if (rule)
+			err = go_on_masking(r, r->heap->address[row], rule->mask(r, r->heap->address[row]));
+	}
+	return err;
 }
 
 struct kl_error *kl_state_members_read(struct kl_kernel *k, const struct kl_heap *heap, struct kl_facts *ret)
 {
 	struct state_reader r = {.k = k, .heap = heap, .ret = ret};
-	_cleanup_free_ const struct state_rule **rule_of = NULL;
-	uint16_t type;
+	struct kl_error *err = go_on_masking(&r, 0, mask_freed_nets(&r));
 
-	if (!ret->type_of || !ret->names)
-		return NULL;
-	rule_of = calloc(ret->types.count + 1, sizeof(*rule_of));
-	if (!rule_of)
-		return kl_error_nomem();
-	for (type = 1; type < ret->types.count; type++)
-		rule_of[type] = find_rule(&r, type);
-	return mask_typed_objects(&r, rule_of);
+	if (!err)
+		err = go_on_masking(&r, 0, mask_idle_stoppers(&r));
+	return err || !ret->type_of || !ret->names ? err : mask_typed_objects(&r);
 }
