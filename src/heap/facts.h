@@ -127,7 +127,7 @@ struct kl_facts {
 	struct kl_intern *names;            /* NULL without types */
 	struct kl_type_counts type_counts;
 	struct kl_page_states pages; /* which words of the memmap mean nothing */
-	KL_VEC(uint64_t) data_pages; /* page frames that hold data, and no references that count; ascending */
+	KL_VEC(uint64_t) data_pages; /* page frames that hold data, and no references that count */
 	struct kl_erasure erasure;
 };
 
