@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/map.h"
+#include "mark/likes.h"
 
-#define LIKES 3      /* so many references alike are no accident */
 #define LOST_MIN 2   /* objects of one stack lost for certain, before the others are in doubt */
 #define LOST_SHARE 3 /* one of so many is lost or in doubt */
 #define ROUNDS_MAX 8 /* four sufficed on every dump so far; more rounds only find more */
@@ -21,12 +20,11 @@ struct judge {
 	const struct kl_references *refs;
 	const struct kl_precise_settings *settings;
 	struct kl_mark *mark;
-	struct fate *fates;      /* by stack */
-	uint8_t *reached;        /* per row: by the marking */
-	uint8_t *weakness;       /* per row: enum kl_weakness that this rule gives */
-	uint8_t *stray;          /* per reference */
-	struct kl_map by_member; /* hash of a reference's kind -> structs that have one */
-	struct kl_map by_holder; /* hash of holder and kind -> how many stand in it */
+	struct fate *fates; /* by stack */
+	uint8_t *reached;   /* per row: by the marking */
+	uint8_t *weakness;  /* per row: enum kl_weakness that this rule gives */
+	uint8_t *stray;     /* per reference */
+	struct kl_likes likes;
 };
 
 static void judge_deinit(struct judge *j)
@@ -35,8 +33,7 @@ static void judge_deinit(struct judge *j)
 	free(j->reached);
 	free(j->weakness);
 	free(j->stray);
-	kl_map_deinit(&j->by_member);
-	kl_map_deinit(&j->by_holder);
+	kl_likes_reset(&j->likes);
 }
 
 /* ---- how stacks fare ---- */
@@ -84,43 +81,21 @@ static void count_doubtful(struct judge *j, const uint8_t *regular)
 
 /* ---- which references have their like ---- */
 
-static uint64_t hash_word(uint64_t hash, uint64_t word)
+/* Objects of a kind come from one stack; their starts and their insides are two kinds. */
+static uint64_t kind_of_target(const struct kl_heap *heap, uint32_t row, bool inside)
 {
-	return kl_hash_bytes(hash, &word, sizeof(word));
+	return (uint64_t)heap->stack[row] << 1 | inside;
 }
 
-/* What a reference leads to: an object of that stack, to its start or to its inside. */
-static uint64_t hash_target(const struct kl_heap *heap, const struct kl_reference *ref)
+static struct kl_like like_of_reference(const struct kl_heap *heap, uint32_t holder, const struct kl_reference *ref)
 {
-	return hash_word(hash_word(KL_HASH_SEED, heap->stack[ref->to]), ref->traits & KL_TRAIT_INTERIOR);
-}
-
-static uint64_t hash_member(const struct kl_heap *heap, uint32_t holder, const struct kl_reference *ref)
-{
-	uint64_t offset = ref->at - heap->address[holder];
-
-	return hash_word(hash_word(hash_target(heap, ref), heap->stack[holder]), offset);
-}
-
-static uint64_t hash_holder(const struct kl_heap *heap, uint32_t holder, const struct kl_reference *ref)
-{
-	return hash_word(hash_word(hash_target(heap, ref), holder), 1);
-}
-
-static bool add_one(struct kl_map *map, uint64_t key)
-{
-	uint64_t count = 0;
-
-	kl_map_get(map, key, &count);
-	return kl_map_put(map, key, count + 1);
-}
-
-static bool has_likes(const struct kl_map *map, uint64_t key)
-{
-	uint64_t count = 0;
-
-	kl_map_get(map, key, &count);
-	return count >= LIKES;
+	return (struct kl_like){
+		.holder = holder,
+		.holder_kind = heap->stack[holder],
+		.offset = ref->at - heap->address[holder],
+		.target = ref->to,
+		.target_kind = kind_of_target(heap, ref->to, ref->traits & KL_TRAIT_INTERIOR),
+	};
 }
 
 /* Does the reference count as a thin one, from something that is in use as far as anybody knows? */
@@ -136,15 +111,13 @@ static bool count_likes(struct judge *j)
 	uint32_t row;
 	size_t i;
 
-	kl_map_deinit(&j->by_member);
-	kl_map_deinit(&j->by_holder);
-	j->by_member = j->by_holder = (struct kl_map){};
+	kl_likes_reset(&j->likes);
 	for (row = 0; row < heap->rows; row++) {
 		for (i = j->refs->first[row]; i < j->refs->first[row + 1]; i++) {
 			const struct kl_reference *ref = &j->refs->list.data[i];
+			struct kl_like like = like_of_reference(heap, row, ref);
 
-			if (is_thin(j, row, ref) && (!add_one(&j->by_member, hash_member(heap, row, ref)) ||
-						     !add_one(&j->by_holder, hash_holder(heap, row, ref))))
+			if (is_thin(j, row, ref) && !kl_likes_add(&j->likes, &like))
 				return false;
 		}
 	}
@@ -160,9 +133,9 @@ static void find_strays(struct judge *j)
 	for (row = 0; row < heap->rows; row++) {
 		for (i = j->refs->first[row]; i < j->refs->first[row + 1]; i++) {
 			const struct kl_reference *ref = &j->refs->list.data[i];
+			struct kl_like like = like_of_reference(heap, row, ref);
 
-			j->stray[i] = is_thin(j, row, ref) && !has_likes(&j->by_member, hash_member(heap, row, ref)) &&
-				      !has_likes(&j->by_holder, hash_holder(heap, row, ref));
+			j->stray[i] = is_thin(j, row, ref) && !kl_likes_has(&j->likes, &like);
 		}
 	}
 }

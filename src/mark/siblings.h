@@ -2,11 +2,7 @@
 /* siblings.h: objects that only thin references reach, judged by how their siblings are held.
  *
  * A thin reference is a word in memory that nobody is known to have initialized: it may be what a holder wrote there,
- * or what stood there before. The word alone does not tell, but its like do. What programs write is regular: the same
- * member of every struct of a kind leads to objects of a kind, a table holds many of them. What was left behind by a
- * former owner stands anywhere. So a thin reference that has no like is *stray*: fewer than three structs from the
- * holder's stack have an address of an object of that stack at that offset, and fewer than three such addresses stand
- * in the holder.
+ * or what stood there before. The word alone does not tell, but its like do (likes.h). One that has no like is *stray*.
  *
  * An object that is reached by stray references only is in doubt. Its siblings, the objects from the same stack,
  * decide: when two of them at least are lost for certain, and a third of them is lost or in doubt, it becomes weak,

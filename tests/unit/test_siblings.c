@@ -162,6 +162,41 @@ static void test_references_that_are_believed(void)
 		CHECK_INT(mark.weak[first + i], KL_WEAK_SIBLINGS);
 }
 
+/* Addresses that stand in one holder are no table when they are the same, or few among what it names. */
+static void test_what_is_no_table(void)
+{
+	uint32_t first, i, others;
+
+	begin_siblings(); /* one object, three times */
+	add_from(stack_a, 0x2000, 64);
+	add_from(stack_a, 0x2100, 64);
+	first = add_from(stack_a, 0x2200, 64);
+	for (i = 0; i < 3; i++)
+		poke(0x4100 + i * 24, BASE + 0x2200);
+	add_holder(0x4000);
+	judge();
+	CHECK_INT(mark.weak[first], KL_WEAK_SIBLINGS);
+
+	for (others = 9; others <= 10; others++) { /* three of twelve, three of thirteen */
+		begin_siblings();
+		add_from(stack_a, 0x2000, 64);
+		add_from(stack_a, 0x2100, 64);
+		first = (uint32_t)heap.rows;
+		for (i = 0; i < 3; i++) {
+			add_from(stack_a, 0x2200 + i * 64, 64);
+			poke(0x4100 + i * 24, BASE + 0x2200 + i * 64);
+		}
+		for (i = 0; i < others; i++) {
+			add_from(stack_b, 0x5000 + i * 64, 64);
+			poke(0x4180 + i * 16, BASE + 0x5000 + i * 64);
+		}
+		add_holder(0x4000);
+		judge();
+		for (i = 0; i < 3; i++)
+			CHECK_INT(mark.weak[first + i], others == 9 ? KL_WEAK_NOT : KL_WEAK_SIBLINGS);
+	}
+}
+
 /* Three words alike, but two of them stand in objects that are in doubt themselves: the second round sees it. */
 static void test_likes_that_fall_away(void)
 {
@@ -195,6 +230,7 @@ int main(void)
 	RUN(test_stray_word);
 	RUN(test_too_few_lost);
 	RUN(test_references_that_are_believed);
+	RUN(test_what_is_no_table);
 	RUN(test_likes_that_fall_away);
 	kl_facts_deinit(&facts);
 	kl_references_deinit(&refs);

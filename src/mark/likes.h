@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* likes.h: is an address that stands in memory which nobody is known to have initialized one of many alike?
+ *
+ * What programs write is regular, what a former owner of the memory left is not. A word has its like
+ *
+ *	as a member	where three holders of a kind have the address of an object of the same kind at the same offset;
+ *	in a table	where its holder names three objects of that kind, and they are a quarter of all that it names.
+ *
+ * A table is known by what it mostly names: what is left in a large piece of memory names a few objects of every kind.
+ * And it names different objects: one address many times is what the leftovers of a slab look like, whose objects all
+ * had it in the same member.
+ */
+#ifndef KL_MARK_LIKES_H
+#define KL_MARK_LIKES_H
+
+#include <stdint.h>
+
+#include "util/map.h"
+
+/* An address in a holder. Numbers mean what the caller likes. */
+struct kl_like {
+	uint64_t holder, holder_kind;
+	uint64_t offset; /* in the holder */
+	uint64_t target, target_kind;
+};
+
+struct kl_likes {
+	struct kl_map members; /* hash of kind of holder, offset, kind of target -> holders */
+	struct kl_map tables;  /* hash of holder and kind of target -> objects */
+	struct kl_map all;     /* holder -> objects */
+	struct kl_map named;   /* hash of holder and target -> 1 */
+};
+
+/** kl_likes_add() - count @word; false when out of memory. */
+bool kl_likes_add(struct kl_likes *likes, const struct kl_like *word);
+
+/** kl_likes_has() - whether @word, which was counted, has its like. */
+bool kl_likes_has(const struct kl_likes *likes, const struct kl_like *word);
+
+/** kl_likes_reset() - forget all; also frees the memory. */
+void kl_likes_reset(struct kl_likes *likes);
+
+#endif
