@@ -124,12 +124,15 @@ static struct kl_error *append_roots(const struct kl_roots *from, struct kl_root
 	return NULL;
 }
 
-/* What holds each object in the pages that @which means. */
-static struct kl_error *find_holders(struct kl_opened *o, struct kl_marking *m, enum kl_untracked_pages which)
+/* The words of the pages that @which means. */
+static struct kl_error *search_pages(struct kl_opened *o, struct kl_marking *m, enum kl_untracked_pages which)
 {
 	struct kl_roots pages = {};
 	struct kl_error *err = NULL;
 
+	m->page_words[which] = calloc(1, sizeof(*m->page_words[which]));
+	if (!m->page_words[which])
+		return kl_error_nomem();
 	if (!m->untracked) {
 		m->untracked = calloc(1, sizeof(*m->untracked));
 		err = m->untracked ? kl_untracked_read(o->kernel, m->in.heap, &m->facts, &m->sites, m->untracked)
@@ -142,7 +145,7 @@ static struct kl_error *find_holders(struct kl_opened *o, struct kl_marking *m, 
 	if (!err && which >= KL_UNTRACKED_ALL)
 		err = append_roots(&m->untracked->dead, &pages);
 	if (!err)
-		err = kl_explain_search(&m->in, &pages, &m->holders_missing[which], &m->holders[which]);
+		err = kl_explain_search(&m->in, &pages, m->page_words[which]);
 	kl_vec_deinit(&pages.list);
 	return err;
 }
@@ -156,25 +159,28 @@ static struct kl_error *give_second_chance(struct kl_opened *o, struct kl_markin
 
 	if (!which || !has_white(m->in.heap, mark))
 		return NULL;
-	if (!m->holders[which])
-		err = find_holders(o, m, which);
-	mark->stats.missing_bytes += m->holders_missing[which];
-	return err ? err : kl_explain_mark(m->in.heap, &m->references, settings, m->holders[which], mark);
+	if (!m->page_words[which])
+		err = search_pages(o, m, which);
+	if (err)
+		return err;
+	mark->stats.missing_bytes += m->page_words[which]->missing;
+	return kl_explain_mark(m->in.heap, &m->references, settings, m->page_words[which], mark);
 }
 
 struct kl_error *kl_marking_under(struct kl_opened *o, struct kl_marking *m, const struct kl_precise_settings *settings,
 				  struct kl_marked *ret)
 {
 	struct kl_error *err = kl_precise_run(&m->in, &m->references, settings, &m->checksums, &ret->mark);
+	const struct kl_page_words *words;
 
 	if (!err)
 		err = give_second_chance(o, m, settings, &ret->mark);
+	words = m->page_words[settings->untracked];
 	if (!err)
-		err = kl_siblings_judge(&m->in, &m->references, settings, &ret->mark);
-	/* Once more, for what became white by that. */
-	if (!err && m->holders[settings->untracked] && settings->siblings)
-		err = kl_explain_mark(m->in.heap, &m->references, settings, m->holders[settings->untracked],
-				      &ret->mark);
+		err = kl_siblings_judge(&m->in, &m->references, words, settings, &ret->mark);
+	/* Once more, without what became weak by that. */
+	if (!err && words && settings->siblings)
+		err = kl_explain_mark(m->in.heap, &m->references, settings, words, &ret->mark);
 	return err ? err : kl_precise_white_edges(&m->references, &ret->mark, settings, &ret->edges);
 }
 
@@ -228,8 +234,11 @@ void kl_marking_deinit(struct kl_marking *m)
 	kl_facts_deinit(&m->facts);
 	kl_checksums_deinit(&m->checksums);
 	kl_vec_deinit(&m->percpu_offsets);
-	for (which = 0; which <= KL_UNTRACKED_ALL; which++)
-		free(m->holders[which]);
+	for (which = 0; which <= KL_UNTRACKED_ALL; which++) {
+		if (m->page_words[which])
+			kl_page_words_deinit(m->page_words[which]);
+		free(m->page_words[which]);
+	}
 	if (m->untracked)
 		kl_untracked_deinit(m->untracked);
 	free(m->untracked);

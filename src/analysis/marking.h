@@ -9,6 +9,7 @@
 #include "analysis/page_sites.h"
 #include "heap/facts.h"
 #include "mark/edges.h"
+#include "mark/explain.h"
 #include "mark/mark.h"
 #include "mark/precise.h"
 
@@ -29,10 +30,8 @@ struct kl_marking {
 	struct kl_references references;
 	struct kl_precise_settings settings; /* of `marked` */
 	struct kl_checksums checksums;
-	struct kl_untracked *untracked; /* NULL before anybody asked for it, as the arrays below */
-	/* Of every row of the heap the address of a word in those pages; by enum kl_untracked_pages. */
-	uint64_t *holders[KL_UNTRACKED_ALL + 1];
-	uint64_t holders_missing[KL_UNTRACKED_ALL + 1]; /* bytes of these pages that are not in the dump */
+	struct kl_untracked *untracked; /* NULL before anybody asked for it, as the words below */
+	struct kl_page_words *page_words[KL_UNTRACKED_ALL + 1]; /* in those pages, by enum kl_untracked_pages */
 	struct kl_page_sites sites;
 
 	struct kl_marked marked; /* under the settings of the options */

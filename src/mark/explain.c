@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mark/explain.h"
 
+#include <string.h>
+
 #include "mark/scan.h"
 
 struct search {
 	const struct kl_heap *heap;
 	const struct kl_address_space *space;
-	uint64_t *holders;
+	struct kl_page_words *words;
+	bool out_of_memory;
 };
 
 static uint32_t find_named_object(const struct search *s, uint64_t word)
@@ -21,37 +24,54 @@ static uint32_t find_named_object(const struct search *s, uint64_t word)
 	return row != KL_NO_OBJECT && kl_is_cookie(s->space, s->heap->address[row], word) ? row : KL_NO_OBJECT;
 }
 
-static void note_holder(void *context, uint32_t scanned, uint64_t address, uint64_t word)
+static void add_page_word(void *context, uint32_t scanned, uint64_t address, uint64_t word)
 {
 	struct search *s = context;
 	uint32_t row = find_named_object(s, word);
 
 	(void)scanned;
-	if (row != KL_NO_OBJECT && !s->holders[row])
-		s->holders[row] = address;
+	if (row != KL_NO_OBJECT) {
+		bool inside = kl_object_offset(s->heap, s->space, row, word);
+		struct kl_page_word found = {.at = address, .to = row, .inside = inside};
+
+		s->out_of_memory |= !kl_vec_push(&s->words->list, found);
+	}
 }
 
-struct kl_error *kl_explain_search(const struct kl_mark_input *in, const struct kl_roots *pages, uint64_t *missing,
-				   uint64_t **ret)
+struct kl_error *kl_explain_search(const struct kl_mark_input *in, const struct kl_roots *pages,
+				   struct kl_page_words *ret)
 {
-	_cleanup_free_ uint64_t *holders = calloc(in->heap->rows + 1, sizeof(*holders));
-	struct search search = {.heap = in->heap, .space = in->space, .holders = holders};
-	struct kl_scan scan = {.in = in, .candidate = note_holder, .context = &search};
+	struct kl_page_words words = {};
+	struct search search = {.heap = in->heap, .space = in->space, .words = &words};
+	struct kl_scan scan = {.in = in, .candidate = add_page_word, .context = &search};
+	struct kl_error *err = NULL;
 	size_t i;
 
-	if (!holders)
-		return kl_error_nomem();
-	for (i = 0; i < pages->list.count; i++) {
-		struct kl_error *err =
-			kl_progress_tick(in->progress, "looking into untracked memory", i, pages->list.count);
-
-		if (err)
-			return err;
-		kl_scan_block(&scan, pages->list.data[i].start, pages->list.data[i].length, KL_NO_OBJECT);
+	for (i = 0; i < pages->list.count && !err; i++) {
+		err = kl_progress_tick(in->progress, "looking into untracked memory", i, pages->list.count);
+		if (!err)
+			kl_scan_block(&scan, pages->list.data[i].start, pages->list.data[i].length, KL_NO_OBJECT);
+		if (!err && search.out_of_memory)
+			err = kl_error_nomem();
 	}
-	*missing = scan.missing;
-	*ret = kl_take(holders);
+	if (err) {
+		kl_page_words_deinit(&words);
+		return err;
+	}
+	words.missing = scan.missing;
+	*ret = words;
 	return NULL;
+}
+
+void kl_page_words_deinit(struct kl_page_words *words)
+{
+	kl_vec_deinit(&words->list);
+}
+
+static bool may_be_explained(const struct kl_mark *mark, uint32_t row)
+{
+	return mark->colour[row] == KL_WHITE && !mark->explained[row] && mark->weak[row] != KL_WEAK_SIBLINGS &&
+	       mark->weak[row] != KL_WEAK_THROUGH;
 }
 
 /* Gives everything white that @row leads to the same explanation; returns the new end of @queue. */
@@ -64,8 +84,7 @@ static size_t explain_children(const struct kl_heap *heap, const struct kl_refer
 	for (i = refs->first[row]; i < refs->first[row + 1]; i++) {
 		uint32_t to = refs->list.data[i].to;
 
-		if (mark->colour[to] != KL_WHITE || mark->explained[to] ||
-		    (refs->list.data[i].traits & settings->disregard))
+		if (!may_be_explained(mark, to) || (refs->list.data[i].traits & settings->disregard))
 			continue;
 		mark->explained[to] = KL_EXPLAINED_THROUGH;
 		mark->explained_by[to] = heap->address[row];
@@ -75,21 +94,22 @@ static size_t explain_children(const struct kl_heap *heap, const struct kl_refer
 }
 
 struct kl_error *kl_explain_mark(const struct kl_heap *heap, const struct kl_references *refs,
-				 const struct kl_precise_settings *settings, const uint64_t *holders,
+				 const struct kl_precise_settings *settings, const struct kl_page_words *words,
 				 struct kl_mark *mark)
 {
 	_cleanup_free_ uint32_t *queue = calloc(heap->rows + 1, sizeof(*queue));
+	const struct kl_page_word *word;
 	size_t head = 0, tail = 0;
-	uint32_t row;
 
 	if (!queue)
 		return kl_error_nomem();
-	for (row = 0; row < heap->rows; row++) {
-		if (mark->colour[row] != KL_WHITE || !holders[row])
+	memset(mark->explained, KL_EXPLAINED_NOT, heap->rows);
+	kl_vec_for_each (word, &words->list) {
+		if (!may_be_explained(mark, word->to))
 			continue;
-		mark->explained[row] = KL_EXPLAINED_UNTRACKED;
-		mark->explained_by[row] = holders[row];
-		queue[tail++] = row;
+		mark->explained[word->to] = KL_EXPLAINED_UNTRACKED;
+		mark->explained_by[word->to] = word->at;
+		queue[tail++] = word->to;
 	}
 	while (head < tail)
 		tail = explain_children(heap, refs, settings, mark, queue[head++], queue, tail);

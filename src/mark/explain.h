@@ -8,17 +8,29 @@
 
 #include "mark/precise.h"
 
-/** kl_explain_search() - for every row of the heap the address of a word in @pages that points to it, 0 if none does.
- * Addresses of starts and of insides count alike. @missing: how many bytes of @pages are not in the dump.
- * @ret: malloc'ed array. Errors: out of memory, KL_ERROR_INTERRUPTED.
- */
-struct kl_error *kl_explain_search(const struct kl_mark_input *in, const struct kl_roots *pages, uint64_t *missing,
-				   uint64_t **ret);
+/* A word in an untracked page that points to an object. */
+struct kl_page_word {
+	uint64_t at;
+	uint32_t to; /* row of the heap */
+	bool inside; /* not to its start */
+};
+
+struct kl_page_words {
+	KL_VEC(struct kl_page_word) list; /* in the order of the pages */
+	uint64_t missing;                 /* bytes of these pages that are not in the dump */
+};
+
+/** kl_explain_search() - all words in @pages that point to objects, to their starts and to their insides alike.
+ * @ret: destroyed by the caller with kl_page_words_deinit(). Errors: out of memory, KL_ERROR_INTERRUPTED. */
+struct kl_error *kl_explain_search(const struct kl_mark_input *in, const struct kl_roots *pages,
+				   struct kl_page_words *ret);
+void kl_page_words_deinit(struct kl_page_words *words);
 
 /** kl_explain_mark() - fill the columns `explained` and `explained_by` of @mark for its white objects: those that
- * @holders names, and everything white that they lead to by references that count. Errors: out of memory. */
+ * @words lead to, and everything white that they lead to by references that count. Objects that siblings.h made weak
+ * are left out: it has judged the same words. May be called again when @mark has changed. Errors: out of memory. */
 struct kl_error *kl_explain_mark(const struct kl_heap *heap, const struct kl_references *refs,
-				 const struct kl_precise_settings *settings, const uint64_t *holders,
+				 const struct kl_precise_settings *settings, const struct kl_page_words *words,
 				 struct kl_mark *mark);
 
 #endif

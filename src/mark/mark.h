@@ -95,7 +95,8 @@ struct kl_mark {
 	uint8_t *confirmed;      /* 1: this scan would report it, or has reported it before and it is still white */
 	uint8_t *weak;           /* enum kl_weakness: white, but not for certain (policy precise) */
 	uint8_t *explained;      /* enum kl_explained (policy precise) */
-	uint64_t *explained_by;  /* address of that word, or of that object */
+	uint64_t *explained_by;  /* address of that word, or of that object. Of weak objects too: of such a word, which
+				  * siblings.h did not believe; 0 without one */
 	uint8_t *incomplete;     /* 1: part of its content was needed and is not in the dump */
 	int32_t *count;          /* references counted, saturating at min_count as in the kernel */
 	int32_t *min_count;      /* the heap's, after the lowmem filter painted */

@@ -102,13 +102,18 @@ static void drain(struct precise *p)
 	}
 }
 
+static bool is_held(const struct precise *p, uint32_t row)
+{
+	return p->limits.held && p->limits.held[row];
+}
+
 static void strong_phase(struct precise *p)
 {
 	uint32_t node;
 
 	for (node = 0; node < p->refs->nodes; node++) {
 		if (is_object(p, node))
-			p->mark->count[node] = 0;
+			p->mark->count[node] = is_held(p, node) ? p->mark->min_count[node] : 0;
 		if (!is_object(p, node) || colour_in_marking(p, node) == KL_GREY)
 			p->queue[p->tail++] = node;
 	}

@@ -53,10 +53,12 @@ struct kl_error *kl_precise_run(const struct kl_mark_input *in, const struct kl_
 				const struct kl_precise_settings *settings, struct kl_checksums *checksums,
 				struct kl_mark *ret);
 
-/* What a walk over references leaves out, besides what the settings disregard. Either may be NULL. */
+/* What a walk over references leaves out, besides what the settings disregard, and what it takes for reached. Each may
+ * be NULL. */
 struct kl_reach_limits {
 	const uint8_t *references; /* per reference of the list: 1 = it does not count */
 	const uint8_t *objects;    /* per row: 1 = nothing that stands in it counts */
+	const uint8_t *held;       /* per row: 1 = reached, whatever the references say */
 };
 
 /** kl_precise_reach() - what the strong phase of a marking would reach within @limits.

@@ -8,7 +8,7 @@
 
 #define LOST_MIN 2   /* objects of one stack lost for certain, before the others are in doubt */
 #define LOST_SHARE 3 /* one of so many is lost or in doubt */
-#define ROUNDS_MAX 8 /* four sufficed on every dump so far; more rounds only find more */
+#define ROUNDS_MAX 8 /* three sufficed on every dump so far; more rounds only find more */
 
 /* What became of the objects of one stack. */
 struct fate {
@@ -18,12 +18,15 @@ struct fate {
 struct judge {
 	const struct kl_mark_input *in;
 	const struct kl_references *refs;
+	const struct kl_page_words *pages;
 	const struct kl_precise_settings *settings;
 	struct kl_mark *mark;
-	struct fate *fates; /* by stack */
-	uint8_t *reached;   /* per row: by the marking */
-	uint8_t *weakness;  /* per row: enum kl_weakness that this rule gives */
-	uint8_t *stray;     /* per reference */
+	struct fate *fates;     /* by stack */
+	uint8_t *reached;       /* per row: by the marking or, explained, by untracked pages */
+	uint8_t *weakness;      /* per row: enum kl_weakness that this rule gives */
+	uint8_t *stray;         /* per reference */
+	uint8_t *in_page;       /* per row: a word of a page leads to it */
+	uint8_t *believed_page; /* per row: one that is not stray */
 	struct kl_likes likes;
 };
 
@@ -33,6 +36,8 @@ static void judge_deinit(struct judge *j)
 	free(j->reached);
 	free(j->weakness);
 	free(j->stray);
+	free(j->in_page);
+	free(j->believed_page);
 	kl_likes_reset(&j->likes);
 }
 
@@ -98,6 +103,20 @@ static struct kl_like like_of_reference(const struct kl_heap *heap, uint32_t hol
 	};
 }
 
+/* All pages are of one kind, and none is a row of the heap. */
+static struct kl_like like_of_page_word(const struct judge *j, const struct kl_page_word *word)
+{
+	uint64_t page = word->at >> j->in->rules->page_shift;
+
+	return (struct kl_like){
+		.holder = UINT64_MAX - page,
+		.holder_kind = UINT64_MAX,
+		.offset = word->at - (page << j->in->rules->page_shift),
+		.target = word->to,
+		.target_kind = kind_of_target(j->in->heap, word->to, word->inside),
+	};
+}
+
 /* Does the reference count as a thin one, from something that is in use as far as anybody knows? */
 static bool is_thin(const struct judge *j, uint32_t holder, const struct kl_reference *ref)
 {
@@ -121,6 +140,12 @@ static bool count_likes(struct judge *j)
 				return false;
 		}
 	}
+	for (i = 0; j->pages && i < j->pages->list.count; i++) {
+		struct kl_like like = like_of_page_word(j, &j->pages->list.data[i]);
+
+		if (!kl_likes_add(&j->likes, &like))
+			return false;
+	}
 	return true;
 }
 
@@ -137,6 +162,12 @@ static void find_strays(struct judge *j)
 
 			j->stray[i] = is_thin(j, row, ref) && !kl_likes_has(&j->likes, &like);
 		}
+	}
+	memset(j->believed_page, 0, heap->rows);
+	for (i = 0; j->pages && i < j->pages->list.count; i++) {
+		struct kl_like like = like_of_page_word(j, &j->pages->list.data[i]);
+
+		j->believed_page[j->pages->list.data[i].to] |= kl_likes_has(&j->likes, &like);
 	}
 }
 
@@ -167,7 +198,7 @@ static bool suspect_siblings(struct judge *j, const uint8_t *regular)
 /* What only suspects lead to. */
 static struct kl_error *suspect_what_follows(struct judge *j)
 {
-	struct kl_reach_limits limits = {.objects = j->weakness};
+	struct kl_reach_limits limits = {.objects = j->weakness, .held = j->in_page};
 	_cleanup_free_ uint8_t *without = NULL;
 	struct kl_error *err = kl_precise_reach(j->in, j->refs, j->settings, &limits, &without);
 	size_t row;
@@ -182,7 +213,7 @@ static struct kl_error *suspect_what_follows(struct judge *j)
 /* @more: whether the next round may find anything. */
 static struct kl_error *judge_once(struct judge *j, bool *more)
 {
-	struct kl_reach_limits limits = {.references = j->stray, .objects = j->weakness};
+	struct kl_reach_limits limits = {.references = j->stray, .objects = j->weakness, .held = j->believed_page};
 	_cleanup_free_ uint8_t *regular = NULL;
 	struct kl_error *err;
 
@@ -209,24 +240,46 @@ static void weaken(struct judge *j)
 		if (!j->weakness[row])
 			continue;
 		j->mark->weak[row] = j->weakness[row];
+		j->mark->explained_by[row] = 0;
 		j->mark->colour[row] = KL_WHITE;
 		j->mark->confirmed[row] = old && (heap->flags[row] & KL_OBJECT_ALLOCATED);
 	}
 }
 
+/* Where the reader finds the word of a page that was not believed. */
+static void note_page_words(const struct judge *j)
+{
+	size_t i;
+
+	for (i = j->pages ? j->pages->list.count : 0; i-- > 0;) {
+		const struct kl_page_word *word = &j->pages->list.data[i];
+
+		if (j->weakness[word->to])
+			j->mark->explained_by[word->to] = word->at;
+	}
+}
+
 static bool allocate_judge(struct judge *j)
 {
+	size_t i, rows = j->in->heap->rows;
+
 	j->fates = calloc(kl_intern_count(j->in->heap->stacks), sizeof(*j->fates));
-	j->weakness = calloc(j->in->heap->rows + 1, 1);
+	j->weakness = calloc(rows + 1, 1);
 	j->stray = calloc(j->refs->list.count + 1, 1);
-	return j->fates && j->weakness && j->stray;
+	j->in_page = calloc(rows + 1, 1);
+	j->believed_page = calloc(rows + 1, 1);
+	for (i = 0; j->in_page && j->pages && i < j->pages->list.count; i++)
+		j->in_page[j->pages->list.data[i].to] = 1;
+	return j->fates && j->weakness && j->stray && j->in_page && j->believed_page;
 }
 
 struct kl_error *kl_siblings_judge(const struct kl_mark_input *in, const struct kl_references *refs,
-				   const struct kl_precise_settings *settings, struct kl_mark *mark)
+				   const struct kl_page_words *pages, const struct kl_precise_settings *settings,
+				   struct kl_mark *mark)
 {
-	_cleanup_(judge_deinit) struct judge j = {.in = in, .refs = refs, .settings = settings, .mark = mark};
-	const struct kl_reach_limits no_limits = {};
+	_cleanup_(judge_deinit) struct judge j = {
+		.in = in, .refs = refs, .pages = pages, .settings = settings, .mark = mark};
+	struct kl_reach_limits limits = {};
 	bool more = true;
 	struct kl_error *err;
 	int round;
@@ -237,10 +290,13 @@ struct kl_error *kl_siblings_judge(const struct kl_mark_input *in, const struct 
 		return kl_error_nomem();
 	if (!count_lost(&j))
 		return NULL;
-	err = kl_precise_reach(in, refs, settings, &no_limits, &j.reached);
+	limits.held = j.in_page;
+	err = kl_precise_reach(in, refs, settings, &limits, &j.reached);
 	for (round = 0; round < ROUNDS_MAX && more && !err; round++)
 		err = judge_once(&j, &more);
-	if (!err)
-		weaken(&j);
-	return err;
+	if (err)
+		return err;
+	weaken(&j);
+	note_page_words(&j);
+	return NULL;
 }

@@ -21,8 +21,8 @@ static bool is_young(const struct kl_heap *heap, const struct kl_verdict_params 
 	return kl_heap_age(heap, row, p->now, &age) && age - (int64_t)p->min_age < 0;
 }
 
-/* A page that holds the address explains whatever else is in doubt about the object: its owner may be alive. What
- * explained objects lead to is explained, too, unless integers lead to it besides: these are named. */
+/* A page that holds the address explains an object that only integers lead to: its owner may be alive. What explained
+ * objects lead to is explained, too, unless integers lead to it besides: these are named. */
 static bool is_explained(const struct kl_mark *mark, uint32_t row)
 {
 	return mark->explained[row] == KL_EXPLAINED_UNTRACKED ||
@@ -50,6 +50,13 @@ static enum kleak_verdict verdict_alone(const struct kl_heap *heap, const struct
 	return mark->stats.missing_bytes ? KLEAK_VERDICT_UNCONFIRMED : KLEAK_VERDICT_LEAK;
 }
 
+static void describe_page_of(const struct kl_verdict_params *p, uint64_t word, struct kl_strbuf *sb)
+{
+	kl_strbuf_puts(sb, "a page straight from the page allocator");
+	if (p->describe_page)
+		p->describe_page(p->page_context, word, sb);
+}
+
 static void reason_of_weak(const struct kl_mark *mark, const struct kl_verdict_params *p, uint32_t row,
 			   struct kl_strbuf *sb)
 {
@@ -66,6 +73,10 @@ static void reason_of_weak(const struct kl_mark *mark, const struct kl_verdict_p
 	kl_strbuf_puts(sb, reasons[mark->weak[row]]);
 	if (p->describe_holders)
 		p->describe_holders(p->context, row, sb);
+	if (mark->weak[row] == KL_WEAK_SIBLINGS && mark->explained_by[row]) {
+		kl_strbuf_printf(sb, "; one of them stands at %#" PRIx64 " in ", mark->explained_by[row]);
+		describe_page_of(p, mark->explained_by[row], sb);
+	}
 }
 
 static void reason_of_unconfirmed(const struct kl_mark *mark, const struct kl_verdict_params *p, uint32_t row,
@@ -112,9 +123,7 @@ static void reason_of_explained(const struct kl_mark *mark, const struct kl_verd
 		kl_strbuf_printf(sb, "reachable through the object at %#" PRIx64 ", which is explained itself", by);
 		return;
 	}
-	kl_strbuf_puts(sb, "a page straight from the page allocator");
-	if (p->describe_page)
-		p->describe_page(p->page_context, by, sb);
+	describe_page_of(p, by, sb);
 	kl_strbuf_printf(sb, ", which kmemleak does not scan, holds its address at %#" PRIx64, by);
 }
 

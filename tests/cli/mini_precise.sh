@@ -371,6 +371,22 @@ stray() { # KERNEL
 	equals "SELECT verdict || ': ' || (reason LIKE '%stray words%') FROM findings WHERE address = '$address'" "weak: 1"
 }
 case_ "a stray word does not save an object whose siblings are lost" stray precise-7.0-x86_64
+
+# Nor does one in a page that nobody tracks: it no longer explains the object, and what follows.
+stray_in_page() { # KERNEL
+	local verdicts
+	verdicts="SELECT group_concat(verdict, ' ') FROM (SELECT verdict FROM findings WHERE address IN
+		('$(address_of "$1" in_used_page)', '$(address_of "$1" behind_explained)') ORDER BY address)"
+	always=(--siblings no)
+	analyse 0 "$1" "$fixtures/$1.vmcore" || return 1
+	equals "$verdicts" 'explained explained' || return 1
+	always=()
+	analyse 0 "$1" "$fixtures/$1.vmcore" || return 1
+	equals "$verdicts" 'weak weak' &&
+		equals "SELECT count(*) FROM findings WHERE address = '$(address_of "$1" in_tail_page)' AND verdict = 'weak'
+			AND reason GLOB '*; one of them stands at 0x* in a page straight from the page allocator'" 1
+}
+case_ "nor does one in an untracked page" stray_in_page "$kernel"
 case_ "a sweep of stacks leaves stack-once alone" sweep_leaves_refinements "$kernel"
 [ -e "$fixtures/precise-7.3-aarch64.expect" ] || skip "aarch64" "no cross compiler when the fixtures were built"
 done_testing

@@ -263,24 +263,25 @@ static void test_untracked_pages_explain_percpu_objects(void)
 {
 	const struct kl_root page = {.start = BASE + 0x1000, .length = 0x1000};
 	struct kl_roots pages = {};
-	uint64_t *holders, missing;
-	uint32_t held, by_copy, interior;
+	struct kl_page_words words = {};
+	uint32_t held, by_copy;
 
 	begin_precise();
 	space.small_cookies = true;
 	held = add_percpu(0x4000, 64);
 	by_copy = add_percpu(0x5000, 64);
-	interior = add_percpu(0x6000, 64);
+	add_percpu(0x6000, 64);
 	poke(0x1010, 0x4000);
 	poke(0x1018, BASE + 0x5020);
 	poke(0x1020, 0x6008);
 	index_all();
 	CHECK(kl_vec_push(&pages.list, page));
-	CHECK_OK(kl_explain_search(&input, &pages, &missing, &holders));
-	CHECK_INT(holders[held], BASE + 0x1010);
-	CHECK_INT(holders[by_copy], BASE + 0x1018);
-	CHECK_INT(holders[interior], 0);
-	free(holders);
+	CHECK_OK(kl_explain_search(&input, &pages, &words));
+	CHECK_INT(words.list.count, 2);
+	CHECK(words.list.count == 2 && words.list.data[0].to == held && !words.list.data[0].inside);
+	CHECK(words.list.count == 2 && words.list.data[1].to == by_copy && words.list.data[1].inside);
+	CHECK(words.list.count == 2 && words.list.data[1].at == BASE + 0x1018);
+	kl_page_words_deinit(&words);
 	kl_vec_deinit(&pages.list);
 }
 
@@ -479,10 +480,9 @@ static void test_edges_follow_what_counts(void)
 static void test_second_chance(void)
 {
 	struct kl_root page = {.start = BASE + 0x50000, .length = 0x1000, .kind = KL_ROOT_UNTRACKED};
-	_cleanup_free_ uint64_t *holders = NULL;
+	struct kl_page_words words = {};
 	struct kl_roots pages = {};
 	uint32_t held, child, lost, reached;
-	uint64_t missing;
 
 	begin_precise();
 	held = add(0x2000, 64);
@@ -495,8 +495,12 @@ static void test_second_chance(void)
 	poke(0x2000, BASE + 0x3000);
 	run();
 	CHECK(kl_vec_push(&pages.list, page));
-	CHECK_OK(kl_explain_search(&input, &pages, &missing, &holders));
-	CHECK_OK(kl_explain_mark(&heap, &refs, &settings, holders, &mark));
+	CHECK_OK(kl_explain_search(&input, &pages, &words));
+	CHECK_INT(words.list.count, 2);
+	CHECK_INT(words.missing, 0);
+	CHECK(words.list.count && words.list.data[0].to == held && words.list.data[0].inside);
+	CHECK(words.list.count && !words.list.data[words.list.count - 1].inside);
+	CHECK_OK(kl_explain_mark(&heap, &refs, &settings, &words, &mark));
 	CHECK_COLOUR(held, KL_WHITE);
 	CHECK_INT(mark.explained[held], KL_EXPLAINED_UNTRACKED);
 	CHECK_INT(mark.explained_by[held], BASE + 0x50010);
@@ -504,6 +508,13 @@ static void test_second_chance(void)
 	CHECK_INT(mark.explained_by[child], BASE + 0x2000);
 	CHECK_INT(mark.explained[lost], KL_EXPLAINED_NOT);
 	CHECK_INT(mark.explained[reached], KL_EXPLAINED_NOT);
+
+	/* what siblings.h has judged is not explained, nor what it leads to */
+	mark.weak[held] = KL_WEAK_SIBLINGS;
+	CHECK_OK(kl_explain_mark(&heap, &refs, &settings, &words, &mark));
+	CHECK_INT(mark.explained[held], KL_EXPLAINED_NOT);
+	CHECK_INT(mark.explained[child], KL_EXPLAINED_NOT);
+	kl_page_words_deinit(&words);
 	kl_vec_deinit(&pages.list);
 }
 

@@ -8,6 +8,7 @@ static struct kl_facts facts;
 static struct kl_references refs;
 static struct kl_checksums checksums;
 static struct kl_precise_settings settings;
+static struct kl_page_words words;
 static uint32_t stack_a, stack_b;
 
 static void begin_siblings(void)
@@ -18,6 +19,8 @@ static void begin_siblings(void)
 	begin();
 	kl_facts_deinit(&facts);
 	facts = (struct kl_facts){};
+	kl_page_words_deinit(&words);
+	words = (struct kl_page_words){};
 	CHECK(kl_vec_push(&facts.roots.list, root));
 	CHECK(kl_vec_push(&facts.live, (uint64_t)0));
 	CHECK_OK(kl_heap_add_stack(&heap, frames, 1, &stack_a));
@@ -51,7 +54,17 @@ static void judge(void)
 	CHECK_OK(kl_checksums_init(&checksums, &heap));
 	kl_mark_deinit(&mark);
 	CHECK_OK(kl_precise_run(&input, &refs, &settings, &checksums, &mark));
-	CHECK_OK(kl_siblings_judge(&input, &refs, &settings, &mark));
+	CHECK_OK(kl_explain_mark(&heap, &refs, &settings, &words, &mark));
+	CHECK_OK(kl_siblings_judge(&input, &refs, &words, &settings, &mark));
+	CHECK_OK(kl_explain_mark(&heap, &refs, &settings, &words, &mark));
+}
+
+/* A word in a page that nobody tracks. */
+static void add_page_word(uint64_t offset, uint32_t to)
+{
+	struct kl_page_word word = {.at = BASE + offset, .to = to};
+
+	CHECK(kl_vec_push(&words.list, word));
 }
 
 /* Two are lost, the third is reached by one stray word; what it leads to goes with it. */
@@ -197,6 +210,79 @@ static void test_what_is_no_table(void)
 	}
 }
 
+/* A word of an untracked page explains no object whose siblings are lost, nor what such an object leads to. */
+static void test_stray_word_in_a_page(void)
+{
+	uint32_t held, child;
+
+	begin_siblings();
+	add_from(stack_a, 0x2000, 64);
+	add_from(stack_a, 0x2100, 64);
+	held = add_from(stack_a, 0x2200, 64);
+	child = add_from(stack_b, 0x3000, 64);
+	poke(0x2208, BASE + 0x3000);
+	add_page_word(0x50010, held);
+	judge();
+	CHECK_INT(mark.weak[held], KL_WEAK_SIBLINGS);
+	CHECK_INT(mark.explained[held], KL_EXPLAINED_NOT);
+	CHECK_INT(mark.explained_by[held], BASE + 0x50010);
+	CHECK(mark.confirmed[held]);
+	CHECK_INT(mark.weak[child], KL_WEAK_THROUGH);
+	CHECK_INT(mark.explained[child], KL_EXPLAINED_NOT);
+	CHECK_INT(mark.explained_by[child], 0);
+	settings.siblings = false;
+	judge();
+	CHECK_INT(mark.explained[held], KL_EXPLAINED_UNTRACKED);
+	CHECK_INT(mark.explained[child], KL_EXPLAINED_THROUGH);
+
+	heap.stack[0] = stack_b; /* one lost sibling proves nothing */
+	settings.siblings = true;
+	judge();
+	CHECK_INT(mark.weak[held], KL_WEAK_NOT);
+	CHECK_INT(mark.explained[held], KL_EXPLAINED_UNTRACKED);
+}
+
+/* Nor does it save one that is reached by a stray word of an object besides. */
+static void test_stray_words_in_both(void)
+{
+	uint32_t held;
+
+	begin_siblings();
+	add_from(stack_a, 0x2000, 64);
+	add_from(stack_a, 0x2100, 64);
+	held = add_from(stack_a, 0x2200, 64);
+	add_holder(0x4000);
+	poke(0x4010, BASE + 0x2200);
+	add_page_word(0x50010, held);
+	judge();
+	CHECK_INT(mark.weak[held], KL_WEAK_SIBLINGS);
+	CHECK_INT(mark.explained[held], KL_EXPLAINED_NOT);
+}
+
+/* Three in a page, or at the same place of three pages. */
+static void test_believed_words_in_pages(void)
+{
+	static const uint64_t distances[] = {24, 0x1000, 0x1018};
+	uint32_t first, i;
+	size_t d;
+
+	for (d = 0; d < sizeof(distances) / sizeof(*distances); d++) {
+		begin_siblings();
+		add_from(stack_a, 0x2000, 64);
+		add_from(stack_a, 0x2100, 64);
+		first = (uint32_t)heap.rows;
+		for (i = 0; i < 3; i++) {
+			add_from(stack_a, 0x2200 + i * 64, 64);
+			add_page_word(0x50010 + i * distances[d], first + i);
+		}
+		judge();
+		for (i = 0; i < 3; i++) {
+			CHECK_INT(mark.explained[first + i], d < 2 ? KL_EXPLAINED_UNTRACKED : KL_EXPLAINED_NOT);
+			CHECK_INT(mark.weak[first + i], d < 2 ? KL_WEAK_NOT : KL_WEAK_SIBLINGS);
+		}
+	}
+}
+
 /* Three words alike, but two of them stand in objects that are in doubt themselves: the second round sees it. */
 static void test_likes_that_fall_away(void)
 {
@@ -231,7 +317,11 @@ int main(void)
 	RUN(test_too_few_lost);
 	RUN(test_references_that_are_believed);
 	RUN(test_what_is_no_table);
+	RUN(test_stray_word_in_a_page);
+	RUN(test_stray_words_in_both);
+	RUN(test_believed_words_in_pages);
 	RUN(test_likes_that_fall_away);
+	kl_page_words_deinit(&words);
 	kl_facts_deinit(&facts);
 	kl_references_deinit(&refs);
 	kl_checksums_deinit(&checksums);

@@ -222,6 +222,26 @@ static void test_explained_names_the_page(void)
 	CHECK(strstr(REASON(0), "page allocator of mm/file.c:120 func:take, which kmemleak"));
 }
 
+/* Siblings spoke against that word. */
+static void test_weak_names_the_page(void)
+{
+	static char file[] = "mm/file.c";
+
+	begin();
+	mark.weak[0] = KL_WEAK_SIBLINGS;
+	mark.weak[1] = KL_WEAK_INTEGER;
+	mark.explained_by[0] = mark.explained_by[1] = 0xffff888012345678;
+	params.describe_page = name_page;
+	params.page_context = file;
+	make();
+	CHECK_VERDICT(0, "weak");
+	CHECK(strstr(REASON(0),
+		     "; one of them stands at 0xffff888012345678 in a page straight from the page allocator of "
+		     "mm/file.c:120 func:take"));
+	CHECK_VERDICT(1, "weak");
+	CHECK(!strstr(REASON(1), "page"));
+}
+
 static void test_explained_names_the_holder(void)
 {
 	begin();
@@ -324,6 +344,7 @@ int main(void)
 	RUN(test_explained_outweighs_weak);
 	RUN(test_age_that_is_not_known);
 	RUN(test_explained_names_the_page);
+	RUN(test_weak_names_the_page);
 	RUN(test_unconfirmed_says_how_often);
 	RUN(test_missing_memory_downgrades);
 	RUN(test_missing_memory_downgrades_weak);
