@@ -156,6 +156,18 @@ void kl_kernel_anomaly(struct kl_kernel *k, const char *kind, uint64_t address, 
 	kl_map_put(&k->anomalies_known, hash, keep_anomaly(k, kind, address, message));
 }
 
+void kl_kernel_incomplete(struct kl_kernel *k, const char *part)
+{
+	size_t i;
+
+	for (i = 0; i < k->incomplete_count; i++) {
+		if (strcmp(k->incomplete[i], part) == 0)
+			return;
+	}
+	if (k->incomplete_count < KL_INCOMPLETE_MAX)
+		k->incomplete[k->incomplete_count++] = part;
+}
+
 void kl_anomaly_text(const struct kl_anomaly *a, struct kl_strbuf *ret)
 {
 	kl_strbuf_puts(ret, a->message);

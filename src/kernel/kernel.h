@@ -47,6 +47,8 @@ struct kl_anomaly {
 /* So many of one kind are kept; the rest is counted in `others` of the last one kept. */
 #define KL_ANOMALIES_PER_KIND 8
 
+#define KL_INCOMPLETE_MAX 12 /* more than there are parts */
+
 /* Per-CPU addressing; see percpu.h. */
 struct kl_percpu {
 	bool smp;                      /* false: a per-CPU pointer is the address itself */
@@ -82,6 +84,8 @@ struct kl_kernel {
 	unsigned muted; /* not 0: nothing is recorded. Who names what was found reads again what others have read */
 	uint64_t anomalies_met;        /* all, each as often as it was met; tells whether a step met any */
 	struct kl_map anomalies_known; /* hash of kind and message -> index in anomalies; SIZE_MAX for those not kept */
+	const char *incomplete[KL_INCOMPLETE_MAX]; /* parts, see kl_kernel_incomplete() */
+	size_t incomplete_count;
 
 	struct kl_machine
 		*machine; /* what was read of it so far (kernel/machine/machine.h); NULL before anyone asked */
@@ -135,6 +139,12 @@ struct kl_error *kl_kernel_read_member(struct kl_kernel *k, uint64_t address, co
  * and leaves out of the message what tells them apart. Never fails: out of memory only counts it. */
 void kl_kernel_anomaly(struct kl_kernel *k, const char *kind, uint64_t address, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/** kl_kernel_incomplete() - record that what was read of @part may lack things that hold objects.
+ * What nothing else holds is no leak then, but unconfirmed. An anomaly says what is wrong with it.
+ * @part: "the list of modules"; static.
+ */
+void kl_kernel_incomplete(struct kl_kernel *k, const char *part);
 
 /** kl_anomaly_text() - append what is to be told of @a: its message, how often it was met, what was not kept. */
 void kl_anomaly_text(const struct kl_anomaly *a, struct kl_strbuf *ret);

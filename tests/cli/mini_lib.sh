@@ -73,6 +73,15 @@ verdicts_match() {
 		}' found
 }
 
+# The verdicts of the .expect file $1 when roots or objects were lost: whoever would be accused is unconfirmed, and what
+# matches $2 may be anything.
+all_unconfirmed() {
+	awk -v "changed=^(${2:-none})\$" '
+		$1 ~ changed { $6 = "leak|indirect|weak|unconfirmed|-" }
+		$1 != "#" && $1 !~ changed { gsub(/leak|indirect|weak/, "unconfirmed", $6) }
+		{ print }' "$1" >expect && verdicts_match expect
+}
+
 # Does the kernel's listing hold the entries of the .expect file $1 that are listed, in their order?
 listing_matches() {
 	"$kleak" report --db db --format kmemleak >listing || return 1

@@ -58,7 +58,8 @@ static struct kl_error *mask_unloaded_modules(struct kl_kernel *k, const struct 
 	struct kl_error *err = kl_machine_modules(k, &modules);
 	size_t row;
 
-	if (err || !kl_modules_space(k, &start, &end))
+	/* A module that a damaged list lost is loaded none the less. */
+	if (err || modules->damaged || !kl_modules_space(k, &start, &end))
 		return err;
 	for (row = 0; row < heap->rows; row++) {
 		struct kl_mask mask = {.start = heap->address[row],

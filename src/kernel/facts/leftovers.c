@@ -95,7 +95,8 @@ static struct kl_error *mask_vmap(struct kl_kernel *k, const struct kl_heap *hea
 
 	if (!err)
 		err = mask_free_areas(k, areas, ret);
-	return err || !areas->cache ? err : mask_idle_areas(k, heap, areas, ret);
+	/* With a damaged list nobody knows that what is on none is idle. */
+	return err || !areas->cache || areas->damaged ? err : mask_idle_areas(k, heap, areas, ret);
 }
 
 /* ---- per-CPU memory ---- */

@@ -25,45 +25,31 @@ struct kl_machine {
 	struct kl_depot_pools depot_pools;
 };
 
-static struct kl_error *read_memmap(struct kl_kernel *k, struct kl_machine *m)
-{
-	uint64_t anomalies = k->anomalies_met;
-	struct kl_error *err = kl_memmap_read(k, &m->memmap);
-
-	m->memmap.damaged = k->anomalies_met != anomalies;
-	return err;
-}
+/* Parts that hold objects, or say where what holds them is: losing something of them loses references. */
+static const char *const holding_parts[N_PARTS] = {
+	[MEMMAP] = "the memory map",
+	[PERCPU_CHUNKS] = "the list of per-CPU chunks",
+	[VMAP_AREAS] = "the lists of vmalloc areas",
+	[MODULES] = "the list of modules",
+};
 
 static struct kl_error *read_slab_caches(struct kl_kernel *k, struct kl_machine *m)
 {
 	const struct kl_memmap *memmap;
 	struct kl_error *err = kl_machine_memmap(k, &memmap);
-	uint64_t anomalies = k->anomalies_met;
 
-	if (!err)
-		err = kl_slab_caches_read(k, memmap, &m->slab_caches);
-	m->slab_caches.damaged = k->anomalies_met != anomalies;
-	return err;
-}
-
-static struct kl_error *read_percpu_chunks(struct kl_kernel *k, struct kl_machine *m)
-{
-	uint64_t anomalies = k->anomalies_met;
-	struct kl_error *err = kl_percpu_chunks_read(k, &m->percpu_chunks);
-
-	m->percpu_chunks.damaged = k->anomalies_met != anomalies;
-	return err;
+	return err ? err : kl_slab_caches_read(k, memmap, &m->slab_caches);
 }
 
 static struct kl_error *read_part(struct kl_kernel *k, struct kl_machine *m, enum part part)
 {
 	switch (part) {
 	case MEMMAP:
-		return read_memmap(k, m);
+		return kl_memmap_read(k, &m->memmap);
 	case SLAB_CACHES:
 		return read_slab_caches(k, m);
 	case PERCPU_CHUNKS:
-		return read_percpu_chunks(k, m);
+		return kl_percpu_chunks_read(k, &m->percpu_chunks);
 	case VMAP_AREAS:
 		return kl_vmap_areas_read(k, &m->vmap_areas);
 	case MODULES:
@@ -75,9 +61,21 @@ static struct kl_error *read_part(struct kl_kernel *k, struct kl_machine *m, enu
 	}
 }
 
+static void note_damage(struct kl_kernel *k, struct kl_machine *m, enum part part)
+{
+	m->memmap.damaged |= part == MEMMAP;
+	m->slab_caches.damaged |= part == SLAB_CACHES;
+	m->percpu_chunks.damaged |= part == PERCPU_CHUNKS;
+	m->vmap_areas.damaged |= part == VMAP_AREAS;
+	m->modules.damaged |= part == MODULES;
+	if (holding_parts[part])
+		kl_kernel_incomplete(k, holding_parts[part]);
+}
+
 /* Makes sure that @part was read. */
 static struct kl_error *need_part(struct kl_kernel *k, enum part part)
 {
+	uint64_t anomalies = k->anomalies_met;
 	struct kl_error *err = NULL;
 
 	if (!k->machine)
@@ -87,6 +85,8 @@ static struct kl_error *need_part(struct kl_kernel *k, enum part part)
 	if (!k->machine->was_read[part])
 		err = read_part(k, k->machine, part);
 	k->machine->was_read[part] |= !err;
+	if (k->anomalies_met != anomalies)
+		note_damage(k, k->machine, part);
 	return err;
 }
 

@@ -59,6 +59,7 @@ struct kl_module {
 
 struct kl_modules {
 	KL_VEC(struct kl_module) list; /* in the kernel's order: newest first */
+	bool damaged;                  /* an anomaly says what is not in here */
 };
 
 /** kl_modules_read() - read the list of modules; without CONFIG_MODULES it is empty.

@@ -91,6 +91,7 @@ struct kl_error *kl_tasks_read(struct kl_kernel *k, struct kl_tasks *ret)
 {
 	const struct kl_member *link = &k->layouts.task_struct.tasks;
 	uint64_t init_task = kl_kernel_variable(k, &k->layouts.symbols.init_task), node;
+	uint64_t anomalies = k->anomalies_met;
 	struct kl_list_walk walk;
 	struct kl_error *err = NULL;
 
@@ -98,6 +99,8 @@ struct kl_error *kl_tasks_read(struct kl_kernel *k, struct kl_tasks *ret)
 	kl_list_begin(&walk, k, "init_task.tasks", init_task + link->offset);
 	while (!err && kl_list_next(&walk, &node))
 		err = add_thread_group(k, node - link->offset, ret);
+	if (k->anomalies_met != anomalies)
+		kl_kernel_incomplete(k, "the list of tasks");
 	if (err) {
 		kl_tasks_deinit(ret);
 		return err;

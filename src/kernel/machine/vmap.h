@@ -19,6 +19,7 @@ struct kl_vmap_areas {
 	/* Read only where areas have a slab cache of their own (5.2): nobody can look for the others there otherwise.
 	 */
 	struct kl_map busy; /* addresses of those in use */
+	bool damaged;       /* an anomaly says what is not in here */
 	bool busy_known;    /* all of them: no list of theirs is damaged */
 	uint64_t cache;     /* vmap_area_cachep when only areas come from it; 0 = shared with other users, or unknown */
 };

@@ -35,6 +35,12 @@ struct reader {
 	uint64_t initial_zero, initial_ones;
 };
 
+/* Objects, or parts of them that are scanned, were lost: what they hold is no leak. */
+static void lose_objects(struct reader *r)
+{
+	kl_kernel_incomplete(r->k, "kmemleak's list of objects");
+}
+
 /* ---- flags ---- */
 
 static uint8_t decode_flags(const struct reader *r, uint64_t raw, uint64_t metadata)
@@ -147,6 +153,7 @@ static struct kl_error *read_scan_areas(struct reader *r, uint64_t metadata, con
 
 		if (err) {
 			kl_kernel_anomaly_error(r->k, ANOMALY, address, err);
+			lose_objects(r);
 			break;
 		}
 		if (start < object->address || __builtin_add_overflow(start, length, &end) ||
@@ -155,11 +162,14 @@ static struct kl_error *read_scan_areas(struct reader *r, uint64_t metadata, con
 					  "scan area of %" PRIu64 " bytes at %#" PRIx64
 					  " lies outside its object %#" PRIx64,
 					  length, start, object->address);
+			lose_objects(r);
 			continue;
 		}
 		if (!kl_heap_add_area(r->heap, start, length))
 			return kl_error_nomem();
 	}
+	if (walk.broken)
+		lose_objects(r);
 	return NULL;
 }
 
@@ -195,6 +205,7 @@ static bool is_plausible_object(struct reader *r, const struct kl_object *object
 	    (object->class_ != KLEAK_CLASS_VIRTUAL || object->address >> 63))
 		return true;
 	r->km->skipped.invalid++;
+	lose_objects(r);
 	kl_kernel_anomaly(r->k, ANOMALY, object->metadata,
 			  "kmemleak_object %#" PRIx64 " claims %" PRIu64 " bytes at %#" PRIx64, object->metadata,
 			  object->size, object->address);
@@ -246,6 +257,7 @@ static struct kl_error *read_object(struct reader *r, uint64_t metadata)
 	err = kl_kernel_read(r->k, metadata, r->raw, r->raw_size);
 	if (err) {
 		r->km->skipped.invalid++;
+		lose_objects(r);
 		kl_kernel_anomaly_error(r->k, ANOMALY, metadata, err);
 		return NULL;
 	}
@@ -279,6 +291,12 @@ static struct kl_error *read_objects(struct reader *r, const struct kl_progress 
 		if (err)
 			return err;
 	}
+	if (!walk.broken && !walk.count && r->km->info.state == KL_KMEMLEAK_ON) {
+		kl_kernel_anomaly(r->k, ANOMALY, head, "kmemleak is on, but its list of objects is empty");
+		lose_objects(r);
+	}
+	if (walk.broken)
+		lose_objects(r);
 	return NULL;
 }
 
@@ -287,6 +305,7 @@ static void on_overlap(void *context, size_t dropped, size_t kept)
 	struct reader *r = context;
 	const struct kl_heap *heap = r->heap;
 
+	lose_objects(r);
 	kl_kernel_anomaly(r->k, ANOMALY, heap->metadata[dropped],
 			  "object %#" PRIx64 " of %" PRIu64 " bytes overlaps the newer object %#" PRIx64 " of %" PRIu64
 			  " bytes",
