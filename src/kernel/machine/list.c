@@ -125,6 +125,37 @@ static bool new_node(struct kl_list_walk *w, uint64_t next)
 	return true;
 }
 
+static struct kl_error *read_back_link(struct kl_list_walk *w, uint64_t node, uint64_t *ret)
+{
+	return read_next(w, node + 8, ret);
+}
+
+/* A ring that is cut short still ends at its head; but the head knows the last node, too. A CPU that was stopped while
+ * it added or removed that one leaves the head with the node before it, and a living machine moves on meanwhile. */
+static void check_back_link_of_head(struct kl_list_walk *w)
+{
+	uint64_t last, before;
+	struct kl_error *err;
+
+	if (w->is_hlist || (w->k->image && kl_image_info(w->k->image)->live))
+		return;
+	err = read_back_link(w, w->head, &last);
+	if (!err && last == w->node)
+		return;
+	if (!err && w->count)
+		err = read_back_link(w, w->node, &before);
+	if (!err && w->count && last == before)
+		return;
+	w->broken = true;
+	if (err)
+		kl_kernel_anomaly_error(w->k, "list", w->head, kl_error_prepend(err, "%s", w->name));
+	else
+		kl_kernel_anomaly(w->k, "list", w->head,
+				  "%s: the walk ends at %#" PRIx64 " after %" PRIu64
+				  " nodes, but the last one is %#" PRIx64,
+				  w->name, w->node, w->count, last);
+}
+
 bool kl_list_next(struct kl_list_walk *w, uint64_t *node)
 {
 	struct kl_error *err;
@@ -139,6 +170,7 @@ bool kl_list_next(struct kl_list_walk *w, uint64_t *node)
 	}
 	if (at_end(w, next)) {
 		w->ended = true;
+		check_back_link_of_head(w);
 		return false;
 	}
 	if (!is_plausible_link(w, next) || !new_node(w, next))
