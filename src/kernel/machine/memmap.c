@@ -517,26 +517,54 @@ struct kl_error *kl_memmap_page_roots(struct kl_kernel *k, const struct kl_memma
 
 /* ---- direct map ---- */
 
-bool kl_memmap_direct_map(struct kl_kernel *k, uint64_t *ret)
+/* Whether the page tables map an object of the slab allocator, the first task after init_task, as a direct map that
+ * begins at @direct_map would. True where nobody can tell: without page tables, with a single task. */
+static bool is_direct_map(struct kl_kernel *k, uint64_t direct_map)
+{
+	const struct kl_member *tasks = &k->layouts.task_struct.tasks;
+	uint64_t head = kl_kernel_variable(k, &k->layouts.symbols.init_task) + tasks->offset, node, physical;
+	struct kl_error *err;
+
+	if (!k->image || !k->layouts.symbols.init_task.present || !tasks->present)
+		return true;
+	err = kl_kernel_read_u64(k, head, &node);
+	if (!err)
+		err = kl_image_translate(k->image, kl_untag(k, node), &physical);
+	if (!err)
+		return node == head || kl_untag(k, node) - physical == direct_map;
+	kl_error_destroy(err);
+	return true;
+}
+
+/* The linear map begins at -(1 << VA_BITS) since 5.4 and at half of that before, with memstart_addr there. */
+static bool find_direct_map_aarch64(struct kl_kernel *k, uint64_t *ret)
+{
+	uint64_t memstart, before;
+	struct kl_error *err;
+	int64_t bits;
+
+	if (!k->image || !kl_image_vmcoreinfo_number(k->image, "VA_BITS", &bits) || bits < 36 || bits > 56)
+		return false;
+	err = kl_kernel_read_u64(k, kl_kernel_variable(k, &k->layouts.symbols.memstart_addr), &memstart);
+	if (err) {
+		kl_error_destroy(err);
+		return false;
+	}
+	*ret = -(UINT64_C(1) << bits) - memstart;
+	before = -(UINT64_C(1) << (bits - 1)) - memstart;
+	if (!is_direct_map(k, *ret) && is_direct_map(k, before))
+		*ret = before;
+	return true;
+}
+
+static bool find_direct_map(struct kl_kernel *k, uint64_t *ret)
 {
 	const struct kl_variable *base = &k->layouts.symbols.page_offset_base;
-	uint64_t memstart;
 	struct kl_error *err;
 	int64_t number;
 
-	if (k->arch == KL_ARCH_AARCH64) {
-		/* Since 5.4 the linear map begins at -(1 << VA_BITS) and holds memstart_addr there. */
-		if (!k->image || !kl_image_vmcoreinfo_number(k->image, "VA_BITS", &number) || number < 36 ||
-		    number > 56)
-			return false;
-		err = kl_kernel_read_u64(k, kl_kernel_variable(k, &k->layouts.symbols.memstart_addr), &memstart);
-		if (err) {
-			kl_error_destroy(err);
-			return false;
-		}
-		*ret = -(UINT64_C(1) << number) - memstart;
-		return true;
-	}
+	if (k->arch == KL_ARCH_AARCH64)
+		return find_direct_map_aarch64(k, ret);
 	if (base->present) {
 		err = kl_kernel_read_u64(k, kl_kernel_variable(k, base), ret);
 		kl_error_destroy(err);
@@ -549,4 +577,17 @@ bool kl_memmap_direct_map(struct kl_kernel *k, uint64_t *ret)
 	else
 		*ret = 0xffff880000000000;
 	return true;
+}
+
+bool kl_memmap_direct_map(struct kl_kernel *k, uint64_t *ret)
+{
+	if (!find_direct_map(k, ret))
+		return false;
+	if (is_direct_map(k, *ret))
+		return true;
+	kl_kernel_anomaly(k, ANOMALY, kl_kernel_variable(k, &k->layouts.symbols.page_offset_base),
+			  "the direct map is said to begin at %#" PRIx64 ", but the page tables put it elsewhere",
+			  *ret);
+	kl_kernel_incomplete(k, "the base of the direct map");
+	return false;
 }
