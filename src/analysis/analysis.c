@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "analysis/crosscheck.h"
 #include "util/strbuf.h"
 
 static int64_t clock_ns(clockid_t clock)
@@ -34,6 +35,8 @@ static struct kl_error *run_stages(struct kl_analysis *a, int64_t since)
 	end_phase(a, "read layouts", &since);
 	if (!err)
 		err = kl_snapshot_objects(&a->opened, &a->snapshot);
+	if (!err)
+		err = kl_crosscheck(&a->opened, &a->snapshot);
 	end_phase(a, "read objects", &since);
 	if (!err)
 		err = kl_snapshot_call_sites(&a->opened, &a->snapshot);

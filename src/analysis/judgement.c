@@ -2,6 +2,7 @@
 #include "analysis/judgement.h"
 
 #include "analysis/holders.h"
+#include "analysis/vanished.h"
 
 static struct kl_verdict_params verdict_params(const struct kl_opened *o, const struct kl_snapshot *s, uint64_t min_age)
 {
@@ -14,6 +15,8 @@ static struct kl_verdict_params verdict_params(const struct kl_opened *o, const 
 		.has_initial_crc = info->has_checksums,
 		.initial_crc = info->initial_checksum,
 		.min_unref_scans = info->min_unref_scans,
+		.incomplete = o->kernel->incomplete,
+		.incomplete_count = o->kernel->incomplete_count,
 		.explanations = &s->profiling.explanations,
 		.needs_look = o->options->settings->policy == KL_POLICY_KERNEL,
 	};
@@ -32,9 +35,14 @@ static struct kl_error *judge_precisely(const struct kl_opened *o, const struct 
 {
 	struct kl_verdict_params params = verdict_params(o, s, m->settings.min_age);
 	struct kl_holders holders = {};
+	struct kl_vanished vanished = {};
 	struct kl_error *err = kl_holders_collect(m, &holders);
 
 	params.cpus = m->space.percpu_count;
+	if (!err)
+		err = kl_vanished_find(o, s, m, &vanished);
+	params.vanished = vanished.rows;
+	params.incomplete_count = o->kernel->incomplete_count;
 	params.describe_holders = kl_holders_describe;
 	params.context = &holders;
 	params.describe_page = kl_page_sites_describe;
@@ -42,6 +50,7 @@ static struct kl_error *judge_precisely(const struct kl_opened *o, const struct 
 	if (!err)
 		err = kl_findings_make(&s->heap, &m->marked.mark, &m->marked.edges, &params, ret);
 	kl_vec_deinit(&holders.list);
+	kl_vanished_deinit(&vanished);
 	return err;
 }
 

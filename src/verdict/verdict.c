@@ -29,6 +29,25 @@ static bool is_explained(const struct kl_mark *mark, uint32_t row)
 	       (mark->explained[row] && mark->weak[row] != KL_WEAK_INTEGER);
 }
 
+/* What nothing readable holds may be held by what could not be read. */
+static bool misses_references(const struct kl_mark *mark, const struct kl_verdict_params *p)
+{
+	return mark->stats.missing_bytes || p->incomplete_count;
+}
+
+static void say_what_is_missing(const struct kl_mark *mark, const struct kl_verdict_params *p, struct kl_strbuf *sb)
+{
+	size_t i;
+
+	if (mark->stats.missing_bytes)
+		kl_strbuf_printf(sb, "%" PRIu64 " bytes that had to be scanned are missing from the dump",
+				 mark->stats.missing_bytes);
+	for (i = 0; i < p->incomplete_count; i++)
+		kl_strbuf_printf(sb, "%s%s", i ? ", " : mark->stats.missing_bytes ? ", and " : "", p->incomplete[i]);
+	if (p->incomplete_count)
+		kl_strbuf_printf(sb, " %s damaged", p->incomplete_count > 1 ? "are" : "is");
+}
+
 /* Verdicts that need no look at other objects; KLEAK_VERDICT_LEAK means "leaked, head or not". */
 static enum kleak_verdict verdict_alone(const struct kl_heap *heap, const struct kl_mark *mark,
 					const struct kl_verdict_params *p, uint32_t row)
@@ -40,14 +59,16 @@ static enum kleak_verdict verdict_alone(const struct kl_heap *heap, const struct
 	if (is_explained(mark, row))
 		return KLEAK_VERDICT_EXPLAINED;
 	if (mark->weak[row])
-		return mark->stats.missing_bytes ? KLEAK_VERDICT_UNCONFIRMED : KLEAK_VERDICT_WEAK;
+		return misses_references(mark, p) ? KLEAK_VERDICT_UNCONFIRMED : KLEAK_VERDICT_WEAK;
 	if (mark->checksum_state[row] == KL_CHECKSUM_MODIFIED && !never_looked_at)
 		return KLEAK_VERDICT_MODIFIED;
 	if (mark->checksum_state[row] == KL_CHECKSUM_MODIFIED && p->needs_look)
 		return KLEAK_VERDICT_UNCONFIRMED;
 	if (!mark->confirmed[row])
 		return KLEAK_VERDICT_UNCONFIRMED;
-	return mark->stats.missing_bytes ? KLEAK_VERDICT_UNCONFIRMED : KLEAK_VERDICT_LEAK;
+	if (p->vanished && p->vanished[row])
+		return KLEAK_VERDICT_UNCONFIRMED;
+	return misses_references(mark, p) ? KLEAK_VERDICT_UNCONFIRMED : KLEAK_VERDICT_LEAK;
 }
 
 static void describe_page_of(const struct kl_verdict_params *p, uint64_t word, struct kl_strbuf *sb)
@@ -84,18 +105,21 @@ static void reason_of_unconfirmed(const struct kl_mark *mark, const struct kl_ve
 {
 	if (mark->weak[row]) {
 		reason_of_weak(mark, p, row, sb);
-		kl_strbuf_printf(sb, "; but %" PRIu64 " bytes that had to be scanned are missing from the dump",
-				 mark->stats.missing_bytes);
+		kl_strbuf_puts(sb, "; but ");
+		say_what_is_missing(mark, p, sb);
 	} else if (mark->checksum_state[row] == KL_CHECKSUM_MODIFIED && p->needs_look)
 		kl_strbuf_puts(sb, "unreferenced, but the kernel has not looked at its content before");
 	else if (!mark->confirmed[row])
 		kl_strbuf_printf(sb, "unreferenced in %" PRIu32 " of the %" PRIu32 " scans needed",
 				 mark->unref_scans[row], p->min_unref_scans);
-	else
-		kl_strbuf_printf(sb,
-				 "unreferenced in readable memory, but %" PRIu64
-				 " bytes that had to be scanned are missing from the dump",
-				 mark->stats.missing_bytes);
+	else if (p->vanished && p->vanished[row])
+		kl_strbuf_puts(sb,
+			       "unreferenced, but the kernel's last scan found it referenced: lost since then, or its "
+			       "holder is damaged in the dump");
+	else {
+		kl_strbuf_puts(sb, "unreferenced in readable memory, but ");
+		say_what_is_missing(mark, p, sb);
+	}
 }
 
 static void reason_of_leak(const struct kl_heap *heap, const struct kl_mark *mark, const struct kl_verdict_params *p,

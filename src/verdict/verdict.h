@@ -23,6 +23,11 @@ struct kl_verdict_params {
 	uint32_t initial_crc; /* 0 or ~0 */
 	uint32_t min_unref_scans;
 	size_t cpus; /* where per-CPU objects have copies, whose addresses count as references; 0: they do not */
+	/* What may have lost references ("the list of modules"); leaks are unconfirmed then. */
+	const char *const *incomplete;
+	size_t incomplete_count;
+	/* Per row, 1: the kernel's last scan found the references that the dump lacks (unconfirmed); NULL: none. */
+	const uint8_t *vanished;
 	const struct kl_explanations *explanations; /* rows that are no leaks whatever the marking says; may be NULL */
 	bool needs_look; /* an object never checksummed is unconfirmed, as the kernel has it; a frozen machine needs no
 			    look */
@@ -52,8 +57,8 @@ struct kl_findings {
  * @ret:   destroyed by the caller with kl_findings_deinit().
  *
  * Strongly connected leaked objects (a lost list, say) are one leak, headed by the oldest; everything only they lead to
- * is indirect. When memory that had to be scanned is missing from the dump, leaks are downgraded to unconfirmed: what
- * is missing may have held the reference.
+ * is indirect. When memory that had to be scanned is missing from the dump, or what was read of the machine is not
+ * complete, leaks are downgraded to unconfirmed: what is missing may have held the reference.
  */
 struct kl_error *kl_findings_make(const struct kl_heap *heap, const struct kl_mark *mark, const struct kl_edges *edges,
 				  const struct kl_verdict_params *params, struct kl_findings *ret);

@@ -313,6 +313,37 @@ static void test_missing_memory_downgrades(void)
 	CHECK(strstr(REASON(0), "4096 bytes"));
 }
 
+static void test_damaged_lists_downgrade(void)
+{
+	static const char *const parts[] = {"the list of modules", "the list of tasks"};
+
+	begin();
+	params.incomplete = parts;
+	params.incomplete_count = 1;
+	make();
+	CHECK_VERDICT(0, "unconfirmed");
+	CHECK_STR(REASON(0), "unreferenced in readable memory, but the list of modules is damaged");
+	params.incomplete_count = 2;
+	mark.stats.missing_bytes = 4096;
+	make();
+	CHECK(strstr(REASON(0), "from the dump, and the list of modules, the list of tasks are damaged"));
+	params.incomplete_count = 0;
+}
+
+/* Of two leaks one was seen referenced by the kernel. */
+static void test_vanished_is_unconfirmed(void)
+{
+	static const uint8_t vanished[ROWS] = {1};
+
+	begin();
+	params.vanished = vanished;
+	make();
+	CHECK_VERDICT(0, "unconfirmed");
+	CHECK(strstr(REASON(0), "the kernel's last scan found it referenced"));
+	CHECK_VERDICT(1, "leak");
+	params.vanished = NULL;
+}
+
 static void test_grey_and_freed_are_no_findings(void)
 {
 	begin();
@@ -348,6 +379,8 @@ int main(void)
 	RUN(test_unconfirmed_says_how_often);
 	RUN(test_missing_memory_downgrades);
 	RUN(test_missing_memory_downgrades_weak);
+	RUN(test_damaged_lists_downgrade);
+	RUN(test_vanished_is_unconfirmed);
 	RUN(test_grey_and_freed_are_no_findings);
 	RUN(test_age_in_milliseconds);
 	end();

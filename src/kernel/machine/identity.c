@@ -178,17 +178,20 @@ static uint64_t value_or_zero(struct kl_kernel *k, const struct kl_variable *v, 
 	return value;
 }
 
-/* jiffies_min_age is msecs_to_jiffies(5000) in every kmemleak; tick_nsec is the length of a tick, rounded. */
+/* jiffies_min_age is msecs_to_jiffies(5000) in every kmemleak; tick_nsec is the length of a tick, rounded: it decides
+ * where the other one is no such number. */
 static unsigned read_hz(struct kl_kernel *k)
 {
 	uint64_t min_age = value_or_zero(k, &k->layouts.variables.jiffies_min_age, "jiffies_min_age");
 	uint64_t tick = value_or_zero(k, &k->layouts.symbols.tick_nsec, "tick_nsec");
+	unsigned by_age = min_age % 5 == 0 && min_age / 5 <= 10000 ? (unsigned)(min_age / 5) : 0, by_tick = 0;
 
-	if (min_age && min_age % 5 == 0 && min_age / 5 <= 10000)
-		return (unsigned)(min_age / 5);
 	if (tick >= 100000 && tick <= 1000000000)
-		return (unsigned)((1000000000 + tick / 2) / tick);
-	return 0;
+		by_tick = (unsigned)((1000000000 + tick / 2) / tick);
+	if (by_tick && by_age && by_tick != by_age)
+		kl_kernel_anomaly(k, "identity", kl_kernel_variable(k, &k->layouts.variables.jiffies_min_age),
+				  "%u ticks per second by jiffies_min_age, but %u by tick_nsec", by_age, by_tick);
+	return by_tick ? by_tick : by_age;
 }
 
 /* struct timekeeper stands alone (to 3.16), last in an anonymous struct (to 6.12), or in the first struct tk_data. */
