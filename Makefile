@@ -59,6 +59,11 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/libkleak.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit $(LDFLAGS) -o $@ $< $(B)/libkleak.a $(LIBS)
 
+$(B)/tests/torture/torture: tests/torture/torture.c $(B)/libkleak.a
+	$(call say,TEST,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(B)/libkleak.a $(LIBS)
+
 include tests/fixtures/fixtures.mk
 include tests/e2e/e2e.mk
 
@@ -79,6 +84,10 @@ check: $(B)/kleak-dump $(UNIT_TESTS) fixtures
 test-sanitize: deps
 	$(Q)$(MAKE) --no-print-directory SAN=1 check
 
+# Damages copies of real dumps and looks who is accused; RUNS=N per target and kind (6 take some minutes), SEED=N.
+torture: $(B)/kleak-dump $(B)/tests/torture/torture
+	$(Q)tests/torture/run $(B) $(RUNS) $(SEED)
+
 check-debian13: deps
 	$(Q)scripts/check-debian13
 
@@ -89,7 +98,7 @@ lint: deps
 	$(Q)scripts/lint
 
 # For scripts/lint: everything the compilers see, and the flags they see it with.
-programs: $(B)/kleak-dump $(UNIT_TESTS)
+programs: $(B)/kleak-dump $(UNIT_TESTS) $(B)/tests/torture/torture
 
 flags:
 	@echo $(ALL_CFLAGS)
@@ -102,6 +111,6 @@ install: $(B)/kleak-dump
 clean:
 	rm -rf build build-san
 
-.PHONY: all programs flags deps demo test check test-sanitize check-debian13 check-layers lint install clean fixtures
+.PHONY: all programs flags deps demo test check test-sanitize torture check-debian13 check-layers lint install clean fixtures
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
