@@ -56,9 +56,11 @@ struct kl_error *kl_chains_begin(struct kl_inquiry *q, struct kl_chains *c)
 	c->q = q;
 	c->first = calloc(rows + 2, sizeof(*c->first));
 	c->seen = calloc(rows + 1, sizeof(*c->seen));
+	c->put_off = calloc(rows + 1, sizeof(*c->put_off));
 	c->queue = calloc(rows + 1, sizeof(*c->queue));
+	c->later = calloc(rows + 1, sizeof(*c->later));
 	c->next = calloc(rows + 1, sizeof(*c->next));
-	if (!c->first || !c->seen || !c->queue || !c->next)
+	if (!c->first || !c->seen || !c->put_off || !c->queue || !c->later || !c->next)
 		return kl_error_nomem();
 	visit_references(c);
 	for (row = 0; row < rows; row++)
@@ -78,7 +80,9 @@ void kl_chains_deinit(struct kl_chains *c)
 	free(c->first);
 	free(c->incoming);
 	free(c->seen);
+	free(c->put_off);
 	free(c->queue);
+	free(c->later);
 	free(c->next);
 }
 
@@ -91,6 +95,20 @@ static bool begins_chain(const struct kl_chains *c, size_t node)
 	/* what was written since the kernel's last look is alive without references */
 	return node >= m->references.objects || m->marked.mark.min_count[node] <= 0 ||
 	       m->marked.mark.checksum_state[node] == KL_CHECKSUM_MODIFIED;
+}
+
+static bool is_doubtful(const struct kl_chains *c, const struct kl_hop *hop)
+{
+	const struct kl_marking *m = marking_of(c);
+	size_t root = hop->node - m->references.objects;
+	enum kl_root_kind kind;
+
+	if (hop->node < m->references.objects)
+		return hop->reference->grade == KL_GRADE_THIN;
+	if (root >= m->references.roots)
+		return false; /* a register */
+	kind = m->facts.roots.list.data[root].kind;
+	return kind == KL_ROOT_STACK || kind == KL_ROOT_PAGE;
 }
 
 static struct kl_error *write_chain(const struct kl_chains *c, size_t begin, uint32_t row, struct kl_hops *ret)
@@ -106,30 +124,83 @@ static struct kl_error *write_chain(const struct kl_chains *c, size_t begin, uin
 	}
 }
 
-/* Backwards from @row, level by level; the first root that is met is a nearest one. */
+#define NO_HOP SIZE_MAX
+
+/* One level of the search: rows that lead to the object over the same number of doubtful words. */
+struct level {
+	size_t head, tail, put_off; /* of the queue; length of `later` */
+	size_t begin;               /* a hop from a root, over one doubtful word more; NO_HOP */
+};
+
+static void reach_row(struct kl_chains *c, struct level *level, size_t row, size_t hop)
+{
+	if (c->seen[row] == c->questions)
+		return;
+	c->seen[row] = c->questions;
+	c->next[row] = hop;
+	c->queue[level->tail++] = (uint32_t)row;
+}
+
+static void put_row_off(struct kl_chains *c, struct level *level, size_t row, size_t hop)
+{
+	if (c->seen[row] == c->questions || c->put_off[row] == c->questions)
+		return;
+	c->put_off[row] = c->questions;
+	c->next[row] = hop;
+	c->later[level->put_off++] = (uint32_t)row;
+}
+
+/* Visits what leads to the rows of the level; returns the hop from a root that it met, or NO_HOP. */
+static size_t search_level(struct kl_chains *c, struct level *level)
+{
+	size_t i;
+
+	while (level->head < level->tail) {
+		uint32_t at = c->queue[level->head++];
+
+		for (i = c->first[at]; i < c->first[at + 1]; i++) {
+			bool begins = begins_chain(c, c->incoming[i].node), doubtful = is_doubtful(c, &c->incoming[i]);
+
+			if (begins && !doubtful)
+				return i;
+			if (begins)
+				level->begin = level->begin == NO_HOP ? i : level->begin;
+			else if (doubtful)
+				put_row_off(c, level, c->incoming[i].node, i);
+			else
+				reach_row(c, level, c->incoming[i].node, i);
+		}
+	}
+	return NO_HOP;
+}
+
+/* Those put off that were not reached without. */
+static void next_level(struct kl_chains *c, struct level *level)
+{
+	size_t n = level->put_off, i;
+
+	*level = (struct level){.begin = NO_HOP};
+	for (i = 0; i < n; i++)
+		reach_row(c, level, c->later[i], c->next[c->later[i]]);
+}
+
+/* Backwards from @row: first over no doubtful words, then over one, and so on. */
 struct kl_error *kl_chain_to(struct kl_chains *c, uint32_t row, struct kl_hops *ret)
 {
-	size_t head = 0, tail = 0, i;
+	struct level level = {.begin = NO_HOP};
+	size_t begin = NO_HOP;
 
 	ret->list.count = 0;
 	if (begins_chain(c, row))
 		return NULL;
-	c->seen[row] = ++c->questions;
-	c->queue[tail++] = row;
-	while (head < tail) {
-		uint32_t at = c->queue[head++];
-
-		for (i = c->first[at]; i < c->first[at + 1]; i++) {
-			size_t node = c->incoming[i].node;
-
-			if (begins_chain(c, node))
-				return write_chain(c, i, row, ret);
-			if (c->seen[node] == c->questions)
-				continue;
-			c->seen[node] = c->questions;
-			c->next[node] = i;
-			c->queue[tail++] = (uint32_t)node;
-		}
+	c->questions++;
+	reach_row(c, &level, row, NO_HOP);
+	while (level.tail && begin == NO_HOP) {
+		begin = search_level(c, &level);
+		if (begin == NO_HOP)
+			begin = level.begin;
+		if (begin == NO_HOP)
+			next_level(c, &level);
 	}
-	return NULL;
+	return begin == NO_HOP ? NULL : write_chain(c, begin, row, ret);
 }

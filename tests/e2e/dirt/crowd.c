@@ -10,10 +10,11 @@
 #include <linux/debugfs.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
+#include <linux/version.h>
 #include <linux/vmalloc.h>
 
 #define MAX_SAID 20000
-#define LINE 128
+#define LINE 320
 
 static u64 dice;
 module_param_named(seed, dice, ullong, 0400);
@@ -25,6 +26,8 @@ struct said {
 	unsigned long address, head;
 	size_t size;
 	unsigned long jiffies;
+	crowd_finder find; /* what holds it, from: */
+	unsigned long what, number;
 };
 
 static struct said *said;
@@ -90,6 +93,52 @@ void lab_say_percpu(const struct lab_truth *truth, const void __percpu *cookie, 
 	say(truth, "percpu", (__force const void *)cookie, size);
 }
 
+static struct said *said_of(const void *object)
+{
+	unsigned int i;
+
+	for (i = nr_said; i; i--)
+		if (said[i - 1].address == lab_hide(object))
+			return &said[i - 1];
+	return NULL;
+}
+
+void crowd_held_as(const void *object, crowd_finder find, const void *what, unsigned long number)
+{
+	struct said *s = said_of(object);
+
+	if (!s)
+		return;
+	s->find = find;
+	s->what = lab_hide(what);
+	s->number = number;
+}
+
+static int find_memory(const void *what, unsigned long number, struct crowd_place *places)
+{
+	places[0] = (struct crowd_place){what, number};
+	return 1;
+}
+
+void crowd_held_in(const void *object, const void *memory, size_t size)
+{
+	crowd_held_as(object, find_memory, memory, size);
+}
+
+void crowd_held_by(const void *object, const void *word)
+{
+	crowd_held_in(object, word, sizeof(void *));
+}
+
+void *crowd_grow(void *memory, size_t size)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+	return kvrealloc(memory, size, GFP_KERNEL);
+#else
+	return krealloc(memory, size, GFP_KERNEL);
+#endif
+}
+
 static void make_batch(void)
 {
 	int i;
@@ -97,9 +146,22 @@ static void make_batch(void)
 	for (i = 0; i < 4; i++) {
 		crowd_hold();
 		crowd_lose();
+		crowd_hold_lookalikes();
 		crowd_hold();
 		crowd_mix();
 	}
+}
+
+static int print_places(char *to, size_t size, const struct said *s)
+{
+	struct crowd_place places[CROWD_PLACES];
+	int i, n = 0, nr = s->find ? s->find(lab_show(s->what), s->number, places) : 0;
+
+	for (i = 0; i < nr; i++)
+		n += scnprintf(to + n, size - n, "%s0x%016lx-0x%016lx", i ? "," : " ", (unsigned long)places[i].at,
+			       (unsigned long)places[i].at + places[i].size);
+	memset(places, 0, sizeof(places));
+	return n + scnprintf(to + n, size - n, nr ? "\n" : " -\n");
 }
 
 static int print_line(char *to, size_t size, const struct said *s)
@@ -111,7 +173,8 @@ static int print_line(char *to, size_t size, const struct said *s)
 		n += scnprintf(to + n, size - n, "0x%016lx ", (unsigned long)lab_show(s->head));
 	else
 		n += scnprintf(to + n, size - n, "- ");
-	return n + scnprintf(to + n, size - n, "%lu\n", s->jiffies);
+	n += scnprintf(to + n, size - n, "%lu", s->jiffies);
+	return n + print_places(to + n, size - n, s);
 }
 
 static void print_truth(void)
@@ -155,7 +218,7 @@ static int __init crowd_init(void)
 	said = vzalloc(array_size(MAX_SAID, sizeof(*said)));
 	if (!said)
 		return -ENOMEM;
-	return crowd_prepare_churn() ?: crowd_prepare_lost() ?: crowd_prepare_held();
+	return crowd_prepare_churn() ?: crowd_prepare_lost() ?: crowd_prepare_held() ?: crowd_prepare_lookalikes();
 }
 module_init(crowd_init);
 /* No module_exit(): what is held stays. */

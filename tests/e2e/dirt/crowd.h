@@ -4,6 +4,11 @@
  * The truth has the form of lab.h, and its expectations; here it is kept in memory, encoded, and printed in one go,
  * since thousands of lines of printk() between the allocations would be a churn of their own.
  *
+ * A line ends with what holds the object, where that is known: words or larger ranges of memory, START-END, joined by
+ * commas, any of which may be what leads to it; otherwise "-".
+ *
+ * An expectation more, `any`: live, but held in a way that kmemleak's records, or a per-CPU cookie, do not tell.
+ *
  * Half of the objects are taken zeroed; of the others some ("unwritten" of a hundred) keep what the slot's last user
  * left there, apart from the words that the pattern names. The rest is written to its end.
  */
@@ -12,6 +17,7 @@
 
 #include "lab.h"
 
+#include <linux/list.h>
 #include <linux/vmalloc.h>
 
 /* Draws that the module's seed repeats. One thread at a time draws. */
@@ -22,11 +28,55 @@ size_t crowd_draw_size(void);
 void crowd_churn(void);
 void crowd_lose(void);
 void crowd_hold(void);
+void crowd_hold_lookalikes(void);
 void crowd_mix(void);
 
 int crowd_prepare_churn(void);
 int crowd_prepare_lost(void);
 int crowd_prepare_held(void);
+int crowd_prepare_lookalikes(void);
+
+/* Memory in which the word stands that holds an object. */
+struct crowd_place {
+	const void *at;
+	size_t size;
+};
+
+#define CROWD_PLACES 4
+
+/* What holds an object, or leads on from @what to it, by the time the truth is printed; @number as the finder likes.
+ * Returns how many places it filled in; 0 means that the object is not there.
+ */
+typedef int (*crowd_finder)(const void *what, unsigned long number, struct crowd_place *places);
+
+/* The truth about @object, said before, gains that it is held by the word @word, somewhere in @memory, or by what
+ * @find will find.
+ */
+void crowd_held_by(const void *object, const void *word);
+void crowd_held_in(const void *object, const void *memory, size_t size);
+void crowd_held_as(const void *object, crowd_finder find, const void *what, unsigned long number);
+
+/* Finders: @what is the list_head, the hlist_node, the rb_node in the object; a tree of entries (xarray, IDR, radix tree)
+ * or a maple tree that has it as entry @number.
+ */
+int crowd_find_list(const void *what, unsigned long number, struct crowd_place *places);
+int crowd_find_hlist(const void *what, unsigned long number, struct crowd_place *places);
+int crowd_find_rb(const void *what, unsigned long number, struct crowd_place *places);
+int crowd_find_entry(const void *what, unsigned long number, struct crowd_place *places);
+int crowd_find_maple(const void *what, unsigned long number, struct crowd_place *places);
+
+/* Keeps @pointer in the module's .bss for good; returns where. */
+void **crowd_keep(const void *pointer);
+
+/* krealloc() or kvrealloc(), in another file than where the memory was taken. */
+void *crowd_grow(void *memory, size_t size);
+
+/* @n, of which the compiler does not know that, or it makes two calls of one that follows. */
+static __always_inline unsigned int crowd_one_call(unsigned int n)
+{
+	OPTIMIZER_HIDE_VAR(n);
+	return n;
+}
 
 /* Is the next object one of those that are not written to their end? Drawn. */
 bool crowd_leaves_unwritten(void);
@@ -70,6 +120,18 @@ static inline struct crowd_node *crowd_node_init(void *object)
 	INIT_LIST_HEAD(&node->link);
 	return node;
 }
+
+#define HELD(role) CROWD_TAKE("held", role, "live", crowd_draw_size(), NULL)
+/* An object that has @type in it, behind what the object's own use has in front. */
+#define HELD_AS(role, type) ((type *)CROWD_TAKE("held", role, "live", max(sizeof(type), crowd_draw_size()), NULL))
+/* Live, and held by the word at @where. */
+#define HOLD_BY(role, where)                                      \
+	do {                                                      \
+		void *volatile *word = (void *volatile *)(where); \
+                                                                  \
+		*word = HELD(role);                               \
+		crowd_held_by(*word, (const void *)word);         \
+	} while (0)
 
 #define CROWD_NODE(pattern, role, expect, head) \
 	crowd_node_init(CROWD_TAKE(pattern, role, expect, max(sizeof(struct crowd_node), crowd_draw_size()), head))

@@ -24,6 +24,7 @@
 #include <linux/radix-tree.h>
 #include <linux/rbtree.h>
 #include <linux/rhashtable.h>
+#include <linux/sched/task_stack.h>
 #include <linux/skbuff.h>
 #include <linux/timer.h>
 #include <linux/wait.h>
@@ -106,27 +107,67 @@ static const struct rhashtable_params rhash_params = {
 	.head_offset = offsetof(struct crowd_member, rhash),
 };
 
-static void keep(const void *pointer)
+void **crowd_keep(const void *pointer)
 {
-	if (!WARN_ON_ONCE(nr_slots == SLOTS))
-		slots[nr_slots++] = (void *)pointer;
+	unsigned int slot = min(nr_slots, SLOTS - 1U);
+
+	WARN_ON_ONCE(nr_slots++ >= SLOTS);
+	slots[slot] = (void *)pointer;
+	return &slots[slot];
 }
 
-#define HELD(role) CROWD_TAKE("held", role, "live", crowd_draw_size(), NULL)
-/* An object that has @type in it, behind what the object's own use has in front. */
-#define HELD_AS(role, type) ((type *)CROWD_TAKE("held", role, "live", max(sizeof(type), crowd_draw_size()), NULL))
+/* In .bss, whole. */
+static void keep(const void *object)
+{
+	crowd_held_by(object, crowd_keep(object));
+}
 
 static void hold_by_symbols(void)
 {
-	void *object = HELD("bss"), *inner;
+	void *object;
 
-	keep(object);
-	data_slots[nr_slots] = HELD("data");
-	inner = HELD_AS("interior", struct crowd_node);
-	keep(inner + crowd_below(sizeof(struct crowd_node)));
-	keep((void *)((unsigned long)HELD("tagged") | 1));
+	keep(HELD("bss"));
+	HOLD_BY("data", &data_slots[nr_slots]);
+	object = HELD_AS("interior", struct crowd_node);
+	crowd_held_by(object, crowd_keep(object + crowd_below(sizeof(struct crowd_node))));
+	object = HELD("tagged");
+	crowd_held_by(object, crowd_keep((void *)((unsigned long)object | 1)));
 	if (nr_cpu_slots < SLOTS / 8)
-		per_cpu(cpu_slots[nr_cpu_slots++], crowd_below(num_possible_cpus())) = HELD("percpu-static");
+		HOLD_BY("percpu-static", &per_cpu(cpu_slots[nr_cpu_slots++], crowd_below(num_possible_cpus())));
+}
+
+/* The word that leads to the entry @what of a list in one direction whose first word is @number and whose entries begin
+ * with the next one.
+ */
+static int find_singly(const void *what, unsigned long number, struct crowd_place *places)
+{
+	void **word = lab_show(number);
+
+	while (*word && *word != what)
+		word = *word;
+	places[0] = (struct crowd_place){word, sizeof(*word)};
+	return *word == what;
+}
+
+/* Buckets and entries have marks in their low bit. */
+static int find_rhashed(const void *what, unsigned long number, struct crowd_place *places)
+{
+	struct bucket_table *table = rcu_dereference_raw(rhashed.tbl);
+	unsigned int i;
+
+	for (i = 0; i < table->size; i++) {
+		unsigned long *word = (unsigned long *)&table->buckets[i], next = *word & ~1UL;
+
+		while (next && !(next & 1) && next != (unsigned long)what) {
+			word = (unsigned long *)next;
+			next = *word;
+		}
+		if (next == (unsigned long)what) {
+			places[0] = (struct crowd_place){word, sizeof(*word)};
+			return 1;
+		}
+	}
+	return 0;
 }
 
 static void hold_by_members(void)
@@ -135,20 +176,24 @@ static void hold_by_members(void)
 	struct rb_node **link = &sorted.rb_node, *parent = NULL;
 
 	list_add(&member->list, &members);
-	member->data = HELD("list-member");
+	crowd_held_as(member, crowd_find_list, &member->list, 0);
+	HOLD_BY("list-member", &member->data);
 
 	member = HELD_AS("hash", struct crowd_member);
 	hash_add(hashed, &member->hash, (unsigned long)crowd_below(1000));
+	crowd_held_as(member, crowd_find_hlist, &member->hash, 0);
 	member->data = NULL;
 
 	member = HELD_AS("llist", struct crowd_member);
 	llist_add(&member->stack, &stacked);
+	crowd_held_as(member, find_singly, &member->stack, lab_hide(&stacked));
 	member->data = NULL;
 
 	member = HELD_AS("rhashtable", struct crowd_member);
 	member->key = nr_slots + ((u64)crowd_below(1U << 31) << 20);
 	rhashtable_insert_fast(&rhashed, &member->rhash, rhash_params);
-	member->data = HELD("rhashtable-member");
+	crowd_held_as(member, find_rhashed, &member->rhash, 0);
+	HOLD_BY("rhashtable-member", &member->data);
 
 	member = HELD_AS("rbtree", struct crowd_member);
 	member->key = crowd_below(1U << 30);
@@ -160,25 +205,36 @@ static void hold_by_members(void)
 	}
 	rb_link_node(&member->rb, parent, link);
 	rb_insert_color(&member->rb, &sorted);
+	crowd_held_as(member, crowd_find_rb, &member->rb, lab_hide(&sorted));
 }
 
 /* Those that allocate without sleeping may fail: then the object hangs on a slot. */
 static void hold_by_indexes(void)
 {
-	unsigned int i = crowd_below(1000000);
+	unsigned long i = crowd_below(1000000), at = i * 64 + (nr_slots & 63);
 	void *object = HELD("xarray");
+	int id;
 
-	if (xa_err(xa_store(&index, (unsigned long)i * 64 + (nr_slots & 63), object, GFP_KERNEL)))
+	if (xa_err(xa_store(&index, at, object, GFP_KERNEL)))
 		keep(object);
+	else
+		crowd_held_as(object, crowd_find_entry, &index, at);
 	object = HELD("radix");
 	if (radix_tree_insert(&radix, i, object))
 		keep(object);
+	else
+		crowd_held_as(object, crowd_find_entry, &radix, i);
 	object = HELD("idr");
-	if (idr_alloc(&numbers, object, 0, 0, GFP_KERNEL) < 0)
+	id = idr_alloc(&numbers, object, 0, 0, GFP_KERNEL);
+	if (id < 0)
 		keep(object);
+	else
+		crowd_held_as(object, crowd_find_entry, &numbers.idr_rt, id);
 	object = HELD("maple");
 	if (mtree_store(&maple, i, object, GFP_KERNEL))
 		keep(object);
+	else
+		crowd_held_as(object, crowd_find_maple, &maple, i);
 }
 
 static void never_called(struct timer_list *timer)
@@ -196,21 +252,34 @@ static void hold_by_time(void)
 
 	timer_setup(&timed->timer, never_called, 0);
 	mod_timer(&timed->timer, jiffies + 3600 * HZ + crowd_below(3600 * HZ));
-	timed->data = HELD("timer-member");
+	crowd_held_as(timed, crowd_find_hlist, &timed->timer.entry, 0);
+	HOLD_BY("timer-member", &timed->data);
 	INIT_DELAYED_WORK(&worked->work, never_worked);
 	schedule_delayed_work(&worked->work, 3600 * HZ);
+	crowd_held_as(worked, crowd_find_hlist, &worked->work.timer.entry, 0);
 	worked->data = NULL;
 
 	/* The queue's first work never ends. */
 	worked = HELD_AS("work", struct crowd_worked);
 	INIT_DELAYED_WORK(&worked->work, never_worked);
 	queue_work(queue, &worked->work.work);
-	worked->data = HELD("work-member");
+	crowd_held_as(worked, crowd_find_list, &worked->work.work.entry, 0);
+	HOLD_BY("work-member", &worked->data);
 }
 
 static int never_notified(struct notifier_block *block, unsigned long action, void *data)
 {
 	return NOTIFY_DONE;
+}
+
+static int find_notified(const void *what, unsigned long number, struct crowd_place *places)
+{
+	struct notifier_block **word = &notified.head;
+
+	while (*word && *word != what)
+		word = &(*word)->next;
+	places[0] = (struct crowd_place){word, sizeof(*word)};
+	return *word == what;
 }
 
 static int never_woken(struct wait_queue_entry *entry, unsigned int mode, int flags, void *key)
@@ -225,10 +294,12 @@ static void hold_by_queues(void)
 
 	block->block = (struct notifier_block){.notifier_call = never_notified, .priority = (int)crowd_below(5)};
 	blocking_notifier_chain_register(&notified, &block->block);
+	crowd_held_as(block, find_notified, &block->block, 0);
 	block->data = NULL;
 	init_waitqueue_func_entry(&entry->entry, never_woken);
-	entry->entry.private = HELD("wait-queue-private");
+	HOLD_BY("wait-queue-private", &entry->entry.private);
 	add_wait_queue(&woken, &entry->entry);
+	crowd_held_as(entry, crowd_find_list, &entry->entry.entry, 0);
 	entry->data = NULL;
 }
 
@@ -239,14 +310,26 @@ static void hold_by_files(void)
 {
 	void *object = HELD("file");
 	struct file *file = anon_inode_getfile("crowd", &no_operations, object, O_RDWR);
+	struct dentry *dentry;
 	char name[32];
 
-	keep(IS_ERR(file) ? object : file);
+	if (IS_ERR(file)) {
+		keep(object);
+	} else {
+		crowd_keep(file);
+		crowd_held_by(object, &file->private_data);
+	}
 	snprintf(name, sizeof(name), "crowd-%u", nr_slots);
 	object = HELD("proc-data");
+	/* The entry holds it, and the inodes that come into being when somebody looks. */
 	if (!proc_create_data(name, 0400, NULL, &no_proc_operations, object))
 		keep(object);
-	debugfs_create_file(name, 0400, NULL, HELD("inode-private"), &no_operations);
+	object = HELD("inode-private");
+	dentry = debugfs_create_file(name, 0400, NULL, object, &no_operations);
+	if (IS_ERR(dentry))
+		keep(object);
+	else
+		crowd_held_by(object, &d_inode(dentry)->i_private);
 }
 
 static void release_nothing(struct kobject *object)
@@ -262,14 +345,16 @@ static void hold_by_sysfs(void)
 	char name[32];
 
 	memset(&shown->object, 0, sizeof(shown->object));
-	shown->data = HELD("kobject-member");
+	HOLD_BY("kobject-member", &shown->data);
 	if (kobject_init_and_add(&shown->object, &shown_type, &device_parent->kobj, "shown-%u-%u", nr_slots,
 				 crowd_below(100000)))
 		keep(shown);
+	else
+		crowd_held_by(shown, &shown->object.sd->priv);
 	snprintf(name, sizeof(name), "crowd-%u-%u", nr_slots, crowd_below(100000));
 	device = root_device_register(name);
 	if (!IS_ERR(device))
-		dev_set_drvdata(device, HELD("device-data"));
+		HOLD_BY("device-data", &device->driver_data);
 }
 
 static void hold_by_sockets(void)
@@ -278,15 +363,18 @@ static void hold_by_sockets(void)
 	struct socket *socket;
 
 	LAB_SAY("held", "skb", "live", packet, sizeof(*packet), NULL);
+	crowd_held_as(packet, crowd_find_list, &packet->list, 0);
 	LAB_SAY("held", "skb-data", "live", packet->head, skb_end_offset(packet) + sizeof(struct skb_shared_info),
 		NULL);
-	*(void **)packet->cb = HELD("skb-cb");
+	/* `head` and `data` */
+	crowd_held_in(packet->head, &packet->head, 2 * sizeof(void *));
+	HOLD_BY("skb-cb", packet->cb);
 	skb_put_zero(packet, 40 + crowd_below(skb_tailroom(packet) - 40));
 	skb_queue_tail(&packets, packet);
 	if (sock_create_kern(&init_net, AF_UNIX, SOCK_DGRAM, 0, &socket))
 		return;
-	socket->sk->sk_user_data = HELD("socket-user-data");
-	keep(socket);
+	HOLD_BY("socket-user-data", &socket->sk->sk_user_data);
+	crowd_keep(socket);
 }
 
 /* In memory of allocators of all kinds: the pointer alone, the rest as it was found. */
@@ -299,18 +387,19 @@ static void hold_by_memory(void)
 	void **words = (void **)__get_free_page(GFP_KERNEL);
 
 	LAB_SAY("held", "vmalloc", "live", area, PAGE_SIZE, NULL);
-	area[crowd_below(300)] = HELD("vmalloc-member");
 	keep(area);
-	large[crowd_below(1000)] = HELD("large-member");
+	HOLD_BY("vmalloc-member", &area[crowd_below(300)]);
 	keep(large);
+	HOLD_BY("large-member", &large[crowd_below(1000)]);
 	lab_say_percpu(&(struct lab_truth){"held", "percpu", "live", NULL}, cookie, sizeof(*cookie));
-	*per_cpu_ptr(cookie, crowd_below(num_possible_cpus())) = HELD("percpu-member");
 	keep((__force void *)cookie);
+	HOLD_BY("percpu-member", per_cpu_ptr(cookie, crowd_below(num_possible_cpus())));
 	LAB_SAY("held", "holder", "live", holder, kmalloc_size_roundup(sizeof(*holder)), NULL);
-	holder->one = HELD("typed-member");
+	crowd_held_as(holder, crowd_find_list, &holder->link, 0);
+	HOLD_BY("typed-member", &holder->one);
 	list_add(&holder->link, &holders);
-	words[crowd_below(500)] = HELD("page-content");
-	keep(words);
+	crowd_keep(words);
+	HOLD_BY("page-content", &words[crowd_below(500)]);
 }
 
 /* Tables without zeroing that hold the only pointers. */
@@ -323,32 +412,45 @@ static void hold_by_tables(void)
 
 	LAB_SAY("held", "table", "live", table, kmalloc_size_roundup((n + 4) * sizeof(*table)), NULL);
 	for (i = 0; i < n; i++)
-		table[i] = HELD("table-entry");
+		HOLD_BY("table-entry", &table[i]);
 	keep(table);
 
 	if (!kfifo_alloc(&fifo, 8, GFP_KERNEL)) {
-		for (i = 0; i < 3; i++)
-			kfifo_put(&fifo, HELD("kfifo-entry"));
-		keep(fifo.kfifo.data);
+		for (i = 0; i < 3; i++) {
+			void *object = HELD("kfifo-entry");
+
+			kfifo_put(&fifo, object);
+			crowd_held_by(object, (void **)fifo.kfifo.data + i);
+		}
+		crowd_keep(fifo.kfifo.data);
 	}
 
 	pool = mempool_create_kmalloc_pool(4, crowd_draw_size());
-	keep(pool);
-	for (i = 0; pool && i < 4; i++)
+	crowd_keep(pool);
+	for (i = 0; pool && i < 4; i++) {
 		LAB_SAY("held", "mempool-element", "live", pool->elements[i], 8, NULL);
+		crowd_held_by(pool->elements[i], &pool->elements[i]);
+	}
+}
+
+static struct crowd_node *hold_node(const char *role, struct crowd_node **word)
+{
+	*word = CROWD_NODE("held", role, "live", NULL);
+	crowd_held_by(*word, word);
+	return *word;
 }
 
 static void hold_shapes(void)
 {
-	struct crowd_node *first = CROWD_NODE("held", "chain", "live", NULL), *last = first;
+	struct crowd_node *last = hold_node("chain", (struct crowd_node **)crowd_keep(NULL)), *node;
 	int i;
 
-	keep(first);
-	for (i = 0; i < 4; i++, last = last->next)
-		last->next = CROWD_NODE("held", "chain", "live", NULL);
-	last->left = CROWD_NODE("held", "tree", "live", NULL);
-	last->left->right = CROWD_NODE("held", "tree", "live", NULL);
-	list_add_tail(&CROWD_NODE("held", "list-node", "live", NULL)->link, &nodes);
+	for (i = 0; i < 4; i++)
+		last = hold_node("chain", &last->next);
+	hold_node("tree", &hold_node("tree", &last->left)->right);
+	node = CROWD_NODE("held", "list-node", "live", NULL);
+	list_add_tail(&node->link, &nodes);
+	crowd_held_as(node, crowd_find_list, &node->link, 0);
 }
 
 static int sleeper(void *data)
@@ -356,8 +458,11 @@ static int sleeper(void *data)
 	void *volatile frame[8];
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(frame); i++)
+	/* What a function that is called saves in its frame is the caller's, too. */
+	for (i = 0; i < ARRAY_SIZE(frame); i++) {
 		frame[i] = HELD("stack");
+		crowd_held_in(frame[i], task_stack_page(current), THREAD_SIZE);
+	}
 	lab_wipe_stack();
 	complete(data);
 	for (;;)
@@ -407,8 +512,8 @@ void crowd_hold(void)
 		hold_by_stack();
 }
 
-/* One call site for what is held and what leaks, in different parts. Who judges an object by its siblings must not take
- * the held ones for lost.
+/* One call, with one stack, for what is held and what leaks, in different parts. Who judges an object by its siblings must
+ * not take the held ones for lost.
  */
 static noinline struct crowd_member *request(const char *role, const char *expect)
 {
@@ -423,13 +528,18 @@ static noinline void *reply(const char *role, const char *expect)
 /* Half of the requests leak; the others are on a list. */
 static void mix_on_list(void)
 {
-	int i;
+	struct crowd_member *member;
+	unsigned int i, lost;
 
 	for (i = 0; i < 6; i++) {
-		if (i % 2)
-			request("request", "leak")->data = NULL;
-		else
-			list_add(&request("request", "live")->list, &members);
+		lost = crowd_one_call(i % 2);
+		member = request("request", lost ? "leak" : "live");
+		if (lost) {
+			member->data = NULL;
+		} else {
+			list_add(&member->list, &members);
+			crowd_held_as(member, crowd_find_list, &member->list, 0);
+		}
 	}
 }
 
@@ -437,13 +547,18 @@ static void mix_on_list(void)
 static void mix_in_table(void)
 {
 	void **table = kmalloc_array(8, sizeof(*table), GFP_KERNEL);
-	int i;
+	unsigned int i, held, n = 0;
+	void *object;
 
-	for (i = 0; i < 6; i++)
-		table[i] = reply("reply", "live");
-	for (i = 0; i < 3; i++)
-		reply("reply", "leak");
-	keep(table);
+	for (i = 0; i < 9; i++) {
+		held = crowd_one_call(i % 3);
+		object = reply("reply", held ? "live" : "leak");
+		if (held) {
+			table[n] = object;
+			crowd_held_by(object, &table[n++]);
+		}
+	}
+	crowd_keep(table);
 }
 
 void crowd_mix(void)
