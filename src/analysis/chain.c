@@ -97,7 +97,7 @@ static bool begins_chain(const struct kl_chains *c, size_t node)
 	       m->marked.mark.checksum_state[node] == KL_CHECKSUM_MODIFIED;
 }
 
-static bool is_doubtful(const struct kl_chains *c, const struct kl_hop *hop)
+static bool hop_is_doubtful(const struct kl_chains *c, const struct kl_hop *hop)
 {
 	const struct kl_marking *m = marking_of(c);
 	size_t root = hop->node - m->references.objects;
@@ -159,7 +159,8 @@ static size_t search_level(struct kl_chains *c, struct level *level)
 		uint32_t at = c->queue[level->head++];
 
 		for (i = c->first[at]; i < c->first[at + 1]; i++) {
-			bool begins = begins_chain(c, c->incoming[i].node), doubtful = is_doubtful(c, &c->incoming[i]);
+			bool begins = begins_chain(c, c->incoming[i].node),
+			     doubtful = hop_is_doubtful(c, &c->incoming[i]);
 
 			if (begins && !doubtful)
 				return i;

@@ -86,6 +86,22 @@ static bool open_raw(const char *path)
 	return true;
 }
 
+/* The word at physical address @at; false where the dump has none. */
+static bool read_raw(uint64_t at, uint64_t *ret)
+{
+	size_t i;
+
+	for (i = 0; i < raw.n; i++) {
+		uint64_t offset = at - raw.segments[i].physical;
+
+		if (at >= raw.segments[i].physical && offset + 8 <= raw.segments[i].size) {
+			*ret = kl_get_u64(raw.bytes + raw.segments[i].offset + offset);
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Addresses that name an object: of per-CPU memory the cookie and every copy. */
 struct wanted {
 	uint64_t start, end;
@@ -197,6 +213,20 @@ static void check_words(const struct kl_store_answer *answer)
 		CHECK(counting < answer->object.needed || !strcmp(answer->object.verdict, "modified"));
 }
 
+/* Does the word stand in the dump, and hold an address inside the object at @row? */
+static bool leads_to(const struct kl_store_word *word, uint32_t row)
+{
+	const struct kl_heap *heap = &inquiry.a->snapshot.heap;
+	uint64_t physical, value;
+	struct kl_error *err = kl_image_translate(inquiry.a->opened.kernel->image, word->at, &physical);
+
+	if (err || !read_raw(physical, &value)) {
+		kl_error_destroy(err);
+		return false;
+	}
+	return value - heap->address[row] < heap->size[row];
+}
+
 /* Every word of a chain holds the next object, which the next word stands in. */
 static void check_chain(const struct kl_store_answer *answer)
 {
@@ -212,13 +242,11 @@ static void check_chain(const struct kl_store_answer *answer)
 	for (i = 0; i < answer->chain.count; i++) {
 		const struct kl_store_word *word = &answer->chain.data[i];
 		uint32_t row = kl_inquiry_find(&inquiry, word->target);
-		uint64_t value;
 
 		CHECK(row != KL_NO_OBJECT);
-		if (word->in_memory && heap->class_[row] == KLEAK_CLASS_VIRTUAL && !strcmp(word->why, "counts")) {
-			CHECK_OK(kl_kernel_read_u64(inquiry.a->opened.kernel, word->at, &value));
-			CHECK(value - heap->address[row] < heap->size[row]);
-		}
+		if (word->in_memory && heap->class_[row] == KLEAK_CLASS_VIRTUAL && !strcmp(word->why, "counts") &&
+		    !leads_to(word, row))
+			FAIL_("%#" PRIx64 " does not hold %#" PRIx64, word->at, word->target);
 		/* the memory that copies of per-CPU objects lie in may be an object of its own */
 		if (i && heap->class_[kl_inquiry_find(&inquiry, word[-1].target)] == KLEAK_CLASS_VIRTUAL)
 			CHECK(kl_inquiry_find(&inquiry, word->at) == kl_inquiry_find(&inquiry, word[-1].target));
