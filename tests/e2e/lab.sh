@@ -91,6 +91,13 @@ check_answers() {
 	result $? "$1: every word that holds a finding is named" <"$work/answers"
 }
 
+# What is said of live objects, against who really holds them, where the truth knows.
+check_chains() {
+	awk '$10 ~ /^0x/ { known = 1 } END { exit !known }' "$2/truth" || return 0
+	KLEAK_DUMP=$kleak_dump "$here/chains" "$2" "$work/db" >"$work/chains" 2>&1
+	result $? "$1: chains lead over what holds the objects" <"$work/chains"
+}
+
 check_whole() {
 	local name=$1 folder=$2 core=$3
 	"$here/compare" "$folder" "$work/db" >"$work/table" 2>&1
@@ -101,6 +108,7 @@ check_whole() {
 	result $? "$name: the text of debugfs" <"$work/diff"
 	# the search that answers are held against reads ELF
 	if [ "$(head -c 4 "$core")" = $'\x7fELF' ]; then check_answers "$name" "$folder" "$core"; fi
+	check_chains "$name" "$folder"
 }
 
 # What is not in the dump could refer to anything: nothing is called a leak for certain, and still nobody accused.
