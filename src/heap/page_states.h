@@ -20,6 +20,7 @@ enum kl_frame_kind {
 	KL_FRAME_SLAB,    /* first page of a slab */
 	KL_FRAME_KMALLOC, /* first page of a large kmalloc() */
 	KL_FRAME_TAIL,    /* a further page of one of the two: no word counts */
+	KL_FRAME_BLOCK,   /* in use, but only an earlier page has the reference count: like UNKNOWN */
 	KL_FRAME_KINDS,
 };
 

@@ -328,7 +328,7 @@ static bool find_slack(const struct kl_owners *o, uint64_t head, struct kl_owner
 	return true;
 }
 
-static enum kl_owner_kind kind_of_page(const struct kl_owners *o, const uint8_t *raw)
+static enum kl_owner_kind kind_of_page(const struct kl_owners *o, uint64_t frame, const uint8_t *raw)
 {
 	const struct kl_layout_page *l = &o->k->layouts.page;
 	const struct kl_enumerator *reserved = &o->k->layouts.enumerators.PG_reserved;
@@ -343,7 +343,7 @@ static enum kl_owner_kind kind_of_page(const struct kl_owners *o, const uint8_t 
 		return table->present && kl_member_get(&l->page_type, raw) >> 24 == (uint64_t)table->value
 			       ? KL_OWNER_PAGE_TABLE
 			       : KL_OWNER_PAGE_TYPED;
-	if (!kl_member_get(&l->_refcount, raw))
+	if (!kl_member_get(&l->_refcount, raw) && kl_page_states_kind(&o->facts->pages, frame) != KL_FRAME_BLOCK)
 		return KL_OWNER_PAGE_FREE;
 	if (mapping)
 		return mapping & MAPPING_ANON ? KL_OWNER_PAGE_USER : KL_OWNER_PAGE_FILE;
@@ -369,7 +369,7 @@ static void find_by_page(const struct kl_owners *o, struct kl_owner *ret)
 		return;
 	}
 	ret->block = frame;
-	ret->kind = kind_of_page(o, raw);
+	ret->kind = kind_of_page(o, frame, raw);
 	if ((ret->kind == KL_OWNER_PAGE_UNTRACKED || ret->kind == KL_OWNER_PAGE_TYPED) && find_slack(o, frame, ret))
 		return;
 }

@@ -2,11 +2,14 @@
 #include "kernel/facts/struct_pages.h"
 
 #include "kernel/machine/machine.h"
+#include "util/bytes.h"
 
 #define BATCH 64 /* struct pages read at once */
 /* More page frames than any machine has; only bounds the array of states. */
 #define MAX_FRAMES (UINT64_C(1) << 36)
 #define MAX_PAGE_SIZE (64 * 8) /* a struct page's words are bits of one word */
+#define MAX_ORDER 20           /* of a free block; there are none of more than 2^10 pages so far */
+#define NO_FRAME UINT64_MAX
 
 /* The compound page, or single page, that was met last: all of its struct pages follow each other. */
 struct compound {
@@ -28,6 +31,9 @@ struct describer {
 	uint64_t described; /* states filled in so far */
 	uint8_t *raw;       /* BATCH struct pages */
 	struct compound last;
+	uint64_t free_end; /* behind the free block that was met last */
+	uint64_t block;    /* first frame of the block in use that may go on, and the one it goes on with */
+	uint64_t block_next;
 };
 
 /* ---- which words a page of some kind has ------------------------------------------------------------------------- */
@@ -50,20 +56,62 @@ static void describe_kinds(const struct kl_kernel *k, struct kl_page_states *ret
 
 /* ---- states ------------------------------------------------------------------------------------------------------ */
 
-/* A page whose refcount is frozen for a moment (migration, reclaim) still has its mapping. */
-static bool is_free(const struct describer *d, const uint8_t *raw)
+/* Free pages that wait on a CPU's list are linked there. Whoever has taken a page has another use for these words, or
+ * they are as they were made: empty, or poisoned when the page was taken from such a list. */
+static bool is_listed(const struct describer *d, uint64_t page, const uint8_t *raw)
 {
-	if (kl_page_is_buddy(&d->types, raw))
+	const struct kl_member *lru = &d->k->layouts.page.lru;
+	uint64_t next, previous, back = 0, forth = 0;
+	struct kl_error *err;
+
+	if (!lru->present || lru->offset + 16 > d->memory->page_size)
 		return true;
-	return !kl_member_get(&d->k->layouts.page._refcount, raw) && !kl_page_has_type(&d->types, raw) &&
-	       !kl_member_get(&d->k->layouts.page.mapping, raw);
+	next = kl_get_u64(raw + lru->offset);
+	previous = kl_get_u64(raw + lru->offset + 8);
+	err = kl_kernel_read_u64(d->k, next + 8, &back);
+	if (!err)
+		err = kl_kernel_read_u64(d->k, previous, &forth);
+	kl_error_destroy(err);
+	return back == page + lru->offset && forth == back && next != back;
 }
 
-static enum kl_frame_kind kind_of_head(const struct describer *d, const uint8_t *raw)
+/* alloc_pages() without __GFP_COMP counts references in the first page of a block only, and leaves the others as they
+ * were. A block of 2^n pages begins at a multiple of 2^n. */
+static bool continues_block(struct describer *d, uint64_t frame, uint64_t page, const uint8_t *raw)
 {
+	if (frame < d->free_end || frame != d->block_next || frame - d->block >= (d->block & -d->block) ||
+	    is_listed(d, page, raw))
+		return false;
+	d->block_next++;
+	return true;
+}
+
+static void note_free_block(struct describer *d, uint64_t frame, const uint8_t *raw)
+{
+	uint64_t order = kl_member_get(&d->k->layouts.page.private_, raw);
+
+	if (order <= MAX_ORDER)
+		d->free_end = frame + (UINT64_C(1) << order);
+}
+
+/* A page whose refcount is frozen for a moment (migration, reclaim) still has its mapping. */
+static enum kl_frame_kind kind_of_head(struct describer *d, uint64_t frame, uint64_t page, const uint8_t *raw)
+{
+	uint64_t count = kl_member_get(&d->k->layouts.page._refcount, raw);
+
 	if (kl_slab_is(d->caches, raw))
 		return KL_FRAME_SLAB;
-	return is_free(d, raw) ? KL_FRAME_FREE : KL_FRAME_UNKNOWN;
+	if (kl_page_is_buddy(&d->types, raw)) {
+		note_free_block(d, frame, raw);
+		return KL_FRAME_FREE;
+	}
+	if (count && !kl_page_has_type(&d->types, raw)) {
+		d->block = frame;
+		d->block_next = frame + 1;
+	}
+	if (count || kl_page_has_type(&d->types, raw) || kl_member_get(&d->k->layouts.page.mapping, raw))
+		return KL_FRAME_UNKNOWN;
+	return continues_block(d, frame, page, raw) ? KL_FRAME_BLOCK : KL_FRAME_FREE;
 }
 
 /* Tails of other compound pages have uses of their own: huge pages keep pointers to their pool and cgroup there. */
@@ -105,6 +153,7 @@ static void describe_page(struct describer *d, uint64_t frame, uint64_t page, co
 
 	if (head != page && head == d->last.head && frame == d->last.frame + d->last.pages) {
 		d->last.pages++;
+		d->block_next = NO_FRAME; /* compound pages are whole */
 		return;
 	}
 	finish_compound(d);
@@ -117,9 +166,9 @@ static void describe_page(struct describer *d, uint64_t frame, uint64_t page, co
 		.frame = frame,
 		.state = state,
 		.pages = 1,
-		.kind = kind_of_head(d, raw),
-		.root = kl_member_get(&d->k->layouts.page._refcount, raw) != 0,
+		.kind = kind_of_head(d, frame, page, raw),
 	};
+	d->last.root = kl_member_get(&d->k->layouts.page._refcount, raw) || d->last.kind == KL_FRAME_BLOCK;
 }
 
 static void describe_range(struct describer *d, const struct kl_page_range *range)
@@ -217,9 +266,29 @@ static struct kl_error *describe_memmap(struct describer *d)
 	return NULL;
 }
 
+/* kmemleak scans the struct pages of pages that have a reference count; those of the rest of a block mean as much. */
+static struct kl_error *add_block_roots(const struct describer *d, struct kl_facts *ret)
+{
+	const struct kl_page_range *range;
+	uint64_t frame, state = 0;
+
+	kl_vec_for_each (range, &d->memory->by_frame) {
+		for (frame = range->start; frame < range->end; frame++, state++) {
+			struct kl_root root = {.start = kl_memmap_page(d->memory, range, frame),
+					       .length = d->memory->page_size,
+					       .kind = KL_ROOT_PAGE};
+
+			if (kl_frame_state_kind(ret->pages.states[state]) == KL_FRAME_BLOCK &&
+			    (!kl_vec_push(&ret->roots.list, root) || !kl_vec_push(&ret->live, (uint64_t)0)))
+				return kl_error_nomem();
+		}
+	}
+	return NULL;
+}
+
 struct kl_error *kl_struct_pages_read(struct kl_kernel *k, const struct kl_heap *heap, struct kl_facts *ret)
 {
-	struct describer d = {.k = k, .heap = heap, .ret = &ret->pages};
+	struct describer d = {.k = k, .heap = heap, .ret = &ret->pages, .block_next = NO_FRAME};
 	_cleanup_free_ uint8_t *raw = NULL;
 	const struct kl_page_range *range;
 	uint64_t frames = 0;
@@ -239,5 +308,8 @@ struct kl_error *kl_struct_pages_read(struct kl_kernel *k, const struct kl_heap 
 	describe_kinds(k, &ret->pages);
 	ret->pages.states = calloc(frames, 1);
 	d.raw = raw = malloc((size_t)BATCH * d.memory->page_size);
-	return ret->pages.states && raw ? describe_memmap(&d) : kl_error_nomem();
+	if (!ret->pages.states || !raw)
+		return kl_error_nomem();
+	err = describe_memmap(&d);
+	return err ? err : add_block_roots(&d, ret);
 }

@@ -9,6 +9,8 @@
  *					is known by the tracked object: kmemleak tracks no compound page under its
  *					own address but those of kmalloc()
  *	further pages of both		nothing
+ *	further pages of a block of	everything: they have neither a refcount nor a type, follow the block's first
+ *	pages without __GFP_COMP	page, and are neither in a free block nor on a CPU's list of free pages
  *	every other page in use		everything
  *
  * Of all of them, nothing that points into the page, or the compound page, itself. The memory of the memmap comes from
@@ -22,7 +24,7 @@
 #include "heap/heap.h"
 #include "kernel/kernel.h"
 
-/** kl_struct_pages_read() - fill ret->pages.
+/** kl_struct_pages_read() - fill ret->pages, and add the struct pages that only the precise policy scans to ret->roots.
  * @heap: with its index.
  * A struct page that the dump lacks counts as one in use of which nothing is known. Nothing is filled in where the
  * direct map is not known. Errors: KL_ERROR_NOMEM. Cost: one pass over all struct pages, one translation per page of

@@ -215,15 +215,23 @@ static struct kl_error *use_of_head(struct finder *f, uint64_t frame, const uint
 	return err;
 }
 
-/* Decided by the head of its compound page. */
+/* Decided by the head of its compound page, or by the first page of its block. */
 static struct kl_error *use_of_page(struct finder *f, uint64_t frame, uint64_t page, const uint8_t *raw, enum use *ret)
 {
 	uint64_t head = kl_memmap_compound_head(f->k, page, raw);
 	uint8_t *head_raw = f->raw + (size_t)BATCH * f->memory->page_size;
 	struct kl_error *err = NULL;
 
-	if (head == page)
-		return use_of_head(f, frame, raw, ret);
+	if (kl_page_states_kind(&f->facts->pages, frame) == KL_FRAME_BLOCK) {
+		*ret = f->last_use;
+		return NULL;
+	}
+	if (head == page) {
+		err = use_of_head(f, frame, raw, &f->last_use);
+		f->last_head = head;
+		*ret = f->last_use;
+		return err;
+	}
 	if (head != f->last_head) {
 		f->last_head = head;
 		f->last_use = USE_NONE;
@@ -274,7 +282,9 @@ static struct kl_error *add_untracked_range(struct finder *f, const struct kl_pa
 		for (frame = start; frame < start + count; frame++) {
 			struct kl_error *err = NULL;
 
-			if (!is_accounted(f, frame))
+			if (is_accounted(f, frame))
+				f->last_use = f->last_head = 0;
+			else
 				err = add_page(f, frame, kl_memmap_page(f->memory, range, frame),
 					       f->raw + (frame - start) * f->memory->page_size);
 			if (err)
