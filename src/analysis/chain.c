@@ -28,7 +28,62 @@ static void add_incoming(struct kl_chains *c, const struct kl_hop *hop)
 		c->first[hop->to + 1]++;
 }
 
-static void visit_references(struct kl_chains *c)
+/* Holders and what they hold are of a kind with what comes from the same stack. */
+static struct kl_like like_of_hop(const struct kl_chains *c, const struct kl_hop *hop)
+{
+	const struct kl_heap *heap = marking_of(c)->in.heap;
+
+	return (struct kl_like){
+		.holder = hop->node,
+		.holder_kind = heap->stack[hop->node],
+		.offset = hop->reference->at - heap->address[hop->node],
+		.target = hop->to,
+		.target_kind = (uint64_t)heap->stack[hop->to] << 1 | !!(hop->reference->traits & KL_TRAIT_INTERIOR),
+	};
+}
+
+static bool hop_is_thin(const struct kl_chains *c, const struct kl_hop *hop)
+{
+	return hop->node < marking_of(c)->references.objects && hop->reference->grade == KL_GRADE_THIN;
+}
+
+static bool hop_is_doubtful(const struct kl_chains *c, const struct kl_likes *likes, const struct kl_hop *hop)
+{
+	const struct kl_marking *m = marking_of(c);
+	size_t root = hop->node - m->references.objects;
+	struct kl_like like;
+	enum kl_root_kind kind;
+
+	if (hop_is_thin(c, hop)) {
+		like = like_of_hop(c, hop);
+		return !kl_likes_has(likes, &like);
+	}
+	if (hop->node < m->references.objects || root >= m->references.roots)
+		return false; /* a register is no leftover */
+	kind = m->facts.roots.list.data[root].kind;
+	return kind == KL_ROOT_STACK || kind == KL_ROOT_PAGE;
+}
+
+static bool count_hops_alike(struct kl_chains *c, struct kl_likes *likes)
+{
+	const struct kl_references *refs = &marking_of(c)->references;
+	size_t node, i;
+
+	for (node = 0; node < refs->objects; node++) {
+		for (i = refs->first[node]; i < refs->first[node + 1]; i++) {
+			struct kl_hop hop = {
+				.node = node, .to = refs->list.data[i].to, .reference = &refs->list.data[i]};
+			struct kl_like like = like_of_hop(c, &hop);
+
+			if (hop_is_thin(c, &hop) && kl_inquiry_counts(c->q, node, hop.reference) &&
+			    !kl_likes_add(likes, &like))
+				return false;
+		}
+	}
+	return true;
+}
+
+static void visit_references(struct kl_chains *c, const struct kl_likes *likes)
 {
 	const struct kl_references *refs = &marking_of(c)->references;
 	size_t node, i;
@@ -40,6 +95,7 @@ static void visit_references(struct kl_chains *c)
 
 			if (!kl_inquiry_counts(c->q, node, hop.reference))
 				continue;
+			hop.doubtful = c->incoming && hop_is_doubtful(c, likes, &hop);
 			add_incoming(c, &hop);
 			hop.to = passed_to(marking_of(c), hop.to, node);
 			hop.passed = true;
@@ -51,6 +107,7 @@ static void visit_references(struct kl_chains *c)
 
 struct kl_error *kl_chains_begin(struct kl_inquiry *q, struct kl_chains *c)
 {
+	_cleanup_(kl_likes_reset) struct kl_likes likes = {};
 	size_t rows = q->a->snapshot.heap.rows, row;
 
 	c->q = q;
@@ -62,13 +119,15 @@ struct kl_error *kl_chains_begin(struct kl_inquiry *q, struct kl_chains *c)
 	c->next = calloc(rows + 1, sizeof(*c->next));
 	if (!c->first || !c->seen || !c->put_off || !c->queue || !c->later || !c->next)
 		return kl_error_nomem();
-	visit_references(c);
+	if (!count_hops_alike(c, &likes))
+		return kl_error_nomem();
+	visit_references(c, &likes);
 	for (row = 0; row < rows; row++)
 		c->first[row + 1] += c->first[row];
 	c->incoming = calloc(c->first[rows] + 1, sizeof(*c->incoming));
 	if (!c->incoming)
 		return kl_error_nomem();
-	visit_references(c);
+	visit_references(c, &likes);
 	/* every start has moved to its end, which is the start of the next one */
 	memmove(c->first + 1, c->first, rows * sizeof(*c->first));
 	c->first[0] = 0;
@@ -95,20 +154,6 @@ static bool begins_chain(const struct kl_chains *c, size_t node)
 	/* what was written since the kernel's last look is alive without references */
 	return node >= m->references.objects || m->marked.mark.min_count[node] <= 0 ||
 	       m->marked.mark.checksum_state[node] == KL_CHECKSUM_MODIFIED;
-}
-
-static bool hop_is_doubtful(const struct kl_chains *c, const struct kl_hop *hop)
-{
-	const struct kl_marking *m = marking_of(c);
-	size_t root = hop->node - m->references.objects;
-	enum kl_root_kind kind;
-
-	if (hop->node < m->references.objects)
-		return hop->reference->grade == KL_GRADE_THIN;
-	if (root >= m->references.roots)
-		return false; /* a register */
-	kind = m->facts.roots.list.data[root].kind;
-	return kind == KL_ROOT_STACK || kind == KL_ROOT_PAGE;
 }
 
 static struct kl_error *write_chain(const struct kl_chains *c, size_t begin, uint32_t row, struct kl_hops *ret)
@@ -159,8 +204,7 @@ static size_t search_level(struct kl_chains *c, struct level *level)
 		uint32_t at = c->queue[level->head++];
 
 		for (i = c->first[at]; i < c->first[at + 1]; i++) {
-			bool begins = begins_chain(c, c->incoming[i].node),
-			     doubtful = hop_is_doubtful(c, &c->incoming[i]);
+			bool begins = begins_chain(c, c->incoming[i].node), doubtful = c->incoming[i].doubtful;
 
 			if (begins && !doubtful)
 				return i;

@@ -3,21 +3,23 @@
  *
  * In memory that had other owners before, most objects have more than one way, and the shortest one often leads over a
  * leftover: on a dirty machine of the lab the chains of 355 of 2641 live objects named a word that does not hold them.
- * So the way with the fewest doubtful words is told, and only among those a short one. Doubtful is what nobody is known
- * to have initialized (KL_GRADE_THIN), and what stands on a stack or in a struct page, where variables and unions are
- * left behind.
+ * So the way with the fewest doubtful words is told, and only among those a short one. Doubtful is a word in memory
+ * that nobody is known to have initialized (KL_GRADE_THIN) unless it has its like (mark/likes.h), and what stands on a
+ * stack or in a struct page, where variables and unions are left behind.
  */
 #ifndef KL_ANALYSIS_CHAIN_H
 #define KL_ANALYSIS_CHAIN_H
 
 #include "analysis/inquiry.h"
+#include "mark/likes.h"
 
 /* One word on the way, from the root on. */
 struct kl_hop {
 	size_t node; /* of the references: what the word stands in */
 	uint32_t to; /* row */
 	const struct kl_reference *reference;
-	bool passed; /* the word holds a vm_struct, which stands for the area that is `to` */
+	bool doubtful; /* the word may be a leftover */
+	bool passed;   /* the word holds a vm_struct, which stands for the area that is `to` */
 };
 
 struct kl_hops {

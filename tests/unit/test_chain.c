@@ -98,6 +98,30 @@ static void test_longer_without_leftovers(void)
 	check_hops(3, way);
 }
 
+/* Three holders alike are no leftovers. */
+static void test_shorter_over_words_alike(void)
+{
+	const uint64_t way[] = {ROOT + 16, 0x3018};
+	uint64_t i;
+	uint32_t held;
+
+	begin_chains();
+	add_erased(0x2000);
+	add_erased(0x2100);
+	held = add(0x2300, 64);
+	poke(ROOT, BASE + 0x2000);
+	poke(0x2010, BASE + 0x2100);
+	poke(0x2120, BASE + 0x2300);
+	for (i = 0; i < 3; i++) {
+		add(0x3000 + 0x100 * i, 64);
+		poke(ROOT + 16 + 8 * i, BASE + 0x3000 + 0x100 * i);
+		poke(0x3018 + 0x100 * i, i ? BASE + 0x4000 + 0x100 * i : BASE + 0x2300);
+		add(0x4000 + 0x100 * i, 64);
+	}
+	find_chain(held);
+	check_hops(2, way);
+}
+
 static void test_stack_comes_last(void)
 {
 	const uint64_t way[] = {ROOT, 0x2010};
@@ -165,6 +189,7 @@ static void test_nothing_leads_there(void)
 int main(void)
 {
 	RUN(test_longer_without_leftovers);
+	RUN(test_shorter_over_words_alike);
 	RUN(test_stack_comes_last);
 	RUN(test_fewest_leftovers);
 	RUN(test_only_leftovers);
