@@ -18,14 +18,14 @@ make_machine() {
 	done >>"$work/kmemleak"
 }
 
-# A database whose findings are the "address verdict head" lines of stdin, of a dump made at 2000 jiffies.
+# A database whose findings are the "address verdict head type cache reason" lines of stdin, of a dump made at 2000 jiffies.
 make_database() {
 	rm -f "$work/db"
 	{
-		echo "CREATE TABLE findings (run_id, address, verdict, head); CREATE TABLE runs (run_id, jiffies, hz);"
+		echo "CREATE TABLE findings (run_id, address, verdict, head, type, cache, reason); CREATE TABLE runs (run_id, jiffies, hz);"
 		echo "INSERT INTO runs VALUES (1, 2000, 250);"
-		while read -r address verdict head; do
-			echo "INSERT INTO findings VALUES (1, '$address', '$verdict', '$head');"
+		while read -r address verdict head type cache reason; do
+			echo "INSERT INTO findings VALUES (1, '$address', '$verdict', '$head', '$type', '$cache', '$reason');"
 		done
 	} | sqlite3 "$work/db"
 }
@@ -130,6 +130,27 @@ make_database <<<"$b leak"
 status 0 "a dirty machine where all is right"
 echo muddy >"$work/dirt"
 status 3 "dirt of an unknown kind is refused"
+rm "$work/dirt"
+
+# Twenty lost objects, as many found as the first argument says, and then as many strangers as the second does.
+make_stock_machine() {
+	make_machine < <(for i in $(seq 10 29); do echo "object leak 0x000000000000f$i""0 -"; done)
+	rm "$work/kmemleak"
+	make_database < <(for i in $(seq 10 $((9 + $1))) $(seq 30 $((29 + $2))); do
+		echo "0x000000000000f$i""0 leak - file filp nobody knows"
+	done)
+}
+
+make_stock_machine 19 5
+status 0 "a kernel without kmemleak may hide one leak of twenty, and accuse five strangers" "findings outside the lab     kernel 0, ours 5"
+status 0 "who they are, and why, is told once" "outside the lab: 5 leak, file, cache filp: nobody knows (0x000000000000f300)"
+make_stock_machine 18 5
+status 1 "but not two of twenty"
+make_stock_machine 19 6
+status 1 "nor six strangers"
+echo "churned slab_debug=U" >"$work/dirt"
+make_stock_machine 19 5
+status 0 "whatever it went through"
 rm "$work/dirt"
 
 rm "$work/db"

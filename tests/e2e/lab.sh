@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # TAP: the dumps of the lab, analysed and held against their truth (see compare) and against what
 # /sys/kernel/debug/kmemleak said a moment before the dump. $KLEAK_BUILD/lab-table gets one row per dump,
-# $KLEAK_BUILD/lab-causes what hides the leaks that were missed on dirty machines.
+# $KLEAK_BUILD/lab-causes what hides the leaks that were missed on dirty machines, and on kernels without kmemleak what is
+# white outside the lab.
 #
 # A boot is never the same twice, and a fresh dump may show a state that no dump showed before. So it is first judged by
 # "make test-e2e" ($KLEAK_E2E_FRESH), which fails for as long as something in it is wrong; once all is right the machine's
@@ -60,9 +61,9 @@ add_row() {
 	printf '%-34s %s%s\n' "$1" "$("$here/compare" --row "$2" "$work/db" 2>/dev/null)" "${3:-}" >>"$table"
 }
 
-# The leaks that a dirty machine hides are too many to be named; what hides them is told by causes.
+# The leaks that a dirty machine hides, or one that has no kmemleak, are too many to be named; what hides them is told by causes.
 without_misses() {
-	if [ -e "$1/dirt" ]; then
+	if [ -e "$1/dirt" ] || [ ! -e "$1/kmemleak" ]; then
 		grep -vE '^wrong: [^ ]+ [^ ]+ (leak|indirect|member) '
 	else
 		cat
@@ -73,12 +74,15 @@ add_causes() {
 	{
 		printf '\n%s: ' "$1"
 		KLEAK_DUMP=$kleak_dump "$here/causes" "$2" "$work/db" 2>&1
+		sed -n '/^outside the lab: /p' "$work/table"
 	} >>"$causes"
 }
 
 # What compare asks of this machine.
 goal() {
-	if [ -e "$1/dirt" ]; then
+	if [ ! -e "$1/kmemleak" ]; then
+		echo "95 % of the leaks found, nobody of the lab accused, nearly nobody else"
+	elif [ -e "$1/dirt" ]; then
 		echo "as many leaks found as docs/marking.md promises for $(cat "$1/dirt"), nobody accused"
 	else
 		echo "every leak found, nobody accused"
@@ -103,9 +107,11 @@ check_whole() {
 	"$here/compare" "$folder" "$work/db" >"$work/table" 2>&1
 	result $? "$name: $(goal "$folder")" < <(without_misses "$folder" <"$work/table")
 	add_row "$name" "$folder"
-	[ ! -e "$folder/dirt" ] || add_causes "$name" "$folder"
-	check_text "$work/db" "$folder/kmemleak"
-	result $? "$name: the text of debugfs" <"$work/diff"
+	if [ -e "$folder/dirt" ] || [ ! -e "$folder/kmemleak" ]; then add_causes "$name" "$folder"; fi
+	if [ -e "$folder/kmemleak" ]; then
+		check_text "$work/db" "$folder/kmemleak"
+		result $? "$name: the text of debugfs" <"$work/diff"
+	fi
 	# the search that answers are held against reads ELF
 	if [ "$(head -c 4 "$core")" = $'\x7fELF' ]; then check_answers "$name" "$folder" "$core"; fi
 	check_chains "$name" "$folder"

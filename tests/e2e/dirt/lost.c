@@ -14,14 +14,6 @@
 #include <linux/version.h>
 #include <linux/xarray.h>
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
-#define PERCPU_LOST "leak"
-#define PERCPU_CHILD "indirect"
-#else
-#define PERCPU_LOST "ignored"
-#define PERCPU_CHILD "ignored"
-#endif
-
 struct crowd_record {
 	struct crowd_record *next;
 	void *data;
@@ -121,9 +113,9 @@ static void lose_percpu(void)
 {
 	struct crowd_counters __percpu *cookie = alloc_percpu(struct crowd_counters);
 
-	lab_say_percpu(&(struct lab_truth){"percpu", "object", PERCPU_LOST, NULL}, cookie, sizeof(*cookie));
+	lab_say_percpu(&(struct lab_truth){"percpu", "object", "leak", NULL}, cookie, sizeof(*cookie));
 	per_cpu_ptr(cookie, crowd_below(num_possible_cpus()))->owner =
-		CROWD_TAKE("percpu", "child", PERCPU_CHILD, crowd_draw_size(), (__force void *)cookie);
+		CROWD_TAKE("percpu", "child", "indirect", crowd_draw_size(), (__force void *)cookie);
 }
 
 static void lose_records(void)

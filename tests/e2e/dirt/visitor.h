@@ -10,6 +10,11 @@
 #include <linux/stringify.h>
 #include <linux/vmalloc.h>
 
+/* Since 6.5; before, the cache may be merged with others, which is as good. */
+#ifndef SLAB_NO_MERGE
+#define SLAB_NO_MERGE 0
+#endif
+
 struct visit {
 	struct list_head link;
 	struct visit *last;

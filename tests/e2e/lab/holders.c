@@ -57,6 +57,19 @@ static struct lab_node *holder(const char *pattern, const char *expect)
 	return LAB_ALLOC(pattern, "holder", expect, NODE, NULL);
 }
 
+/* Without kmemleak the annotations leave no trace: what is held is held, what is lost is lost. */
+#if IS_ENABLED(CONFIG_DEBUG_KMEMLEAK)
+#define UNSCANNED "white"
+#define DECLARED "ignored"
+#define DECLARED_CHILD "ignored"
+#define IGNORED_CHILD "leak"
+#else
+#define UNSCANNED "live"
+#define DECLARED "leak"
+#define DECLARED_CHILD "indirect"
+#define IGNORED_CHILD "indirect"
+#endif
+
 static void build_annotated(void)
 {
 	struct lab_node *node;
@@ -64,21 +77,21 @@ static void build_annotated(void)
 	node = holder("no-scan", "live");
 	lab_hold(node);
 	kmemleak_no_scan(node);
-	node->left = LAB_ALLOC("no-scan", "child", "white", NODE, NULL);
+	node->left = LAB_ALLOC("no-scan", "child", UNSCANNED, NODE, NULL);
 
 	node = holder("scan-area", "live");
 	lab_hold(node);
 	kmemleak_scan_area(&node->right, sizeof(node->right), GFP_KERNEL);
-	node->left = LAB_ALLOC("scan-area", "outside", "white", NODE, NULL);
+	node->left = LAB_ALLOC("scan-area", "outside", UNSCANNED, NODE, NULL);
 	node->right = LAB_ALLOC("scan-area", "inside", "live", NODE, NULL);
 
-	node = holder("not-leak", "ignored");
+	node = holder("not-leak", DECLARED);
 	kmemleak_not_leak(node);
-	node->left = LAB_ALLOC("not-leak", "child", "ignored", NODE, NULL);
+	node->left = LAB_ALLOC("not-leak", "child", DECLARED_CHILD, NODE, NULL);
 
-	node = holder("ignore", "ignored");
+	node = holder("ignore", DECLARED);
 	kmemleak_ignore(node);
-	node->left = LAB_ALLOC("ignore", "child", "leak", NODE, NULL);
+	node->left = LAB_ALLOC("ignore", "child", IGNORED_CHILD, NODE, NULL);
 }
 
 /* Pages are no kmemleak objects: what they hold is not scanned, but struct page itself is a root. */

@@ -14,6 +14,7 @@
  *   live      in use: never a leak
  *   ignored   lost, but declared no leak, or of a class this kernel's kmemleak never reports: never a leak
  *   pending   freed, waiting for a grace period: never a leak
+ *   any       lost, but what tells so is nowhere on this kernel: any verdict is right
  *   young     lost a moment before the dump: not a leak yet. By <jiffies>, the time of this line, compare tells whether
  *             the dump came too late for that
  * <class> is virtual or percpu, <size> the one kmemleak knows, <head> an address or "-".

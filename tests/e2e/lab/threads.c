@@ -17,6 +17,13 @@
 /* Not the size of a kthread_create_info: the frames of a live thread name its own, which was freed when it started. */
 #define NODE 128
 #define SLEEPERS 3
+
+/* Only kmemleak knows how old an object is. */
+#if IS_ENABLED(CONFIG_DEBUG_KMEMLEAK)
+#define YOUNG "young"
+#else
+#define YOUNG "leak"
+#endif
 #define PENDING 8
 
 struct lab_pending {
@@ -142,7 +149,7 @@ static int freezer_thread(void *data)
 		cond_resched();
 	free_all_pending();
 	for (i = 0; i < 4; i++)
-		LAB_ALLOC("young", "object", "young", NODE, NULL);
+		LAB_ALLOC("young", "object", YOUNG, NODE, NULL);
 	lab_wipe_stack();
 	complete(&frozen);
 	sleep_forever();

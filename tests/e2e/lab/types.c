@@ -40,6 +40,13 @@ struct lab_ticket {
 	u64 t_number;
 };
 
+/* Which call allocated an object only kmemleak's stacks tell. */
+#if IS_ENABLED(CONFIG_DEBUG_KMEMLEAK)
+#define LOST_BY_CALL "weak"
+#else
+#define LOST_BY_CALL "any"
+#endif
+
 static struct kmem_cache *inode_cache;
 static LIST_HEAD(inodes);
 static LIST_HEAD(tickets);
@@ -94,9 +101,9 @@ static noinline void build_ticket(void)
 	LAB_SAY("typed", "ticket", "live", ticket, kmalloc_size_roundup(sizeof(*ticket)), NULL);
 	list_add(&ticket->t_list, &tickets);
 	ticket->t_private = used("call-pointer");
-	ticket->t_stamp = word_of(lost("call-integer"));
+	ticket->t_stamp = word_of(LAB_ALLOC("typed", "call-integer", LOST_BY_CALL, NODE, NULL));
 	OPTIMIZER_HIDE_VAR(rest); /* the compiler knows how much was asked for */
-	put_word(rest + 8, lost("call-slack"));
+	put_word(rest + 8, LAB_ALLOC("typed", "call-slack", LOST_BY_CALL, NODE, NULL));
 }
 
 /* A weakly held object that leads to others: these are found through it only. */
@@ -122,8 +129,9 @@ void lab_build_types(void)
 {
 	if (nr_slots == SLOTS)
 		return;
+	/* Caches with a window for user space are not merged with others, whose name they would have. */
 	if (!inode_cache)
-		inode_cache = KMEM_CACHE(lab_inode, 0);
+		inode_cache = KMEM_CACHE_USERCOPY(lab_inode, 0, i_name);
 	build_inode();
 	build_weak_chain();
 	build_ticket();
