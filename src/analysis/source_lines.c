@@ -137,14 +137,16 @@ static int match_file(const char *path, const struct stat *status, int type, str
 /* Looks @name up in the directory, once; a file that cannot be used is remembered as absent. */
 static struct module_file *search_module(struct kl_source_lines *lines, const char *name)
 {
+	/* The folder may be a link; those inside of it are not followed. */
+	_cleanup_free_ char *dir = lines->options.modules_dir ? realpath(lines->options.modules_dir, NULL) : NULL;
 	struct module_file missing = {};
 	size_t before = lines->modules.count;
 
 	search.name = name;
 	search.path = NULL;
 	search.walked = 0;
-	if (lines->options.modules_dir)
-		nftw(lines->options.modules_dir, match_file, 16, FTW_PHYS);
+	if (dir)
+		nftw(dir, match_file, 16, FTW_PHYS);
 	if (search.path)
 		kl_error_destroy(open_module(lines, search.path));
 	free(search.path);

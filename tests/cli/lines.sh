@@ -26,6 +26,10 @@ xz -c "$dir/kmemleak-test.ko" >tree/kernel/samples/kmemleak-test.ko.xz
 analyze --modules tree
 [ "$status" -eq 0 ] && [ -n "$frame" ] && [ "$frame" = "$named" ]
 ok $? "--modules: the same from a tree of compressed modules"
+ln -s tree link
+analyze --modules link
+[ "$status" -eq 0 ] && [ -n "$frame" ] && [ "$frame" = "$named" ]
+ok $? "and from a link to it"
 analyze --module nothing.ko
 status_is 3 "a module that is not there is exit code 3"
 stderr_has "nothing.ko: cannot open: No such file or directory" "and is named"
