@@ -148,6 +148,11 @@ make_stock_machine 18 5
 status 1 "but not two of twenty"
 make_stock_machine 19 6
 status 1 "nor six strangers"
+echo "natural init_on_alloc=0" >"$work/dirt"
+make_stock_machine 17 5
+status 0 "three of twenty, where nothing is zeroed"
+make_stock_machine 16 5
+status 1 "but not four"
 echo "churned slab_debug=U" >"$work/dirt"
 make_stock_machine 19 5
 status 0 "whatever it went through"

@@ -61,7 +61,8 @@ add_row() {
 	printf '%-34s %s%s\n' "$1" "$("$here/compare" --row "$2" "$work/db" 2>/dev/null)" "${3:-}" >>"$table"
 }
 
-# The leaks that a dirty machine hides, or one that has no kmemleak, are too many to be named; what hides them is told by causes.
+# The leaks that a dirty machine hides, or one that has no kmemleak, are too many to be named; what hides them is told by
+# causes.
 without_misses() {
 	if [ -e "$1/dirt" ] || [ ! -e "$1/kmemleak" ]; then
 		grep -vE '^wrong: [^ ]+ [^ ]+ (leak|indirect|member) '
