@@ -43,12 +43,11 @@ static struct kl_error *error_of_status(struct kl_store *store, int status)
 		return kl_error_create(KL_ERROR_DATABASE, "%s: another process is writing to the database",
 				       store->path);
 	case SQLITE_READONLY:
-		if (status == SQLITE_READONLY_ROLLBACK)
-			return kl_error_create(
-				KL_ERROR_IO,
-				"%s: its last writer was killed; what that left has to be rolled back, but "
-				"the file or its directory is read-only",
-				store->path);
+		if (status == SQLITE_READONLY_CANTINIT)
+			return kl_error_create(KL_ERROR_DATABASE,
+					       "%s: somebody set it to WAL mode, in which nobody can read it without "
+					       "writing; `PRAGMA journal_mode = delete` sets it back",
+					       store->path);
 		return kl_error_create(KL_ERROR_IO, "%s: the database cannot be written (read-only file or directory)",
 				       store->path);
 	case SQLITE_CANTOPEN:

@@ -15,7 +15,8 @@
 
 struct kl_store {
 	sqlite3 *db;
-	char *path;
+	char *path; /* as the user named it, for messages */
+	char *file; /* the same, absolute and without links on the way */
 	const struct kl_progress *progress;
 };
 

@@ -2,9 +2,12 @@
 #include "store/store.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "kleak/kleak.h"
+#include "store/journal.h"
+#include "store/read_only_vfs.h"
 #include "store/sql.h"
 
 extern const char *const kl_schema_migrations[];
@@ -148,38 +151,93 @@ static struct kl_error *check_path(const char *path, enum kl_store_mode mode)
 
 	if (!*path)
 		return kl_error_create(KL_ERROR_USAGE, "the name of the database is empty");
-	if (stat(path, &st) < 0) {
+	if (lstat(path, &st) < 0) {
 		if (errno == ENOENT && mode == KL_STORE_WRITE)
 			return NULL;
 		if (errno == ENOENT)
 			return kl_error_create(KL_ERROR_NOT_FOUND, "%s: no such database", path);
 		return kl_error_from_errno(errno, "%s", path);
 	}
+	if (S_ISLNK(st.st_mode))
+		return kl_error_create(KL_ERROR_DATABASE, "%s: a symbolic link, which is not followed", path);
 	if (!S_ISREG(st.st_mode))
 		return kl_error_create(KL_ERROR_DATABASE, "%s: not a regular file, so not a database", path);
 	return NULL;
 }
 
-static struct kl_error *connect_file(struct kl_store *store, enum kl_store_mode mode)
+/* The name that SQLite gets. It refuses links everywhere in a name it shall not follow, but only the file itself can be
+ * a stranger's choice: /home may be a link. An absolute name also loses the meaning SQLite has for ":memory:". */
+static struct kl_error *resolve_file(struct kl_store *store)
+{
+	const char *slash = strrchr(store->path, '/');
+	const char *base = slash ? slash + 1 : store->path;
+	_cleanup_free_ char *parent = slash ? strndup(store->path, (size_t)(slash - store->path) + 1) : strdup(".");
+	_cleanup_free_ char *real = parent ? realpath(parent, NULL) : NULL;
+
+	if (!parent)
+		return kl_error_nomem();
+	if (!real)
+		return kl_error_from_errno(errno, "%s", store->path);
+	if (asprintf(&store->file, "%s/%s", real, base) < 0) {
+		store->file = NULL;
+		return kl_error_nomem();
+	}
+	return NULL;
+}
+
+static struct kl_error *connect_file(struct kl_store *store, const char *file, enum kl_store_mode mode)
 {
 	int flags = mode == KL_STORE_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+	const char *vfs = mode == KL_STORE_WRITE ? NULL : kl_read_only_vfs();
 
 	sqlite3_close(store->db);
 	store->db = NULL;
-	if (sqlite3_open_v2(store->path, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+	if (mode == KL_STORE_READ && !vfs)
+		return kl_error_nomem();
+	flags |= SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+	if (sqlite3_open_v2(file, &store->db, flags, vfs) != SQLITE_OK)
 		return store->db ? kl_sql_error(store) : kl_error_nomem();
 	return harden_connection(store, mode);
 }
 
-/* A writer that was killed leaves a journal, and only a writer can roll it back: be one for a moment. */
-static struct kl_error *roll_back_journal(struct kl_store *store)
+/* A writer that was killed left a journal. Only a writer can play it back: be one, of a copy. */
+static struct kl_error *open_rolled_back(struct kl_store *store)
 {
-	struct kl_error *err = connect_file(store, KL_STORE_WRITE);
+	_cleanup_(kl_journal_copy_deinit) struct kl_journal_copy copy = {};
+	struct kl_error *err;
 	int64_t version;
 
+	sqlite3_close(store->db);
+	store->db = NULL;
+	err = kl_journal_check(store->file);
+	if (!err)
+		err = kl_journal_copy(store->file, store->progress, &copy);
+	if (!err)
+		err = kl_journal_check(copy.database);
+	if (!err)
+		err = connect_file(store, copy.database, KL_STORE_WRITE);
 	if (!err)
 		err = kl_sql_get_int(store, "PRAGMA user_version", &version);
-	return err ? err : connect_file(store, KL_STORE_READ);
+	if (!err)
+		err = connect_file(store, copy.database, KL_STORE_READ);
+	return err ? err : prepare_schema(store, KL_STORE_READ);
+}
+
+static struct kl_error *open_for(struct kl_store *store, enum kl_store_mode mode)
+{
+	struct kl_error *err = NULL;
+
+	if (mode == KL_STORE_WRITE)
+		err = kl_journal_check(store->file);
+	if (!err)
+		err = connect_file(store, store->file, mode);
+	if (!err)
+		err = prepare_schema(store, mode);
+	if (err && mode == KL_STORE_READ && sqlite3_extended_errcode(store->db) == SQLITE_READONLY_ROLLBACK) {
+		kl_error_destroy(err);
+		err = open_rolled_back(store);
+	}
+	return err;
 }
 
 struct kl_error *kl_store_open(const char *path, enum kl_store_mode mode, const struct kl_progress *progress,
@@ -192,19 +250,15 @@ struct kl_error *kl_store_open(const char *path, enum kl_store_mode mode, const 
 	if (err)
 		return err;
 	store = calloc(1, sizeof(*store));
-	/* SQLite gives names such as ":memory:" a meaning of their own. */
-	if (!store || asprintf(&store->path, "%s%s", *path == ':' ? "./" : "", path) < 0)
+	if (!store)
 		return kl_error_nomem();
 	store->progress = progress;
-	err = connect_file(store, mode);
+	store->path = strdup(path);
+	if (!store->path)
+		return kl_error_nomem();
+	err = resolve_file(store);
 	if (!err)
-		err = prepare_schema(store, mode);
-	if (err && mode == KL_STORE_READ && sqlite3_extended_errcode(store->db) == SQLITE_READONLY_ROLLBACK) {
-		kl_error_destroy(err);
-		err = roll_back_journal(store);
-		if (!err)
-			err = prepare_schema(store, mode);
-	}
+		err = open_for(store, mode);
 	if (err)
 		return err;
 	*ret = kl_take(store);
@@ -217,5 +271,6 @@ void kl_store_close(struct kl_store *store)
 		return;
 	sqlite3_close(store->db);
 	free(store->path);
+	free(store->file);
 	free(store);
 }

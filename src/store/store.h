@@ -18,8 +18,8 @@ struct kl_store;
 struct sqlite3;
 
 enum kl_store_mode {
-	KL_STORE_READ,  /* the file must exist and is never changed: an older one is copied into memory and migrated
-			   there; what a killed writer left is undone */
+	KL_STORE_READ,  /* the file must exist; neither it nor anything beside it is ever changed: an older one is
+			   copied into memory and migrated there, what a killed writer left is undone in a copy */
 	KL_STORE_WRITE, /* created when it does not exist, migrated when it is older */
 };
 
@@ -27,7 +27,8 @@ enum kl_store_mode {
  * @progress: its stop flag interrupts long statements; may be NULL, otherwise outlives the store.
  *
  * Errors: KL_ERROR_NOT_FOUND when there is no such file (reading), KL_ERROR_DATABASE when the file is no database, not
- * one of ours, damaged, or of a newer version, KL_ERROR_IO when the system refuses. Messages begin with @path.
+ * one of ours, a symbolic link, damaged, or of a newer version, or when a journal beside it names other files;
+ * KL_ERROR_IO when the system refuses. Messages begin with @path.
  */
 struct kl_error *kl_store_open(const char *path, enum kl_store_mode mode, const struct kl_progress *progress,
 			       struct kl_store **ret);
