@@ -9,11 +9,13 @@
 #include "image/kdump_format.h"
 #include "util/bytes.h"
 #include "util/cleanup.h"
+#include "util/map.h"
 
 #define RANK_BYTES 64 /* one rank per so many bytes of bitmap: 8 bytes of ranks per 512 pages */
 #define DESCS_CACHED (4096 / KL_KDUMP_DESC_SIZE)
 
 struct kl_kdump_part {
+	const char *path;
 	int fd;
 	uint64_t file_size;
 	uint64_t start_pfn; /* the page frames whose descriptors are in this file */
@@ -164,6 +166,7 @@ static struct kl_error *rank_bitmap(struct kl_kdump_part *part, uint64_t bytes)
 	uint64_t n = 0, blocks = (bytes + RANK_BYTES - 1) / RANK_BYTES;
 
 	memset(part->bitmap, 0, part->start_pfn / 8);
+	/* within the padding at most, for a part that begins where all end */
 	part->bitmap[part->start_pfn / 8] &= (uint8_t)(0xff << part->start_pfn % 8);
 	for (uint64_t pfn = part->end_pfn; pfn < bytes * 8; pfn = (pfn | 7) + 1)
 		part->bitmap[pfn / 8] &= (uint8_t) ~(0xff << pfn % 8);
@@ -178,9 +181,14 @@ static struct kl_error *rank_bitmap(struct kl_kdump_part *part, uint64_t bytes)
 	return NULL;
 }
 
+static struct kl_error *not_the_same_dump(void)
+{
+	return kl_error_create(KL_ERROR_MISMATCH, "not a part of the same dump as the file(s) before");
+}
+
 static struct kl_error *read_bitmap(struct kl_kdump *k, struct kl_kdump_part *part, const struct header *h)
 {
-	uint64_t offset = h->bitmap_offset, bytes = h->bitmap_bytes, used;
+	uint64_t offset = h->bitmap_offset, bytes = h->bitmap_bytes, used, max_pfn, hash;
 	struct kl_error *err;
 
 	part->descriptors = offset + bytes;
@@ -189,10 +197,13 @@ static struct kl_error *read_bitmap(struct kl_kdump *k, struct kl_kdump_part *pa
 		bytes /= 2;
 		offset += bytes;
 	}
-	k->max_pfn = h->max_pfn < bytes * 8 ? h->max_pfn : bytes * 8;
+	max_pfn = h->max_pfn < bytes * 8 ? h->max_pfn : bytes * 8;
+	if (k->parts.count > 1 && max_pfn != k->max_pfn)
+		return not_the_same_dump();
+	k->max_pfn = max_pfn;
 	if (part->end_pfn > k->max_pfn)
 		part->end_pfn = k->max_pfn;
-	if (part->start_pfn >= part->end_pfn)
+	if (!max_pfn || part->start_pfn > part->end_pfn)
 		return kl_error_create(KL_ERROR_CORRUPT, "kdump header without page frames");
 	used = (k->max_pfn + 7) / 8;
 	/* padded with zeroes to whole ranks */
@@ -200,12 +211,17 @@ static struct kl_error *read_bitmap(struct kl_kdump *k, struct kl_kdump_part *pa
 	if (!part->bitmap)
 		return kl_error_nomem();
 	err = kl_file_read_exact(part->fd, part->bitmap, used, offset, "the page bitmap");
-	if (!err && k->parts.count == 1)
-		err = count_ram(part->fd, h->bitmap_offset, k->max_pfn, &k->pages_total);
+	if (err)
+		return err;
+	hash = kl_hash_bytes(KL_HASH_SEED, part->bitmap, used);
+	if (k->parts.count > 1)
+		return hash == k->bitmap_hash ? rank_bitmap(part, used) : not_the_same_dump();
+	k->bitmap_hash = hash;
+	err = count_ram(part->fd, h->bitmap_offset, k->max_pfn, &k->pages_total);
 	return err ? err : rank_bitmap(part, used);
 }
 
-struct kl_error *kl_kdump_add(struct kl_kdump *k, int fd, uint64_t file_size)
+struct kl_error *kl_kdump_add(struct kl_kdump *k, const char *path, int fd, uint64_t file_size)
 {
 	struct kl_kdump_part *part;
 	struct kl_error *err;
@@ -215,7 +231,7 @@ struct kl_error *kl_kdump_add(struct kl_kdump *k, int fd, uint64_t file_size)
 	if (err)
 		return err;
 	if (k->parts.count && (h.arch != k->arch || h.page_shift != k->page_shift || h.time != k->crash_time))
-		return kl_error_create(KL_ERROR_MISMATCH, "not a part of the same dump as the file(s) before");
+		return not_the_same_dump();
 	k->arch = h.arch;
 	k->page_shift = h.page_shift;
 	k->crash_time = h.time;
@@ -223,6 +239,7 @@ struct kl_error *kl_kdump_add(struct kl_kdump *k, int fd, uint64_t file_size)
 	part = kl_vec_add(&k->parts);
 	if (!part)
 		return kl_error_nomem();
+	part->path = path;
 	part->fd = fd;
 	part->file_size = file_size;
 	part->start_pfn = h.start_pfn;
@@ -306,13 +323,57 @@ static int compare_parts(const void *a, const void *b)
 	return (pa->start_pfn > pb->start_pfn) - (pa->start_pfn < pb->start_pfn);
 }
 
-void kl_kdump_finish(struct kl_kdump *k)
+/* Sorted parts follow each other without a gap, from the first page frame to the last. */
+static struct kl_error *prove_whole(const struct kl_kdump *k)
+{
+	const struct kl_kdump_part *part, *before = NULL;
+	uint64_t next = 0;
+
+	kl_vec_for_each (part, &k->parts) {
+		if (part->start_pfn == part->end_pfn)
+			continue;
+		if (part->start_pfn < next)
+			return kl_error_create(KL_ERROR_MISMATCH,
+					       "%s: holds page frames that are in %s as well: the same part twice?",
+					       part->path, before->path);
+		if (part->start_pfn > next)
+			return kl_error_create(KL_ERROR_MISMATCH,
+					       "%s: begins with page frame %#" PRIx64
+					       " of a split set; the part with %#" PRIx64 " is missing",
+					       part->path, part->start_pfn, next);
+		next = part->end_pfn;
+		before = part;
+	}
+	if (next == k->max_pfn)
+		return NULL;
+	if (!before)
+		return kl_error_create(KL_ERROR_MISMATCH, "%s: an empty part of a split set, the others are missing",
+				       k->parts.data[0].path);
+	return kl_error_create(KL_ERROR_MISMATCH,
+			       "%s: ends before page frame %#" PRIx64 " of a split set, whose next part is missing",
+			       before->path, next);
+}
+
+struct kl_error *kl_kdump_finish(struct kl_kdump *k)
 {
 	struct kl_kdump_part *part;
 
 	qsort(k->parts.data, k->parts.count, sizeof(*k->parts.data), compare_parts);
 	kl_vec_for_each (part, &k->parts)
 		k->truncated |= is_part_truncated(k, part);
+	return prove_whole(k);
+}
+
+unsigned int kl_kdump_fds(const struct kl_kdump *k, int *ret)
+{
+	const struct kl_kdump_part *part;
+	unsigned int n = 0;
+
+	kl_vec_for_each (part, &k->parts) {
+		if (part->start_pfn < part->end_pfn)
+			ret[n++] = part->fd;
+	}
+	return n;
 }
 
 void kl_kdump_deinit(struct kl_kdump *k)

@@ -24,6 +24,7 @@
 struct kl_kdump_part;
 
 struct kl_kdump {
+	uint64_t bitmap_hash; /* of the first part's, which all have */
 	enum kl_arch arch;
 	unsigned int page_shift;
 	uint64_t max_pfn; /* one above the highest page frame */
@@ -36,14 +37,20 @@ struct kl_kdump {
 };
 
 /** kl_kdump_add() - read the tables of one file; call once per file of a split set, then kl_kdump_finish().
- * @fd: stays the caller's and open until kl_kdump_deinit().
+ * @fd: stays the caller's and open until kl_kdump_deinit(). So does @path, for messages.
  * Errors: KL_ERROR_UNSUPPORTED (other machine), KL_ERROR_CORRUPT, KL_ERROR_MISMATCH (parts of different dumps),
  * KL_ERROR_IO, KL_ERROR_NOMEM; messages do not name the file.
  */
-struct kl_error *kl_kdump_add(struct kl_kdump *k, int fd, uint64_t file_size);
+struct kl_error *kl_kdump_add(struct kl_kdump *k, const char *path, int fd, uint64_t file_size);
 
-/** kl_kdump_finish() - put the parts in order and find out whether one is truncated. */
-void kl_kdump_finish(struct kl_kdump *k);
+/** kl_kdump_finish() - put the parts in order, prove that the set is whole, find out whether a part is truncated.
+ * Errors: KL_ERROR_MISMATCH, naming the parts between which one is missing, or that hold the same page frames.
+ */
+struct kl_error *kl_kdump_finish(struct kl_kdump *k);
+
+/** kl_kdump_fds() - the descriptors of the files that hold pages: with a small dump, makedumpfile leaves the later
+ * parts of a split set empty, and libkdumpfile knows no such files. @ret: room for one per part. Returns how many. */
+unsigned int kl_kdump_fds(const struct kl_kdump *k, int *ret);
 
 /** kl_kdump_page() - what there is of page frame @pfn. Reads its descriptor, 4 KiB of descriptors at a time. */
 enum kl_page_state kl_kdump_page(struct kl_kdump *k, uint64_t pfn);

@@ -121,7 +121,7 @@ static struct kl_error *add_dump_file(struct kl_source *s, const struct kl_image
 	case KL_FORMAT_ELF:
 		return kl_elf_open(*fd, size, info->live, &s->elf);
 	case KL_FORMAT_KDUMP:
-		return kl_kdump_add(&s->kdump, *fd, size);
+		return kl_kdump_add(&s->kdump, path, *fd, size);
 	default:
 		return NULL;
 	}
@@ -142,12 +142,22 @@ static struct kl_error *library_error(const struct kl_source *s, kdump_status st
 	return kl_error_create(code, "libkdumpfile: %s", message ? message : kdump_strerror(status));
 }
 
+/* The files that the library reads. @ret: room for all of them. */
+static unsigned int choose_library_files(const struct kl_source *s, int *ret)
+{
+	if (s->format == KL_FORMAT_KDUMP)
+		return kl_kdump_fds(&s->kdump, ret);
+	memcpy(ret, s->headers < 0 ? s->fds : &s->headers, sizeof(*ret));
+	return 1;
+}
+
 static struct kl_error *open_library(struct kl_source *s, const char *arch)
 {
+	_cleanup_free_ int *files = malloc(s->n_fds * sizeof(*files));
 	kdump_status status = KDUMP_OK;
 
 	s->ctx = kdump_new();
-	if (!s->ctx)
+	if (!s->ctx || !files)
 		return kl_error_nomem();
 	if (arch)
 		status = kdump_set_string_attr(s->ctx, KDUMP_ATTR_ARCH_NAME, arch);
@@ -156,7 +166,7 @@ static struct kl_error *open_library(struct kl_source *s, const char *arch)
 					       s->mappable && s->format == KL_FORMAT_KDUMP ? KDUMP_MMAP_TRY
 											   : KDUMP_MMAP_NEVER);
 	if (status == KDUMP_OK)
-		status = kdump_open_fdset(s->ctx, (unsigned int)s->n_fds, s->headers < 0 ? s->fds : &s->headers);
+		status = kdump_open_fdset(s->ctx, choose_library_files(s, files), files);
 	if (status == KDUMP_OK)
 		status = kdump_set_number_attr(s->ctx, "cache.size", LIBRARY_CACHE_PAGES);
 	return status == KDUMP_OK ? NULL : library_error(s, status);
@@ -310,7 +320,9 @@ static struct kl_error *open_by_format(struct kl_source *s)
 			err = kl_elf_without_sections(s->fds[0], &s->headers);
 		return err ? err : open_library(s, kl_arch_name(s->elf.arch));
 	case KL_FORMAT_KDUMP:
-		kl_kdump_finish(&s->kdump);
+		err = kl_kdump_finish(&s->kdump);
+		if (err)
+			return err;
 		unsupported = s->kdump.compression & ~kl_library_compressions();
 		if (unsupported)
 			return kl_error_create(KL_ERROR_UNSUPPORTED,
@@ -339,7 +351,10 @@ struct kl_error *kl_source_open(const struct kl_image_options *options, struct k
 		if (err)
 			return kl_error_prepend(err, "%s", options->paths[i]);
 	}
-	err = kl_error_prepend(open_by_format(ret), "%s", options->paths[0]);
+	err = open_by_format(ret);
+	if (err && kl_error_code(err) == KL_ERROR_MISMATCH)
+		return err; /* which names the parts itself */
+	err = kl_error_prepend(err, "%s", options->paths[0]);
 	if (!err)
 		err = load_vmcoreinfo(ret, options->vmcoreinfo_path, vmcoreinfo);
 	if (!err)

@@ -236,8 +236,10 @@ static void test_hostile_kdump_headers(void)
 	kdump_with(436, &huge, 4, KL_ERROR_CORRUPT, "ends inside the page bitmaps");
 	kdump_with(KDUMP_BLOCK + 48, (uint64_t[]){far, 16}, 16, KL_ERROR_CORRUPT, "ends inside the notes");
 	kdump_with(KDUMP_BLOCK + 48, (uint64_t[]){16, far}, 16, KL_ERROR_CORRUPT, "ends inside the notes");
-	/* a split set's part without page frames */
-	kdump_with(KDUMP_BLOCK + 12, &one, 4, KL_ERROR_CORRUPT, "without page frames");
+	/* parts of a split set: empty and alone, and with an end before the beginning */
+	kdump_with(KDUMP_BLOCK + 12, &one, 4, KL_ERROR_MISMATCH, "an empty part of a split set");
+	kdump_with(KDUMP_BLOCK + 12, (uint32_t[21]){1, [17] = 32, [19] = 16}, 84, KL_ERROR_CORRUPT,
+		   "without page frames");
 }
 
 static void test_cut_kdump_headers(void)
