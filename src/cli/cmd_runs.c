@@ -5,6 +5,7 @@
 #include "report/run_json.h"
 #include "report/human.h"
 #include "store/reader.h"
+#include "util/sum.h"
 
 const char kl_help_runs[] = "usage: kleak-dump runs [--db FILE] [--json]\n"
 			    "Lists the runs stored in the database, oldest first. A run is one analysis of one dump.\n"
@@ -19,9 +20,9 @@ static struct kl_error *add_group(void *context, const struct kl_store_group *gr
 {
 	struct sums *sums = context;
 
-	sums->objects += group->objects;
-	sums->leaked_objects += group->leaked_objects;
-	sums->leaked_bytes += group->leaked_bytes;
+	sums->objects = kl_sum(sums->objects, group->objects);
+	sums->leaked_objects = kl_sum(sums->leaked_objects, group->leaked_objects);
+	sums->leaked_bytes = kl_sum(sums->leaked_bytes, group->leaked_bytes);
 	return NULL;
 }
 

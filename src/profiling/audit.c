@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "profiling/audit.h"
 
+#include "util/sum.h"
+
 /* ---- what a per-CPU allocation is charged with ---- */
 
 static int64_t charged_percpu_bytes(const struct kl_kernel *k, uint64_t bytes, enum kl_percpu_charge charge)
@@ -21,8 +23,8 @@ static int64_t charged_percpu_bytes(const struct kl_kernel *k, uint64_t bytes, e
 int64_t kl_audit_counted_bytes(const struct kl_kernel *k, const struct kl_tag_count *count,
 			       enum kl_percpu_charge charge)
 {
-	return (int64_t)(count->slab_bytes + (count->pages << k->page_shift)) +
-	       charged_percpu_bytes(k, count->percpu_bytes, charge);
+	return kl_sum((int64_t)(count->slab_bytes + (count->pages << k->page_shift)),
+		      charged_percpu_bytes(k, count->percpu_bytes, charge));
 }
 
 /* The charge under which most tags agree, of those that have per-CPU memory. */
@@ -68,7 +70,7 @@ static void fill_row(const struct kl_profiling *p, const struct kl_census *censu
 static struct kl_error *merge_shared(const struct kl_profiling *p, struct kl_audit *a)
 {
 	_cleanup_map_ struct kl_map first = {};
-	struct kl_audit_row *row;
+	struct kl_audit_row *row, *shared;
 	uint64_t index;
 
 	kl_vec_for_each (row, &a->rows) {
@@ -82,8 +84,9 @@ static struct kl_error *merge_shared(const struct kl_profiling *p, struct kl_aud
 			continue;
 		}
 		row->counters_of = (size_t)index;
-		a->rows.data[index].counted_bytes += row->counted_bytes;
-		a->rows.data[index].counted_calls += row->counted_calls;
+		shared = &a->rows.data[index];
+		shared->counted_bytes = kl_sum(shared->counted_bytes, row->counted_bytes);
+		shared->counted_calls = kl_sum(shared->counted_calls, row->counted_calls);
 		row->claimed_bytes = row->claimed_calls = row->counted_bytes = row->counted_calls = 0;
 	}
 	return NULL;
@@ -111,10 +114,11 @@ static enum kl_audit_cause find_cause(const struct kl_profiling *p, const struct
 static void add_to_sums(struct kl_audit *a, const struct kl_audit_row *row)
 {
 	if (row->claimed_bytes > 0) {
-		a->claimed += row->claimed_bytes;
+		a->claimed = kl_sum(a->claimed, row->claimed_bytes);
 		if (row->counted_bytes > 0)
-			a->accounted +=
-				row->counted_bytes < row->claimed_bytes ? row->counted_bytes : row->claimed_bytes;
+			a->accounted =
+				kl_sum(a->accounted, row->counted_bytes < row->claimed_bytes ? row->counted_bytes
+											     : row->claimed_bytes);
 	}
 	a->differences += row->cause != KL_AUDIT_AGREES;
 }

@@ -10,6 +10,7 @@
 #include "report/human.h"
 #include "store/counters.h"
 #include "util/profiling_words.h"
+#include "util/sum.h"
 
 /* Call sites that differ, named without -v. */
 #define SITES_SHOWN 20
@@ -158,8 +159,8 @@ static struct kl_error *print_difference(void *context, const struct kl_store_al
 	}
 	print_known_number(out, d->bytes, 11);
 	print_known_number(out, d->calls, 8);
-	print_known_number(out, d->slab_bytes + d->page_bytes + d->percpu_bytes, 12);
-	print_known_number(out, d->slab_objects + d->page_calls + d->percpu_calls, 8);
+	print_known_number(out, kl_sum(kl_sum(d->slab_bytes, d->page_bytes), d->percpu_bytes), 12);
+	print_known_number(out, kl_sum(kl_sum(d->slab_objects, d->page_calls), d->percpu_calls), 8);
 	kl_site_text(&sb, d->at);
 	fprintf(out, "  %s\n", kl_strbuf_string(&sb));
 	return sb.failed ? kl_error_nomem() : NULL;
@@ -175,7 +176,7 @@ static struct kl_error *print_audit_text(struct audit *a)
 	err = kl_reader_allocations(a->p->reader, a->run.id, KL_ALLOCATIONS_DIFFERING, a->p->all ? -1 : SITES_SHOWN,
 				    print_difference, a);
 	if (!err && a->sums.differing > a->row)
-		fprintf(a->p->out, "and %" PRId64 " more (-v shows all)\n", a->sums.differing - a->row);
+		fprintf(a->p->out, "and %" PRId64 " more (-v shows all)\n", kl_difference(a->sums.differing, a->row));
 	return err;
 }
 
@@ -192,8 +193,8 @@ static struct kl_error *emit_difference(void *context, const struct kl_store_all
 	kl_emit_string(e, "function", d->at->function);
 	kl_emit_known_int(e, "bytes", d->bytes);
 	kl_emit_known_int(e, "calls", d->calls);
-	kl_emit_int(e, "counted_bytes", d->slab_bytes + d->page_bytes + d->percpu_bytes);
-	kl_emit_int(e, "counted_calls", d->slab_objects + d->page_calls + d->percpu_calls);
+	kl_emit_int(e, "counted_bytes", kl_sum(kl_sum(d->slab_bytes, d->page_bytes), d->percpu_bytes));
+	kl_emit_int(e, "counted_calls", kl_sum(kl_sum(d->slab_objects, d->page_calls), d->percpu_calls));
 	kl_emit_int(e, "stale_pages", d->stale_pages);
 	kl_emit_string(e, "cause", d->cause);
 	kl_emit_end(e);

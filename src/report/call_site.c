@@ -7,6 +7,7 @@
 #include "report/frames.h"
 #include "report/human.h"
 #include "util/profiling_words.h"
+#include "util/sum.h"
 
 #define TOP 5
 
@@ -28,12 +29,12 @@ void kl_site_text(struct kl_strbuf *sb, const struct kl_store_site *site)
 
 int64_t kl_site_bytes(const struct kl_store_allocation *a)
 {
-	return a->bytes != KL_UNKNOWN ? a->bytes : a->slab_bytes + a->page_bytes + a->percpu_bytes;
+	return a->bytes != KL_UNKNOWN ? a->bytes : kl_sum(kl_sum(a->slab_bytes, a->page_bytes), a->percpu_bytes);
 }
 
 int64_t kl_site_calls(const struct kl_store_allocation *a)
 {
-	return a->calls != KL_UNKNOWN ? a->calls : a->slab_objects + a->page_calls + a->percpu_calls;
+	return a->calls != KL_UNKNOWN ? a->calls : kl_sum(kl_sum(a->slab_objects, a->page_calls), a->percpu_calls);
 }
 
 /* ---- the largest ---- */
@@ -73,7 +74,8 @@ static struct kl_error *print_site_row(void *context, const struct kl_store_allo
 	print_bytes(t->out, bytes, 10);
 	fprintf(t->out, " %8" PRId64, calls);
 	print_bytes(t->out, calls ? bytes / calls : 0, 10);
-	print_share(t->out, a->objects - a->leaked_objects, a->object_bytes - a->leaked_bytes);
+	print_share(t->out, kl_difference(a->objects, a->leaked_objects),
+		    kl_difference(a->object_bytes, a->leaked_bytes));
 	fputs(t->color && a->leaked_objects ? KL_COLOR_RED : "", t->out);
 	print_share(t->out, a->leaked_objects, a->leaked_bytes);
 	fputs(t->color && a->leaked_objects ? KL_COLOR_NORMAL : "", t->out);

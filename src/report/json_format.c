@@ -3,6 +3,7 @@
  * names are those of the SQL views. */
 #include "report/report.h"
 #include "report/run_json.h"
+#include "util/sum.h"
 
 static struct kl_error *emit_head(struct kl_report *r)
 {
@@ -134,7 +135,7 @@ static struct kl_error *emit_finding(struct kl_report *r, const struct kl_store_
 static struct kl_error *emit_allocation(struct kl_report *r, const struct kl_store_allocation *a)
 {
 	struct kl_emitter *e = &r->emitter;
-	int64_t counted = a->slab_bytes + a->page_bytes + a->percpu_bytes;
+	int64_t counted = kl_sum(kl_sum(a->slab_bytes, a->page_bytes), a->percpu_bytes);
 
 	if (!a->bytes && !a->calls && !counted)
 		return NULL;
@@ -149,7 +150,7 @@ static struct kl_error *emit_allocation(struct kl_report *r, const struct kl_sto
 	kl_emit_known_int(e, "bytes", a->bytes);
 	kl_emit_known_int(e, "calls", a->calls);
 	kl_emit_int(e, "counted_bytes", counted);
-	kl_emit_int(e, "counted_calls", a->slab_objects + a->page_calls + a->percpu_calls);
+	kl_emit_int(e, "counted_calls", kl_sum(kl_sum(a->slab_objects, a->page_calls), a->percpu_calls));
 	kl_emit_int(e, "slab_bytes", a->slab_bytes);
 	kl_emit_int(e, "page_bytes", a->page_bytes);
 	kl_emit_int(e, "percpu_bytes", a->percpu_bytes);

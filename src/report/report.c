@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "util/sum.h"
+
 static const struct {
 	const char *name;
 	const struct kl_report_format *format;
@@ -35,12 +37,10 @@ static struct kl_error *sum_group(void *context, const struct kl_store_group *g)
 
 	r->groups++;
 	r->leaking_groups += g->leaked_objects > 0;
-	r->objects += g->objects;
-	r->leaked_objects += g->leaked_objects;
-	if (__builtin_add_overflow(r->bytes, g->bytes, &r->bytes))
-		r->bytes = INT64_MAX;
-	if (__builtin_add_overflow(r->leaked_bytes, g->leaked_bytes, &r->leaked_bytes))
-		r->leaked_bytes = INT64_MAX;
+	r->objects = kl_sum(r->objects, g->objects);
+	r->leaked_objects = kl_sum(r->leaked_objects, g->leaked_objects);
+	r->bytes = kl_sum(r->bytes, g->bytes);
+	r->leaked_bytes = kl_sum(r->leaked_bytes, g->leaked_bytes);
 	return NULL;
 }
 

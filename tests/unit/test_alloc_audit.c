@@ -29,6 +29,19 @@ static void test_counters_that_agree(void)
 	finish(k, &d);
 }
 
+/* Counters of a damaged dump: their sum has no room in 64 bits. */
+static void test_absurd_counters_are_summed(void)
+{
+	struct kl_kernel *k = world();
+	struct done d;
+
+	put_counters(k, static_counters(1), 0, INT64_MAX - 1, 1);
+	put_counters(k, static_counters(2), 0, INT64_MAX - 1, 1);
+	run(k, &d);
+	CHECK_INT(d.audit.claimed, INT64_MAX);
+	finish(k, &d);
+}
+
 static enum kl_audit_cause cause_of(struct kl_kernel *k, uint32_t tag)
 {
 	enum kl_audit_cause cause;
@@ -282,6 +295,7 @@ static void test_counters_of_module_tags_are_explained(void)
 int main(void)
 {
 	RUN(test_counters_that_agree);
+	RUN(test_absurd_counters_are_summed);
 	RUN(test_causes_of_differences);
 	RUN(test_what_percpu_memory_is_charged_with);
 	RUN(test_shared_counters_are_held_against_all_their_tags);
