@@ -2,7 +2,8 @@
 /* cli.h: what all subcommands share: common options, output, progress, signals, exit codes.
  *
  * A subcommand is one file that defines kl_cmd_NAME() and kl_help_NAME and one line in commands.def. It writes results
- * to stdout with stdio and returns errors; main() prints those, checks that stdout took everything, and exits.
+ * with stdio to where kl_cli_output() says and returns errors; main() prints those, checks that stdout took everything,
+ * and exits.
  */
 #ifndef KL_CLI_CLI_H
 #define KL_CLI_CLI_H
@@ -17,12 +18,14 @@
 #include "util/progress.h"
 
 struct kl_cli {
-	const char *db;  /* --db, $KLEAK_DB, kleak.db */
-	bool json;       /* --json, or a command's own --format json; errors are JSON too then */
-	bool color;      /* stdout is a terminal that wants colors, or --color=always */
-	int verbosity;   /* -v adds, -q subtracts one */
-	bool help;       /* --help was given: the command does nothing */
-	bool in_command; /* after the command's name, where options and arguments may be mixed */
+	const char *db;     /* --db, $KLEAK_DB, kleak.db */
+	bool json;          /* --json, or a command's own --format json; errors are JSON too then */
+	bool color;         /* stdout is a terminal that wants colors, or --color=always */
+	int verbosity;      /* -v adds, -q subtracts one */
+	bool help;          /* --help was given: the command does nothing */
+	bool in_command;    /* after the command's name, where options and arguments may be mixed */
+	FILE *document;     /* JSON that is not whole yet; NULL when there is none */
+	bool error_printed; /* what is on stdout says already what went wrong */
 	/* On stderr when that is a terminal. Carries the stop flag of SIGINT and SIGTERM. */
 	struct kl_progress progress;
 };
@@ -69,6 +72,14 @@ bool kl_cli_option(struct kl_cli *cli, int argc, char **argv, const struct optio
 
 /** kl_cli_open() - open the database of --db. */
 struct kl_error *kl_cli_open(struct kl_cli *cli, enum kl_store_mode mode, struct kl_store **ret);
+
+/** kl_cli_output() - where results are to be written. JSON is kept in memory until it is whole: an error leaves no half
+ * of a document. */
+struct kl_error *kl_cli_output(struct kl_cli *cli, FILE **ret);
+
+/** kl_cli_output_end() - print the document that was kept, if any; kl_cli_output_drop() - forget it. */
+struct kl_error *kl_cli_output_end(struct kl_cli *cli);
+void kl_cli_output_drop(struct kl_cli *cli);
 
 /** kl_cli_number() - @text as a positive decimal number. Errors: KL_ERROR_USAGE, naming @what. */
 struct kl_error *kl_cli_number(const char *text, const char *what, int64_t *ret);

@@ -21,7 +21,7 @@ struct kl_error *kl_cmd_audit(struct kl_cli *cli, int argc, char **argv, int *re
 						KL_COMMON_OPTIONS};
 	_cleanup_(kl_store_closep) struct kl_store *store = NULL;
 	_cleanup_(kl_reader_destroyp) struct kl_reader *reader = NULL;
-	struct kl_audit_print print = {.out = stdout};
+	struct kl_audit_print print = {};
 	const char *vmlinux = NULL, *side;
 	bool partial = false;
 	struct kl_error *err;
@@ -40,6 +40,8 @@ struct kl_error *kl_cmd_audit(struct kl_cli *cli, int argc, char **argv, int *re
 		err = kl_reader_create(store, &reader);
 	if (!err && side)
 		err = kl_cli_find_run(cli, store, reader, vmlinux, side, &run);
+	if (!err)
+		err = kl_cli_output(cli, &print.out);
 	if (err)
 		return err;
 	print.reader = reader;

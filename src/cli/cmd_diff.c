@@ -20,12 +20,13 @@ const char kl_help_diff[] =
 
 static struct kl_error *print_diff(struct kl_cli *cli, struct kl_reader *reader, int64_t a, int64_t b, int *ret)
 {
-	const struct kl_diff_print p = {
-		.out = stdout, .reader = reader, .color = cli->color, .all = cli->verbosity > 0};
+	struct kl_diff_print p = {.reader = reader, .color = cli->color, .all = cli->verbosity > 0};
 	_cleanup_diff_ struct kl_diff diff;
 	struct kl_error *err;
 
 	err = kl_diff_make(reader, a, b, &diff);
+	if (!err)
+		err = kl_cli_output(cli, &p.out);
 	if (err)
 		return err;
 	if (diff.per_change[KL_CHANGE_NEW] || diff.per_change[KL_CHANGE_GROWN])

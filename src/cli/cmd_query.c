@@ -11,7 +11,8 @@ const char kl_help_query[] =
 	"frames, totals, allocations, anomalies and measurements are described in docs/schema.md. Nothing can be\n"
 	"changed this way: the file is opened read-only, and statements other than SELECT are refused.\n"
 	"\n"
-	"  --format F   table (default), csv (RFC 4180, with a heading) or json (an array of objects)\n"
+	"  --format F   table (default), csv (RFC 4180, with a heading) or json (an array of objects, the last of\n"
+	"               which is {\"error\": TEXT} when reading failed after it had begun)\n"
 	"\n"
 	"Exit codes: 0; 2 when the SQL is wrong or not allowed; 3 when the database cannot be read.\n"
 	"\n"
@@ -90,6 +91,8 @@ static struct kl_error *print_rows(struct kl_cli *cli, sqlite3 *db, sqlite3_stmt
 		err = query_error(cli, db);
 	if (!err)
 		err = format->end(&o);
+	else if (format->fail)
+		cli->error_printed = format->fail(&o, err);
 	kl_table_destroy(o.table);
 	return err;
 }

@@ -77,7 +77,7 @@ struct kl_error *kl_cmd_refs(struct kl_cli *cli, int argc, char **argv, int *ret
 	static const struct option options[] = {
 		KL_INQUIRE_OPTIONS, {"from", no_argument, NULL, KL_OPTION_INQUIRE_END}, KL_COMMON_OPTIONS};
 	_cleanup_(kl_inquire_deinit) struct kl_inquire q = {};
-	struct kl_refs_print print = {.out = stdout};
+	struct kl_refs_print print = {};
 	struct kl_error *err = kl_inquire_parse(cli, argc, argv, "refs", options, &print.from, &q, &print.address);
 	bool answered = false;
 
@@ -87,6 +87,8 @@ struct kl_error *kl_cmd_refs(struct kl_cli *cli, int argc, char **argv, int *ret
 	print.json = cli->json;
 	err = kl_inquire_open(cli, &q);
 	print.run_id = q.run.id;
+	if (!err)
+		err = kl_cli_output(cli, &print.out);
 	if (!err)
 		err = answer_refs_from_store(&q, &print, &answered);
 	return err || answered ? err : answer_refs_from_dump(&q, &print);

@@ -9,7 +9,14 @@
 
 const char kl_help_runs[] = "usage: kleak-dump runs [--db FILE] [--json]\n"
 			    "Lists the runs stored in the database, oldest first. A run is one analysis of one dump.\n"
-			    "`report`, `diff` and the SQL views name a run by its number.\n";
+			    "`report`, `diff` and the SQL views name a run by its number.\n"
+			    "\n"
+			    "Exit codes: 0; 3 when a run is damaged, which is said in its place.\n";
+
+static const char *const heading[] = {"run",      "crashed", "release", "arch",  "policy",
+				      "kmemleak", "leaks",   "bytes",   "state", "dump"};
+#define COLUMNS (sizeof(heading) / sizeof(*heading))
+#define STATE_COLUMN (COLUMNS - 2)
 
 /* What the findings of a run add up to. */
 struct sums {
@@ -74,27 +81,52 @@ static struct kl_error *print_run(struct kl_reader *reader, int64_t id, struct k
 	return err;
 }
 
-static struct kl_error *print_runs(struct kl_cli *cli, struct kl_reader *reader, const int64_t *ids, size_t count)
+/* A run that cannot be read does not hide the others. Takes @err. */
+static void print_damaged_run(int64_t id, struct kl_error *err, struct kl_table *t, struct kl_emitter *e)
 {
-	static const char *const heading[] = {"run",      "crashed", "release", "arch",  "policy",
-					      "kmemleak", "leaks",   "bytes",   "state", "dump"};
-	const size_t columns = sizeof(heading) / sizeof(*heading);
-	_cleanup_(kl_table_destroyp) struct kl_table *t = NULL;
-	struct kl_emitter e = {.out = stdout};
-	struct kl_error *err = NULL;
 	size_t i;
 
+	if (t) {
+		kl_table_number(t, (uint64_t)id);
+		for (i = 1; i + 1 < COLUMNS; i++)
+			kl_table_text(t, i == STATE_COLUMN ? "damaged" : NULL);
+		kl_table_text(t, kl_error_message(err));
+	} else {
+		kl_emit_object(e, NULL);
+		kl_emit_int(e, "run_id", id);
+		kl_emit_string(e, "error", kl_error_message(err));
+		kl_emit_end(e);
+	}
+	kl_error_destroy(err);
+}
+
+static struct kl_error *print_runs(struct kl_cli *cli, struct kl_reader *reader, const int64_t *ids, size_t count,
+				   int *ret)
+{
+	_cleanup_(kl_table_destroyp) struct kl_table *t = NULL;
+	struct kl_emitter e = {};
+	struct kl_error *err = kl_cli_output(cli, &e.out);
+	size_t i;
+
+	if (err)
+		return err;
 	if (cli->json) {
 		kl_emit_object(&e, NULL);
 		kl_emit_int(&e, "schema_version", KLEAK_VIEW_VERSION);
 		kl_emit_array(&e, "runs");
 	} else {
-		err = kl_table_create(stdout, columns, &t);
-		for (i = 0; i < columns && !err; i++)
+		err = kl_table_create(e.out, COLUMNS, &t);
+		for (i = 0; i < COLUMNS && !err; i++)
 			kl_table_text(t, heading[i]);
 	}
-	for (i = 0; i < count && !err; i++)
+	for (i = 0; i < count && !err; i++) {
 		err = print_run(reader, ids[i], t, &e);
+		if (err && kl_error_code(err) == KL_ERROR_DATABASE) {
+			print_damaged_run(ids[i], err, t, &e);
+			err = NULL;
+			*ret = KLEAK_EXIT_FAILED;
+		}
+	}
 	if (!cli->json)
 		return err ? err : kl_table_end(t);
 	kl_emit_end(&e);
@@ -124,5 +156,5 @@ struct kl_error *kl_cmd_runs(struct kl_cli *cli, int argc, char **argv, int *ret
 		err = kl_reader_create(store, &reader);
 	if (!err)
 		err = kl_reader_run_ids(reader, &ids, &count);
-	return err ? err : print_runs(cli, reader, ids, count);
+	return err ? err : print_runs(cli, reader, ids, count, ret);
 }

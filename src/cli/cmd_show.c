@@ -24,7 +24,7 @@ struct kl_error *kl_cmd_show(struct kl_cli *cli, int argc, char **argv, int *ret
 	_cleanup_(kl_whatis_deinit) struct kl_whatis what = {};
 	uint64_t address = 0;
 	struct kl_error *err = kl_inquire_parse(cli, argc, argv, "show", options, NULL, &q, &address);
-	struct kl_show_print print = {.out = stdout, .color = cli->color, .json = cli->json};
+	struct kl_show_print print = {.color = cli->color, .json = cli->json};
 
 	(void)ret;
 	if (err || cli->help)
@@ -34,6 +34,8 @@ struct kl_error *kl_cmd_show(struct kl_cli *cli, int argc, char **argv, int *ret
 		err = kl_inquire_dump(&q);
 	if (!err)
 		err = kl_whatis_find(&q.inquiry, address, cli->verbosity > 0 ? ALL_CONTENT : CONTENT, &what);
+	if (!err)
+		err = kl_cli_output(cli, &print.out);
 	print.run_id = q.run.id;
 	return err ? err : kl_show_print(&print, &what.thing);
 }

@@ -75,7 +75,7 @@ struct kl_error *kl_cmd_tree(struct kl_cli *cli, int argc, char **argv, int *ret
 {
 	_cleanup_(kl_inquire_deinit) struct kl_inquire q = {};
 	_cleanup_(kl_tree_deinit) struct kl_tree tree = {};
-	struct kl_tree_print print = {.out = stdout, .all = cli->verbosity > 0};
+	struct kl_tree_print print = {};
 	struct kl_error *err = parse_tree_arguments(cli, argc, argv, &q);
 
 	(void)ret;
@@ -84,6 +84,8 @@ struct kl_error *kl_cmd_tree(struct kl_cli *cli, int argc, char **argv, int *ret
 	err = kl_inquire_open(cli, &q);
 	if (!err)
 		err = find(&q, &tree, argv[optind]);
+	if (!err)
+		err = kl_cli_output(cli, &print.out);
 	print.json = cli->json;
 	print.all = cli->verbosity > 0;
 	print.run_id = q.run.id;

@@ -150,16 +150,17 @@ static struct kl_error *answer_why_from_store(struct request *r, char **argument
 static struct kl_error *print(struct kl_cli *cli, const struct request *r)
 {
 	struct kl_why_print p = {
-		.out = stdout,
 		.color = cli->color,
 		.json = cli->json,
 		.all = cli->verbosity > 0,
 		.run_id = r->inquire.run.id,
 		.note = r->note,
 	};
-	struct kl_error *err = NULL;
+	struct kl_error *err = kl_cli_output(cli, &p.out);
 	size_t i;
 
+	if (err)
+		return err;
 	kl_why_begin(&p);
 	for (i = 0; i < r->answers.list.count && !err; i++)
 		err = kl_why_answer(&p, &r->answers.list.data[i]);

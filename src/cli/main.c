@@ -128,11 +128,23 @@ static void print_error(struct kl_cli *cli, const struct kl_error *err)
 	const char *message = kl_error_message(err);
 
 	kl_escape_terminal(&text, message, strlen(message));
-	fprintf(stderr, "kleak-dump: %s\n", kl_strbuf_string(&text));
-	if (cli->json) {
-		kl_escape_json(&json, message, strlen(message));
-		printf("{\"error\": \"%s\"}\n", kl_strbuf_string(&json));
-	}
+	kl_escape_json(&json, message, strlen(message));
+	/* What could not be escaped is not printed, but that there was an error is. */
+	message = kl_error_message(kl_error_nomem());
+	fprintf(stderr, "kleak-dump: %s\n", text.failed ? message : kl_strbuf_string(&text));
+	if (cli->json && !cli->error_printed)
+		printf("{\"error\": \"%s\"}\n", json.failed ? message : kl_strbuf_string(&json));
+}
+
+/* Whoever went on without memory it had asked for may have left something out: better no answer than another one. */
+static struct kl_error *finish_output(struct kl_cli *cli, struct kl_error *err)
+{
+	if (!err && kl_nomem_met())
+		err = kl_error_nomem();
+	if (!err)
+		err = kl_cli_output_end(cli);
+	kl_cli_output_drop(cli);
+	return err;
 }
 
 /* Everything printed has to have arrived. */
@@ -163,6 +175,7 @@ int main(int argc, char **argv)
 	kl_cli_progress_init(&cli);
 	err = run_command(&cli, argc, argv, &status);
 	kl_cli_progress_clear();
+	err = finish_output(&cli, err);
 	if (err) {
 		print_error(&cli, err);
 		status = kl_cli_exit_code(err);

@@ -11,7 +11,6 @@ struct kl_error *kl_cli_print_run(struct kl_cli *cli, struct kl_store *store, in
 	const struct kl_report_format *found = kl_report_format_find(format);
 	_cleanup_(kl_reader_destroyp) struct kl_reader *reader = NULL;
 	struct kl_report report = {
-		.out = stdout,
 		.color = cli->color,
 		.terminal = isatty(STDOUT_FILENO),
 		.verbose = cli->verbosity > 0,
@@ -22,10 +21,13 @@ struct kl_error *kl_cli_print_run(struct kl_cli *cli, struct kl_store *store, in
 	if (!found)
 		return kl_error_create(KL_ERROR_USAGE, "no format \"%s\"; `kleak-dump help report` lists them", format);
 	err = kl_reader_create(store, &reader);
+	if (!err)
+		err = kl_cli_output(cli, &report.out);
 	if (err)
 		return err;
 	report.reader = reader;
 	err = kl_report_write(&report, found, run_id);
 	*ret = (struct kl_cli_printed){.partial = report.partial, .has_leaks = report.leaked_objects > 0};
-	return err;
+	/* A command may print several runs. */
+	return err ? err : kl_cli_output_end(cli);
 }

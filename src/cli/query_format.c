@@ -22,6 +22,8 @@ static struct kl_error *value_text(sqlite3_stmt *stmt, int column, struct kl_str
 	} else {
 		bytes = sqlite3_column_text(stmt, column);
 		n = sqlite3_column_bytes(stmt, column);
+		if (!bytes && sqlite3_column_type(stmt, column) != SQLITE_NULL)
+			return kl_error_nomem();
 		if (bytes)
 			kl_strbuf_append(ret, bytes, (size_t)n);
 	}
@@ -156,10 +158,24 @@ static struct kl_error *json_end(struct kl_query_output *o)
 	return NULL;
 }
 
+/* What stands in the array already stays valid, and nobody takes it for all. */
+static bool json_fail(struct kl_query_output *o, const struct kl_error *err)
+{
+	if (!o->emitter.depth)
+		return false;
+	while (o->emitter.depth > 1)
+		kl_emit_end(&o->emitter);
+	kl_emit_object(&o->emitter, NULL);
+	kl_emit_string(&o->emitter, "error", kl_error_message(err));
+	kl_emit_end(&o->emitter);
+	kl_emit_end(&o->emitter);
+	return true;
+}
+
 static const struct kl_query_format formats[] = {
-	{"table", table_begin, table_row, table_end},
-	{"csv", csv_begin, csv_row, csv_end},
-	{"json", json_begin, json_row, json_end},
+	{"table", table_begin, table_row, table_end, NULL},
+	{"csv", csv_begin, csv_row, csv_end, NULL},
+	{"json", json_begin, json_row, json_end, json_fail},
 };
 
 const struct kl_query_format *kl_query_format_find(const char *name)

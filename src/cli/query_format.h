@@ -18,12 +18,15 @@ struct kl_query_output {
 	struct kl_emitter emitter;
 };
 
-/* What a format does with a result: @begin knows the columns, @row is called with each row at hand. */
+/* What a format does with a result: @begin knows the columns, @row is called with each row at hand. Rows are printed as
+ * they come, however many there are. */
 struct kl_query_format {
 	const char *name;
 	struct kl_error *(*begin)(struct kl_query_output *o);
 	struct kl_error *(*row)(struct kl_query_output *o);
 	struct kl_error *(*end)(struct kl_query_output *o);
+	/* After an error, instead of @end: whether the output says so itself. NULL where nothing can be said. */
+	bool (*fail)(struct kl_query_output *o, const struct kl_error *err);
 };
 
 /** kl_query_format_find() - "table", "csv" or "json"; NULL when there is no such format. */

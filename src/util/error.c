@@ -12,8 +12,21 @@ struct kl_error {
 
 static struct kl_error nomem = {KL_ERROR_NOMEM, (char *)"out of memory"};
 
+static bool nomem_met;
+
+bool kl_nomem_met(void)
+{
+	return nomem_met;
+}
+
+void kl_nomem_note(void)
+{
+	nomem_met = true;
+}
+
 struct kl_error *kl_error_nomem(void)
 {
+	nomem_met = true;
 	return &nomem;
 }
 
@@ -24,7 +37,7 @@ static struct kl_error *error_with_message(enum kl_error_code code, char *messag
 
 	if (!err) {
 		free(message);
-		return &nomem;
+		return kl_error_nomem();
 	}
 	err->code = code;
 	err->message = message;
@@ -40,7 +53,7 @@ struct kl_error *kl_error_create(enum kl_error_code code, const char *format, ..
 	va_start(args, format);
 	n = vasprintf(&message, format, args);
 	va_end(args);
-	return n < 0 ? &nomem : error_with_message(code, message);
+	return n < 0 ? kl_error_nomem() : error_with_message(code, message);
 }
 
 struct kl_error *kl_error_from_errno(int errnum, const char *format, ...)
@@ -55,10 +68,10 @@ struct kl_error *kl_error_from_errno(int errnum, const char *format, ...)
 	va_end(args);
 	if (n < 0) {
 		context = NULL;
-		return &nomem;
+		return kl_error_nomem();
 	}
 	if (asprintf(&message, "%s: %s", context, strerror(errnum)) < 0)
-		return &nomem;
+		return kl_error_nomem();
 	return error_with_message(errnum == ENOMEM ? KL_ERROR_NOMEM : KL_ERROR_IO, message);
 }
 

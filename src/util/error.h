@@ -9,6 +9,7 @@
 #define KL_UTIL_ERROR_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "util/cleanup.h"
@@ -24,6 +25,7 @@ enum kl_error_code {
 	KL_ERROR_CORRUPT,     /* a value in the input cannot be right */
 	KL_ERROR_USAGE,       /* the caller's options contradict each other or the input */
 	KL_ERROR_DATABASE,    /* SQLite, or a file that is not one of our databases */
+	KL_ERROR_BUSY,        /* another process uses the database */
 	KL_ERROR_INTERRUPTED, /* SIGINT or SIGTERM asked the run to stop */
 };
 
@@ -40,6 +42,11 @@ struct kl_error *kl_error_from_errno(int errnum, const char *format, ...)
 
 /** kl_error_nomem() - the static out-of-memory error; destroying it is harmless. */
 struct kl_error *kl_error_nomem(void) __attribute__((warn_unused_result, returns_nonnull));
+
+/** kl_nomem_met() - whether this process ever ran out of memory: whether kl_error_nomem() was called, also by who could
+ * not return an error and called kl_nomem_note() instead. */
+bool kl_nomem_met(void);
+void kl_nomem_note(void);
 
 /** kl_error_prepend() - put "<formatted>: " in front of the message of @err and return it. NULL stays NULL. */
 struct kl_error *kl_error_prepend(struct kl_error *err, const char *format, ...)

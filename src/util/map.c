@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/error.h"
+
 struct kl_map_slot {
 	uint64_t key;
 	uint64_t value;
@@ -25,8 +27,10 @@ static bool grow_map(struct kl_map *m)
 	struct kl_map_slot *slots = calloc(capacity, sizeof(*slots));
 	size_t i;
 
-	if (!slots)
+	if (!slots) {
+		kl_nomem_note();
 		return false;
+	}
 	for (i = 0; i < m->capacity; i++) {
 		if (m->slots[i].used)
 			*find_slot(slots, capacity, m->slots[i].key) = m->slots[i];

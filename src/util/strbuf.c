@@ -5,6 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "util/error.h"
+
+static bool fail_strbuf(struct kl_strbuf *sb)
+{
+	kl_nomem_note();
+	sb->failed = true;
+	return false;
+}
+
 /* Room for @more bytes and the NUL after them. */
 static bool make_strbuf_room(struct kl_strbuf *sb, size_t more)
 {
@@ -13,20 +22,16 @@ static bool make_strbuf_room(struct kl_strbuf *sb, size_t more)
 
 	if (sb->failed)
 		return false;
-	if (__builtin_add_overflow(sb->length, more, &need) || __builtin_add_overflow(need, 1, &need)) {
-		sb->failed = true;
-		return false;
-	}
+	if (__builtin_add_overflow(sb->length, more, &need) || __builtin_add_overflow(need, 1, &need))
+		return fail_strbuf(sb);
 	if (need <= sb->capacity)
 		return true;
 	grown = sb->capacity < 32 ? 64 : sb->capacity * 2;
 	if (grown < need)
 		grown = need;
 	moved = realloc(sb->data, grown);
-	if (!moved) {
-		sb->failed = true;
-		return false;
-	}
+	if (!moved)
+		return fail_strbuf(sb);
 	sb->data = moved;
 	sb->capacity = grown;
 	return true;
@@ -62,7 +67,7 @@ void kl_strbuf_printf(struct kl_strbuf *sb, const char *format, ...)
 	n = vsnprintf(NULL, 0, format, args);
 	va_end(args);
 	if (n < 0)
-		sb->failed = true;
+		fail_strbuf(sb);
 	else if (make_strbuf_room(sb, (size_t)n))
 		sb->length += (size_t)vsnprintf(sb->data + sb->length, (size_t)n + 1, format, again);
 	va_end(again);

@@ -6,6 +6,7 @@
  *	use(kl_strbuf_string(&sb));
  *
  * Running out of memory sets `failed` and turns later calls into no-ops, so a long build is checked once at its end.
+ * It is noted for kl_nomem_met() as well, for those who print what they built and go on.
  */
 #ifndef KL_UTIL_STRBUF_H
 #define KL_UTIL_STRBUF_H

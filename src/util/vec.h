@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/error.h"
+
 #define KL_VEC(type)             \
 	struct {                 \
 		type *data;      \
@@ -40,8 +42,10 @@ static inline bool kl_vec_grow_(void **data, size_t count, size_t *capacity, siz
 	if (__builtin_mul_overflow(grown, element_size, &bytes))
 		return false;
 	moved = realloc(*data, bytes);
-	if (!moved)
+	if (!moved) {
+		kl_nomem_note();
 		return false;
+	}
 	*data = moved;
 	*capacity = grown;
 	return true;
