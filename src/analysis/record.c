@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "analysis/libraries.h"
 #include "analysis/record_call_sites.h"
@@ -503,6 +502,8 @@ static struct kl_error *store_options(struct recorder *r)
 		err = store_parts(r);
 	if (!err)
 		err = kl_writer_add_option(r->writer, "force", o->force ? "yes" : "no");
+	if (!err && r->k->forced)
+		err = kl_writer_add_option(r->writer, KL_OPTION_MISMATCH, "yes");
 	return err;
 }
 
@@ -631,17 +632,4 @@ struct kl_error *kl_record_analysis(struct kl_analysis *a, struct kl_store *stor
 	if (!err)
 		err = store_everything(&r);
 	return err ? err : kl_writer_commit(r.writer, ret);
-}
-
-struct kl_error *kl_record_dump(const struct kl_analysis_options *options, struct kl_store *store, int64_t *ret_run,
-				struct kl_analysis **ret_analysis)
-{
-	_cleanup_(kl_analysis_destroyp) struct kl_analysis *a = NULL;
-	struct kl_error *err = kl_analysis_run(options, &a);
-
-	if (!err)
-		err = kl_record_analysis(a, store, ret_run);
-	if (!err && ret_analysis)
-		*ret_analysis = kl_take(a);
-	return err;
 }

@@ -21,6 +21,8 @@ const char kl_help_analyze[] =
 	"  --edges findings|all|none\n"
 	"                     whose references to store, for `refs` and the view of that name (default: findings)\n"
 	"  --fail-on-leaks    exit with 1 when there are leaks\n"
+	"  --wait SECONDS     how long to wait for a database that somebody else uses (default: 60); then the run\n"
+	"                     is stored in a new file beside it\n"
 	"  -v                 name every single finding and every anomaly\n"
 	"\n"
 	"What counts as a reference:\n"
@@ -53,6 +55,7 @@ enum {
 	OPTION_VMCOREINFO,
 	OPTION_FORCE,
 	OPTION_FAIL_ON_LEAKS,
+	OPTION_WAIT,
 	OPTION_EDGES,
 	OPTION_POLICY,
 	OPTION_PRECISE,
@@ -75,6 +78,8 @@ static const char *const setting_names[] = {
 #undef X
 };
 
+#define MAX_WAIT (7 * 24 * 60 * 60)
+
 struct arguments {
 	struct kl_analysis_options analysis;
 	KL_VEC(const char *) modules;
@@ -84,6 +89,7 @@ struct arguments {
 	bool explain_disagreements;
 	bool split;
 	bool fail_on_leaks;
+	int64_t wait; /* seconds */
 };
 
 static void arguments_deinit(struct arguments *a)
@@ -169,6 +175,8 @@ static struct kl_error *take_option(struct arguments *a, int option, const char 
 	case OPTION_FAIL_ON_LEAKS:
 		a->fail_on_leaks = true;
 		return NULL;
+	case OPTION_WAIT:
+		return kl_cli_number(value, "--wait", &a->wait);
 	case OPTION_EDGES:
 		return take_edges(a, value);
 	default:
@@ -187,6 +195,7 @@ static struct kl_error *parse_arguments(struct kl_cli *cli, int argc, char **arg
 		{"vmcoreinfo", required_argument, NULL, OPTION_VMCOREINFO},
 		{"force", no_argument, NULL, OPTION_FORCE},
 		{"fail-on-leaks", no_argument, NULL, OPTION_FAIL_ON_LEAKS},
+		{"wait", required_argument, NULL, OPTION_WAIT},
 		{"edges", required_argument, NULL, OPTION_EDGES},
 		{"policy", required_argument, NULL, OPTION_POLICY},
 		{"precise", required_argument, NULL, OPTION_PRECISE},
@@ -281,7 +290,7 @@ static struct kl_error *analyze_one(struct kl_cli *cli, const struct arguments *
 
 struct kl_error *kl_cmd_analyze(struct kl_cli *cli, int argc, char **argv, int *ret)
 {
-	_cleanup_(arguments_deinit) struct arguments arguments = {};
+	_cleanup_(arguments_deinit) struct arguments arguments = {.wait = 60};
 	_cleanup_(kl_store_closep) struct kl_store *store = NULL;
 	struct kl_analysis_options *options = &arguments.analysis;
 	struct kl_error *err;
@@ -297,6 +306,8 @@ struct kl_error *kl_cmd_analyze(struct kl_cli *cli, int argc, char **argv, int *
 	options->n_modules = arguments.modules.count;
 	options->lines |= options->n_modules || options->modules_dir;
 	err = kl_cli_open(cli, KL_STORE_WRITE, &store);
+	if (!err)
+		kl_store_set_patience(store, (unsigned)(arguments.wait < MAX_WAIT ? arguments.wait : MAX_WAIT));
 	argv += optind;
 	argc -= optind;
 	if (!err && arguments.split)

@@ -88,7 +88,7 @@ static struct kl_error *lock_database(int fd, const char *path)
 	if (!fcntl(fd, F_OFD_SETLK, &lock))
 		return NULL;
 	if (errno == EAGAIN || errno == EACCES)
-		return kl_error_create(KL_ERROR_DATABASE, "%s: another process is writing to the database", path);
+		return kl_error_create(KL_ERROR_BUSY, "%s: another process is using the database", path);
 	return kl_error_from_errno(errno, "%s", path);
 }
 

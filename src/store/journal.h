@@ -29,7 +29,7 @@ struct kl_journal_copy {
 /** kl_journal_copy() - copy @database and its journal, as no writer can change them meanwhile.
  * @ret: destroyed by the caller with kl_journal_copy_deinit(), also after an error.
  *
- * Errors: KL_ERROR_IO, KL_ERROR_DATABASE when somebody is writing, KL_ERROR_INTERRUPTED.
+ * Errors: KL_ERROR_IO, KL_ERROR_BUSY when somebody is writing, KL_ERROR_INTERRUPTED.
  */
 struct kl_error *kl_journal_copy(const char *database, const struct kl_progress *progress, struct kl_journal_copy *ret);
 

@@ -16,6 +16,9 @@
 #include "util/report_text.h"
 #include "util/vec.h"
 
+/* The option of a run whose vmlinux was found not to belong to the dump, and was used all the same. */
+#define KL_OPTION_MISMATCH "vmlinux_mismatch"
+
 /* An integer that is not known: NULL in SQL, absent in JSON. */
 #define KL_UNKNOWN INT64_MIN
 

@@ -40,8 +40,10 @@ static struct kl_error *error_of_status(struct kl_store *store, int status)
 		return kl_error_create(KL_ERROR_DATABASE, "%s: not a database", store->path);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return kl_error_create(KL_ERROR_DATABASE, "%s: another process is writing to the database",
-				       store->path);
+		if (store->progress && store->progress->stop && *store->progress->stop)
+			return kl_error_create(KL_ERROR_INTERRUPTED,
+					       "%s: interrupted while another process was using it", store->path);
+		return kl_error_create(KL_ERROR_BUSY, "%s: another process is using the database", store->path);
 	case SQLITE_READONLY:
 		if (status == SQLITE_READONLY_CANTINIT)
 			return kl_error_create(KL_ERROR_DATABASE,

@@ -18,6 +18,10 @@ struct kl_store {
 	char *path; /* as the user named it, for messages */
 	char *file; /* the same, absolute and without links on the way */
 	const struct kl_progress *progress;
+	unsigned patience_ms; /* for how long others may keep the database locked */
+	bool pending;         /* the file does not exist yet; @db is a stand-in in memory */
+	bool created;         /* by this connection */
+	bool kept;            /* a run was stored in it */
 };
 
 static inline void kl_sql_finalizep(sqlite3_stmt **stmt)
@@ -25,6 +29,9 @@ static inline void kl_sql_finalizep(sqlite3_stmt **stmt)
 	sqlite3_finalize(*stmt);
 }
 #define _cleanup_stmt_ _cleanup_(kl_sql_finalizep)
+
+/** kl_store_create_file() - make the file of a store that has none yet; statements prepared before are lost. */
+struct kl_error *kl_store_create_file(struct kl_store *store);
 
 /** kl_sql_error() - what @store's connection complains about, with the path in front. */
 struct kl_error *kl_sql_error(struct kl_store *store);

@@ -10,6 +10,8 @@
 #include "store/read_only_vfs.h"
 #include "store/sql.h"
 
+#define PATIENCE_MS 10000
+
 extern const char *const kl_schema_migrations[];
 
 int kl_store_version(void)
@@ -19,6 +21,16 @@ int kl_store_version(void)
 	while (kl_schema_migrations[n])
 		n++;
 	return n;
+}
+
+const char *kl_store_path(const struct kl_store *store)
+{
+	return store->path;
+}
+
+void kl_store_set_patience(struct kl_store *store, unsigned seconds)
+{
+	store->patience_ms = seconds * 1000;
 }
 
 struct sqlite3 *kl_store_handle(struct kl_store *store)
@@ -33,6 +45,23 @@ static int is_interrupted(void *context)
 	return store->progress->stop && *store->progress->stop;
 }
 
+/* Waits for another process, and says so. Returns 0 to give up. */
+static int wait_for_others(void *context, int times)
+{
+	static const unsigned step_ms = 20;
+	const struct kl_store *store = context;
+	uint64_t waited = (uint64_t)times * step_ms;
+	struct kl_error *err;
+
+	err = kl_progress_tick(store->progress, "waiting for another process that uses the database", waited,
+			       store->patience_ms);
+	kl_error_destroy(err);
+	if (err || waited >= store->patience_ms)
+		return 0;
+	usleep(step_ms * 1000);
+	return 1;
+}
+
 /* The connection refuses what only a hostile database would make use of. */
 static struct kl_error *harden_connection(struct kl_store *store, enum kl_store_mode mode)
 {
@@ -43,7 +72,7 @@ static struct kl_error *harden_connection(struct kl_store *store, enum kl_store_
 	sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, 256 << 20);
 	sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, 0);
 	sqlite3_extended_result_codes(store->db, 1);
-	sqlite3_busy_timeout(store->db, 10000);
+	sqlite3_busy_handler(store->db, wait_for_others, store);
 	/* Every 10 000 steps of SQLite's machine: well under a millisecond. */
 	if (store->progress)
 		sqlite3_progress_handler(store->db, 10000, is_interrupted, store);
@@ -100,6 +129,13 @@ static struct kl_error *migrate(struct kl_store *store)
 	return err;
 }
 
+static struct kl_error *connect_memory(struct kl_store *store)
+{
+	if (sqlite3_open_v2(":memory:", &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK)
+		return NULL;
+	return store->db ? kl_sql_error(store) : kl_error_nomem();
+}
+
 static struct kl_error *copy_database(struct kl_store *store, sqlite3 *file)
 {
 	sqlite3_backup *backup = sqlite3_backup_init(store->db, "main", file, "main");
@@ -117,9 +153,8 @@ static struct kl_error *migrate_copy(struct kl_store *store)
 	struct kl_error *err;
 
 	store->db = NULL;
-	if (sqlite3_open_v2(":memory:", &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-		err = store->db ? kl_sql_error(store) : kl_error_nomem();
-	else
+	err = connect_memory(store);
+	if (!err)
 		err = copy_database(store, file);
 	sqlite3_close(file);
 	if (!err)
@@ -223,10 +258,63 @@ static struct kl_error *open_rolled_back(struct kl_store *store)
 	return err ? err : prepare_schema(store, KL_STORE_READ);
 }
 
+/* A database comes into being with its first run: whatever fails before that leaves no trace. Until then there is an
+ * empty one in memory. */
+static struct kl_error *open_later(struct kl_store *store)
+{
+	_cleanup_free_ char *parent = strndup(store->file, (size_t)(strrchr(store->file, '/') - store->file) + 1);
+	struct kl_error *err;
+
+	if (!parent)
+		return kl_error_nomem();
+	if (access(parent, W_OK | X_OK))
+		return kl_error_from_errno(errno, "%s", store->path);
+	store->pending = true;
+	err = connect_memory(store);
+	if (!err)
+		err = harden_connection(store, KL_STORE_WRITE);
+	return err ? err : migrate(store);
+}
+
+struct kl_error *kl_store_create_file(struct kl_store *store)
+{
+	struct kl_error *err;
+
+	if (!store->pending)
+		return NULL;
+	store->created = access(store->file, F_OK) < 0;
+	err = kl_journal_check(store->file);
+	if (!err)
+		err = connect_file(store, store->file, KL_STORE_WRITE);
+	if (!err)
+		err = prepare_schema(store, KL_STORE_WRITE);
+	store->pending = err != NULL;
+	return err;
+}
+
+/* Takes back a file in which nothing was stored, under a lock; who waits for that lock meanwhile finds the file moved. */
+static void remove_unused_file(struct kl_store *store)
+{
+	struct kl_error *err;
+	int64_t runs = 1;
+
+	if (!store->created || store->kept)
+		return;
+	store->patience_ms = 0;
+	err = kl_sql_exec(store, "BEGIN EXCLUSIVE");
+	if (!err)
+		err = kl_sql_get_int(store, "SELECT EXISTS (SELECT 1 FROM t_run)", &runs);
+	if (!err && !runs)
+		unlink(store->file);
+	kl_error_destroy(err);
+}
+
 static struct kl_error *open_for(struct kl_store *store, enum kl_store_mode mode)
 {
 	struct kl_error *err = NULL;
 
+	if (mode == KL_STORE_WRITE && access(store->file, F_OK) < 0)
+		return open_later(store);
 	if (mode == KL_STORE_WRITE)
 		err = kl_journal_check(store->file);
 	if (!err)
@@ -253,6 +341,7 @@ struct kl_error *kl_store_open(const char *path, enum kl_store_mode mode, const 
 	if (!store)
 		return kl_error_nomem();
 	store->progress = progress;
+	store->patience_ms = PATIENCE_MS;
 	store->path = strdup(path);
 	if (!store->path)
 		return kl_error_nomem();
@@ -269,6 +358,7 @@ void kl_store_close(struct kl_store *store)
 {
 	if (!store)
 		return;
+	remove_unused_file(store);
 	sqlite3_close(store->db);
 	free(store->path);
 	free(store->file);

@@ -49,6 +49,16 @@ static struct kl_error *insert_run(struct kl_writer *w, const struct kl_store_ru
 	return err;
 }
 
+/* While this process waited for the lock, the one that held it may have removed the file. */
+static struct kl_error *check_file_is_there(struct kl_store *store)
+{
+	int moved = 0;
+
+	if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved)
+		return kl_error_create(KL_ERROR_BUSY, "%s: was removed while it was open", store->path);
+	return NULL;
+}
+
 struct kl_error *kl_writer_begin(struct kl_store *store, const struct kl_store_run *run, struct kl_writer **ret)
 {
 	struct kl_writer *w = calloc(1, sizeof(*w));
@@ -58,13 +68,17 @@ struct kl_error *kl_writer_begin(struct kl_store *store, const struct kl_store_r
 	if (!w)
 		return kl_error_nomem();
 	w->store = store;
-	err = kl_sql_exec(store, "BEGIN IMMEDIATE");
+	err = kl_store_create_file(store);
+	if (!err)
+		err = kl_sql_exec(store, "BEGIN IMMEDIATE");
 	if (err) {
 		free(w);
 		return err;
 	}
 	w->finished_given = run->finished_ms != KL_UNKNOWN;
-	err = insert_run(w, run);
+	err = check_file_is_there(store);
+	if (!err)
+		err = insert_run(w, run);
 	if (!err)
 		err = kl_sql_get_int(
 			store,
@@ -309,11 +323,14 @@ struct kl_error *kl_writer_commit(struct kl_writer *w, int64_t *ret)
 	err = exec_for_run(w, derive_groups, 0);
 	if (!err && !w->finished_given)
 		err = exec_for_run(w, "UPDATE t_run SET finished_ms = ?2 WHERE id = ?1", wall_clock_ms());
+	/* What is missing for want of memory would be missing forever. */
+	if (!err && kl_nomem_met())
+		err = kl_error_nomem();
 	if (!err)
 		err = kl_sql_exec(w->store, "COMMIT");
 	if (err)
 		return err;
-	w->committed = true;
+	w->committed = w->store->kept = true;
 	*ret = w->run_id;
 	return NULL;
 }

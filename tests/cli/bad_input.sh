@@ -87,7 +87,8 @@ cp "$vmcore" alone
 refused "no vmlinux at all: the build-id to look for" "(build-id $(build_id "$vmlinux"))" alone
 stderr_has "--vmlinux FILE" "and how to supply it"
 
-runs_are 0 "nothing of all that left a run"
+[ ! -e kleak.db ] && [ ! -e kleak.db-journal ]
+ok $? "nothing of all that left a database"
 
 # Dumps that are cut short.
 for size in 64 1000 4096; do
@@ -102,9 +103,9 @@ for ((cut = size / 7; cut < size; cut += size / 7)); do
 	head -c $cut "$vmcore" >short
 	rm -f kleak.db
 	run analyze --vmlinux "$vmlinux" short
-	marked=$(sqlite3 kleak.db 'SELECT count(*) FROM runs WHERE partial')
-	all=$(sqlite3 kleak.db 'SELECT count(*) FROM runs')
-	case $status.$all.$marked in 3.0.0 | 4.1.1) ;; *) bad=1 && break ;; esac
+	marked=none
+	[ ! -e kleak.db ] || marked=$(sqlite3 kleak.db 'SELECT count(*), total(partial) FROM runs')
+	case $status.$marked in '3.none' | '4.1|1.0') ;; *) bad=1 && break ;; esac
 done
 ok $bad "dumps cut anywhere are refused, or marked partial"
 rm -f kleak.db

@@ -119,9 +119,9 @@ if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=136k tmpfs full 2>/dev/null; t
 	status=$?
 	status_is 1 "a full disk is an error for the writer"
 	stdout_has "no space left for the database" "that says so"
-	run query --db full/x.db 'SELECT (SELECT count(*) FROM t_finding) <= 8 AND count(*) < 3 FROM t_run'
-	[ "$(tail -n 1 out | tr -d ' ')" = 1 ] && [ "$(sqlite3 full/x.db 'PRAGMA integrity_check')" = ok ]
-	ok $? "and leaves a database without the run that did not fit"
+	[ ! -e full/x.db ] || { [ "$(sqlite3 full/x.db 'PRAGMA integrity_check')" = ok ] &&
+		[ "$(sqlite3 full/x.db 'SELECT count(*) BETWEEN 1 AND 2 FROM t_run')" = 1 ]; }
+	ok $? "and leaves no database, or one without the run that did not fit"
 	umount full
 else
 	skip "a full disk" "only root can mount one"

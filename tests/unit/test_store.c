@@ -468,6 +468,7 @@ static void test_refuses_newer(void)
 	struct kl_store *store = open_or_fail(fresh_path(), KL_STORE_WRITE);
 	struct kl_error *err;
 
+	write_run(store, true);
 	kl_store_close(store);
 	raw_sql(path, "PRAGMA user_version = 4711");
 	err = kl_store_open(path, KL_STORE_WRITE, NULL, &store);
