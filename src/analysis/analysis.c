@@ -89,6 +89,8 @@ char *kl_analysis_partial(const struct kl_analysis *a)
 	const struct kl_image_missing *missing = kl_image_missing(a->opened.image);
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
+	if (a->opened.kernel->forced)
+		kl_strbuf_puts(&sb, "the vmlinux belongs to another kernel; ");
 	if (kl_image_info(a->opened.image)->truncated)
 		kl_strbuf_puts(&sb, "the dump file is truncated; ");
 	if (info->state == KL_KMEMLEAK_UNKNOWN)

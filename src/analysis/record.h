@@ -15,8 +15,8 @@ struct kl_error *kl_record_analysis(struct kl_analysis *a, struct kl_store *stor
 /** kl_record_dump() - analyze a dump and store the run.
  * @ret_run:      number of the new run.
  * @ret_analysis: may be NULL; otherwise the analysis, destroyed by the caller.
- * Errors: of kl_analysis_run() and kl_record_analysis(); nothing is stored then, but for KL_ERROR_BUSY: the message names
- * the database beside @store that holds the run.
+ * Errors: of kl_analysis_run() and kl_record_analysis(); nothing is stored then, but for KL_ERROR_BUSY: the
+ * message names the database beside @store that holds the run.
  */
 struct kl_error *kl_record_dump(const struct kl_analysis_options *options, struct kl_store *store, int64_t *ret_run,
 				struct kl_analysis **ret_analysis);

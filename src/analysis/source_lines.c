@@ -56,11 +56,36 @@ static const char *loaded_build_id(struct kl_source_lines *lines, const char *na
 	return "";
 }
 
+/* The kernel itself refuses a module whose vermagic does not begin with its release. */
+static bool is_built_for(const char *vermagic, const char *release)
+{
+	size_t length = strlen(release);
+
+	return !strcmp(release, "unknown") ||
+	       (!strncmp(vermagic, release, length) && (vermagic[length] == ' ' || !vermagic[length]));
+}
+
+/* Types of another build have their members elsewhere, its functions other lines. */
+static struct kl_error *check_build(struct kl_source_lines *lines, const char *path, const char *name,
+				    struct kl_debug *debug)
+{
+	const char *loaded = loaded_build_id(lines, name), *own = kl_debug_build_id(debug);
+	const char *vermagic = kl_debug_vermagic(debug), *release = lines->options.kernel->release;
+
+	if (loaded[0] && own && strcmp(loaded, own) != 0)
+		return kl_error_create(KL_ERROR_MISMATCH, "%s: build-id %s, but the loaded module has %s", path, own,
+				       loaded);
+	/* Kernels before 5.14 do not remember build-ids of modules, nor do those without STACKTRACE_BUILD_ID. */
+	if (vermagic && !is_built_for(vermagic, release))
+		return kl_error_create(KL_ERROR_MISMATCH, "%s: vermagic \"%s\", but the dump's kernel is %s", path,
+				       vermagic, release);
+	return NULL;
+}
+
 static struct kl_error *open_module(struct kl_source_lines *lines, const char *path)
 {
 	_cleanup_(kl_debug_closep) struct kl_debug *debug = NULL;
 	struct module_file file = {};
-	const char *loaded, *own;
 	struct kl_error *err = kl_debug_open(path, &debug);
 
 	if (err)
@@ -68,11 +93,9 @@ static struct kl_error *open_module(struct kl_source_lines *lines, const char *p
 	module_name(path, file.name);
 	if (!file.name[0])
 		return kl_error_create(KL_ERROR_FORMAT, "%s: the name is none of a module (NAME.ko)", path);
-	loaded = loaded_build_id(lines, file.name);
-	own = kl_debug_build_id(debug);
-	if (loaded[0] && own && strcmp(loaded, own))
-		return kl_error_create(KL_ERROR_MISMATCH, "%s: build-id %s, but the loaded module has %s", path, own,
-				       loaded);
+	err = check_build(lines, path, file.name, debug);
+	if (err)
+		return err;
 	file.debug = debug;
 	if (!kl_vec_push(&lines->modules, file))
 		return kl_error_nomem();

@@ -67,6 +67,27 @@ bool kl_debug_section(const struct kl_debug *dbg, const char *name, uint64_t *ad
 	return true;
 }
 
+const char *kl_debug_vermagic(struct kl_debug *dbg)
+{
+	struct kl_elf_section *section = kl_elf_file_find(dbg->file, ".modinfo");
+	const char tag[] = "vermagic=", *at, *end, *next;
+	struct kl_error *err = section ? kl_elf_file_load(dbg->file, section) : NULL;
+
+	kl_error_destroy(err);
+	if (err || !section || !section->data)
+		return NULL;
+	/* Strings one after the other, the last of which need not end in this file. */
+	end = (const char *)section->data + section->data_size;
+	for (at = (const char *)section->data; at < end; at = next + 1) {
+		next = memchr(at, '\0', (size_t)(end - at));
+		if (!next)
+			break;
+		if (!strncmp(at, tag, sizeof(tag) - 1))
+			return at + sizeof(tag) - 1;
+	}
+	return NULL;
+}
+
 struct kl_error *kl_debug_usable(const struct kl_debug *dbg)
 {
 	if (!dbg->dwarf)

@@ -46,6 +46,10 @@ bool kl_debug_is_relocatable(const struct kl_debug *dbg);
  */
 bool kl_debug_section(const struct kl_debug *dbg, const char *name, uint64_t *address, uint64_t *size);
 
+/** kl_debug_vermagic() - for which kernel a module was built: "6.12.107 SMP preempt mod_unload "; NULL when the file
+ * does not say (a vmlinux, a separate debug file). Owned by @dbg. */
+const char *kl_debug_vermagic(struct kl_debug *dbg);
+
 /** kl_debug_resolve() - answer the @n requests of the table @requests into the structure @result.
  *
  * Targets are overwritten; what is absent becomes all zero. Variables have the address that DWARF gives in the unit

@@ -65,6 +65,18 @@ static void print_state(const struct kl_report *r)
 				"the machine was running while it was read: findings may be wrong");
 }
 
+/* What makes all the rest doubtful comes first. */
+static struct kl_error *print_mismatch(const struct kl_report *r)
+{
+	_cleanup_strbuf_ struct kl_strbuf mismatch = {};
+	struct kl_error *err = kl_reader_option(r->reader, r->run.id, KL_OPTION_MISMATCH, &mismatch);
+
+	if (!err && mismatch.length)
+		print_head_line(r, "vmlinux", KL_COLOR_RED,
+				"of another kernel than the dump (--force): everything below may be wrong");
+	return err;
+}
+
 static void print_coverage(const struct kl_report *r)
 {
 	const struct kl_store_run *run = &r->run;
@@ -167,6 +179,9 @@ static struct kl_error *print_head(struct kl_report *r)
 {
 	struct kl_error *err;
 
+	err = print_mismatch(r);
+	if (err)
+		return err;
 	print_state(r);
 	print_coverage(r);
 	if (r->run.partial)

@@ -24,8 +24,7 @@ static struct kl_error *open_regular_file(const char *path, int *ret, off_t *siz
 	return NULL;
 }
 
-/* "The last eight bytes of a journal with a super-journal are the magic number" (pager.c of SQLite, readSuperJournal()).
- */
+/* A journal with a super-journal ends with the magic number (SQLite: pager.c, readSuperJournal()). */
 struct kl_error *kl_journal_check(const char *database)
 {
 	static const unsigned char magic[] = {0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7};

@@ -292,7 +292,7 @@ struct kl_error *kl_store_create_file(struct kl_store *store)
 	return err;
 }
 
-/* Takes back a file in which nothing was stored, under a lock; who waits for that lock meanwhile finds the file moved. */
+/* Takes back a file in which nothing was stored, under a lock: who waits for that lock finds the file moved. */
 static void remove_unused_file(struct kl_store *store)
 {
 	struct kl_error *err;

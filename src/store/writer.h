@@ -9,7 +9,8 @@
  * Destroying a writer that was not committed takes everything back: an interrupted run leaves nothing half-written.
  * Rows may be added in any order; listing entries and findings keep the order in which they were added. One writer per
  * store at a time, used by one thread. Errors of all functions: KL_ERROR_IO (no space ...), KL_ERROR_DATABASE,
- * KL_ERROR_NOMEM, KL_ERROR_BUSY (beginning and committing), KL_ERROR_INTERRUPTED; after one the writer can only be destroyed.
+ * KL_ERROR_NOMEM, KL_ERROR_BUSY (beginning and committing), KL_ERROR_INTERRUPTED; after one the writer can only be
+ * destroyed.
  */
 #ifndef KL_STORE_WRITER_H
 #define KL_STORE_WRITER_H

@@ -213,7 +213,8 @@ static int64_t read_time(struct kl_kernel *k)
 		kl_kernel_anomaly_error(k, "identity", address, kl_error_prepend(err, "timekeeper"));
 		return 0;
 	}
-	return (int64_t)seconds;
+	/* From 1970 to 2242, for a clock that was never set and one far ahead: anything else is no time. */
+	return seconds < (UINT64_C(1) << 33) ? (int64_t)seconds : 0;
 }
 
 static struct kl_error *read_boot_id(struct kl_kernel *k)

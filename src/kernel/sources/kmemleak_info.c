@@ -18,18 +18,38 @@ static uint64_t value(struct kl_kernel *k, const struct kl_variable *v, uint64_t
 	return otherwise;
 }
 
+/* Only a list whose first node points back to its head is one that holds something: through the layouts of another
+ * kernel (--force) the head is any word. */
 static bool list_is_empty(struct kl_kernel *k, const struct kl_variable *head)
 {
-	uint64_t address = kl_kernel_variable(k, head), next;
+	uint64_t address = kl_kernel_variable(k, head), next, back;
 	struct kl_error *err;
 
 	if (!address)
 		return true;
 	err = kl_kernel_read_u64(k, address, &next);
+	if (!err && next == address)
+		return true;
 	if (!err)
-		return next == address;
+		err = kl_kernel_read_u64(k, next + 8, &back);
+	if (!err && back == address)
+		return false;
+	if (!err)
+		err = kl_error_create(KL_ERROR_CORRUPT, "a list head whose first node does not point back");
 	kl_kernel_anomaly_error(k, ANOMALY, address, err);
 	return true;
+}
+
+/* A task is in kernel memory, which begins in the upper half of all addresses. */
+static bool is_mutex_owner(uint64_t word)
+{
+	return (int64_t)word < 0 && (word & ~UINT64_C(7)) != ~UINT64_C(7);
+}
+
+/* Waiters are subtracted from the counter; there were never more tasks than this. */
+static bool is_counter_held(int32_t count)
+{
+	return count < 1 && count > -(1 << 22);
 }
 
 /* Held: an owner besides the flag bits (4.10), a counter below one before. */
@@ -47,7 +67,7 @@ static bool scan_mutex_is_held(struct kl_kernel *k)
 		kl_kernel_anomaly_error(k, ANOMALY, address, err);
 		return false;
 	}
-	return by_count ? (int32_t)word < 1 : (word & ~UINT64_C(7)) != 0;
+	return by_count ? is_counter_held((int32_t)word) : is_mutex_owner(word);
 }
 
 static enum kl_kmemleak_state read_kmemleak_state(struct kl_kernel *k)
@@ -57,13 +77,16 @@ static enum kl_kmemleak_state read_kmemleak_state(struct kl_kernel *k)
 
 	if (!l->kmemleak_object.type.present || !l->variables.object_list.present)
 		return KL_KMEMLEAK_ABSENT;
-	/* No kernel has this value: it stands for a page that the dump lacks. */
+	/* Switches are 0 or 1 in every kernel. Another value stands for a page that the dump lacks, or is no switch. */
 	enabled = value(k, &l->variables.kmemleak_enabled, UINT64_MAX);
 	error = value(k, &l->variables.kmemleak_error, UINT64_MAX);
-	if (enabled == UINT64_MAX || error == UINT64_MAX)
+	if (enabled > 1 || error > 1)
 		return KL_KMEMLEAK_UNKNOWN;
 	if (enabled && !error)
 		return KL_KMEMLEAK_ON;
+	/* Zeroes stand everywhere: that it was off is not to be told from a vmlinux of another kernel. */
+	if (k->forced)
+		return KL_KMEMLEAK_UNKNOWN;
 	if (!error)
 		return KL_KMEMLEAK_OFF;
 	/* The pool (5.4) is what is left when the slab allocator gives nothing; both empty stop kmemleak for good. */
@@ -95,7 +118,7 @@ void kl_kmemleak_read_info(struct kl_kernel *k, struct kl_kmemleak_info *ret)
 	if (ret->state == KL_KMEMLEAK_ABSENT)
 		return;
 	ret->free_enabled = value(k, &l->variables.kmemleak_free_enabled, ret->state == KL_KMEMLEAK_ON) != 0;
-	ret->scan_in_progress = !list_is_empty(k, &l->variables.gray_list) || scan_mutex_is_held(k);
+	ret->scan_in_progress = !k->forced && (!list_is_empty(k, &l->variables.gray_list) || scan_mutex_is_held(k));
 	ret->found_leaks = value(k, &l->variables.kmemleak_found_leaks, 0) != 0;
 	ret->stack_scan = value(k, &l->variables.kmemleak_stack_scan, 1) != 0;
 	ret->min_address = value(k, &l->variables.min_addr, 0);
