@@ -64,6 +64,13 @@ $(B)/tests/torture/torture: tests/torture/torture.c $(B)/libkleak.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(B)/libkleak.a $(LIBS)
 
+# Faults of the system, for tests/cli/faults.sh. Not beside a sanitizer, which has the allocator for itself.
+FAULTS := $(if $(SAN),,$(B)/tests/faults.so)
+$(B)/tests/faults.so: tests/faults/faults.c
+	$(call say,SHIM,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $< -ldl
+
 include tests/fixtures/fixtures.mk
 include tests/e2e/e2e.mk
 
@@ -78,7 +85,7 @@ test: deps
 	$(Q)$(MAKE) --no-print-directory check
 
 # The tests without the installation of packages; TESTS="pattern" runs only those whose path holds the pattern.
-check: $(B)/kleak-dump $(UNIT_TESTS) fixtures
+check: $(B)/kleak-dump $(UNIT_TESTS) $(FAULTS) fixtures
 	$(Q)tests/run $(B) $(TESTS)
 
 test-sanitize: deps

@@ -15,12 +15,15 @@ struct kl_error *kl_opened_dump(struct kl_opened *o)
 		.progress = o->options->progress,
 	};
 
+	o->bounds =
+		(struct kl_debug_bounds){.unpack_limit = o->options->unpack_limit, .progress = o->options->progress};
 	return kl_image_open(&options, &o->image);
 }
 
 static struct kl_error *open_with_vmlinux(struct kl_opened *o)
 {
-	struct kl_debug_search search = {.vmlinux = o->options->vmlinux, .dump_path = o->options->dumps[0]};
+	struct kl_debug_search search = {
+		.vmlinux = o->options->vmlinux, .dump_path = o->options->dumps[0], .bounds = &o->bounds};
 	const char *text;
 	struct kl_error *err;
 
@@ -30,7 +33,7 @@ static struct kl_error *open_with_vmlinux(struct kl_opened *o)
 		search.release = text;
 	err = kl_debug_find(&search, &o->vmlinux);
 	if (!err)
-		err = kl_debug_open(o->vmlinux, &o->debug);
+		err = kl_debug_open_within(o->vmlinux, &o->bounds, &o->debug);
 	if (!err)
 		err = kl_kernel_open(o->image, o->debug, NULL, o->options->force, &o->kernel);
 	return err;
@@ -56,6 +59,7 @@ static struct kl_source_lines_options module_options(const struct kl_opened *o)
 		.modules = o->options->modules,
 		.n_modules = o->options->n_modules,
 		.modules_dir = o->options->modules_dir,
+		.bounds = &o->bounds,
 	};
 }
 
@@ -88,7 +92,8 @@ void kl_opened_deinit(struct kl_opened *o)
 static struct kl_debug *open_vmlinux_for_types(void *context)
 {
 	struct kl_opened *o = context;
-	struct kl_debug_search search = {.dump_path = o->options->dumps[0], .build_id = o->kernel->build_id};
+	struct kl_debug_search search = {
+		.dump_path = o->options->dumps[0], .build_id = o->kernel->build_id, .bounds = &o->bounds};
 	struct kl_error *err;
 	const char *text;
 
@@ -100,7 +105,7 @@ static struct kl_debug *open_vmlinux_for_types(void *context)
 	o->vmlinux = NULL;
 	err = kl_debug_find(&search, &o->vmlinux);
 	if (!err)
-		err = kl_debug_open(o->vmlinux, &o->debug);
+		err = kl_debug_open_within(o->vmlinux, &o->bounds, &o->debug);
 	kl_error_destroy(err); /* then some types stay unknown, which the run records */
 	return o->debug;
 }

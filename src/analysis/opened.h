@@ -12,6 +12,7 @@
 
 struct kl_opened {
 	const struct kl_analysis_options *options; /* borrowed */
+	struct kl_debug_bounds bounds;
 	struct kl_image *image;
 	char *vmlinux; /* the file used, NULL when none was needed */
 	struct kl_debug *debug;

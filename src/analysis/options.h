@@ -28,6 +28,7 @@ struct kl_analysis_options {
 	const char *modules_dir; /* where others are looked for; NULL = nowhere */
 	const char *vmcoreinfo;  /* raw VMCOREINFO text, NULL: the dump's own */
 	bool force;              /* a vmlinux that does not belong to the dump is accepted */
+	uint64_t unpack_limit;   /* of debug files, in bytes; 0 = as usual */
 	enum kl_stored_edges edges;
 	const struct kl_progress *progress;
 };

@@ -54,6 +54,7 @@ static struct kl_error *analyze_again(const struct kl_repeat_options *options, s
 		.lines = options->n_modules || options->modules_dir,
 		.vmcoreinfo = options->vmcoreinfo,
 		.force = options->force,
+		.unpack_limit = options->unpack_limit,
 		.progress = options->progress,
 	};
 	return kl_analysis_run(&r->options, &r->analysis);

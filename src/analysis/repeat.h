@@ -16,6 +16,7 @@ struct kl_repeat_options {
 	const char *modules_dir;
 	const char *vmcoreinfo; /* a file; NULL: the dump's own */
 	bool force;             /* a vmlinux that does not belong to the dump is accepted */
+	uint64_t unpack_limit;  /* of debug files, in bytes; 0 = as usual */
 	const struct kl_progress *progress;
 };
 

@@ -86,7 +86,7 @@ static struct kl_error *open_module(struct kl_source_lines *lines, const char *p
 {
 	_cleanup_(kl_debug_closep) struct kl_debug *debug = NULL;
 	struct module_file file = {};
-	struct kl_error *err = kl_debug_open(path, &debug);
+	struct kl_error *err = kl_debug_open_within(path, lines->options.bounds, &debug);
 
 	if (err)
 		return err;

@@ -15,7 +15,8 @@ struct kl_source_lines_options {
 	struct kl_debug *vmlinux;   /* borrowed; NULL: frames of the kernel itself get no line */
 	const char *const *modules; /* files given by name: "kmemleak-test.ko", also compressed */
 	size_t n_modules;
-	const char *modules_dir; /* searched for NAME.ko, NAME.ko.debug and compressed ones; NULL = none */
+	const struct kl_debug_bounds *bounds; /* for opening modules; NULL = the usual ones */
+	const char *modules_dir;              /* searched for NAME.ko, NAME.ko.debug and compressed ones; NULL = none */
 };
 
 /** kl_source_lines_create() - open the named module files.

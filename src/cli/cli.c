@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -92,6 +93,8 @@ bool kl_cli_option(struct kl_cli *cli, int argc, char **argv, const struct optio
 
 struct kl_error *kl_cli_open(struct kl_cli *cli, enum kl_store_mode mode, struct kl_store **ret)
 {
+	if (mode == KL_STORE_READ)
+		kl_cli_only_reads();
 	return kl_store_open(cli->db, mode, &cli->progress, ret);
 }
 
@@ -106,13 +109,28 @@ struct kl_error *kl_cli_number(const char *text, const char *what, int64_t *ret)
 	return NULL;
 }
 
+struct kl_error *kl_cli_size(const char *text, const char *what, uint64_t *ret)
+{
+	static const char units[] = "KMG";
+	const char *unit;
+	char *end;
+
+	errno = 0;
+	*ret = strtoull(text, &end, 10);
+	unit = *end ? strchr(units, *end) : NULL;
+	if (errno || end == text || *text == '-' || !*ret || (*end && (!unit || end[1])) ||
+	    (unit && __builtin_mul_overflow(*ret, UINT64_C(1024) << 10 * (unit - units), ret)))
+		return kl_error_create(KL_ERROR_USAGE, "%s is a size such as 8G, not \"%s\"", what, text);
+	return NULL;
+}
+
 int kl_cli_exit_code(const struct kl_error *err)
 {
 	switch (kl_error_code(err)) {
 	case KL_ERROR_USAGE:
 		return KLEAK_EXIT_USAGE;
 	case KL_ERROR_INTERRUPTED:
-		return KLEAK_EXIT_SIGNAL + kl_cli_signal();
+		return kl_cli_signal() == SIGALRM ? KLEAK_EXIT_FAILED : KLEAK_EXIT_SIGNAL + kl_cli_signal();
 	default:
 		return KLEAK_EXIT_FAILED;
 	}

@@ -84,6 +84,10 @@ void kl_cli_output_drop(struct kl_cli *cli);
 /** kl_cli_number() - @text as a positive decimal number. Errors: KL_ERROR_USAGE, naming @what. */
 struct kl_error *kl_cli_number(const char *text, const char *what, int64_t *ret);
 
+/** kl_cli_size() - @text as a positive number of bytes, with K, M or G for the usual multiples of 1024. Errors:
+ * KL_ERROR_USAGE, naming @what. */
+struct kl_error *kl_cli_size(const char *text, const char *what, uint64_t *ret);
+
 /** kl_cli_exit_code() - the exit code that an error stands for. */
 int kl_cli_exit_code(const struct kl_error *err);
 
@@ -95,8 +99,13 @@ void kl_cli_init(struct kl_cli *cli);
 void kl_cli_progress_init(struct kl_cli *cli);
 void kl_cli_progress_clear(void);
 
-/** kl_cli_signal() - number of the signal that asked to stop, 0 for none. */
+/** kl_cli_signal() - number of the signal that asked to stop, 0 for none, SIGALRM for the timeout. */
 int kl_cli_signal(void);
+
+/** kl_cli_only_reads() - from now on nothing is lost when the process ends: a second after a signal it does, whatever it
+ * is at. kl_cli_set_timeout() - the same, and as if a signal came after @seconds. */
+void kl_cli_only_reads(void);
+void kl_cli_set_timeout(unsigned seconds);
 
 /** kl_cli_print_version() - this program, its libraries, what dumps may be compressed with. */
 void kl_cli_print_version(struct kl_cli *cli);

@@ -15,6 +15,9 @@ const char kl_help_analyze[] =
 	"  --lines            store and show file:line of the stack frames of findings (needs the vmlinux)\n"
 	"  --module FILE      debug information of a module, for its lines; may be repeated\n"
 	"  --modules DIR      where to look for that of other modules\n"
+	"  --unpack-limit SIZE\n"
+	"                     to how much a compressed vmlinux or module may unpack (default: 4G, and 64 times its\n"
+	"                     size)\n"
 	"  --split            the DUMPs are the parts of one split set\n"
 	"  --vmcoreinfo FILE  VMCOREINFO as text, for a dump that lacks it\n"
 	"  --force            accept a vmlinux that does not belong to the dump\n"
@@ -56,6 +59,7 @@ enum {
 	OPTION_FORCE,
 	OPTION_FAIL_ON_LEAKS,
 	OPTION_WAIT,
+	OPTION_UNPACK_LIMIT,
 	OPTION_EDGES,
 	OPTION_POLICY,
 	OPTION_PRECISE,
@@ -175,6 +179,8 @@ static struct kl_error *take_option(struct arguments *a, int option, const char 
 	case OPTION_FAIL_ON_LEAKS:
 		a->fail_on_leaks = true;
 		return NULL;
+	case OPTION_UNPACK_LIMIT:
+		return kl_cli_size(value, "--unpack-limit", &a->analysis.unpack_limit);
 	case OPTION_WAIT:
 		return kl_cli_number(value, "--wait", &a->wait);
 	case OPTION_EDGES:
@@ -195,6 +201,7 @@ static struct kl_error *parse_arguments(struct kl_cli *cli, int argc, char **arg
 		{"vmcoreinfo", required_argument, NULL, OPTION_VMCOREINFO},
 		{"force", no_argument, NULL, OPTION_FORCE},
 		{"fail-on-leaks", no_argument, NULL, OPTION_FAIL_ON_LEAKS},
+		{"unpack-limit", required_argument, NULL, OPTION_UNPACK_LIMIT},
 		{"wait", required_argument, NULL, OPTION_WAIT},
 		{"edges", required_argument, NULL, OPTION_EDGES},
 		{"policy", required_argument, NULL, OPTION_POLICY},

@@ -100,13 +100,23 @@ static void print_damaged_run(int64_t id, struct kl_error *err, struct kl_table 
 	kl_error_destroy(err);
 }
 
-static struct kl_error *print_runs(struct kl_cli *cli, struct kl_reader *reader, const int64_t *ids, size_t count,
-				   int *ret)
+/* The list is whole, and says more than the error does. */
+static struct kl_error *report_damaged_runs(struct kl_cli *cli, size_t damaged)
+{
+	struct kl_error *err = kl_cli_output_end(cli);
+
+	if (err)
+		return err;
+	cli->error_printed = true;
+	return kl_error_create(KL_ERROR_DATABASE, "%s: %zu of its runs cannot be read", cli->db, damaged);
+}
+
+static struct kl_error *print_runs(struct kl_cli *cli, struct kl_reader *reader, const int64_t *ids, size_t count)
 {
 	_cleanup_(kl_table_destroyp) struct kl_table *t = NULL;
 	struct kl_emitter e = {};
 	struct kl_error *err = kl_cli_output(cli, &e.out);
-	size_t i;
+	size_t i, damaged = 0;
 
 	if (err)
 		return err;
@@ -124,14 +134,16 @@ static struct kl_error *print_runs(struct kl_cli *cli, struct kl_reader *reader,
 		if (err && kl_error_code(err) == KL_ERROR_DATABASE) {
 			print_damaged_run(ids[i], err, t, &e);
 			err = NULL;
-			*ret = KLEAK_EXIT_FAILED;
+			damaged++;
 		}
 	}
-	if (!cli->json)
-		return err ? err : kl_table_end(t);
-	kl_emit_end(&e);
-	kl_emit_end(&e);
-	return err;
+	if (cli->json) {
+		kl_emit_end(&e);
+		kl_emit_end(&e);
+	} else if (!err) {
+		err = kl_table_end(t);
+	}
+	return err || !damaged ? err : report_damaged_runs(cli, damaged);
 }
 
 struct kl_error *kl_cmd_runs(struct kl_cli *cli, int argc, char **argv, int *ret)
@@ -156,5 +168,5 @@ struct kl_error *kl_cmd_runs(struct kl_cli *cli, int argc, char **argv, int *ret
 		err = kl_reader_create(store, &reader);
 	if (!err)
 		err = kl_reader_run_ids(reader, &ids, &count);
-	return err ? err : print_runs(cli, reader, ids, count, ret);
+	return err ? err : print_runs(cli, reader, ids, count);
 }

@@ -20,6 +20,8 @@ struct kl_error *kl_inquire_option(struct kl_inquire *q, int option)
 	case KL_OPTION_INQUIRE_MODULES:
 		q->options.modules_dir = optarg;
 		break;
+	case KL_OPTION_INQUIRE_UNPACK_LIMIT:
+		return kl_cli_size(optarg, "--unpack-limit", &q->options.unpack_limit);
 	default:
 		if (!kl_vec_push(&q->modules, (const char *)optarg))
 			return kl_error_nomem();

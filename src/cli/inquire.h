@@ -16,19 +16,21 @@ enum {
 	KL_OPTION_INQUIRE_VMLINUX,
 	KL_OPTION_INQUIRE_MODULE,
 	KL_OPTION_INQUIRE_MODULES,
+	KL_OPTION_INQUIRE_UNPACK_LIMIT,
 	KL_OPTION_INQUIRE_END,
 };
 #define KL_INQUIRE_OPTIONS                                                                                  \
 	{"run", required_argument, NULL, KL_OPTION_RUN}, {"dump", required_argument, NULL, KL_OPTION_DUMP}, \
 		{"vmlinux", required_argument, NULL, KL_OPTION_INQUIRE_VMLINUX},                            \
 		{"module", required_argument, NULL, KL_OPTION_INQUIRE_MODULE},                              \
+		{"unpack-limit", required_argument, NULL, KL_OPTION_INQUIRE_UNPACK_LIMIT},                  \
 	{                                                                                                   \
 		"modules", required_argument, NULL, KL_OPTION_INQUIRE_MODULES                               \
 	}
 #define KL_INQUIRE_HELP                                                                                    \
 	"  --run N          ask run N (default: the newest)\n"                                             \
 	"  --dump FILE      ask this dump, whatever the database has; with --run: where its dump is now\n" \
-	"  --vmlinux FILE, --module FILE, --modules DIR\n"                                                 \
+	"  --vmlinux FILE, --module FILE, --modules DIR, --unpack-limit SIZE\n"                            \
 	"                   debug information, where the run did not remember it; see `kleak-dump help analyze`\n"
 
 /* Zeroed before; destroyed with kl_inquire_deinit(). */

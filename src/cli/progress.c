@@ -17,9 +17,45 @@ static struct {
 	bool visible;
 } line;
 
+/* Seconds that a command gets to end in good order once it was asked to. */
+#define GRACE 1
+
+static volatile sig_atomic_t nothing_to_lose;
+
 static void note_signal(int number)
 {
 	stop_signal = number;
+	if (nothing_to_lose)
+		alarm(GRACE);
+}
+
+/* The first alarm is the timeout. The next finds a command that did not react: a function of SQLite, or the formatting of
+ * one large value, asks nobody. */
+static void end_at_alarm(int number)
+{
+	static const char timeout[] = "kleak-dump: timeout\n", interrupted[] = "kleak-dump: interrupted\n";
+	ssize_t ignored;
+
+	if (!stop_signal) {
+		stop_signal = number;
+		alarm(GRACE);
+		return;
+	}
+	ignored = stop_signal == SIGALRM ? write(STDERR_FILENO, timeout, sizeof(timeout) - 1)
+					 : write(STDERR_FILENO, interrupted, sizeof(interrupted) - 1);
+	(void)ignored;
+	_exit(stop_signal == SIGALRM ? KLEAK_EXIT_FAILED : KLEAK_EXIT_SIGNAL + stop_signal);
+}
+
+void kl_cli_only_reads(void)
+{
+	nothing_to_lose = 1;
+}
+
+void kl_cli_set_timeout(unsigned seconds)
+{
+	kl_cli_only_reads();
+	alarm(seconds);
 }
 
 int kl_cli_signal(void)
@@ -75,6 +111,8 @@ void kl_cli_progress_init(struct kl_cli *cli)
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	action = (struct sigaction){.sa_handler = end_at_alarm, .sa_flags = SA_RESTART};
+	sigaction(SIGALRM, &action, NULL);
 	cli->progress.stop = &stop_signal;
 	cli->progress.context = cli;
 	if (isatty(STDERR_FILENO))

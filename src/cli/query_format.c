@@ -3,21 +3,23 @@
 
 #include <string.h>
 
+#include "util/escape.h"
 #include "util/strbuf.h"
 
 /* The bytes of a value as text; blobs as SQL writes them. */
 static struct kl_error *value_text(sqlite3_stmt *stmt, int column, struct kl_strbuf *ret)
 {
 	const unsigned char *bytes;
-	int i, n;
+	int n;
 
 	kl_strbuf_reset(ret);
 	if (sqlite3_column_type(stmt, column) == SQLITE_BLOB) {
 		bytes = sqlite3_column_blob(stmt, column);
 		n = sqlite3_column_bytes(stmt, column);
 		kl_strbuf_puts(ret, "x'");
-		for (i = 0; i < n; i++)
-			kl_strbuf_printf(ret, "%02x", bytes[i]);
+		if (!bytes && n)
+			return kl_error_nomem();
+		kl_escape_hex(ret, bytes, (size_t)n);
 		kl_strbuf_putc(ret, '\'');
 	} else {
 		bytes = sqlite3_column_text(stmt, column);
@@ -30,29 +32,40 @@ static struct kl_error *value_text(sqlite3_stmt *stmt, int column, struct kl_str
 	return ret->failed ? kl_error_nomem() : NULL;
 }
 
+static bool is_number(sqlite3_stmt *stmt, int column)
+{
+	int type = sqlite3_column_type(stmt, column);
+
+	return type == SQLITE_INTEGER || type == SQLITE_FLOAT;
+}
+
 static struct kl_error *table_begin(struct kl_query_output *o)
 {
 	int i, columns = sqlite3_column_count(o->stmt);
 	struct kl_error *err;
 
 	err = kl_table_create(o->out, (size_t)columns, &o->table);
-	for (i = 0; i < columns && !err; i++)
-		kl_table_cell(o->table, sqlite3_column_name(o->stmt, i), strlen(sqlite3_column_name(o->stmt, i)),
-			      false);
+	for (i = 0; i < columns && !err; i++) {
+		const char *name = sqlite3_column_name(o->stmt, i);
+
+		if (!name)
+			return kl_error_nomem();
+		kl_table_cell(o->table, name, strlen(name), false);
+	}
 	return err;
 }
 
 static struct kl_error *table_row(struct kl_query_output *o)
 {
 	_cleanup_strbuf_ struct kl_strbuf text = {};
-	int i, type, columns = sqlite3_column_count(o->stmt);
+	int i, columns = sqlite3_column_count(o->stmt);
 	struct kl_error *err = NULL;
 
 	for (i = 0; i < columns && !err; i++) {
-		type = sqlite3_column_type(o->stmt, i);
+		bool number = is_number(o->stmt, i); /* before the value becomes text */
+
 		err = value_text(o->stmt, i, &text);
-		kl_table_cell(o->table, kl_strbuf_string(&text), text.length,
-			      type == SQLITE_INTEGER || type == SQLITE_FLOAT);
+		kl_table_cell(o->table, kl_strbuf_string(&text), text.length, number);
 	}
 	return err;
 }
@@ -62,38 +75,69 @@ static struct kl_error *table_end(struct kl_query_output *o)
 	return kl_table_end(o->table);
 }
 
-/* RFC 4180: quotes where a comma, a quote or a line break stands, doubled inside, lines ended by CR LF. */
-static void csv_cell(FILE *out, const char *text, size_t length, bool first)
+/* RFC 4180: quotes where a comma, a quote or a line break stands, doubled inside. */
+static void put_csv_text(FILE *out, const char *text, size_t length)
 {
-	bool quote = false;
-	size_t i;
+	const char *end = text + length, *quote;
+	bool quoted = false;
+	const char *special;
 
-	for (i = 0; i < length; i++)
-		quote = quote || strchr("\",\r\n", text[i]) != NULL;
-	if (!first)
-		putc(',', out);
-	if (quote)
-		putc('"', out);
-	for (i = 0; i < length; i++) {
-		if (text[i] == '"')
-			putc('"', out);
-		putc(text[i], out);
+	for (special = "\",\r\n"; *special && !quoted; special++)
+		quoted = memchr(text, *special, length) != NULL;
+	if (!quoted) {
+		fwrite(text, 1, length, out);
+		return;
 	}
-	if (quote)
+	putc('"', out);
+	while ((quote = memchr(text, '"', (size_t)(end - text)))) {
+		fwrite(text, 1, (size_t)(quote - text) + 1, out);
 		putc('"', out);
+		text = quote + 1;
+	}
+	fwrite(text, 1, (size_t)(end - text), out);
+	putc('"', out);
+}
+
+/* What spreadsheets take for a formula, or skip before they look for one. */
+static bool is_formula(const char *text, size_t length)
+{
+	return length && memchr("=+-@\t\r\n", *text, 7);
+}
+
+static struct kl_error *csv_cell(const struct kl_query_output *o, const char *text, size_t length, bool number,
+				 bool first)
+{
+	_cleanup_strbuf_ struct kl_strbuf cell = {};
+
+	if (!first)
+		putc(',', o->out);
+	if (o->safe && !number && is_formula(text, length))
+		kl_strbuf_putc(&cell, '\'');
+	if (o->terminal)
+		kl_escape_terminal(&cell, text, length);
+	else if (cell.length)
+		kl_strbuf_append(&cell, text, length);
+	if (cell.failed)
+		return kl_error_nomem();
+	if (cell.data)
+		put_csv_text(o->out, cell.data, cell.length);
+	else
+		put_csv_text(o->out, text, length);
+	return NULL;
 }
 
 static struct kl_error *csv_begin(struct kl_query_output *o)
 {
+	struct kl_error *err = NULL;
 	const char *name;
 	int i;
 
-	for (i = 0; i < sqlite3_column_count(o->stmt); i++) {
+	for (i = 0; i < sqlite3_column_count(o->stmt) && !err; i++) {
 		name = sqlite3_column_name(o->stmt, i);
-		csv_cell(o->out, name, strlen(name), !i);
+		err = name ? csv_cell(o, name, strlen(name), false, !i) : kl_error_nomem();
 	}
 	fputs("\r\n", o->out);
-	return NULL;
+	return err;
 }
 
 static struct kl_error *csv_row(struct kl_query_output *o)
@@ -103,8 +147,11 @@ static struct kl_error *csv_row(struct kl_query_output *o)
 	int i;
 
 	for (i = 0; i < sqlite3_column_count(o->stmt) && !err; i++) {
+		bool number = is_number(o->stmt, i);
+
 		err = value_text(o->stmt, i, &text);
-		csv_cell(o->out, kl_strbuf_string(&text), text.length, !i);
+		if (!err)
+			err = csv_cell(o, kl_strbuf_string(&text), text.length, number, !i);
 	}
 	fputs("\r\n", o->out);
 	return err;
@@ -133,6 +180,8 @@ static struct kl_error *json_row(struct kl_query_output *o)
 	kl_emit_object(&o->emitter, NULL);
 	for (i = 0; i < sqlite3_column_count(o->stmt) && !err; i++) {
 		name = sqlite3_column_name(o->stmt, i);
+		if (!name)
+			return kl_error_nomem();
 		switch (sqlite3_column_type(o->stmt, i)) {
 		case SQLITE_INTEGER:
 			kl_emit_int(&o->emitter, name, sqlite3_column_int64(o->stmt, i));

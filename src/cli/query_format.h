@@ -16,6 +16,8 @@ struct kl_query_output {
 	sqlite3_stmt *stmt;
 	struct kl_table *table; /* of the format that aligns columns; freed by whoever began */
 	struct kl_emitter emitter;
+	bool terminal; /* somebody looks at CSV: control bytes are escaped */
+	bool safe;     /* CSV for a spreadsheet: no text is a formula */
 };
 
 /* What a format does with a result: @begin knows the columns, @row is called with each row at hand. Rows are printed as

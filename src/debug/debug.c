@@ -9,12 +9,17 @@
 
 struct kl_error *kl_debug_open(const char *path, struct kl_debug **ret)
 {
+	return kl_debug_open_within(path, NULL, ret);
+}
+
+struct kl_error *kl_debug_open_within(const char *path, const struct kl_debug_bounds *bounds, struct kl_debug **ret)
+{
 	_cleanup_(kl_debug_closep) struct kl_debug *dbg = calloc(1, sizeof(*dbg));
 	struct kl_error *err;
 
 	if (!dbg)
 		return kl_error_nomem();
-	err = kl_elf_file_open(path, &dbg->file);
+	err = kl_elf_file_open(path, bounds, &dbg->file);
 	if (!err)
 		err = kl_dwarf_open(dbg->file, &dbg->dwarf);
 	if (err)

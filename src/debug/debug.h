@@ -15,18 +15,30 @@
 #include "debug/request.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/progress.h"
 
 struct kl_debug;
 
-/** kl_debug_open() - open the ELF file @path: an executable (vmlinux), a separate debug file of one, or a module.
+/* What opening a file may cost: compressed ones can unpack to anything. */
+struct kl_debug_bounds {
+	uint64_t unpack_limit; /* bytes; 0: 4 GiB, and 64 times the packed size, but never less than 64 MiB */
+	const struct kl_progress *progress;
+};
+
+/** kl_debug_open() - kl_debug_open_within() the usual bounds. */
+struct kl_error *kl_debug_open(const char *path, struct kl_debug **ret);
+
+/** kl_debug_open_within() - open the ELF file @path: an executable (vmlinux), a separate debug file of one, or a module.
  *
  * The file may be compressed with xz, zstd or gzip (recognized by content; unpacked into memory), and so may its
  * debug sections (zlib, zstd). A file without DWARF opens: it still has symbols and a build-id.
  * Sections of a relocatable file (a module, ET_REL) get addresses of their own, one section after the other; all
  * addresses this module speaks of are then of that layout (kl_debug_section() tells it).
- * Errors: KL_ERROR_IO, KL_ERROR_FORMAT (not ELF, damaged), KL_ERROR_UNSUPPORTED (not 64-bit little-endian).
+ * @bounds: NULL for the usual ones; must outlive @ret, as sections are unpacked when they are needed.
+ * Errors: KL_ERROR_IO, KL_ERROR_FORMAT (not ELF, damaged), KL_ERROR_UNSUPPORTED (not 64-bit little-endian, or larger
+ * than @bounds allow), KL_ERROR_INTERRUPTED.
  */
-struct kl_error *kl_debug_open(const char *path, struct kl_debug **ret);
+struct kl_error *kl_debug_open_within(const char *path, const struct kl_debug_bounds *bounds, struct kl_debug **ret);
 void kl_debug_close(struct kl_debug *dbg);
 KL_DEFINE_CLEANUP(struct kl_debug *, kl_debug_close)
 

@@ -165,7 +165,7 @@ static struct kl_error *open_unpacked(struct kl_elf_file *file)
 		return kl_error_from_errno(errno, "cannot open");
 	if (!S_ISREG(st.st_mode))
 		return kl_error_create(KL_ERROR_FORMAT, "not a regular file");
-	err = kl_unpack_file(file->fd, UINT64_MAX, &plain);
+	err = kl_unpack_file(file->fd, file->bounds, UINT64_MAX, &plain);
 	if (err)
 		return err;
 	if (plain >= 0) {
@@ -177,7 +177,7 @@ static struct kl_error *open_unpacked(struct kl_elf_file *file)
 	return file->elf ? NULL : elf_damaged("header");
 }
 
-struct kl_error *kl_elf_file_open(const char *path, struct kl_elf_file **ret)
+struct kl_error *kl_elf_file_open(const char *path, const struct kl_debug_bounds *bounds, struct kl_elf_file **ret)
 {
 	_cleanup_(kl_elf_file_closep) struct kl_elf_file *file = calloc(1, sizeof(*file));
 	struct kl_error *err;
@@ -185,6 +185,7 @@ struct kl_error *kl_elf_file_open(const char *path, struct kl_elf_file **ret)
 	if (!file)
 		return kl_error_nomem();
 	file->fd = -1;
+	file->bounds = bounds;
 	file->path = strdup(path);
 	if (!file->path)
 		return kl_error_nomem();
@@ -244,7 +245,7 @@ struct kl_error *kl_elf_file_load(struct kl_elf_file *file, struct kl_elf_sectio
 	section->data_size = raw->d_size;
 	if (!raw->d_size)
 		return NULL;
-	err = kl_elf_section_unpack(section);
+	err = kl_elf_section_unpack(section, file->bounds);
 	if (!err && file->relocatable)
 		err = kl_elf_section_relocate(file->sections, file->section_count, file->machine, section);
 	if (err) {

@@ -18,7 +18,8 @@
 
 struct kl_elf_file {
 	char *path;
-	int fd; /* of the file, or of its unpacked copy in memory */
+	const struct kl_debug_bounds *bounds; /* borrowed; NULL = the usual ones */
+	int fd;                               /* of the file, or of its unpacked copy in memory */
 	Elf *elf;
 	uint16_t machine; /* EM_… */
 	bool relocatable; /* ET_REL */
@@ -27,8 +28,8 @@ struct kl_elf_file {
 	size_t section_count;
 };
 
-/** kl_elf_file_open() - open @path and read its section headers. Errors as for kl_debug_open(). */
-struct kl_error *kl_elf_file_open(const char *path, struct kl_elf_file **ret);
+/** kl_elf_file_open() - open @path and read its section headers. Otherwise as kl_debug_open_within(). */
+struct kl_error *kl_elf_file_open(const char *path, const struct kl_debug_bounds *bounds, struct kl_elf_file **ret);
 void kl_elf_file_close(struct kl_elf_file *file);
 KL_DEFINE_CLEANUP(struct kl_elf_file *, kl_elf_file_close)
 

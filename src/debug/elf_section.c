@@ -9,14 +9,12 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "debug/unpack.h"
 #include "util/bytes.h"
 
 #ifndef ELFCOMPRESS_ZSTD /* glibc 2.37 */
 #define ELFCOMPRESS_ZSTD 2
 #endif
-
-/* The largest .debug_info of a distribution has 0.2 GiB; a file that claims this much is lying. */
-#define UNPACKED_MAX (UINT64_C(8) << 30)
 
 static struct kl_error *inflate_zlib(const uint8_t *in, size_t in_size, uint8_t *out, size_t out_size)
 {
@@ -52,14 +50,14 @@ static struct kl_error *inflate_zstd(const uint8_t *in, size_t in_size, uint8_t 
 }
 
 static struct kl_error *replace_by_unpacked(struct kl_elf_section *section, size_t skip, uint64_t size,
+					    const struct kl_debug_bounds *bounds,
 					    struct kl_error *(*inflater)(const uint8_t *, size_t, uint8_t *, size_t))
 {
 	_cleanup_free_ uint8_t *out = NULL;
 	struct kl_error *err;
 
-	/* zlib cannot do better than 1:1032; zstd can, but nobody's debug information does */
-	if (size > UNPACKED_MAX || size / 4096 > section->data_size)
-		return kl_error_create(KL_ERROR_CORRUPT, "claims to unpack to %llu bytes", (unsigned long long)size);
+	if (size > kl_unpack_bound(section->data_size, bounds))
+		return kl_unpack_too_large(section->data_size, bounds);
 	out = malloc(size ? size : 1);
 	if (!out)
 		return kl_error_nomem();
@@ -73,22 +71,22 @@ static struct kl_error *replace_by_unpacked(struct kl_elf_section *section, size
 }
 
 /* Before SHF_COMPRESSED (binutils 2.26) the section was renamed and began with "ZLIB" and its size, big-endian. */
-static struct kl_error *unpack_zdebug(struct kl_elf_section *section)
+static struct kl_error *unpack_zdebug(struct kl_elf_section *section, const struct kl_debug_bounds *bounds)
 {
 	uint64_t size;
 
 	if (section->data_size < 12 || memcmp(section->data, "ZLIB", 4))
 		return kl_error_create(KL_ERROR_CORRUPT, "no ZLIB header");
 	memcpy(&size, section->data + 4, sizeof(size));
-	return replace_by_unpacked(section, 12, be64toh(size), inflate_zlib);
+	return replace_by_unpacked(section, 12, be64toh(size), bounds, inflate_zlib);
 }
 
-struct kl_error *kl_elf_section_unpack(struct kl_elf_section *section)
+struct kl_error *kl_elf_section_unpack(struct kl_elf_section *section, const struct kl_debug_bounds *bounds)
 {
 	uint64_t size;
 
 	if (!strncmp(section->name, ".zdebug", 7))
-		return unpack_zdebug(section);
+		return unpack_zdebug(section, bounds);
 	if (!(section->flags & SHF_COMPRESSED))
 		return NULL;
 	if (section->data_size < sizeof(Elf64_Chdr))
@@ -96,9 +94,9 @@ struct kl_error *kl_elf_section_unpack(struct kl_elf_section *section)
 	size = kl_get_u64(section->data + offsetof(Elf64_Chdr, ch_size));
 	switch (kl_get_u32(section->data)) {
 	case ELFCOMPRESS_ZLIB:
-		return replace_by_unpacked(section, sizeof(Elf64_Chdr), size, inflate_zlib);
+		return replace_by_unpacked(section, sizeof(Elf64_Chdr), size, bounds, inflate_zlib);
 	case ELFCOMPRESS_ZSTD:
-		return replace_by_unpacked(section, sizeof(Elf64_Chdr), size, inflate_zstd);
+		return replace_by_unpacked(section, sizeof(Elf64_Chdr), size, bounds, inflate_zstd);
 	default:
 		return kl_error_create(KL_ERROR_UNSUPPORTED, "compressed in a way that is not known; unpack it with "
 							     "`objcopy --decompress-debug-sections`");

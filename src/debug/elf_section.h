@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "debug/debug.h"
 #include "util/error.h"
 
 struct kl_elf_section {
@@ -27,9 +28,9 @@ struct kl_elf_section {
 };
 
 /** kl_elf_section_unpack() - replace the section's data by its unpacked form, if it is compressed.
- * Errors: KL_ERROR_CORRUPT, KL_ERROR_UNSUPPORTED (says what to do), KL_ERROR_NOMEM.
+ * Errors: KL_ERROR_CORRUPT, KL_ERROR_UNSUPPORTED (says what to do; larger than @bounds allow), KL_ERROR_NOMEM.
  */
-struct kl_error *kl_elf_section_unpack(struct kl_elf_section *section);
+struct kl_error *kl_elf_section_unpack(struct kl_elf_section *section, const struct kl_debug_bounds *bounds);
 
 /** kl_elf_section_relocate() - apply a relocatable file's own relocations to @section, one of the @count of @all.
  * Debug sections of modules hold only absolute ones (x86-64 and aarch64 ELF ABI supplements).

@@ -43,6 +43,7 @@ struct finder {
 	char *found;
 	char *without_dwarf; /* right in all but that */
 	char *passed_over;   /* the first whose build-id differs */
+	char *unusable;      /* the first that is too large or of another kind, and why */
 };
 
 /* The build-id of an ELF file of which perhaps only the beginning is there. @need becomes the end of its notes. */
@@ -74,7 +75,7 @@ static struct kl_error *peek_build_id(int fd, uint64_t *need, char **ret)
 
 /* The build-id of a compressed file without unpacking all of it: a vmlinux.xz takes seconds, and beside a dump there
  * may be several. */
-static struct kl_error *packed_build_id(int fd, char **ret)
+static struct kl_error *packed_build_id(int fd, const struct kl_debug_bounds *bounds, char **ret)
 {
 	uint64_t limit = PEEK_FIRST, need = 0;
 	struct kl_error *err;
@@ -83,7 +84,7 @@ static struct kl_error *packed_build_id(int fd, char **ret)
 	for (round = 0; round < 2; round++) {
 		_cleanup_close_ int plain = -1;
 
-		err = kl_unpack_file(fd, limit, &plain);
+		err = kl_unpack_file(fd, bounds, limit, &plain);
 		if (err || plain < 0)
 			return err;
 		err = peek_build_id(plain, &need, ret);
@@ -95,7 +96,8 @@ static struct kl_error *packed_build_id(int fd, char **ret)
 }
 
 /* What a candidate is. No ELF file at all is not an error, just not a candidate. */
-static struct kl_error *examine_candidate(const char *path, char **build_id, bool *has_dwarf)
+static struct kl_error *examine_candidate(const char *path, const struct kl_debug_bounds *bounds, char **build_id,
+					  bool *has_dwarf)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	_cleanup_(kl_elf_file_closep) struct kl_elf_file *file = NULL;
@@ -105,10 +107,10 @@ static struct kl_error *examine_candidate(const char *path, char **build_id, boo
 	*has_dwarf = true; /* as far as one can tell */
 	if (fd < 0)
 		return NULL;
-	err = packed_build_id(fd, build_id);
+	err = packed_build_id(fd, bounds, build_id);
 	if (err || *build_id)
 		return err;
-	err = kl_elf_file_open(path, &file);
+	err = kl_elf_file_open(path, bounds, &file);
 	if (err)
 		return err;
 	info = kl_elf_file_find(file, ".debug_info");
@@ -124,6 +126,11 @@ static bool keep_first(char **where, const char *path)
 	return *where;
 }
 
+static bool keep_unusable(struct finder *f, const char *path, const struct kl_error *err)
+{
+	return f->unusable || asprintf(&f->unusable, "%s: %s", path, kl_error_message(err)) >= 0;
+}
+
 /* Takes the file at @path if it is the one. */
 static struct kl_error *try_file(struct finder *f, const char *path)
 {
@@ -134,12 +141,13 @@ static struct kl_error *try_file(struct finder *f, const char *path)
 
 	if (stat(path, &st) || !S_ISREG(st.st_mode) || access(path, R_OK))
 		return NULL;
-	err = examine_candidate(path, &build_id, &has_dwarf);
+	err = examine_candidate(path, f->search->bounds, &build_id, &has_dwarf);
 	if (err) {
-		if (kl_error_code(err) == KL_ERROR_NOMEM)
+		if (kl_error_code(err) == KL_ERROR_NOMEM || kl_error_code(err) == KL_ERROR_INTERRUPTED)
 			return err;
+		kept = kl_error_code(err) != KL_ERROR_UNSUPPORTED || keep_unusable(f, path, err);
 		kl_error_destroy(err); /* no ELF file, or damaged: another may be better */
-		return NULL;
+		return kept ? NULL : kl_error_nomem();
 	}
 	if (f->build_id_usable && (!build_id || strcasecmp(build_id, f->search->build_id)))
 		kept = keep_first(&f->passed_over, path);
@@ -248,10 +256,11 @@ static struct kl_error *no_vmlinux_found(const struct finder *f)
 
 	err = kl_error_create(
 		KL_ERROR_NOT_FOUND,
-		"no vmlinux with debug information found for kernel %s (build-id %s)%s%s; install the "
+		"no vmlinux with debug information found for kernel %s (build-id %s)%s%s%s%s; install the "
 		"kernel's debug symbol package, or give --vmlinux FILE or $KLEAK_DEBUG_PATH",
 		f->release_usable ? s->release : "of unknown release", f->build_id_usable ? s->build_id : "unknown",
-		f->passed_over ? "; passed over, as its build-id differs: " : "", f->passed_over ? f->passed_over : "");
+		f->passed_over ? "; passed over, as its build-id differs: " : "", f->passed_over ? f->passed_over : "",
+		f->unusable ? "; passed over: " : "", f->unusable ? f->unusable : "");
 	return err;
 }
 
@@ -290,6 +299,7 @@ struct kl_error *kl_debug_find(const struct kl_debug_search *search, char **ret)
 	free(f.found);
 	free(f.without_dwarf);
 	free(f.passed_over);
+	free(f.unusable);
 	kl_strbuf_deinit(&f.path);
 	return err;
 }

@@ -2,16 +2,23 @@
 #include "debug/unpack.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <lzma.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
 #define CHUNK (256 * 1024)
+/* Debug information shrinks to a tenth, and the largest vmlinux of a distribution has 1.5 GiB. What is small does no
+ * harm, however much smaller it was. */
+#define USUAL_LIMIT (UINT64_C(4) << 30)
+#define USUAL_RATIO 64
+#define ALWAYS_ALLOWED (UINT64_C(64) << 20)
 /* liblzma's own limit against bombs; `xz -9` needs 65 MiB, --ultra dictionaries more. */
 #define LZMA_MEMORY (1024ULL * 1024 * 1024)
 
@@ -22,6 +29,8 @@ struct unpacker {
 	/* Sets @done after the last byte of the last stream; called with in_size 0 at the end of the file. */
 	struct kl_error *(*step)(struct unpacker *u, bool *done);
 	void (*end)(struct unpacker *u);
+	int in_fd, out_fd;
+	uint64_t packed; /* size of the file */
 	const uint8_t *in;
 	size_t in_size;
 	uint8_t *out;
@@ -183,14 +192,14 @@ static struct kl_error *write_unpacked(int fd, const uint8_t *bytes, size_t size
 }
 
 /* Fills @u->in when it is empty; at the end of the file it stays so. */
-static struct kl_error *refill_input(struct unpacker *u, int fd, uint8_t *buffer, off_t *position)
+static struct kl_error *refill_input(struct unpacker *u, uint8_t *buffer, off_t *position)
 {
 	ssize_t n;
 
 	if (u->in_size)
 		return NULL;
 	do
-		n = pread(fd, buffer, CHUNK, *position);
+		n = pread(u->in_fd, buffer, CHUNK, *position);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return kl_error_from_errno(errno, "reading");
@@ -200,55 +209,99 @@ static struct kl_error *refill_input(struct unpacker *u, int fd, uint8_t *buffer
 	return NULL;
 }
 
-static struct kl_error *pump_decoder(struct unpacker *u, int in_fd, int out_fd, uint64_t limit)
+static struct kl_error *pump_decoder(struct unpacker *u, const struct kl_debug_bounds *bounds, uint64_t peek)
 {
 	_cleanup_free_ uint8_t *in = malloc(CHUNK), *out = malloc(CHUNK);
-	uint64_t written = 0;
+	const struct kl_progress *progress = bounds ? bounds->progress : NULL;
+	uint64_t written = 0, bound = kl_unpack_bound(u->packed, bounds);
 	off_t position = 0;
 	bool done = false;
 
 	if (!in || !out)
 		return kl_error_nomem();
-	while (!done && written < limit) {
-		struct kl_error *err = refill_input(u, in_fd, in, &position);
+	while (!done && written < peek) {
+		struct kl_error *err = refill_input(u, in, &position);
 
 		u->out = out;
 		u->out_size = CHUNK;
 		if (!err)
 			err = u->step(u, &done);
+		written += CHUNK - u->out_size;
+		if (!err && written > bound)
+			err = kl_unpack_too_large(u->packed, bounds);
 		if (!err)
-			err = write_unpacked(out_fd, out, CHUNK - u->out_size);
+			err = write_unpacked(u->out_fd, out, CHUNK - u->out_size);
+		if (!err)
+			err = kl_progress_tick(progress, "unpacking debug information", (uint64_t)position, u->packed);
 		if (err)
 			return err;
-		written += CHUNK - u->out_size;
 	}
 	return NULL;
 }
 
-static struct kl_error *unpack_stream(struct unpacker *u, int in_fd, int out_fd, uint64_t limit)
+static struct kl_error *unpack_stream(struct unpacker *u, const struct kl_debug_bounds *bounds, uint64_t peek)
 {
 	struct kl_error *err = u->begin(u);
 
 	if (err)
 		return err;
-	err = pump_decoder(u, in_fd, out_fd, limit);
+	err = pump_decoder(u, bounds, peek);
 	u->end(u);
 	return err;
 }
 
-struct kl_error *kl_unpack_file(int fd, uint64_t limit, int *ret)
+uint64_t kl_unpack_bound(uint64_t packed, const struct kl_debug_bounds *bounds)
+{
+	uint64_t by_ratio = packed > USUAL_LIMIT / USUAL_RATIO ? USUAL_LIMIT : packed * USUAL_RATIO;
+
+	if (bounds && bounds->unpack_limit)
+		return bounds->unpack_limit;
+	return by_ratio > ALWAYS_ALLOWED ? by_ratio : ALWAYS_ALLOWED;
+}
+
+struct kl_error *kl_unpack_too_large(uint64_t packed, const struct kl_debug_bounds *bounds)
+{
+	return kl_error_create(KL_ERROR_UNSUPPORTED,
+			       "%" PRIu64 " bytes that unpack to more than %" PRIu64
+			       " MiB; if you trust them, --unpack-limit allows more",
+			       packed, kl_unpack_bound(packed, bounds) >> 20);
+}
+
+/* zstd alone says at the beginning how much it will be; xz and gzip say it at the end, where it is too late. */
+static bool declares_more(int fd, const struct unpacker *u, const struct kl_debug_bounds *bounds)
+{
+	uint8_t head[18]; /* ZSTD_FRAMEHEADERSIZE_MAX */
+	ssize_t n = pread(fd, head, sizeof(head), 0);
+	unsigned long long size;
+
+	if (u->step != zstd_step || n < 0)
+		return false;
+	size = ZSTD_getFrameContentSize(head, (size_t)n);
+	return size != ZSTD_CONTENTSIZE_UNKNOWN && size != ZSTD_CONTENTSIZE_ERROR &&
+	       size > kl_unpack_bound(u->packed, bounds);
+}
+
+struct kl_error *kl_unpack_file(int fd, const struct kl_debug_bounds *bounds, uint64_t peek, int *ret)
 {
 	_cleanup_close_ int out = -1;
 	struct kl_error *err;
 	struct unpacker u;
+	struct stat st;
 
 	*ret = -1;
 	if (!recognize_packer(fd, &u))
 		return NULL;
+	if (fstat(fd, &st))
+		return kl_error_from_errno(errno, "cannot stat");
+	u.in_fd = fd;
+	u.packed = (uint64_t)st.st_size;
+	if (declares_more(fd, &u, bounds))
+		return kl_unpack_too_large(u.packed, bounds);
 	out = memfd_create("kleak-unpacked", MFD_CLOEXEC);
 	if (out < 0)
 		return kl_error_from_errno(errno, "no memory to unpack into");
-	err = unpack_stream(&u, fd, out, limit);
+	u.out_fd = out;
+	err = unpack_stream(&u, bounds, peek);
 	if (err)
 		return err;
 	*ret = out;

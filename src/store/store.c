@@ -296,13 +296,17 @@ struct kl_error *kl_store_create_file(struct kl_store *store)
 static void remove_unused_file(struct kl_store *store)
 {
 	struct kl_error *err;
-	int64_t runs = 1;
+	int64_t runs = 1, tables = 0;
 
 	if (!store->created || store->kept)
 		return;
 	store->patience_ms = 0;
 	err = kl_sql_exec(store, "BEGIN EXCLUSIVE");
 	if (!err)
+		err = kl_sql_get_int(store, "SELECT count(*) FROM sqlite_schema", &tables);
+	if (!err && !tables)
+		runs = 0;
+	else if (!err)
 		err = kl_sql_get_int(store, "SELECT EXISTS (SELECT 1 FROM t_run)", &runs);
 	if (!err && !runs)
 		unlink(store->file);

@@ -31,6 +31,9 @@ void kl_escape_json(struct kl_strbuf *sb, const char *bytes, size_t length);
  * other programs refuse to read when it is not valid. */
 void kl_escape_utf8(struct kl_strbuf *sb, const char *bytes, size_t length);
 
+/** kl_escape_hex() - two lower-case hexadecimal digits for each byte. */
+void kl_escape_hex(struct kl_strbuf *sb, const void *bytes, size_t length);
+
 /** kl_display_width() - columns that @string (already escaped) takes on a terminal, one per character. */
 size_t kl_display_width(const char *string);
 

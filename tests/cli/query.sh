@@ -84,6 +84,21 @@ refused VACUUM "VACUUM INTO 'copy.db'"
 refused BEGIN "BEGIN"
 refused REINDEX "REINDEX"
 refused load_extension "SELECT load_extension('x')"
+refused "fts3_tokenizer, which gives and takes addresses" "SELECT fts3_tokenizer('simple')"
+refused "fts3_tokenizer with an address" "SELECT fts3_tokenizer('x', x'4141414141414141')"
+refused "a virtual table" "SELECT * FROM dbstat"
+refused "pages as a table" "SELECT * FROM sqlite_dbpage"
+refused "tokens as a table" "SELECT * FROM fts3tokenize('simple', 'a b')"
+refused "CREATE VIRTUAL TABLE" "CREATE VIRTUAL TABLE x USING fts5(y)"
+refused "CREATE TEMP VIEW" "CREATE TEMP VIEW x AS SELECT 1"
+refused "CREATE TRIGGER" "CREATE TRIGGER x AFTER INSERT ON t_run BEGIN SELECT 1; END"
+refused ALTER "ALTER TABLE t_run RENAME TO x"
+refused ANALYZE "ANALYZE"
+refused DETACH "DETACH main"
+refused SAVEPOINT "SAVEPOINT x"
+refused "a file read by a function" "SELECT readfile('/etc/passwd')"
+refused "a file written by a function" "SELECT writefile('copy.db', 'x')"
+refused "a pattern with a thousand wildcards" "SELECT 'aaaa' GLOB '$(printf '*a%.0s' {1..500})'"
 refused "two statements" "SELECT 1; SELECT 2"
 refused "a second statement that is wrong" "SELECT 1; nonsense"
 refused "no statement" " -- only a comment"
@@ -111,6 +126,56 @@ wait $pid
 status=$?
 status_is 143 "SIGTERM ends a query with 128 + 15"
 one_line_error "and one line"
+
+# json_each and its like are pure.
+run query --json "SELECT j.value AS v, t.path AS p FROM json_each('[7]') j, json_tree('{\"a\":{}}') t LIMIT 1"
+json_is . '[{"v":7,"p":"$"}]' "the table-valued functions of JSON work"
+run query --json 'SELECT count(*) > 0 AS n FROM runs r, json_each(json_array(r.run_id))'
+json_is '.[0].n' 1 "also on columns of the database"
+
+# Bombs: whatever the query is at, it ends within a second or two of the signal.
+stops() { # SQL NAME
+	local begun
+	"$kleak" query "$1" >out 2>err &
+	pid=$!
+	sleep 1
+	begun=$(date +%s%N)
+	kill -INT $pid 2>/dev/null
+	wait $pid
+	status=$?
+	[ $(($(date +%s%N) - begun)) -lt 2500000000 ] && { [ $status -eq 130 ] || [ $status -le 2 ]; }
+	ok $? "stops: $2"
+}
+endless='WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)'
+long="replace(hex(zeroblob(30000000)), '0', 'a')"
+stops "$endless SELECT i FROM n" "rows without end"
+stops "SELECT replace($long, 'a', 'ab') LIKE '%a%a%a%a%a%a%a%c'" "a pattern that fits nowhere"
+stops "$endless SELECT $long AS x FROM n LIMIT 1000" "large values"
+run query "SELECT zeroblob(100000000)"
+status_is 2 "a value that is too large is refused"
+run query --timeout 1 "$endless SELECT count(*) FROM n"
+status_is 3 "--timeout ends a query"
+stderr_is "kleak-dump: the query takes longer than --timeout allows" "and says so"
+run query --max-rows 3 --json "$endless SELECT i FROM n"
+status_is 4 "--max-rows: more rows is exit code 4"
+json_is 'map(.i)' '[1,2,3]' "after that many"
+run query --max-rows 3 'SELECT run_id FROM runs'
+status_is 0 "exactly as many is 0"
+run query --max-rows 0 'SELECT 1'
+status_is 2 "no rows at all is not what anyone wants"
+
+# Terminals get no control bytes, spreadsheets no formulas.
+if command -v script >/dev/null; then
+	script -qec "$kleak query --format csv \"SELECT char(27) || '[2J' AS e, 'a' || char(10) || 'b' AS n\"" /dev/null >out 2>err </dev/null
+	grep -qF '\x1b[2J,a\x0ab' out && ! grep -q $'\033' out
+	ok $? "CSV on a terminal has its control bytes escaped"
+else
+	skip "CSV on a terminal" "no script(1)"
+fi
+run query --csv-safe "SELECT '=cmd|'' /C calc''!A0' AS a, '+1' AS b, '-1' AS c, '@x' AS d, char(9) || '=x' AS e, -5 AS f, 'fine' AS g"
+printf "a,b,c,d,e,f,g\r\n'=cmd|' /C calc'!A0,'+1,'-1,'@x,'\t=x,-5,fine\r\n" >expected
+cmp -s out expected
+ok $? "--csv-safe takes the sting out of formulas, and leaves numbers alone"
 
 # More rows than are kept for the widths.
 run query 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) SELECT i, i * i AS s FROM n'

@@ -50,6 +50,32 @@ static void test_not_elf(void)
 	check_refused("missing", KL_ERROR_IO, "No such file");
 }
 
+static enum kl_error_code open_code(const char *name, const struct kl_debug_bounds *bounds)
+{
+	_cleanup_(kl_debug_closep) struct kl_debug *dbg = NULL;
+	_cleanup_error_ struct kl_error *err = kl_debug_open_within(in_dir(name), bounds, &dbg);
+
+	return err ? kl_error_code(err) : 0;
+}
+
+/* Some kilobytes that unpack to very much more. */
+static void test_bombs(void)
+{
+	volatile sig_atomic_t stop = 1;
+	struct kl_progress progress = {.stop = &stop};
+	struct kl_debug_bounds generous = {.unpack_limit = 100 << 20}, impatient = {.progress = &progress};
+
+	CHECK(sh("head -c 80M /dev/zero >zeros && for k in xz gzip; do $k -c zeros >bomb.$k; done"));
+	CHECK(sh("zstd -qc zeros >declared.zst && zstd -qc <zeros >undeclared.zst && rm zeros"));
+	check_refused("bomb.xz", KL_ERROR_UNSUPPORTED, "unpack to more than 64 MiB");
+	check_refused("bomb.gzip", KL_ERROR_UNSUPPORTED, "unpack to more than 64 MiB");
+	check_refused("declared.zst", KL_ERROR_UNSUPPORTED, "unpack to more than 64 MiB");
+	check_refused("undeclared.zst", KL_ERROR_UNSUPPORTED, "unpack to more than 64 MiB");
+	CHECK_INT(open_code("bomb.xz", &generous), KL_ERROR_FORMAT); /* zeros are no ELF file */
+	CHECK_INT(open_code("declared.zst", &generous), KL_ERROR_FORMAT);
+	CHECK_INT(open_code("bomb.gzip", &impatient), KL_ERROR_INTERRUPTED);
+}
+
 static void test_damaged_compression(void)
 {
 	CHECK(sh("xz -c plain > whole.xz && gzip -c plain > whole.gz && zstd -qc plain > whole.zst"));
@@ -298,6 +324,7 @@ int main(void)
 	    !sh("as -o hostile.o src/hostile.s && ld -e 0 -o hostile hostile.o"))
 		printf("# cannot build the samples\n");
 	RUN(test_not_elf);
+	RUN(test_bombs);
 	RUN(test_damaged_compression);
 	RUN(test_other_elf);
 	RUN(test_no_dwarf);
