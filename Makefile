@@ -64,9 +64,9 @@ $(B)/tests/torture/torture: tests/torture/torture.c $(B)/libkleak.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(B)/libkleak.a $(LIBS)
 
-# Faults of the system, for tests/cli/faults.sh. Not beside a sanitizer, which has the allocator for itself.
-FAULTS := $(if $(SAN),,$(B)/tests/faults.so)
-$(B)/tests/faults.so: tests/faults/faults.c
+# Libraries for LD_PRELOAD, for tests/cli/{faults,sandbox}.sh. Not beside a sanitizer, which has the allocator for itself.
+SHIMS := $(if $(SAN),,$(B)/tests/faults.so $(B)/tests/forbidden.so)
+$(B)/tests/%.so: tests/faults/%.c
 	$(call say,SHIM,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $< -ldl
@@ -85,7 +85,7 @@ test: deps
 	$(Q)$(MAKE) --no-print-directory check
 
 # The tests without the installation of packages; TESTS="pattern" runs only those whose path holds the pattern.
-check: $(B)/kleak-dump $(UNIT_TESTS) $(FAULTS) fixtures
+check: $(B)/kleak-dump $(UNIT_TESTS) $(SHIMS) fixtures
 	$(Q)tests/run $(B) $(TESTS)
 
 test-sanitize: deps
@@ -105,7 +105,7 @@ lint: deps
 	$(Q)scripts/lint
 
 # For scripts/lint: everything the compilers see, and the flags they see it with.
-programs: $(B)/kleak-dump $(UNIT_TESTS) $(B)/tests/torture/torture
+programs: $(B)/kleak-dump $(UNIT_TESTS) $(SHIMS) $(B)/tests/torture/torture
 
 flags:
 	@echo $(ALL_CFLAGS)

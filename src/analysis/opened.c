@@ -14,10 +14,14 @@ struct kl_error *kl_opened_dump(struct kl_opened *o)
 		.vmcoreinfo_path = o->options->vmcoreinfo,
 		.progress = o->options->progress,
 	};
+	struct kl_error *err;
 
 	o->bounds =
 		(struct kl_debug_bounds){.unpack_limit = o->options->unpack_limit, .progress = o->options->progress};
-	return kl_image_open(&options, &o->image);
+	err = kl_image_open(&options, &o->image);
+	if (!err && kl_image_info(o->image)->live && o->options->give_up)
+		err = o->options->give_up();
+	return err;
 }
 
 static struct kl_error *open_with_vmlinux(struct kl_opened *o)

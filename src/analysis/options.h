@@ -16,6 +16,9 @@ enum kl_stored_edges {
 	KL_EDGES_NONE,
 };
 
+/* Gives up privileges that only opening needed. */
+typedef struct kl_error *kl_give_up_fn(void);
+
 struct kl_analysis_options {
 	const struct kl_settings *settings; /* never NULL */
 	bool sweeps_types;                  /* a sweep varies them: types are read whatever the settings say */
@@ -30,6 +33,7 @@ struct kl_analysis_options {
 	bool force;              /* a vmlinux that does not belong to the dump is accepted */
 	uint64_t unpack_limit;   /* of debug files, in bytes; 0 = as usual */
 	enum kl_stored_edges edges;
+	kl_give_up_fn *give_up; /* called once a live kernel's memory is open; may be NULL */
 	const struct kl_progress *progress;
 };
 

@@ -55,6 +55,7 @@ static struct kl_error *analyze_again(const struct kl_repeat_options *options, s
 		.vmcoreinfo = options->vmcoreinfo,
 		.force = options->force,
 		.unpack_limit = options->unpack_limit,
+		.give_up = options->give_up,
 		.progress = options->progress,
 	};
 	return kl_analysis_run(&r->options, &r->analysis);

@@ -17,6 +17,7 @@ struct kl_repeat_options {
 	const char *vmcoreinfo; /* a file; NULL: the dump's own */
 	bool force;             /* a vmlinux that does not belong to the dump is accepted */
 	uint64_t unpack_limit;  /* of debug files, in bytes; 0 = as usual */
+	kl_give_up_fn *give_up; /* see analysis/options.h */
 	const struct kl_progress *progress;
 };
 

@@ -72,6 +72,9 @@ bool kl_cli_option(struct kl_cli *cli, int argc, char **argv, const struct optio
 			if (*err)
 				return false;
 			break;
+		case KL_OPTION_NO_SANDBOX:
+			cli->no_sandbox = true;
+			break;
 		case 'q':
 			cli->verbosity--;
 			break;
@@ -93,9 +96,11 @@ bool kl_cli_option(struct kl_cli *cli, int argc, char **argv, const struct optio
 
 struct kl_error *kl_cli_open(struct kl_cli *cli, enum kl_store_mode mode, struct kl_store **ret)
 {
+	struct kl_error *err = kl_cli_confine(cli, mode);
+
 	if (mode == KL_STORE_READ)
 		kl_cli_only_reads();
-	return kl_store_open(cli->db, mode, &cli->progress, ret);
+	return err ? err : kl_store_open(cli->db, mode, &cli->progress, ret);
 }
 
 struct kl_error *kl_cli_number(const char *text, const char *what, int64_t *ret)

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "analysis/options.h"
 #include "kleak/kleak.h"
 #include "store/store.h"
 #include "util/error.h"
@@ -24,6 +25,8 @@ struct kl_cli {
 	int verbosity;      /* -v adds, -q subtracts one */
 	bool help;          /* --help was given: the command does nothing */
 	bool in_command;    /* after the command's name, where options and arguments may be mixed */
+	bool no_sandbox;    /* --no-sandbox */
+	bool confined;      /* kl_cli_confine() was called */
 	FILE *document;     /* JSON that is not whole yet; NULL when there is none */
 	bool error_printed; /* what is on stdout says already what went wrong */
 	/* On stderr when that is a terminal. Carries the stop flag of SIGINT and SIGTERM. */
@@ -51,12 +54,14 @@ enum {
 	KL_OPTION_JSON,
 	KL_OPTION_COLOR,
 	KL_OPTION_VERSION,
+	KL_OPTION_NO_SANDBOX,
 };
-#define KL_COMMON_OPTIONS                                                                               \
-	{"db", required_argument, NULL, KL_OPTION_DB}, {"json", no_argument, NULL, KL_OPTION_JSON},     \
-		{"color", required_argument, NULL, KL_OPTION_COLOR}, {"quiet", no_argument, NULL, 'q'}, \
-		{"verbose", no_argument, NULL, 'v'}, {"help", no_argument, NULL, 'h'},                  \
-	{                                                                                               \
+#define KL_COMMON_OPTIONS                                                                                     \
+	{"db", required_argument, NULL, KL_OPTION_DB}, {"json", no_argument, NULL, KL_OPTION_JSON},           \
+		{"color", required_argument, NULL, KL_OPTION_COLOR}, {"quiet", no_argument, NULL, 'q'},       \
+		{"verbose", no_argument, NULL, 'v'}, {"no-sandbox", no_argument, NULL, KL_OPTION_NO_SANDBOX}, \
+		{"help", no_argument, NULL, 'h'},                                                             \
+	{                                                                                                     \
 	}
 
 /** kl_cli_option() - the next option that is the command's own; common ones are dealt with here.
@@ -69,6 +74,13 @@ enum {
  */
 bool kl_cli_option(struct kl_cli *cli, int argc, char **argv, const struct option *options, int *ret,
 		   struct kl_error **err);
+
+/** kl_cli_confine() - enter the sandbox (sandbox/sandbox.h), once: with @mode KL_STORE_WRITE the directory of the
+ * database stays writable. Before anything is read that may come from a stranger; kl_cli_open() does it, too. */
+struct kl_error *kl_cli_confine(struct kl_cli *cli, enum kl_store_mode mode);
+
+/** kl_cli_give_up() - what an analysis calls once a live kernel's memory is open; NULL for nothing. */
+kl_give_up_fn *kl_cli_give_up(const struct kl_cli *cli);
 
 /** kl_cli_open() - open the database of --db. */
 struct kl_error *kl_cli_open(struct kl_cli *cli, enum kl_store_mode mode, struct kl_store **ret);
@@ -102,8 +114,8 @@ void kl_cli_progress_clear(void);
 /** kl_cli_signal() - number of the signal that asked to stop, 0 for none, SIGALRM for the timeout. */
 int kl_cli_signal(void);
 
-/** kl_cli_only_reads() - from now on nothing is lost when the process ends: a second after a signal it does, whatever it
- * is at. kl_cli_set_timeout() - the same, and as if a signal came after @seconds. */
+/** kl_cli_only_reads() - from now on nothing is lost when the process ends: a second after a signal it does, whatever
+ * it is at. kl_cli_set_timeout() - the same, and as if a signal came after @seconds. */
 void kl_cli_only_reads(void);
 void kl_cli_set_timeout(unsigned seconds);
 

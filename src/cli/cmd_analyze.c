@@ -280,6 +280,7 @@ static struct kl_error *analyze_one(struct kl_cli *cli, const struct arguments *
 	options.dumps = dumps;
 	options.n_dumps = n;
 	options.progress = &cli->progress;
+	options.give_up = kl_cli_give_up(cli);
 	err = kl_record_dump(&options, store, &run, &a);
 	if (!err)
 		err = answer_questions(arguments, a, &answers, &extras);

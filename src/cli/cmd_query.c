@@ -19,7 +19,8 @@ const char kl_help_query[] =
 	"  --max-rows N print at most N rows; that there are more is exit code 4\n"
 	"  --timeout S  give up after S seconds\n"
 	"\n"
-	"Exit codes: 0; 4 when there are more rows than --max-rows; 2 when the SQL is wrong or not allowed; 3 when the database cannot be read.\n"
+	"Exit codes: 0; 2 when the SQL is wrong or not allowed; 3 when the database cannot be read; 4 when there are\n"
+	"more rows than --max-rows.\n"
 	"\n"
 	"  kleak-dump query \"SELECT top_frame, leaked_objects, leaked_bytes FROM groups ORDER BY 3 DESC LIMIT 10\"\n";
 
@@ -149,8 +150,8 @@ static struct kl_error *print_rows(struct kl_cli *cli, sqlite3 *db, sqlite3_stmt
 	return err;
 }
 
-/* The table-valued functions of JSON are pure, but like all virtual tables they declare their columns with a CREATE TABLE
- * when they are first used: that is now, before the authorizer. Others cannot be used at all. */
+/* The table-valued functions of JSON are pure, but like all virtual tables they declare their columns with a CREATE
+ * TABLE when they are first used: that is now, before the authorizer. Others cannot be used at all. */
 static struct kl_error *restrict_connection(struct kl_cli *cli, sqlite3 *db)
 {
 	static const char first_use[] = "PRAGMA query_only = ON; SELECT 1 FROM json_each('[]'), json_tree('[]')";

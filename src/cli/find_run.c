@@ -20,8 +20,12 @@ static struct kl_error *run_of_dump(struct kl_cli *cli, struct kl_store *store, 
 	_cleanup_free_ char *absolute = realpath(path, NULL);
 	_cleanup_strbuf_ struct kl_strbuf description = {};
 	struct kl_settings settings;
-	struct kl_analysis_options options = {
-		.settings = &settings, .dumps = &path, .n_dumps = 1, .vmlinux = vmlinux, .progress = &cli->progress};
+	struct kl_analysis_options options = {.settings = &settings,
+					      .dumps = &path,
+					      .n_dumps = 1,
+					      .vmlinux = vmlinux,
+					      .progress = &cli->progress,
+					      .give_up = kl_cli_give_up(cli)};
 	struct kl_error *err;
 	struct stat st;
 

@@ -69,8 +69,11 @@ struct kl_error *kl_inquire_open(struct kl_cli *cli, struct kl_inquire *q)
 	struct kl_error *err;
 
 	q->options.progress = &cli->progress;
-	if (q->options.dump && !q->run_id)
-		return kl_inquire_dump(q);
+	q->options.give_up = kl_cli_give_up(cli);
+	if (q->options.dump && !q->run_id) {
+		err = kl_cli_confine(cli, KL_STORE_READ);
+		return err ? err : kl_inquire_dump(q);
+	}
 	err = kl_cli_open(cli, KL_STORE_READ, &q->store);
 	if (!err)
 		err = kl_reader_create(q->store, &q->reader);

@@ -44,6 +44,7 @@ static void print_usage(FILE *out)
 	      "  --color WHEN   auto, always or never (default: auto; NO_COLOR is honored)\n"
 	      "  -q, --quiet    no progress, no warnings\n"
 	      "  -v, --verbose  more detail\n"
+	      "  --no-sandbox   keep all rights (see --version for what is given up)\n"
 	      "  -h, --help     explain the command\n"
 	      "  --version      print the versions of this program and its libraries\n"
 	      "\nExit codes: 0 done; 1 diff found something; 2 usage; 3 failed; 4 partial result; 128+N signal N.\n",

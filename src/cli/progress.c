@@ -29,8 +29,8 @@ static void note_signal(int number)
 		alarm(GRACE);
 }
 
-/* The first alarm is the timeout. The next finds a command that did not react: a function of SQLite, or the formatting of
- * one large value, asks nobody. */
+/* The first alarm is the timeout. The next finds a command that did not react: a function of SQLite, or the formatting
+ * of one large value, asks nobody. */
 static void end_at_alarm(int number)
 {
 	static const char timeout[] = "kleak-dump: timeout\n", interrupted[] = "kleak-dump: interrupted\n";

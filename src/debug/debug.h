@@ -12,23 +12,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "debug/bounds.h"
 #include "debug/request.h"
 #include "util/cleanup.h"
 #include "util/error.h"
-#include "util/progress.h"
 
 struct kl_debug;
-
-/* What opening a file may cost: compressed ones can unpack to anything. */
-struct kl_debug_bounds {
-	uint64_t unpack_limit; /* bytes; 0: 4 GiB, and 64 times the packed size, but never less than 64 MiB */
-	const struct kl_progress *progress;
-};
 
 /** kl_debug_open() - kl_debug_open_within() the usual bounds. */
 struct kl_error *kl_debug_open(const char *path, struct kl_debug **ret);
 
-/** kl_debug_open_within() - open the ELF file @path: an executable (vmlinux), a separate debug file of one, or a module.
+/** kl_debug_open_within() - open the ELF file @path: an executable (vmlinux), a separate debug file of one, a module.
  *
  * The file may be compressed with xz, zstd or gzip (recognized by content; unpacked into memory), and so may its
  * debug sections (zlib, zstd). A file without DWARF opens: it still has symbols and a build-id.

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "debug/debug.h"
+#include "debug/bounds.h"
 #include "util/error.h"
 
 struct kl_elf_section {

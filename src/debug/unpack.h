@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "debug/debug.h"
+#include "debug/bounds.h"
 #include "util/error.h"
 
 /** kl_unpack_bound() - to how many bytes @packed bytes may unpack under @bounds (NULL = the usual ones). */

@@ -61,19 +61,19 @@ void *realloc(void *p, size_t size)
 }
 
 /* DEFINE(TYPE, NAME, KIND, ERROR, PARAMETERS, ARGUMENTS): NAME() as the C library has it, failing when it is due. */
-#define DEFINE(type, name, of_kind, error, parameters, arguments)   \
-	type name parameters;                                       \
-	type name parameters                                        \
-	{                                                           \
-		static type (*real) parameters;                     \
-                                                                    \
-		if (!real)                                          \
-			*(void **)&real = dlsym(RTLD_NEXT, #name);  \
-		if (is_due(of_kind)) {                              \
-			errno = error;                              \
-			return -1;                                  \
-		}                                                   \
-		return real arguments;                              \
+#define DEFINE(type, name, of_kind, error, parameters, arguments)  \
+	type name parameters;                                      \
+	type name parameters                                       \
+	{                                                          \
+		static type(*real) parameters;                     \
+                                                                   \
+		if (!real)                                         \
+			*(void **)&real = dlsym(RTLD_NEXT, #name); \
+		if (is_due(of_kind)) {                             \
+			errno = error;                             \
+			return -1;                                 \
+		}                                                  \
+		return real arguments;                             \
 	}
 
 #undef pread
