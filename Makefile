@@ -3,6 +3,7 @@
 # make deps       install what is missing (Debian packages)
 # make demo       build the sample dump and analyse it
 # make test       all tests that can run here
+# make fuzz       fuzz targets for every parser of foreign bytes, some seconds each; make fuzz-long: an hour each
 # make test-e2e   build, boot and dump kernels that leak on purpose, and judge what we find there (tests/e2e/README.md)
 # make lint       formatting, static analysis, layering
 # make install    into DESTDIR PREFIX
@@ -73,6 +74,7 @@ $(B)/tests/%.so: tests/faults/%.c
 
 include tests/fixtures/fixtures.mk
 include tests/e2e/e2e.mk
+include tests/fuzz/fuzz.mk
 
 deps:
 	$(Q)scripts/deps
@@ -116,7 +118,7 @@ install: $(B)/kleak-dump
 	install -D -m 644 docs/kleak-dump.1 $(DESTDIR)$(PREFIX)/share/man/man1/kleak-dump.1
 
 clean:
-	rm -rf build build-san
+	rm -rf build build-san build-fuzz
 
 .PHONY: all programs flags deps demo test check test-sanitize torture check-debian13 check-layers lint install clean fixtures
 .DELETE_ON_ERROR:
