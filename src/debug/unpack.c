@@ -72,8 +72,11 @@ static struct kl_error *xz_step(struct unpacker *u, bool *done)
 	u->out = u->lzma.next_out;
 	u->out_size = u->lzma.avail_out;
 	*done = r == LZMA_STREAM_END;
-	if (r == LZMA_MEM_ERROR || r == LZMA_MEMLIMIT_ERROR)
+	if (r == LZMA_MEM_ERROR)
 		return kl_error_nomem();
+	if (r == LZMA_MEMLIMIT_ERROR)
+		return kl_error_create(KL_ERROR_UNSUPPORTED, "unpacking takes more than %llu MiB of memory",
+				       LZMA_MEMORY >> 20);
 	return r == LZMA_OK || r == LZMA_STREAM_END ? NULL : packed_data_damaged(u);
 }
 

@@ -45,7 +45,7 @@ static void load_all(void)
 
 	kl_error_destroy(kl_layout_cache_load(fuzz_directory(), id, requests, n, &layouts, &hit));
 	kl_error_destroy(kl_pointer_words_cache_load(fuzz_directory(), id, 0, UINT64_MAX, &words, &hit));
-	kl_pointer_word_list_deinit(&words);
+	kl_word_list_deinit(&words);
 	kl_error_destroy(kl_alloc_calls_load(fuzz_directory(), id, &calls, &hit));
 	kl_alloc_calls_deinit(&calls);
 }

@@ -11,7 +11,7 @@ struct answers {
 	struct kl_member member;
 	struct kl_variable variable;
 	struct kl_enumerator enumerator;
-	struct kl_address symbol;
+	struct kl_variable symbol;
 };
 
 static const struct kl_request requests[] = {
