@@ -257,11 +257,12 @@ static bool static_address(const struct kl_dwarf *dw, const struct kl_unit_heade
 /* DW_AT_data_member_location: a constant, or before DWARF 4 the expression DW_OP_plus_uconst N. */
 static bool member_place(const struct kl_attribute_value *v, uint64_t *ret)
 {
-	struct kl_cursor c = {v->block, v->block + v->length, !v->block};
+	struct kl_cursor c = {};
 
 	*ret = v->number;
 	if (!v->block)
 		return is_constant_form(v->form);
+	c = (struct kl_cursor){.at = v->block, .end = v->block + v->length};
 	if (kl_cursor_uint(&c, 1) != DW_OP_plus_uconst)
 		return false;
 	*ret = kl_cursor_uleb(&c);

@@ -355,13 +355,16 @@ bool kl_elf_page_present(const struct kl_elf *e, uint64_t start, uint64_t size)
 enum kl_page_state kl_elf_page(const struct kl_elf *e, int fd, uint64_t start, uint8_t *buffer, size_t size)
 {
 	const struct kl_range *range = kl_ranges_find(&e->present, start);
-	const struct kl_range *past = e->present.ranges.data + e->present.ranges.count;
+	const struct kl_range *past;
 	enum kl_page_state state = KL_PAGE_MISSING;
 	uint64_t at = start, end = start + (size - 1); /* inclusive: the last page of all must not wrap */
 
 	if (!range || (range->start > start || range->end <= end))
 		memset(buffer, 0, size);
-	for (; range && range < past && range->start <= end; range++) {
+	if (!range)
+		return KL_PAGE_MISSING;
+	past = e->present.ranges.data + e->present.ranges.count;
+	for (; range < past && range->start <= end; range++) {
 		uint64_t last = range->end - 1 < end ? range->end - 1 : end;
 		ssize_t n;
 

@@ -23,7 +23,7 @@ struct kl_sandbox_features kl_sandbox_features(void);
 
 /** kl_sandbox_enter() - give up the right to gain privileges, to run programs, to open sockets, and to write anywhere
  * but below the @n directories @writable. What the kernel does not know is left out (kl_sandbox_features()).
- * Files that are open stay open. Costs under a millisecond.
+ * Files that are open stay open. Costs half a millisecond of CPU.
  * Errors: KL_ERROR_IO when the kernel refuses what it said it can do.
  */
 struct kl_error *kl_sandbox_enter(const char *const *writable, size_t n);

@@ -27,8 +27,11 @@ static void print_what_relates_runs(struct kl_reader *reader, int64_t id)
 	_cleanup_diff_ struct kl_diff diff;
 	_cleanup_(kl_tree_deinit) struct kl_tree tree = {};
 
-	if (kl_diff_make(reader, id, 0, &diff) == NULL)
-		kl_error_destroy(kl_diff_print_json(&print, &diff));
+	struct kl_error *err = kl_diff_make(reader, id, 0, &diff);
+
+	if (!err)
+		err = kl_diff_print_json(&print, &diff);
+	kl_error_destroy(err);
 	kl_error_destroy(kl_tree_read(reader, id, &tree));
 }
 
