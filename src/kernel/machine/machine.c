@@ -6,6 +6,8 @@
 enum part {
 	MEMMAP,
 	SLAB_CACHES,
+	SHEAVES,
+	KVFREE_RCU,
 	PERCPU_CHUNKS,
 	VMAP_AREAS,
 	MODULES,
@@ -18,6 +20,8 @@ struct kl_machine {
 	bool was_read[N_PARTS];
 	struct kl_memmap memmap;
 	struct kl_slab_caches slab_caches; /* borrows memmap */
+	struct kl_sheaves sheaves;         /* borrows slab_caches */
+	struct kl_kvfree_rcu kvfree_rcu;
 	struct kl_percpu_chunks percpu_chunks;
 	struct kl_vmap_areas vmap_areas;
 	struct kl_modules modules;
@@ -41,6 +45,14 @@ static struct kl_error *read_slab_caches(struct kl_kernel *k, struct kl_machine 
 	return err ? err : kl_slab_caches_read(k, memmap, &m->slab_caches);
 }
 
+static struct kl_error *read_sheaves(struct kl_kernel *k, struct kl_machine *m)
+{
+	const struct kl_slab_caches *caches;
+	struct kl_error *err = kl_machine_slab_caches(k, &caches);
+
+	return err ? err : kl_sheaves_list(k, caches, &m->sheaves);
+}
+
 static struct kl_error *read_part(struct kl_kernel *k, struct kl_machine *m, enum part part)
 {
 	switch (part) {
@@ -48,6 +60,10 @@ static struct kl_error *read_part(struct kl_kernel *k, struct kl_machine *m, enu
 		return kl_memmap_read(k, &m->memmap);
 	case SLAB_CACHES:
 		return read_slab_caches(k, m);
+	case SHEAVES:
+		return read_sheaves(k, m);
+	case KVFREE_RCU:
+		return kl_kvfree_rcu_read(k, &m->kvfree_rcu);
 	case PERCPU_CHUNKS:
 		return kl_percpu_chunks_read(k, &m->percpu_chunks);
 	case VMAP_AREAS:
@@ -108,6 +124,24 @@ struct kl_error *kl_machine_slab_caches(struct kl_kernel *k, const struct kl_sla
 	return err;
 }
 
+struct kl_error *kl_machine_sheaves(struct kl_kernel *k, const struct kl_sheaves **ret)
+{
+	struct kl_error *err = need_part(k, SHEAVES);
+
+	if (!err)
+		*ret = &k->machine->sheaves;
+	return err;
+}
+
+struct kl_error *kl_machine_kvfree_rcu(struct kl_kernel *k, const struct kl_kvfree_rcu **ret)
+{
+	struct kl_error *err = need_part(k, KVFREE_RCU);
+
+	if (!err)
+		*ret = &k->machine->kvfree_rcu;
+	return err;
+}
+
 struct kl_error *kl_machine_percpu_chunks(struct kl_kernel *k, const struct kl_percpu_chunks **ret)
 {
 	struct kl_error *err = need_part(k, PERCPU_CHUNKS);
@@ -162,6 +196,8 @@ void kl_machine_destroy(struct kl_machine *m)
 	kl_modules_deinit(&m->modules);
 	kl_vmap_areas_deinit(&m->vmap_areas);
 	kl_percpu_chunks_deinit(&m->percpu_chunks);
+	kl_kvfree_rcu_deinit(&m->kvfree_rcu);
+	kl_sheaves_deinit(&m->sheaves);
 	kl_slab_caches_deinit(&m->slab_caches);
 	kl_memmap_deinit(&m->memmap);
 	free(m);

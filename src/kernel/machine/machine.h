@@ -10,9 +10,11 @@
 #define KL_KERNEL_MACHINE_MACHINE_H
 
 #include "kernel/machine/depot_pools.h"
+#include "kernel/machine/kvfree_rcu.h"
 #include "kernel/machine/memmap.h"
 #include "kernel/machine/module.h"
 #include "kernel/machine/percpu_chunk.h"
+#include "kernel/machine/sheaf.h"
 #include "kernel/machine/slab.h"
 #include "kernel/machine/symbol_tables.h"
 #include "kernel/machine/vmap.h"
@@ -22,6 +24,12 @@ struct kl_error *kl_machine_memmap(struct kl_kernel *k, const struct kl_memmap *
 
 /** kl_machine_slab_caches() - the slab caches. */
 struct kl_error *kl_machine_slab_caches(struct kl_kernel *k, const struct kl_slab_caches **ret);
+
+/** kl_machine_sheaves() - the sheaves of the slab caches. */
+struct kl_error *kl_machine_sheaves(struct kl_kernel *k, const struct kl_sheaves **ret);
+
+/** kl_machine_kvfree_rcu() - what waits to be freed. */
+struct kl_error *kl_machine_kvfree_rcu(struct kl_kernel *k, const struct kl_kvfree_rcu **ret);
 
 /** kl_machine_percpu_chunks() - the chunks of per-CPU memory. */
 struct kl_error *kl_machine_percpu_chunks(struct kl_kernel *k, const struct kl_percpu_chunks **ret);

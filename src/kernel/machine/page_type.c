@@ -23,6 +23,8 @@ void kl_page_types_init(struct kl_kernel *k, struct kl_page_types *ret)
 		return;
 	ret->numbered = l->enumerators.PGTY_buddy.present;
 	ret->slab = type_value(k, &l->enumerators.PGTY_slab, "PAGE_SLAB_MAPCOUNT_VALUE");
+	/* only numbered: the bits ended before kmalloc() got one */
+	ret->large_kmalloc = ret->numbered ? type_value(k, &l->enumerators.PGTY_large_kmalloc, "") : 0;
 	ret->buddy = type_value(k, &l->enumerators.PGTY_buddy, "PAGE_BUDDY_MAPCOUNT_VALUE");
 }
 
@@ -47,6 +49,11 @@ bool kl_page_is_slab(const struct kl_page_types *t, const uint8_t *raw)
 bool kl_page_is_buddy(const struct kl_page_types *t, const uint8_t *raw)
 {
 	return type_field_is(t, raw, t->buddy);
+}
+
+bool kl_page_is_large_kmalloc(const struct kl_page_types *t, const uint8_t *raw)
+{
+	return type_field_is(t, raw, t->large_kmalloc);
 }
 
 bool kl_page_has_type(const struct kl_page_types *t, const uint8_t *raw)

@@ -13,7 +13,7 @@
 struct kl_page_types {
 	const struct kl_kernel *k;
 	bool numbered;
-	uint32_t slab, buddy; /* the number, or the field's value with the bit cleared; 0 = unknown */
+	uint32_t slab, buddy, large_kmalloc; /* the number, or the field's value with the bit cleared; 0 = unknown */
 };
 
 void kl_page_types_init(struct kl_kernel *k, struct kl_page_types *ret);
@@ -21,6 +21,7 @@ void kl_page_types_init(struct kl_kernel *k, struct kl_page_types *ret);
 /* @raw: the struct page. */
 bool kl_page_is_slab(const struct kl_page_types *t, const uint8_t *raw);
 bool kl_page_is_buddy(const struct kl_page_types *t, const uint8_t *raw); /* first page of a free block */
+bool kl_page_is_large_kmalloc(const struct kl_page_types *t, const uint8_t *raw);
 bool kl_page_has_type(const struct kl_page_types *t, const uint8_t *raw); /* any type, or PG_slab */
 
 #endif

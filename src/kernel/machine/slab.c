@@ -2,6 +2,7 @@
 #include "kernel/machine/slab.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "kernel/machine/list.h"
 
@@ -11,7 +12,44 @@
 /* Flags in the low bits of slab->obj_exts: at most three, and the vector is aligned to 8. */
 #define EXTENSION_FLAGS UINT64_C(7)
 
+/* Bits of kmem_cache.flags as macros (.. 6.8). */
+#define OLD_RED_ZONE_BIT 10
+#define OLD_STORE_USER_BIT 16
+#define OLD_NOLEAKTRACE_BIT 23
+
 /* ---- caches ---- */
+
+static bool has_cache_flag(const struct kl_slab_cache *cache, const struct kl_enumerator *bit, unsigned old_bit)
+{
+	return cache->flags >> (bit->present ? (uint64_t)bit->value & 63 : old_bit) & 1;
+}
+
+/* Where the free objects of its slabs are. */
+static void decode_free_pointers(struct kl_kernel *k, const uint8_t *raw, struct kl_slab_cache *cache)
+{
+	const struct kl_layout_kmem_cache *l = &k->layouts.kmem_cache;
+
+	cache->free_offset = (uint32_t)kl_member_get(&l->offset, raw);
+	cache->random = kl_member_get(&l->random, raw);
+	cache->cpu_slab = kl_member_get(&l->cpu_slab, raw);
+	if (has_cache_flag(cache, &k->layouts.enumerators._SLAB_RED_ZONE, OLD_RED_ZONE_BIT))
+		cache->left_pad = (uint32_t)kl_member_get(&l->red_left_pad, raw);
+	cache->no_leak_trace = has_cache_flag(cache, &k->layouts.enumerators.SLAB_NOLEAKTRACE, OLD_NOLEAKTRACE_BIT);
+}
+
+/* Two tracks follow the object, and its free pointer where that lies behind it, too. */
+static uint32_t find_track(struct kl_kernel *k, const uint8_t *raw, const struct kl_slab_cache *cache)
+{
+	const struct kl_layout_kmem_cache *l = &k->layouts.kmem_cache;
+	uint64_t inuse = kl_member_get(&l->inuse, raw);
+	uint64_t offset = inuse + (cache->free_offset >= inuse ? 8 : 0);
+
+	if (!l->inuse.present || !k->layouts.track.type.present ||
+	    !has_cache_flag(cache, &k->layouts.enumerators._SLAB_STORE_USER, OLD_STORE_USER_BIT) ||
+	    offset + 2 * k->layouts.track.type.size > cache->size)
+		return 0;
+	return (uint32_t)offset;
+}
 
 static struct kl_error *decode_cache(struct kl_kernel *k, const uint8_t *raw, struct kl_slab_cache *cache)
 {
@@ -28,12 +66,22 @@ static struct kl_error *decode_cache(struct kl_kernel *k, const uint8_t *raw, st
 	cache->size = (uint32_t)size;
 	cache->object_size = (uint32_t)object_size;
 	cache->max_objects = oo > min ? oo : min;
+	decode_free_pointers(k, raw, cache);
+	cache->track_offset = find_track(k, raw, cache);
+	if (cache->left_pad >= size || (uint64_t)cache->free_offset + 8 > size)
+		return kl_error_create(KL_ERROR_CORRUPT,
+				       "objects %" PRIu64 " bytes apart, with %" PRIu32
+				       " bytes before each and a free pointer at %" PRIu32,
+				       size, cache->left_pad, cache->free_offset);
 	err = kl_kernel_read_string(k, kl_member_get(&l->name, raw), cache->name, sizeof(cache->name));
 	if (err) {
 		/* A cache without its name still has its objects. */
 		kl_kernel_anomaly_error(k, ANOMALY, cache->address, kl_error_prepend(err, "name of a cache"));
 		cache->name[0] = '\0';
 	}
+	/* A cache whose users are not counted may have any number. */
+	cache->shared = !l->refcount.present || kl_member_get(&l->refcount, raw) != 1 ||
+			!strncmp(cache->name, "kmalloc", strlen("kmalloc"));
 	return NULL;
 }
 
@@ -172,6 +220,7 @@ bool kl_slab_decode(const struct kl_slab_caches *caches, uint64_t pfn, uint64_t 
 		.start = caches->direct_map + (pfn << caches->k->page_shift),
 		.objects = (uint32_t)kl_member_get(&l->objects, raw),
 		.inuse = (uint32_t)kl_member_get(&l->inuse, raw),
+		.freelist = kl_untag(caches->k, kl_member_get(&l->freelist, raw)),
 	};
 	if (ret->inuse > ret->objects || (ret->cache->max_objects && ret->objects > ret->cache->max_objects)) {
 		kl_kernel_anomaly(caches->k, ANOMALY, page, "a slab with %u of %u objects in use, of a cache with %u",

@@ -24,7 +24,14 @@ struct kl_slab_cache {
 	uint64_t flags;               /* SLAB_*, whose values differ between kernels */
 	uint32_t size;                /* bytes from one object to the next, which is also what a tag is charged with */
 	uint32_t object_size;
-	uint32_t max_objects; /* per slab; 0 = unknown */
+	uint32_t max_objects;  /* per slab; 0 = unknown */
+	uint32_t left_pad;     /* of each object: its left red zone */
+	uint32_t free_offset;  /* of the pointer to the next free object in a free one */
+	uint64_t random;       /* that such pointers are hidden with */
+	uint64_t cpu_slab;     /* cookie of what each CPU has taken; 0 = CPUs take nothing */
+	uint32_t track_offset; /* of the struct track of who allocated it; 0 = none is kept */
+	bool shared;           /* by several users, as those of kmalloc() and merged ones are; or nobody knows */
+	bool no_leak_trace;    /* SLAB_NOLEAKTRACE: of those who look for leaks, or debug */
 };
 
 struct kl_slab_caches {
@@ -51,6 +58,7 @@ struct kl_slab {
 	uint64_t end;   /* and of the first one past its last object */
 	uint32_t objects;
 	uint32_t inuse;
+	uint64_t freelist; /* the first free object; 0 = none */
 	/* Tags: the reference of object i is the word at tags + i * stride; 0 = this slab has no extension vector. */
 	uint64_t tags;
 	uint32_t stride;
@@ -85,6 +93,12 @@ bool kl_slab_at(const struct kl_slab_caches *caches, uint64_t address, struct kl
 static inline bool kl_slab_holds(const struct kl_slab *slab, uint64_t address)
 {
 	return slab->cache && address >= slab->start && address < slab->end;
+}
+
+/** kl_slab_object() - the virtual address of object @index of @slab. */
+static inline uint64_t kl_slab_object(const struct kl_slab *slab, uint32_t index)
+{
+	return slab->start + slab->cache->left_pad + (uint64_t)index * slab->cache->size;
 }
 
 /** kl_slab_index() - which of the slab's objects holds the virtual address @address; false when none does. */

@@ -131,6 +131,20 @@ struct kl_error *kl_symbolize(struct kl_kernel *k, uint64_t address, struct kl_s
 	return NULL;
 }
 
+struct kl_error *kl_symbolize_frame(struct kl_kernel *k, uint64_t address, struct kl_strbuf *sb)
+{
+	const struct kl_slab_caches *caches;
+	struct kl_error *err = kl_machine_slab_caches(k, &caches);
+	uint64_t index;
+
+	if (err)
+		return err;
+	if (!kl_map_get(&caches->by_address, address, &index))
+		return kl_symbolize(k, address, sb);
+	kl_strbuf_printf(sb, "cache %s", caches->list.data[index].name);
+	return NULL;
+}
+
 /* ---- pointers ---------------------------------------------------------------------------------------------------- */
 
 static uint64_t value_of(struct kl_kernel *k, const struct kl_variable *v, size_t size)

@@ -98,7 +98,9 @@ static struct kl_error *add_busy_list(struct kl_kernel *k, uint64_t head, struct
 
 	kl_list_begin(&walk, k, "busy vmap areas", head);
 	while (kl_list_next(&walk, &node)) {
-		if (!kl_map_put(&ret->busy, node - k->layouts.vmap_area.list.offset, 1))
+		uint64_t area = node - k->layouts.vmap_area.list.offset;
+
+		if (!kl_map_put(&ret->busy, area, 1) || !kl_vec_push(&ret->in_use, area))
 			return kl_error_nomem();
 	}
 	ret->busy_known &= !walk.broken;
@@ -166,5 +168,6 @@ void kl_vmap_areas_deinit(struct kl_vmap_areas *areas)
 {
 	kl_vec_deinit(&areas->free);
 	kl_map_deinit(&areas->busy);
+	kl_vec_deinit(&areas->in_use);
 	*areas = (struct kl_vmap_areas){};
 }

@@ -18,10 +18,11 @@ struct kl_vmap_areas {
 	KL_VEC(uint64_t) free; /* addresses of the struct vmap_area on a free list */
 	/* Read only where areas have a slab cache of their own (5.2): nobody can look for the others there otherwise.
 	 */
-	struct kl_map busy; /* addresses of those in use */
-	bool damaged;       /* an anomaly says what is not in here */
-	bool busy_known;    /* all of them: no list of theirs is damaged */
-	uint64_t cache;     /* vmap_area_cachep when only areas come from it; 0 = shared with other users, or unknown */
+	struct kl_map busy;      /* addresses of those in use */
+	KL_VEC(uint64_t) in_use; /* the same in order of the lists */
+	bool damaged;            /* an anomaly says what is not in here */
+	bool busy_known;         /* all of them: no list of theirs is damaged */
+	uint64_t cache; /* vmap_area_cachep when only areas come from it; 0 = shared with other users, or unknown */
 };
 
 /** kl_vmap_areas_read() - fill @ret. Damaged lists end with an anomaly. Errors: KL_ERROR_NOMEM. */

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/machine/slab_free.h"
+
+#include <inttypes.h>
+
+#include "kernel/machine/percpu.h"
+
+#define ANOMALY "slab"
+
+bool kl_slab_free_known(const struct kl_kernel *k)
+{
+	const struct kl_layout_slab *l = &k->layouts.slab;
+
+	return l->freelist.present && l->inuse.present && l->objects.present && k->layouts.kmem_cache.offset.present;
+}
+
+/* ---- chains ---- */
+
+/* The object of @slab that begins at @address; false when none does. */
+static bool find_object(const struct kl_slab *slab, uint64_t address, uint32_t *ret)
+{
+	uint64_t offset = address - slab->start - slab->cache->left_pad, index = offset / slab->cache->size;
+
+	*ret = (uint32_t)index;
+	return address >= slab->start && offset % slab->cache->size == 0 && index < slab->objects;
+}
+
+/* What follows the free object at @address. */
+static struct kl_error *read_next_free(const struct kl_slab_free *f, const struct kl_slab_cache *cache,
+				       uint64_t address, bool swaps, uint64_t *ret)
+{
+	uint64_t at = address + cache->free_offset;
+	struct kl_error *err = kl_kernel_read_u64(f->k, at, ret);
+
+	if (err)
+		return err;
+	if (f->k->layouts.kmem_cache.random.present)
+		*ret ^= cache->random ^ (swaps ? __builtin_bswap64(at) : at);
+	if (*ret)
+		*ret = kl_untag(f->k, *ret);
+	return NULL;
+}
+
+/* Marks the chain that begins with @first, @length objects. NULL when it is right, or what is wrong with it. */
+static const char *mark_chain(const struct kl_slab_free *f, const struct kl_slab *slab, uint64_t first, bool swaps,
+			      uint8_t *is_free, uint32_t *length)
+{
+	uint64_t address = first;
+	uint32_t index;
+
+	for (*length = 0; address; (*length)++) {
+		struct kl_error *err;
+
+		if (!find_object(slab, address, &index))
+			return "a freelist that leaves its slab";
+		if (is_free[index])
+			return "an object that is free twice";
+		is_free[index] = 1;
+		err = read_next_free(f, slab->cache, address, swaps, &address);
+		if (err) {
+			kl_error_destroy(err);
+			return "a freelist that is not in the dump";
+		}
+	}
+	return NULL;
+}
+
+int kl_slab_free_vote(struct kl_slab_free *f, const struct kl_slab *slab)
+{
+	_cleanup_free_ uint8_t *is_free = calloc(2, slab->objects);
+	uint32_t plain = 0, swapped = 0;
+	bool plain_fits, swapped_fits;
+
+	if (!is_free || !slab->freelist)
+		return 0;
+	plain_fits =
+		!mark_chain(f, slab, slab->freelist, false, is_free, &plain) && plain == slab->objects - slab->inuse;
+	swapped_fits = !mark_chain(f, slab, slab->freelist, true, is_free + slab->objects, &swapped) &&
+		       swapped == slab->objects - slab->inuse;
+	return swapped_fits - plain_fits;
+}
+
+bool kl_slab_free_mark(struct kl_slab_free *f, const struct kl_slab *slab, uint8_t *is_free, const char **why)
+{
+	uint64_t taken = 0, unused;
+	uint32_t length, i;
+
+	memset(is_free, 0, slab->objects);
+	*why = mark_chain(f, slab, slab->freelist, f->swaps, is_free, &length);
+	if (!*why && length != slab->objects - slab->inuse)
+		*why = "a freelist of another length than its slab says";
+	if (!*why && kl_map_get(&f->cpu_lists, slab->page, &taken))
+		*why = mark_chain(f, slab, taken, f->swaps, is_free, &length);
+	for (i = 0; i < slab->objects && !*why; i++) {
+		if (!kl_map_get(&f->elsewhere, kl_slab_object(slab, i), &unused))
+			continue;
+		if (is_free[i])
+			*why = "an object that is free twice";
+		is_free[i] = 1;
+	}
+	return !*why;
+}
+
+/* ---- what CPUs and sheaves hold ---- */
+
+static struct kl_error *note_damaged(struct kl_slab_free *f, const struct kl_slab_cache *cache)
+{
+	return kl_map_put(&f->damaged, cache->address, 1) ? NULL : kl_error_nomem();
+}
+
+/* The slab that one CPU allocates from. */
+static struct kl_error *read_cpu_list(struct kl_slab_free *f, const struct kl_slab_cache *cache, uint64_t address)
+{
+	const struct kl_layout_kmem_cache_cpu *l = &f->k->layouts.kmem_cache_cpu;
+	uint64_t first, slab, unused;
+	struct kl_error *err = kl_kernel_read_member(f->k, address, &l->freelist, &first);
+
+	if (!err)
+		err = kl_kernel_read_member(f->k, address, &l->slab, &slab);
+	if (err || !first)
+		return err;
+	first = kl_untag(f->k, first);
+	if (!slab || kl_map_get(&f->cpu_lists, slab, &unused))
+		return kl_error_create(KL_ERROR_CORRUPT,
+				       "cache %s: a CPU took objects of a slab that is none, or another CPU's",
+				       cache->name);
+	return kl_map_put(&f->cpu_lists, slab, first) ? NULL : kl_error_nomem();
+}
+
+static struct kl_error *read_cpu_lists(struct kl_slab_free *f, const struct kl_slab_cache *cache)
+{
+	struct kl_error *err = NULL;
+	const unsigned *cpu;
+	uint64_t address;
+
+	if (!cache->cpu_slab || !f->k->layouts.kmem_cache_cpu.freelist.present ||
+	    !f->k->layouts.kmem_cache_cpu.slab.present)
+		return NULL;
+	kl_vec_for_each (cpu, &f->k->percpu.cpus) {
+		if (!kl_percpu_address(f->k, cache->cpu_slab, *cpu, &address))
+			continue;
+		err = read_cpu_list(f, cache, address);
+		if (err && kl_error_code(err) != KL_ERROR_NOMEM) {
+			kl_kernel_anomaly_error(f->k, ANOMALY, address, err);
+			err = note_damaged(f, cache);
+		}
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
+static struct kl_error *read_sheaf(struct kl_slab_free *f, const struct kl_sheaf *sheaf)
+{
+	uint64_t object = 0;
+	uint32_t i;
+
+	for (i = 0; i < sheaf->size; i++) {
+		struct kl_error *err = kl_kernel_read_u64(f->k, sheaf->slots + UINT64_C(8) * i, &object);
+
+		if (err) {
+			kl_kernel_anomaly_error(f->k, ANOMALY, sheaf->slots, err);
+			return note_damaged(f, sheaf->cache);
+		}
+		if (!kl_map_put(&f->elsewhere, kl_untag(f->k, object), 1))
+			return kl_error_nomem();
+	}
+	return NULL;
+}
+
+/* Addresses that may lie inside of the objects. */
+static struct kl_error *read_waiting(struct kl_slab_free *f, const struct kl_slab_caches *caches,
+				     const struct kl_kvfree_rcu *waiting)
+{
+	struct kl_slab slab = {};
+	const uint64_t *address;
+	uint32_t index;
+
+	kl_vec_for_each (address, &waiting->freed) {
+		if (!kl_slab_holds(&slab, *address) && !kl_slab_at(caches, *address, &slab))
+			continue; /* of vmalloc() */
+		if (kl_slab_index(&slab, *address, &index) &&
+		    !kl_map_put(&f->elsewhere, kl_slab_object(&slab, index), 1))
+			return kl_error_nomem();
+	}
+	return NULL;
+}
+
+static struct kl_error *read_holders(struct kl_slab_free *f, const struct kl_slab_caches *caches,
+				     const struct kl_sheaves *sheaves)
+{
+	const struct kl_slab_cache *cache;
+	const struct kl_sheaf *sheaf;
+	struct kl_error *err = NULL;
+	uint64_t unused;
+
+	kl_vec_for_each (cache, &caches->list) {
+		err = read_cpu_lists(f, cache);
+		if (!err && kl_map_get(&sheaves->damaged, cache->address, &unused))
+			err = note_damaged(f, cache);
+		if (err)
+			return err;
+	}
+	kl_vec_for_each (sheaf, &sheaves->list) {
+		err = read_sheaf(f, sheaf);
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
+struct kl_error *kl_slab_free_read(struct kl_kernel *k, const struct kl_slab_caches *caches,
+				   const struct kl_sheaves *sheaves, const struct kl_kvfree_rcu *waiting,
+				   struct kl_slab_free *ret)
+{
+	struct kl_error *err;
+
+	*ret = (struct kl_slab_free){.k = k, .swaps = true};
+	err = read_holders(ret, caches, sheaves);
+	if (!err)
+		err = read_waiting(ret, caches, waiting);
+	if (err)
+		kl_slab_free_deinit(ret);
+	return err;
+}
+
+void kl_slab_free_deinit(struct kl_slab_free *f)
+{
+	kl_map_deinit(&f->cpu_lists);
+	kl_map_deinit(&f->elsewhere);
+	kl_map_deinit(&f->damaged);
+}
