@@ -93,9 +93,11 @@ char *kl_analysis_partial(const struct kl_analysis *a)
 		kl_strbuf_puts(&sb, "the vmlinux belongs to another kernel; ");
 	if (kl_image_info(a->opened.image)->truncated)
 		kl_strbuf_puts(&sb, "the dump file is truncated; ");
-	if (info->state == KL_KMEMLEAK_UNKNOWN)
+	if (!(a->snapshot.heap.source.knows & KL_KNOWS_SCANS))
+		info = NULL; /* the allocators' objects do not depend on kmemleak */
+	if (info && info->state == KL_KMEMLEAK_UNKNOWN)
 		kl_strbuf_puts(&sb, "whether kmemleak was on is unknown; ");
-	else if (info->state != KL_KMEMLEAK_ON)
+	else if (info && info->state != KL_KMEMLEAK_ON)
 		kl_strbuf_printf(&sb, "kmemleak %s; ", kl_kmemleak_state_brief(info->state));
 	if (a->marking.marked.mark.stats.missing_bytes)
 		kl_strbuf_printf(&sb, "%" PRIu64 " bytes that had to be scanned are missing from the dump; ",

@@ -128,7 +128,8 @@ struct kl_error *kl_crosscheck(struct kl_opened *o, struct kl_snapshot *s)
 
 	if (!s->heap.rows)
 		return NULL;
-	check_min_age(k, &s->kmemleak.info);
+	if (s->heap.source.knows & KL_KNOWS_SCANS)
+		check_min_age(k, &s->kmemleak.info);
 	err = check_clock(k, &s->heap);
 	if (!err)
 		err = check_memmap(k, &s->heap);

@@ -4,12 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/facts/annotations.h"
 #include "kernel/facts/gather.h"
 #include "kernel/facts/roots.h"
 #include "kernel/facts/untracked.h"
 #include "kernel/machine/memmap.h"
 #include "kernel/machine/percpu.h"
 #include "mark/explain.h"
+#include "mark/population.h"
 #include "mark/replay.h"
 #include "mark/siblings.h"
 
@@ -124,20 +126,39 @@ static struct kl_error *append_roots(const struct kl_roots *from, struct kl_root
 	return NULL;
 }
 
+static struct kl_error *need_untracked(struct kl_opened *o, struct kl_marking *m)
+{
+	if (m->untracked)
+		return NULL;
+	m->untracked = calloc(1, sizeof(*m->untracked));
+	return m->untracked ? kl_untracked_read(o->kernel, m->in.heap, &m->facts, &m->sites, m->untracked)
+			    : kl_error_nomem();
+}
+
+/* kmemleak tracks large kmalloc()s, and pages whose users told it of them. Where the source cannot tell them from other
+ * pages, all of those hold what they refer to. */
+static struct kl_error *add_untracked_roots(struct kl_opened *o, struct kl_marking *m)
+{
+	struct kl_error *err = need_untracked(o, m);
+
+	if (!err)
+		err = append_roots(&m->untracked->live, &m->facts.roots);
+	while (!err && m->facts.live.count < m->facts.roots.list.count) {
+		if (!kl_vec_push(&m->facts.live, (uint64_t)0))
+			err = kl_error_nomem();
+	}
+	return err;
+}
+
 /* The words of the pages that @which means. */
 static struct kl_error *search_pages(struct kl_opened *o, struct kl_marking *m, enum kl_untracked_pages which)
 {
 	struct kl_roots pages = {};
-	struct kl_error *err = NULL;
+	struct kl_error *err = need_untracked(o, m);
 
 	m->page_words[which] = calloc(1, sizeof(*m->page_words[which]));
-	if (!m->page_words[which])
-		return kl_error_nomem();
-	if (!m->untracked) {
-		m->untracked = calloc(1, sizeof(*m->untracked));
-		err = m->untracked ? kl_untracked_read(o->kernel, m->in.heap, &m->facts, &m->sites, m->untracked)
-				   : kl_error_nomem();
-	}
+	if (!err && !m->page_words[which])
+		err = kl_error_nomem();
 	if (!err)
 		err = append_roots(&m->untracked->live, &pages);
 	if (!err && which >= KL_UNTRACKED_POSSIBLE)
@@ -167,6 +188,31 @@ static struct kl_error *give_second_chance(struct kl_opened *o, struct kl_markin
 	return kl_explain_mark(m->in.heap, &m->references, settings, m->page_words[which], mark);
 }
 
+/* What kmemleak would have been told, and what it would have known, by what the objects themselves show. */
+static struct kl_error *excuse_known(struct kl_opened *o, struct kl_marking *m,
+				     const struct kl_precise_settings *settings, struct kl_mark *mark)
+{
+	const struct kl_heap *heap = m->in.heap;
+	_cleanup_free_ uint64_t *reasons = calloc(heap->rows + 1, sizeof(*reasons));
+	_cleanup_free_ uint8_t *lost = calloc(heap->rows + 1, 1);
+	struct kl_error *err;
+	size_t row;
+
+	if (!reasons || !lost)
+		return kl_error_nomem();
+	if (heap->source.knows & KL_KNOWS_SCANS)
+		return NULL;
+	for (row = 0; row < heap->rows; row++)
+		lost[row] = mark->colour[row] == KL_WHITE && !mark->explained[row];
+	err = kl_annotations_find(o->kernel, heap, lost, reasons);
+	if (!err)
+		err = kl_explain_excused(heap, &m->references, settings, reasons, KL_EXPLAINED_ANNOTATED, mark);
+	memset(reasons, 0, heap->rows * sizeof(*reasons));
+	if (!err)
+		err = kl_population_find(heap, mark, reasons);
+	return err ? err : kl_explain_excused(heap, &m->references, settings, reasons, KL_EXPLAINED_CROWD, mark);
+}
+
 struct kl_error *kl_marking_under(struct kl_opened *o, struct kl_marking *m, const struct kl_precise_settings *settings,
 				  struct kl_marked *ret)
 {
@@ -181,6 +227,8 @@ struct kl_error *kl_marking_under(struct kl_opened *o, struct kl_marking *m, con
 	/* Once more, without what became weak by that. */
 	if (!err && words && settings->siblings)
 		err = kl_explain_mark(m->in.heap, &m->references, settings, words, &ret->mark);
+	if (!err)
+		err = excuse_known(o, m, settings, &ret->mark);
 	return err ? err : kl_precise_white_edges(&m->references, &ret->mark, settings, &ret->edges);
 }
 
@@ -196,6 +244,8 @@ static struct kl_error *mark_precisely(struct kl_opened *o, struct kl_snapshot *
 	if (!err)
 		err = kl_facts_gather(o->kernel, &s->heap, &options->settings->roots,
 				      m->settings.types || options->sweeps_types ? &files : NULL, &m->facts);
+	if (!err && !(s->heap.source.knows & KL_KNOWS_BOOT))
+		err = add_untracked_roots(o, m);
 	if (!err)
 		err = kl_references_collect(&m->in, &m->facts, &m->references);
 	return err ? err : kl_marking_under(o, m, &m->settings, &m->marked);

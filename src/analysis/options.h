@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "analysis/settings.h"
+#include "kernel/sources/sources.h"
 #include "util/progress.h"
 
 /* Whose references are stored. */
@@ -21,8 +22,9 @@ typedef struct kl_error *kl_give_up_fn(void);
 
 struct kl_analysis_options {
 	const struct kl_settings *settings; /* never NULL */
-	bool sweeps_types;                  /* a sweep varies them: types are read whatever the settings say */
-	const char *const *dumps;           /* one dump; several are the parts of a split set */
+	enum kl_source_choice source;
+	bool sweeps_types;        /* a sweep varies them: types are read whatever the settings say */
+	const char *const *dumps; /* one dump; several are the parts of a split set */
 	size_t n_dumps;
 	const char *vmlinux;        /* NULL: found, or not needed because the layout cache knows the kernel */
 	bool lines;                 /* source lines of the findings' stack frames; needs the vmlinux */

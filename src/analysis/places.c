@@ -84,7 +84,11 @@ static struct kl_error *append_allocator(struct kl_places *p, uint32_t row)
 	_cleanup_strbuf_ struct kl_strbuf texts = {};
 	const char *symbols[KL_STACK_MAX];
 	struct kl_error *err = NULL;
+	uint64_t unused;
 
+	/* the cache stands for a stack that nobody kept, and is named anyway */
+	if (n == 1 && kl_map_get(&p->owners->caches->by_address, addresses[0], &unused))
+		return NULL;
 	for (i = 0; i < n && !err; i++) {
 		starts[i] = texts.length;
 		err = kl_symbolize(p->k, addresses[i], &texts);
@@ -326,6 +330,14 @@ static struct kl_error *place_of_word(struct kl_places *p, struct kl_store_holde
 	return end_place(p, ret);
 }
 
+/* A page that is a root as a whole. */
+static struct kl_error *place_of_page_root(struct kl_places *p, const char *kind, uint64_t at,
+					   struct kl_store_holder *ret)
+{
+	begin_place(p, kind, at & ~((UINT64_C(1) << p->k->page_shift) - 1), at, ret);
+	return end_place(p, ret);
+}
+
 static struct kl_error *place_of_root(struct kl_places *p, const struct kl_root *root, uint64_t at,
 				      struct kl_store_holder *ret)
 {
@@ -337,6 +349,10 @@ static struct kl_error *place_of_root(struct kl_places *p, const struct kl_root 
 		return place_of_percpu(p, at, ret);
 	if (root->kind == KL_ROOT_PAGE)
 		return place_of_struct_page(p, at, ret);
+	if (root->kind == KL_ROOT_BOOT)
+		return place_of_page_root(p, "reserved-page", at, ret);
+	if (root->kind == KL_ROOT_UNTRACKED)
+		return place_of_page_root(p, "untracked-page", at, ret);
 	return place_of_variable(p, at, ret);
 }
 

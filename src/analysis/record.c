@@ -79,7 +79,7 @@ static struct kl_error *symbolize_frames(struct recorder *r, const uint64_t *add
 		struct kl_error *err;
 
 		symbols[i] = texts->length;
-		err = kl_symbolize(r->k, addresses[i], texts);
+		err = kl_symbolize_frame(r->k, addresses[i], texts);
 		if (err)
 			return err;
 		kl_strbuf_append(texts, "", 1);
@@ -559,7 +559,8 @@ static void fill_run(const struct recorder *r, const char *dump, const char *par
 		.coverage = coverage(&r->a->marking.marked.mark.stats),
 		.live = image->live,
 		.kmemleak_state = info->state,
-		.kmemleak_words = r->heap->source.state,
+		.kmemleak_words = kl_kmemleak_words(info),
+		.source = r->heap->source.name,
 		.pool_exhausted = info->state == KL_KMEMLEAK_POOL_EXHAUSTED,
 		.scan_in_progress = info->scan_in_progress,
 		.policy = kl_policy_name(r->a->opened.options->settings->policy),

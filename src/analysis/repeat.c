@@ -56,6 +56,7 @@ static struct kl_error *analyze_again(const struct kl_repeat_options *options, s
 		.force = options->force,
 		.unpack_limit = options->unpack_limit,
 		.give_up = options->give_up,
+		.source = r->source,
 		.progress = options->progress,
 	};
 	return kl_analysis_run(&r->options, &r->analysis);
@@ -77,6 +78,7 @@ struct kl_error *kl_repeat_run(const struct kl_store_run *run, const char *setti
 	/* One that was moved since may be found by its build-id, or its layouts be known by now. */
 	if (!vmlinux && run->vmlinux && !access(run->vmlinux, R_OK))
 		vmlinux = run->vmlinux;
+	ret->source = kl_store_run_by_allocators(run) ? KL_SOURCE_ALLOCATORS : KL_SOURCE_KMEMLEAK;
 	kl_settings_init(&ret->settings);
 	ret->paths = strdup(paths);
 	err = ret->paths ? copy_vmlinux(vmlinux, ret) : kl_error_nomem();

@@ -24,6 +24,7 @@ struct kl_repeat_options {
 struct kl_repeat {
 	struct kl_settings settings;
 	struct kl_analysis_options options;
+	enum kl_source_choice source;
 	KL_VEC(const char *) dumps;
 	char *paths; /* what `dumps` points into */
 	char *vmlinux;

@@ -6,7 +6,7 @@
 #include "analysis/opened.h"
 #include "heap/heap.h"
 #include "kernel/sources/debugfs_text.h"
-#include "kernel/sources/kmemleak.h"
+#include "kernel/sources/sources.h"
 #include "profiling/survey.h"
 
 struct kl_snapshot {

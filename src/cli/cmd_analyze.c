@@ -7,8 +7,8 @@
 
 const char kl_help_analyze[] =
 	"usage: kleak-dump analyze [OPTION]... DUMP...\n"
-	"Opens a crash dump, rebuilds every object that kmemleak tracked, marks again what can be reached, stores\n"
-	"what cannot, and prints it. Several DUMPs are analyzed one after the other.\n"
+	"Opens a crash dump, finds every object that was allocated, marks what can be reached, stores what cannot,\n"
+	"and prints it. Several DUMPs are analyzed one after the other.\n"
 	"\n"
 	"  --vmlinux FILE     the kernel with its debug information. Without this option it is looked for next to\n"
 	"                     the dump, in $KLEAK_DEBUG_PATH and in /usr/lib/debug; a kernel seen before needs none\n"
@@ -27,6 +27,11 @@ const char kl_help_analyze[] =
 	"  --wait SECONDS     how long to wait for a database that somebody else uses (default: 60); then the run\n"
 	"                     is stored in a new file beside it\n"
 	"  -v                 name every single finding and every anomaly\n"
+	"\n"
+	"Whose objects:\n"
+	"  --source auto      those that kmemleak tracked where it was on, and else the allocators' (default)\n"
+	"  --source kmemleak, --source allocators\n"
+	"                     only the ones or the others\n"
 	"\n"
 	"What counts as a reference:\n"
 	"  --policy precise   use what only a frozen machine can know: live stacks, registers, leftovers (default)\n"
@@ -61,6 +66,7 @@ enum {
 	OPTION_WAIT,
 	OPTION_UNPACK_LIMIT,
 	OPTION_EDGES,
+	OPTION_SOURCE,
 	OPTION_POLICY,
 	OPTION_PRECISE,
 	OPTION_ROOT,
@@ -185,6 +191,10 @@ static struct kl_error *take_option(struct arguments *a, int option, const char 
 		return kl_cli_number(value, "--wait", &a->wait);
 	case OPTION_EDGES:
 		return take_edges(a, value);
+	case OPTION_SOURCE:
+		if (kl_source_choice_find(value, &a->analysis.source))
+			return NULL;
+		return kl_error_create(KL_ERROR_USAGE, "--source: '%s' is not auto, kmemleak or allocators", value);
 	default:
 		return take_marking_option(a, option, value);
 	}
@@ -204,6 +214,7 @@ static struct kl_error *parse_arguments(struct kl_cli *cli, int argc, char **arg
 		{"unpack-limit", required_argument, NULL, OPTION_UNPACK_LIMIT},
 		{"wait", required_argument, NULL, OPTION_WAIT},
 		{"edges", required_argument, NULL, OPTION_EDGES},
+		{"source", required_argument, NULL, OPTION_SOURCE},
 		{"policy", required_argument, NULL, OPTION_POLICY},
 		{"precise", required_argument, NULL, OPTION_PRECISE},
 		{"root", required_argument, NULL, OPTION_ROOT},
@@ -229,6 +240,8 @@ static struct kl_error *parse_arguments(struct kl_cli *cli, int argc, char **arg
 		return kl_error_create(KL_ERROR_USAGE, "analyze needs a dump");
 	if (a->settings.policy == KL_POLICY_KERNEL && (a->sweep.count || a->explain_policy))
 		return kl_error_create(KL_ERROR_USAGE, "--sweep and --explain-policy are for the precise policy");
+	if (a->settings.policy == KL_POLICY_KERNEL && a->analysis.source == KL_SOURCE_ALLOCATORS)
+		return kl_error_create(KL_ERROR_USAGE, "the kernel policy needs kmemleak's own objects");
 	return kl_settings_check(&a->settings);
 }
 

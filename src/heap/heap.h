@@ -50,6 +50,8 @@ enum {
 	KL_OBJECT_POOLED = 1 << 6,      /* its metadata lives in kmemleak's static mem_pool */
 	KL_OBJECT_TAG_DEDUCED = 1 << 7, /* the kernel stored no call site for it: another object's stack tells */
 	KL_OBJECT_UNCOUNTED = 1 << 8,   /* per-CPU; the kernel's scan never looks for references to it (before 6.12) */
+	KL_OBJECT_NO_STACK = 1 << 9,    /* what stands for its stack only names its slab cache */
+	KL_OBJECT_OWN_CACHE = 1 << 10,  /* likewise, and all objects of that cache are of one kind */
 };
 
 /* What a source writes into a column when it does not know. An unknown stack, task name or tag is 0. */
@@ -62,6 +64,7 @@ enum {
 	KL_KNOWS_TASK = 1 << 1,  /* columns pid and comm */
 	KL_KNOWS_STACK = 1 << 2, /* column stack */
 	KL_KNOWS_SCANS = 1 << 3, /* columns count, checksum, unref_scans: what the kernel's own scans left */
+	KL_KNOWS_BOOT = 1 << 4,  /* memory handed out while booting is among the objects, as far as it is searched */
 };
 
 /* The source that filled a heap, in its own words. */

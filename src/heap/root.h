@@ -12,6 +12,7 @@ enum kl_root_kind {
 	KL_ROOT_PERCPU,    /* the static per-CPU area of one possible CPU */
 	KL_ROOT_PAGE,      /* struct page of pages in use */
 	KL_ROOT_STACK,     /* the whole stack of a task */
+	KL_ROOT_BOOT,      /* memory reserved while booting */
 	KL_ROOT_USER,      /* given on the command line */
 	KL_ROOT_UNTRACKED, /* a page of the page allocator; explains, never marks */
 	KL_ROOT_KINDS,

@@ -115,3 +115,25 @@ struct kl_error *kl_explain_mark(const struct kl_heap *heap, const struct kl_ref
 		tail = explain_children(heap, refs, settings, mark, queue[head++], queue, tail);
 	return NULL;
 }
+
+struct kl_error *kl_explain_excused(const struct kl_heap *heap, const struct kl_references *refs,
+				    const struct kl_precise_settings *settings, const uint64_t *reasons,
+				    enum kl_explained how, struct kl_mark *mark)
+{
+	_cleanup_free_ uint32_t *queue = calloc(heap->rows + 1, sizeof(*queue));
+	size_t head = 0, tail = 0;
+	uint32_t row;
+
+	if (!queue)
+		return kl_error_nomem();
+	for (row = 0; row < heap->rows; row++) {
+		if (!reasons[row] || mark->colour[row] != KL_WHITE)
+			continue;
+		mark->explained[row] = (uint8_t)how;
+		mark->explained_by[row] = reasons[row];
+		queue[tail++] = row;
+	}
+	while (head < tail)
+		tail = explain_children(heap, refs, settings, mark, queue[head++], queue, tail);
+	return NULL;
+}

@@ -77,6 +77,8 @@ struct kl_mark_stats {
 enum kl_explained {
 	KL_EXPLAINED_NOT,
 	KL_EXPLAINED_UNTRACKED, /* a word in a page that kmemleak does not track */
+	KL_EXPLAINED_ANNOTATED, /* the kernel says that it is no leak: by the number of the annotation */
+	KL_EXPLAINED_CROWD,     /* so is nearly all of its kind (population.h): by how many these are */
 	KL_EXPLAINED_THROUGH,   /* an object that is explained itself */
 };
 
@@ -95,11 +97,12 @@ struct kl_mark {
 	uint8_t *confirmed;      /* 1: this scan would report it, or has reported it before and it is still white */
 	uint8_t *weak;           /* enum kl_weakness: white, but not for certain (policy precise) */
 	uint8_t *explained;      /* enum kl_explained (policy precise) */
-	uint64_t *explained_by;  /* address of that word, or of that object. Of weak objects too: of such a word, which
-				  * siblings.h did not believe; 0 without one */
-	uint8_t *incomplete;     /* 1: part of its content was needed and is not in the dump */
-	int32_t *count;          /* references counted, saturating at min_count as in the kernel */
-	int32_t *min_count;      /* the heap's, after the lowmem filter painted */
+	/* Address of that word, or of that object; else as enum kl_explained says. Of weak objects too: of such a word,
+	 * which siblings.h did not believe; 0 without one. */
+	uint64_t *explained_by;
+	uint8_t *incomplete; /* 1: part of its content was needed and is not in the dump */
+	int32_t *count;      /* references counted, saturating at min_count as in the kernel */
+	int32_t *min_count;  /* the heap's, after the lowmem filter painted */
 	uint32_t *unref_scans;
 	uint32_t *checksum; /* computed where checksum_state is UNMODIFIED or MODIFIED */
 	struct kl_mark_stats stats;

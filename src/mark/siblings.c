@@ -58,7 +58,8 @@ static bool count_lost(struct judge *j)
 	for (row = 0; row < heap->rows; row++) {
 		struct fate *fate = &j->fates[heap->stack[row]];
 
-		if (!heap->stack[row] || j->mark->min_count[row] <= 0)
+		/* who shares no more than a slab cache is no sibling */
+		if (!heap->stack[row] || (heap->flags[row] & KL_OBJECT_NO_STACK) || j->mark->min_count[row] <= 0)
 			continue;
 		fate->objects++;
 		fate->lost += is_lost(j->mark, row);

@@ -20,7 +20,7 @@ static void print_side(const struct kl_diff_print *p, char side, const struct kl
 	kl_strbuf_puts(&sb, ", ");
 	kl_human_text(&sb, run->dump);
 	kl_strbuf_putc(&sb, '\n');
-	if (run->kmemleak_state != KL_KMEMLEAK_ON) {
+	if (!kl_store_run_is_telling(run)) {
 		kl_strbuf_puts(&sb, "   kmemleak was not on (");
 		kl_strbuf_puts(&sb, kl_kmemleak_state_name(run->kmemleak_state));
 		kl_strbuf_puts(&sb, "): leaks are missing on this side\n");

@@ -49,6 +49,13 @@ static void print_state(const struct kl_report *r)
 	bool on = run->kmemleak_state == KL_KMEMLEAK_ON;
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
+	if (kl_store_run_by_allocators(run)) {
+		kl_strbuf_printf(&sb,
+				 "the allocators: what SLUB, vmalloc() and per-CPU memory say is in use (kmemleak %s)",
+				 kl_kmemleak_state_name(run->kmemleak_state));
+		print_head_line(r, "objects", KL_COLOR_GREEN, kl_strbuf_string(&sb));
+		return;
+	}
 	/* Why, when that is not as it should be. */
 	kl_strbuf_puts(&sb, kl_kmemleak_state_name(run->kmemleak_state));
 	if (!on && run->kmemleak_words)
@@ -151,7 +158,6 @@ static struct kl_error *print_memory(struct kl_report *r)
 /* "No leaks" is only said when kmemleak was in a state to know. */
 static void print_sum(const struct kl_report *r)
 {
-	bool on = r->run.kmemleak_state == KL_KMEMLEAK_ON;
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
 	if (r->leaked_objects) {
@@ -160,7 +166,7 @@ static void print_sum(const struct kl_report *r)
 		kl_human_bytes(&sb, r->leaked_bytes);
 		kl_strbuf_puts(&sb, ", in ");
 		kl_human_count(&sb, r->leaking_groups, "group");
-	} else if (!on) {
+	} else if (!kl_store_run_is_telling(&r->run)) {
 		kl_strbuf_puts(&sb, "nothing found, but kmemleak was not on, so leaks would not show");
 	} else if (r->run.partial) {
 		kl_strbuf_puts(&sb, "nothing found, but the result is partial");
@@ -229,11 +235,16 @@ static void add_ages(struct kl_strbuf *sb, const struct kl_store_group *g)
 static void add_tasks(struct kl_strbuf *sb, const struct kl_store_group *g)
 {
 	/* A source without names of tasks has stored empty ones. */
-	if (!g->comm || !*g->comm)
+	bool named = g->comm && *g->comm;
+
+	if (!named && g->pid == KL_UNKNOWN)
 		return;
 	kl_strbuf_puts(sb, "by ");
-	kl_human_text(sb, g->comm);
-	if (g->pid != KL_UNKNOWN)
+	if (named)
+		kl_human_text(sb, g->comm);
+	if (!named)
+		kl_strbuf_printf(sb, "pid %" PRId64 "%s", g->pid, g->pids > 1 ? " and others" : "");
+	else if (g->pid != KL_UNKNOWN)
 		kl_strbuf_printf(sb, " (pid %" PRId64 "%s)", g->pid, g->pids > 1 ? " and others" : "");
 	if (g->comms > 1)
 		kl_strbuf_printf(sb, " and %" PRId64 " other%s", g->comms - 1, g->comms > 2 ? "s" : "");

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "kleak/kleak.h"
 #include "util/kmemleak_state.h"
@@ -62,7 +63,8 @@
 	TEXT(profiling_state)  /* kl_profiling_status_name(); NULL in runs of older programs */       \
 	INT(profiling_file)    /* 1: the kernel had a /proc/allocinfo */                              \
 	INT(allocinfo_version) /* of its format: 10 is "1.0", 20 is "2.0"; 0 = not known */           \
-	TEXT(edges)            /* whose references are stored: "findings", "all"; NULL: nobody's */
+	TEXT(edges)            /* whose references are stored: "findings", "all"; NULL: nobody's */   \
+	TEXT(source)           /* of its objects: "kmemleak", "allocators"; NULL: kmemleak */
 
 struct kl_store_run {
 	int64_t id; /* given by the database */
@@ -80,6 +82,18 @@ struct kl_store_run {
 #undef CODE
 #undef STATE
 };
+
+/** kl_store_run_by_allocators() - whether its objects come from the allocators, and so not from kmemleak. */
+static inline bool kl_store_run_by_allocators(const struct kl_store_run *run)
+{
+	return run->source && !strcmp(run->source, "allocators");
+}
+
+/** kl_store_run_is_telling() - whether that nothing was found means that nothing leaks. */
+static inline bool kl_store_run_is_telling(const struct kl_store_run *run)
+{
+	return run->kmemleak_state == KL_KMEMLEAK_ON || kl_store_run_by_allocators(run);
+}
 
 /* One frame of a stack, innermost first. */
 struct kl_store_frame {

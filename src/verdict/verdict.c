@@ -25,7 +25,7 @@ static bool is_young(const struct kl_heap *heap, const struct kl_verdict_params 
  * objects lead to is explained, too, unless integers lead to it besides: these are named. */
 static bool is_explained(const struct kl_mark *mark, uint32_t row)
 {
-	return mark->explained[row] == KL_EXPLAINED_UNTRACKED ||
+	return mark->explained[row] == KL_EXPLAINED_UNTRACKED || mark->explained[row] == KL_EXPLAINED_ANNOTATED ||
 	       (mark->explained[row] && mark->weak[row] != KL_WEAK_INTEGER);
 }
 
@@ -143,6 +143,18 @@ static void reason_of_explained(const struct kl_mark *mark, const struct kl_verd
 {
 	uint64_t by = mark->explained_by[row];
 
+	if (mark->explained[row] == KL_EXPLAINED_ANNOTATED) {
+		kl_strbuf_puts(sb, p->annotation_text(by - 1));
+		return;
+	}
+	if (mark->explained[row] == KL_EXPLAINED_CROWD) {
+		kl_strbuf_printf(sb,
+				 "so are %" PRIu64
+				 " objects of its slab cache, nearly all there are: they are held in a way "
+				 "that is not understood",
+				 by);
+		return;
+	}
 	if (mark->explained[row] != KL_EXPLAINED_UNTRACKED) {
 		kl_strbuf_printf(sb, "reachable through the object at %#" PRIx64 ", which is explained itself", by);
 		return;

@@ -141,6 +141,9 @@ static const struct {
 	{"kmemleak_vmalloc", INSIDE_FRAME},
 	{"create_object", INSIDE_FRAME},
 	{"__create_object", INSIDE_FRAME},
+	{"set_track", INSIDE_FRAME}, /* of SLUB */
+	{"___slab_alloc", INSIDE_FRAME},
+	{"__slab_alloc", INSIDE_FRAME},
 	{"slab_post_alloc_hook", INSIDE_FRAME},
 	{"slab_alloc", INSIDE_FRAME},
 	{"__kmem_cache_alloc", INSIDE_FRAME},

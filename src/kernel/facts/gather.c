@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kernel/facts/gather.h"
 
+#include "kernel/facts/boot_memory.h"
+#include "kernel/facts/image_roots.h"
 #include "kernel/facts/leftovers.h"
 #include "kernel/facts/pending.h"
 #include "kernel/facts/roots.h"
@@ -36,10 +38,14 @@ static struct kl_error *add_module_data(struct kl_kernel *k, const struct kl_hea
 	kl_vec_for_each (m, &modules->list) {
 		for (i = 0; i < m->n_regions; i++) {
 			const struct kl_module_region *region = &m->regions[i];
-			struct kl_root root = {.start = region->base, .length = region->size, .kind = KL_ROOT_DATA};
-			uint32_t row = kl_index_find(&heap->index[KLEAK_CLASS_VIRTUAL], region->base);
+			/* before 6.4 data follow the code in one region, of which kmemleak knows the parts */
+			uint64_t text = region->text ? region->text_size : 0;
+			struct kl_root root = {
+				.start = region->base + text, .length = region->size - text, .kind = KL_ROOT_DATA};
+			uint32_t row = kl_index_find(&heap->index[KLEAK_CLASS_VIRTUAL], root.start);
 
-			if (region->text || region->init ||
+			if (text >= region->size || region->init ||
+			    (region->text && (heap->source.knows & KL_KNOWS_BOOT)) ||
 			    (row != KL_NO_OBJECT && !(heap->flags[row] & KL_OBJECT_NO_SCAN)))
 				continue;
 			if (!kl_vec_push(&ret->roots.list, root))
@@ -95,6 +101,10 @@ struct kl_error *kl_facts_gather(struct kl_kernel *k, const struct kl_heap *heap
 
 	*ret = (struct kl_facts){};
 	err = kl_kernel_roots(k, heap, false, &ret->roots);
+	if (!err)
+		err = kl_image_roots_trim(k, &ret->roots);
+	if (!err && !(heap->source.knows & KL_KNOWS_BOOT))
+		err = kl_boot_memory_roots(k, &ret->roots);
 	if (!err)
 		err = add_module_data(k, heap, ret);
 	if (!err)

@@ -137,13 +137,39 @@ static void account_module_tags(struct finder *f)
 	kl_error_destroy(err);
 }
 
+/* Where code is loaded: the data of modules are roots, what else is there are none. */
+static struct kl_error *account_module_areas(struct finder *f)
+{
+	const struct kl_layout_vmap_area *l = &f->k->layouts.vmap_area;
+	const struct kl_vmap_areas *areas;
+	uint64_t start, end, from, to;
+	struct kl_error *err = kl_machine_vmap_areas(f->k, &areas);
+	const uint64_t *area;
+
+	if (err || !kl_modules_space(f->k, &start, &end))
+		return err;
+	kl_vec_for_each (area, &areas->in_use) {
+		err = kl_kernel_read_member(f->k, *area, &l->va_start, &from);
+		if (!err)
+			err = kl_kernel_read_member(f->k, *area, &l->va_end, &to);
+		if (!err && from >= start && to <= end && from < to)
+			account_range(f, from, to - from);
+		kl_error_destroy(err);
+	}
+	return NULL;
+}
+
 static struct kl_error *account_known(struct finder *f)
 {
 	uint64_t page = UINT64_C(1) << f->k->page_shift;
 	const struct kl_heap *heap = f->heap;
+	struct kl_error *err = account_module_areas(f);
 	const struct kl_root *root;
 	const uint64_t *frame;
 	size_t row;
+
+	if (err)
+		return err;
 
 	for (row = 0; row < heap->rows; row++) {
 		/* smaller ones lie in slabs */

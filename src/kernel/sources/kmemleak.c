@@ -3,10 +3,9 @@
 
 #include <inttypes.h>
 
-#include "kernel/sources/kmemleak_info.h"
 #include "kernel/machine/list.h"
-#include "kernel/machine/stackdepot.h"
-#include "util/map.h"
+#include "kernel/sources/kmemleak_info.h"
+#include "kernel/sources/stacks.h"
 
 #define ANOMALY "kmemleak object"
 
@@ -31,7 +30,7 @@ struct reader {
 	struct kl_kmemleak *km;
 	struct kl_heap *heap;
 	uint64_t pool_start, pool_end; /* mem_pool[], 0 without */
-	struct kl_map handles;         /* stack depot handle -> identifier of a stack of the heap */
+	struct kl_source_stacks stacks;
 	uint64_t initial_zero, initial_ones;
 };
 
@@ -88,31 +87,10 @@ static struct kl_error *inline_stack(struct reader *r, const uint8_t *raw, uint6
 	return kl_heap_add_stack(r->heap, frames, count, ret);
 }
 
-static struct kl_error *depot_stack(struct reader *r, uint32_t handle, uint32_t *ret)
-{
-	uint64_t frames[KL_STACK_MAX] = {}, known;
-	size_t count = 0;
-	struct kl_error *err;
-
-	*ret = 0;
-	if (!handle)
-		return NULL;
-	if (kl_map_get(&r->handles, handle, &known)) {
-		*ret = (uint32_t)known;
-		return NULL;
-	}
-	/* What cannot be fetched leaves its own anomaly, and an object without a stack. */
-	kl_stackdepot_fetch(r->k, handle, frames, &count);
-	err = kl_heap_add_stack(r->heap, frames, count, ret);
-	if (!err && !kl_map_put(&r->handles, handle, *ret))
-		err = kl_error_nomem();
-	return err;
-}
-
 static struct kl_error *read_stack(struct reader *r, const uint8_t *raw, uint64_t metadata, uint32_t *ret)
 {
 	if (r->l->trace_handle.present)
-		return depot_stack(r, (uint32_t)kl_member_get(&r->l->trace_handle, raw), ret);
+		return kl_source_stacks_find(&r->stacks, (uint32_t)kl_member_get(&r->l->trace_handle, raw), ret);
 	if (r->l->trace.present && r->l->trace_len.present)
 		return inline_stack(r, raw, metadata, ret);
 	*ret = 0;
@@ -323,7 +301,7 @@ static struct kl_error *read_kmemleak(struct reader *r, const struct kl_progress
 	r->heap->source = (struct kl_source){
 		.name = "kmemleak",
 		.state = kl_kmemleak_words(&r->km->info),
-		.knows = KL_KNOWS_AGE | KL_KNOWS_TASK | KL_KNOWS_STACK | KL_KNOWS_SCANS,
+		.knows = KL_KNOWS_AGE | KL_KNOWS_TASK | KL_KNOWS_STACK | KL_KNOWS_SCANS | KL_KNOWS_BOOT,
 	};
 	if (r->km->info.state == KL_KMEMLEAK_ABSENT)
 		return NULL;
@@ -339,12 +317,13 @@ static struct kl_error *read_kmemleak(struct reader *r, const struct kl_progress
 struct kl_error *kl_kmemleak_read(struct kl_kernel *k, const struct kl_progress *progress, struct kl_heap *heap,
 				  struct kl_kmemleak *ret)
 {
-	struct reader r = {.k = k, .l = &k->layouts.kmemleak_object, .km = ret, .heap = heap};
+	struct reader r = {
+		.k = k, .l = &k->layouts.kmemleak_object, .km = ret, .heap = heap, .stacks = {.k = k, .heap = heap}};
 	struct kl_error *err;
 
 	*ret = (struct kl_kmemleak){};
 	err = read_kmemleak(&r, progress);
-	kl_map_deinit(&r.handles);
+	kl_source_stacks_deinit(&r.stacks);
 	free(r.raw);
 	return err;
 }
