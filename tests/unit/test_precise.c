@@ -3,6 +3,7 @@
 #include "world.h"
 
 #include "mark/explain.h"
+#include "mark/population.h"
 #include "mark/precise.h"
 
 #define STACK 0x8000
@@ -518,8 +519,47 @@ static void test_second_chance(void)
 	kl_vec_deinit(&pages.list);
 }
 
+/* ---- nearly all of a cache ---- */
+
+/* @n objects of one cache, of which the first @held are referenced; returns the row of the last. */
+static uint32_t crowd(unsigned n, unsigned held, uint16_t flags)
+{
+	uint64_t cache = BASE + 0xf0000;
+	uint32_t stack = 0, row = 0;
+	unsigned i;
+
+	begin_precise();
+	CHECK_OK(kl_heap_add_stack(&heap, &cache, 1, &stack));
+	for (i = 0; i < n; i++) {
+		row = add(0x2000 + i * 64, 64);
+		heap.stack[row] = stack;
+		heap.flags[row] |= flags;
+		if (i < held)
+			poke(ROOT + i * 8, BASE + 0x2000 + i * 64);
+	}
+	run();
+	return row;
+}
+
+static uint64_t crowd_of(uint32_t row)
+{
+	uint64_t reasons[1024] = {};
+
+	CHECK_OK(kl_population_find(&heap, &mark, reasons));
+	return reasons[row];
+}
+
+static void test_a_crowd_is_no_leak(void)
+{
+	CHECK_INT(crowd_of(crowd(600, 30, KL_OBJECT_OWN_CACHE)), 570);
+	CHECK_INT(crowd_of(crowd(600, 50, KL_OBJECT_OWN_CACHE)), 0); /* too many are held */
+	CHECK_INT(crowd_of(crowd(500, 0, KL_OBJECT_OWN_CACHE)), 0);  /* too few there are */
+	CHECK_INT(crowd_of(crowd(600, 30, KL_OBJECT_NO_STACK)), 0);  /* of many kinds */
+}
+
 int main(void)
 {
+	RUN(test_a_crowd_is_no_leak);
 	RUN(test_reaches_what_the_kernel_reaches);
 	RUN(test_dead_part_of_a_stack);
 	RUN(test_stack_counts_once);

@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Where the objects come from: on real dumps the allocators' own structures give the findings that kmemleak's list gives,
+# and the run, the reports and the repeated run know which it was.
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+run analyze --source nowhere x.vmcore
+status_is 2 "an unknown source is wrong usage"
+stderr_is "kleak-dump: --source: 'nowhere' is not auto, kmemleak or allocators" "and the message has those there are"
+run analyze --source allocators --policy kernel x.vmcore
+status_is 2 "the kernel's own policy needs kmemleak's objects"
+
+leaks() { # RUN
+	"$kleak" query --db two.db --format csv "SELECT address FROM findings
+		WHERE run_id = $1 AND verdict IN ('leak', 'indirect')" | tr -d '\r' | sort
+}
+
+judge() { # DIRECTORY KERNEL
+	rm -f two.db
+	run analyze --db two.db --vmlinux "$1/vmlinux" "$1/B.vmcore"
+	status_is 0 "$2: analyze"
+	grep -q '^kmemleak  on' out
+	ok $? "$2: kmemleak was on, so its objects are taken"
+	run analyze --source allocators --db two.db --vmlinux "$1/vmlinux" "$1/B.vmcore"
+	status_is 0 "$2: analyze --source allocators"
+	grep -q '^objects   the allocators: .* (kmemleak on)$' out
+	ok $? "$2: the report says whose objects they are"
+	[ "$(leaks 1 | wc -l)" -gt 20 ] && [ "$(leaks 1)" = "$(leaks 2)" ]
+	ok $? "$2: both find the same leaks"
+	run query --db two.db --format csv "SELECT source, (SELECT count(*) FROM anomalies a WHERE a.run_id = r.run_id) AS n FROM runs r"
+	[ "$(tr -d '\r' <out)" = "source,n
+kmemleak,0
+allocators,0" ]
+	ok $? "$2: the runs record their sources, without anomalies"
+	run diff --db two.db 1 2 --json
+	[ "$status" -lt 2 ]
+	ok $? "$2: diff of the two"
+	run why --db two.db --run 2 "$(leaks 2 | head -n 1)"
+	status_is 0 "$2: the run is repeated with its own source"
+	grep -q "^leak: 0 of the 1 references" out
+	ok $? "$2: and why says what it found"
+}
+
+for kernel in x86_64-6.1 x86_64-6.12 x86_64-7.3 aarch64-7.3; do
+	if folder=$("$KLEAK_TESTS/corpus.sh" "$kernel" 2>&1); then
+		judge "$folder" "$kernel"
+	else
+		skip "$kernel" "$folder"
+	fi
+done
+done_testing
