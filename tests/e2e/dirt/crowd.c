@@ -62,6 +62,11 @@ size_t crowd_draw_size(void)
 	return sizes[min(i, crowd_below(ARRAY_SIZE(sizes)))];
 }
 
+const char *crowd_expect(bool held)
+{
+	return held ? "live" : "leak";
+}
+
 bool crowd_leaves_unwritten(void)
 {
 	return crowd_below(100) < unwritten;

@@ -71,12 +71,8 @@ void **crowd_keep(const void *pointer);
 /* krealloc() or kvrealloc(), in another file than where the memory was taken. */
 void *crowd_grow(void *memory, size_t size);
 
-/* @n, of which the compiler does not know that, or it makes two calls of one that follows. */
-static __always_inline unsigned int crowd_one_call(unsigned int n)
-{
-	OPTIMIZER_HIDE_VAR(n);
-	return n;
-}
+/* "live" or "leak". The compiler makes two calls of one whose arguments it knows, and two calls have two stacks. */
+const char *crowd_expect(bool held);
 
 /* Is the next object one of those that are not written to their end? Drawn. */
 bool crowd_leaves_unwritten(void);

@@ -287,13 +287,12 @@ static noinline void *lease(const char *role, const char *expect)
 static void mix_in_buffers(void)
 {
 	void **buffer, *object;
-	unsigned int i, held;
 	size_t size;
+	int i;
 
 	for (i = 0; i < 4; i++) {
-		held = crowd_one_call(i % 2);
-		object = lease("lease", held ? "live" : "leak");
-		if (!held)
+		object = lease("lease", crowd_expect(i % 2));
+		if (i % 2 == 0)
 			continue;
 		size = 256 + crowd_below(1500);
 		buffer = kmalloc(size, GFP_KERNEL);
