@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mark/likes.h"
+#include "mark/written.h"
 
 #define LOST_MIN 2   /* objects of one stack lost for certain, before the others are in doubt */
 #define LOST_SHARE 3 /* one of so many is lost or in doubt */
@@ -161,7 +162,8 @@ static void find_strays(struct judge *j)
 			const struct kl_reference *ref = &j->refs->list.data[i];
 			struct kl_like like = like_of_reference(heap, row, ref);
 
-			j->stray[i] = is_thin(j, row, ref) && !kl_likes_has(&j->likes, &like);
+			j->stray[i] = is_thin(j, row, ref) && !kl_likes_has(&j->likes, &like) &&
+				      !kl_word_is_written(j->in, row, ref->at);
 		}
 	}
 	memset(j->believed_page, 0, heap->rows);

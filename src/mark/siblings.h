@@ -2,8 +2,9 @@
 /* siblings.h: objects that only thin references reach, judged by how their siblings are held.
  *
  * A thin reference is a word in memory that nobody is known to have initialized: it may be what a holder wrote there,
- * or what stood there before. The word alone does not tell, but its like do (likes.h). One that has no like is *stray*.
- * So may be the words of untracked pages: nobody knows who wrote them.
+ * or what stood there before. The word alone does not tell, but its like do (likes.h), and what is around it, or where
+ * it points to (written.h). One of which nothing says that it was written is *stray*. So may be the words of untracked
+ * pages: nobody knows who wrote them.
  *
  * An object that is reached, or explained, by stray words only is in doubt. Its siblings, the objects from the same
  * stack, decide: when two of them at least are lost for certain, and a third of them is lost or in doubt, it becomes

@@ -37,10 +37,15 @@ static uint32_t add_from(uint32_t stack, uint64_t offset, uint64_t size)
 	return row;
 }
 
-/* A live object from stack_b, untyped and never erased, that holds nothing yet. */
+/* A live object from stack_b, untyped and never erased, that holds nothing but numbers yet. */
 static uint32_t add_holder(uint64_t offset)
 {
+	uint64_t at;
+
 	poke(ROOT + 8 * heap.rows, BASE + offset);
+	for (at = offset; at < offset + 0x400; at += 8)
+		if (!world[at] && !memcmp(world + at, world + at + 1, 7))
+			poke(at, 1);
 	return add_from(stack_b, offset, 0x400);
 }
 
@@ -311,9 +316,70 @@ static void test_likes_that_fall_away(void)
 	CHECK_INT(mark.weak[last], KL_WEAK_SIBLINGS);
 }
 
+/* Two are lost; words without their like lead to the others. */
+static void begin_doubt(uint32_t *held)
+{
+	begin_siblings();
+	add_from(stack_a, 0x2000, 64);
+	add_from(stack_a, 0x2100, 64);
+	*held = add_from(stack_a, 0x2200, 64);
+	add_holder(0x4000);
+}
+
+/* Around the word everything was erased; one word that was not, and nobody knows. */
+static void test_word_alone(void)
+{
+	uint32_t held;
+
+	begin_doubt(&held);
+	memset(world + 0x4000, 0, 0x400);
+	poke(0x4100, BASE + 0x2200);
+	judge();
+	CHECK_INT(mark.weak[held], KL_WEAK_NOT);
+
+	begin_doubt(&held);
+	memset(world + 0x4000, 0, 0x400);
+	poke(0x4100, BASE + 0x2200);
+	poke(0x4140, 1);
+	judge();
+	CHECK_INT(mark.weak[held], KL_WEAK_SIBLINGS);
+}
+
+/* A list_head or hlist_node whose neighbor points back, either way, and an rbtree's child. */
+static void test_words_that_are_answered(void)
+{
+	static const struct {
+		uint64_t at, answer;
+		bool is_written;
+	} cases[] = {
+		{0x4100, 0x2210 + 8, true}, /* held in .next */
+		{0x4100 + 8, 0x2210, true}, /* held in .prev: the answer names the list_head before it */
+		{0x4100, 0x2210 + 16, false},
+	};
+	uint32_t held;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		begin_doubt(&held);
+		poke(cases[i].at, BASE + 0x2210);
+		poke(cases[i].answer, BASE + 0x4100);
+		judge();
+		CHECK_INT(mark.weak[held], cases[i].is_written ? KL_WEAK_NOT : KL_WEAK_SIBLINGS);
+	}
+	for (i = 0; i < 2; i++) {
+		begin_doubt(&held);
+		poke(0x4108 + 8 * i, BASE + 0x2210);
+		poke(0x2210, BASE + 0x4101); /* black */
+		judge();
+		CHECK_INT(mark.weak[held], KL_WEAK_NOT);
+	}
+}
+
 int main(void)
 {
 	RUN(test_stray_word);
+	RUN(test_word_alone);
+	RUN(test_words_that_are_answered);
 	RUN(test_too_few_lost);
 	RUN(test_references_that_are_believed);
 	RUN(test_what_is_no_table);

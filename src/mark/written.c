@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mark/written.h"
+
+#include "util/bytes.h"
+
+#define WORD 8
+#define AROUND 8      /* words on either side that must be zero */
+#define AROUND_MIN 8  /* so many of them must be in the object */
+#define RB_COLORS 3UL /* bits of __rb_parent_color that are not part of the address */
+
+static bool read_word_run(const struct kl_mark_input *in, uint64_t at, uint8_t *words, size_t n)
+{
+	return in->memory.read(in->memory.context, at, words, n * WORD) == n * WORD;
+}
+
+/* list_head: next, prev; hlist_node: next, pprev; rb_node: parent, right, left. */
+static bool word_is_answered(const struct kl_mark_input *in, uint64_t at)
+{
+	uint8_t word[WORD], there[2 * WORD];
+	uint64_t first, second;
+
+	if (!read_word_run(in, at, word, 1) || !read_word_run(in, kl_get_u64(word), there, 2))
+		return false;
+	first = kl_get_u64(there);
+	second = kl_get_u64(there + WORD);
+	if (second == at || first == at - WORD)
+		return true;
+	first &= ~RB_COLORS;
+	return first == at - WORD || first == at - 2 * WORD;
+}
+
+static bool word_is_alone(const struct kl_mark_input *in, uint32_t holder, uint64_t at)
+{
+	uint64_t start = in->heap->address[holder], words = in->heap->size[holder] / WORD;
+	uint64_t middle = (at - start) / WORD, first = middle < AROUND ? 0 : middle - AROUND;
+	uint64_t end = middle + AROUND + 1 < words ? middle + AROUND + 1 : words, i;
+	uint8_t around[(2 * AROUND + 1) * WORD];
+
+	if (at < start || middle >= words || end - first < AROUND_MIN + 1 ||
+	    !read_word_run(in, start + first * WORD, around, (size_t)(end - first)))
+		return false;
+	for (i = first; i < end; i++) {
+		if (i != middle && kl_get_u64(around + (i - first) * WORD))
+			return false;
+	}
+	return true;
+}
+
+bool kl_word_is_written(const struct kl_mark_input *in, uint32_t holder, uint64_t at)
+{
+	return word_is_answered(in, at) || word_is_alone(in, holder, at);
+}
