@@ -32,7 +32,7 @@ struct kl_error *kl_journal_check(const char *database)
 	_cleanup_close_ int fd = -1;
 	unsigned char end[sizeof(magic)];
 	struct kl_error *err;
-	off_t size;
+	off_t size = 0;
 
 	if (asprintf(&path, "%s-journal", database) < 0) {
 		path = NULL;
@@ -125,7 +125,7 @@ struct kl_error *kl_journal_copy(const char *database, const struct kl_progress 
 {
 	_cleanup_close_ int from = -1, journal = -1;
 	_cleanup_free_ char *path = NULL;
-	off_t size, journal_size;
+	off_t size = 0, journal_size = 0;
 	struct kl_error *err;
 
 	if (asprintf(&path, "%s-journal", database) < 0) {
@@ -139,10 +139,11 @@ struct kl_error *kl_journal_copy(const char *database, const struct kl_progress 
 		err = open_regular_file(path, &journal, &journal_size);
 	if (!err)
 		err = make_private_directory(ret);
-	if (!err && !name_copies(ret))
-		err = kl_error_nomem();
-	if (!err)
-		err = copy_bytes(from, size, ret->database, progress);
+	if (err)
+		return err;
+	if (!ret->directory || !name_copies(ret))
+		return kl_error_nomem();
+	err = copy_bytes(from, size, ret->database, progress);
 	return err ? err : copy_bytes(journal, journal_size, ret->journal, progress);
 }
 

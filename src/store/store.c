@@ -350,7 +350,7 @@ struct kl_error *kl_store_open(const char *path, enum kl_store_mode mode, const 
 	if (!store->path)
 		return kl_error_nomem();
 	err = resolve_file(store);
-	if (!err)
+	if (!err && store->file)
 		err = open_for(store, mode);
 	if (err)
 		return err;
