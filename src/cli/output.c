@@ -42,6 +42,8 @@ struct kl_error *kl_cli_output_end(struct kl_cli *cli)
 
 	if (!document)
 		return NULL;
+	if (kl_nomem_met()) /* something may be left out of it */
+		return kl_error_nomem();
 	length = ftell(document);
 	if (length < 0 || fflush(document) || ferror(document) || fseek(document, 0, SEEK_SET))
 		return kl_error_create(KL_ERROR_UNSUPPORTED, "the document is larger than %ld MiB", DOCUMENT_MAX >> 20);

@@ -25,8 +25,9 @@ fault() { # KIND AT ARGUMENT...
 count_calls() { # KIND ARGUMENT...: prints how many calls of the kind a run makes
 	local kind=$1
 	shift
+	rm -f count
 	LD_PRELOAD=$shim FAULT_KIND=$kind FAULT_COUNT=$scratch/count "$kleak" "$@" >/dev/null 2>&1 </dev/null
-	cat count
+	cat count || echo 0
 }
 
 # The numbers of the calls to fail, of $1 calls: all of the first, $2 or so altogether.

@@ -14,11 +14,14 @@
 
 static const char *kind;
 static long fail_at = -1, calls;
+static int count_fd = -1; /* opened while that is still allowed */
 
 __attribute__((constructor)) static void read_wishes(void)
 {
-	const char *at = getenv("FAULT_AT");
+	const char *at = getenv("FAULT_AT"), *path = getenv("FAULT_COUNT");
 
+	if (path)
+		count_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	kind = getenv("FAULT_KIND");
 	fail_at = at ? atol(at) : -1;
 }
@@ -88,11 +91,6 @@ DEFINE(int, fdatasync, "fsync", EIO, (int fd), (fd))
 
 __attribute__((destructor)) static void report_count(void)
 {
-	const char *path = getenv("FAULT_COUNT");
-	FILE *f = path ? fopen(path, "w") : NULL;
-
-	if (!f)
-		return;
-	fprintf(f, "%ld\n", calls);
-	fclose(f);
+	if (count_fd >= 0)
+		dprintf(count_fd, "%ld\n", calls);
 }
