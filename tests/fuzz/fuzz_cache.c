@@ -37,12 +37,14 @@ static const char *layouts_suffix(void)
 
 static void load_all(void)
 {
-	struct kl_pointer_word_list words = {};
-	struct kl_alloc_calls calls = {};
+	struct kl_pointer_word_list words;
+	struct kl_alloc_calls calls;
 	bool hit;
 	size_t n;
 	const struct kl_request *requests = kl_layouts_requests(&n);
 
+	if (kl_word_list_init(&words) || kl_alloc_calls_init(&calls))
+		abort();
 	kl_error_destroy(kl_layout_cache_load(fuzz_directory(), id, requests, n, &layouts, &hit));
 	kl_error_destroy(kl_pointer_words_cache_load(fuzz_directory(), id, 0, UINT64_MAX, &words, &hit));
 	kl_word_list_deinit(&words);
