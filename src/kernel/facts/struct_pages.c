@@ -75,15 +75,28 @@ static bool is_listed(const struct describer *d, uint64_t page, const uint8_t *r
 	return back == page + lru->offset && forth == back && next != back;
 }
 
+/* May page frame @frame be part of the block that began last? */
+static bool is_in_block(const struct describer *d, uint64_t frame)
+{
+	return frame == d->block_next && frame - d->block < (d->block & -d->block);
+}
+
 /* alloc_pages() without __GFP_COMP counts references in the first page of a block only, and leaves the others as they
  * were. A block of 2^n pages begins at a multiple of 2^n. */
 static bool continues_block(struct describer *d, uint64_t frame, uint64_t page, const uint8_t *raw)
 {
-	if (frame < d->free_end || frame != d->block_next || frame - d->block >= (d->block & -d->block) ||
-	    is_listed(d, page, raw))
+	if (frame < d->free_end || !is_in_block(d, frame) || is_listed(d, page, raw))
 		return false;
 	d->block_next++;
 	return true;
+}
+
+/* A page with references may begin a block, or have been mapped to user space as part of one (vm_insert_page()). */
+static void note_page_in_use(struct describer *d, uint64_t frame)
+{
+	if (!is_in_block(d, frame))
+		d->block = frame;
+	d->block_next = frame + 1;
 }
 
 static void note_free_block(struct describer *d, uint64_t frame, const uint8_t *raw)
@@ -105,10 +118,8 @@ static enum kl_frame_kind kind_of_head(struct describer *d, uint64_t frame, uint
 		note_free_block(d, frame, raw);
 		return KL_FRAME_FREE;
 	}
-	if (count && !kl_page_has_type(&d->types, raw)) {
-		d->block = frame;
-		d->block_next = frame + 1;
-	}
+	if (count && !kl_page_has_type(&d->types, raw))
+		note_page_in_use(d, frame);
 	if (count || kl_page_has_type(&d->types, raw) || kl_member_get(&d->k->layouts.page.mapping, raw))
 		return KL_FRAME_UNKNOWN;
 	return continues_block(d, frame, page, raw) ? KL_FRAME_BLOCK : KL_FRAME_FREE;
