@@ -60,7 +60,7 @@ struct search {
 	struct kl_locations locations;
 	struct kl_alloc_calls *ret;
 	uint64_t steps;
-	bool enlarges; /* the unit being searched calls one of the enlargers */
+	enum kl_growth growth; /* what the unit being searched does */
 };
 
 /* False, for good, when @n steps more are too many: no compiler made this. */
@@ -160,8 +160,18 @@ static const struct allocator {
 };
 
 /* Functions by which a caller of kmalloc() comes to own more than it asked for, without another record of it. */
-static const char *const enlargers[] = {"krealloc", "__krealloc", "kvrealloc",           "devm_krealloc",
-					"ksize",    "__ksize",    "kmalloc_size_roundup"};
+static const struct {
+	const char *prefix;
+	enum kl_growth growth;
+} enlargers[] = {
+	{"krealloc", KL_GROWTH_RESIZES},
+	{"__krealloc", KL_GROWTH_RESIZES},
+	{"kvrealloc", KL_GROWTH_RESIZES},
+	{"devm_krealloc", KL_GROWTH_RESIZES},
+	{"ksize", KL_GROWTH_RESIZES},
+	{"__ksize", KL_GROWTH_RESIZES},
+	{"kmalloc_size_roundup", KL_GROWTH_ROUNDS},
+};
 
 static bool begins_with(const char *name, const char *prefix)
 {
@@ -178,14 +188,14 @@ static const struct allocator *find_allocator(const char *name)
 	return NULL;
 }
 
-static bool is_enlarger(const char *name)
+static enum kl_growth growth_by(const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(enlargers) / sizeof(*enlargers); i++)
-		if (begins_with(name, enlargers[i]))
-			return true;
-	return false;
+		if (begins_with(name, enlargers[i].prefix))
+			return enlargers[i].growth;
+	return KL_GROWTH_NONE;
 }
 
 /* More than one argument of that value: one of them are flags or a node, and nobody knows which. */
@@ -360,7 +370,8 @@ static struct kl_error *answer_call(struct search *s, struct call *call, const s
 	if (!kl_die_either_attribute(s->dw, site, DW_AT_call_return_pc, DW_AT_low_pc, &pc) ||
 	    !kl_die_address(s->dw, call->unit, &pc, &call->pc) || !kl_call_function(s->dw, site, &function))
 		return NULL;
-	s->enlarges |= is_enlarger(function.name);
+	if (growth_by(function.name) > s->growth)
+		s->growth = growth_by(function.name);
 	call->allocator = find_allocator(function.name);
 	if (!call->allocator)
 		return NULL;
@@ -401,10 +412,10 @@ static struct kl_error *search_function_for_calls(struct search *s, const struct
 	return err;
 }
 
-static void note_growth(struct kl_alloc_calls *calls, size_t from)
+static void note_growth(struct kl_alloc_calls *calls, size_t from, enum kl_growth growth)
 {
 	for (; from < calls->list.count; from++)
-		calls->list.data[from].may_grow = true;
+		calls->list.data[from].growth = growth;
 }
 
 static struct kl_error *search_unit_for_calls(struct search *s, const struct kl_unit_header *unit)
@@ -416,12 +427,11 @@ static struct kl_error *search_unit_for_calls(struct search *s, const struct kl_
 
 	if (!kl_die_read(s->dw, unit, unit->root, &root) || root.tag != DW_TAG_compile_unit)
 		return NULL;
-	s->enlarges = false;
+	s->growth = KL_GROWTH_NONE;
 	for (more = kl_die_child(s->dw, &root, &die); more && !err; more = kl_die_next(s->dw, &die))
 		if (die.tag == DW_TAG_subprogram && (die.has & KL_DIE_HAS_CHILDREN))
 			err = search_function_for_calls(s, &die);
-	if (s->enlarges)
-		note_growth(s->ret, before);
+	note_growth(s->ret, before, s->growth);
 	return err;
 }
 

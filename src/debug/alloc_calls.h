@@ -12,7 +12,8 @@
  * So p = kmalloc(sizeof(*p)) has one, arrays, strings and results that go straight into memory have none.
  *
  * krealloc() makes an object larger than the call that allocated it asked for, and who asks ksize() may use all of it.
- * A file that calls them may do so with any object of its own; that is noted with its other calls.
+ * A file that calls them may do so with any object of its own; that is noted with its other calls. So is that a file
+ * calls kmalloc_size_roundup(), which says how large an object would be; but who allocates as much asks for it.
  * Source: DWARF 5 (call_site) and GCC's extension to DWARF 4 (GNU_call_site); include/linux/slab.h, 5.17 .. 7.3.
  */
 #ifndef KL_DEBUG_ALLOC_CALLS_H
@@ -25,15 +26,22 @@
 #include "util/intern.h"
 #include "util/vec.h"
 
+/* What the file does that may give an object more bytes than its call asked for. */
+enum kl_growth {
+	KL_GROWTH_NONE,
+	KL_GROWTH_ROUNDS,  /* it asks how large objects of some size are */
+	KL_GROWTH_RESIZES, /* it makes objects larger in place, or uses all that they have */
+};
+
 struct kl_alloc_call {
-	uint64_t address; /* the return address, as in the file */
-	uint32_t symbol;  /* identifier in names: the function around it; 0 = unknown */
-	uint64_t offset;  /* of the return address in that function */
-	uint32_t type;    /* identifier in names: the struct; 0 = nothing tells */
-	uint64_t size;    /* bytes asked for, those of the struct if there is one; 0 = nothing tells */
-	uint64_t flags;   /* gfp_t, when they are a constant; 0 = nothing tells */
-	bool zeroes;      /* what it calls zeroes all that it returns ("vzalloc") */
-	bool may_grow;    /* the file enlarges objects in place: this one may have more than `size` by now */
+	uint64_t address;      /* the return address, as in the file */
+	uint32_t symbol;       /* identifier in names: the function around it; 0 = unknown */
+	uint64_t offset;       /* of the return address in that function */
+	uint32_t type;         /* identifier in names: the struct; 0 = nothing tells */
+	uint64_t size;         /* bytes asked for, those of the struct if there is one; 0 = nothing tells */
+	uint64_t flags;        /* gfp_t, when they are a constant; 0 = nothing tells */
+	bool zeroes;           /* what it calls zeroes all that it returns ("vzalloc") */
+	enum kl_growth growth; /* this one may have more than `size` by now */
 };
 
 struct kl_alloc_calls {

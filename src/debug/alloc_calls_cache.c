@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* alloc_calls_cache.c: a line of text per call of which anything is known:
  *
- *	ADDRESS OFFSET SIZE FLAGS ZEROES GROWS TYPE SYMBOL
+ *	ADDRESS OFFSET SIZE FLAGS ZEROES GROWTH TYPE SYMBOL
  *
  * numbers in hexadecimal, names that are not known empty.
  */
@@ -14,7 +14,7 @@
 #include "debug/cache_file.h"
 
 /* Counted up when the rules of alloc_calls.c change, so that older files miss. */
-#define HEADER "kleak-dump alloc_calls 2\n"
+#define HEADER "kleak-dump alloc_calls 3\n"
 #define FILE_MAX (64 * 1024 * 1024)
 
 struct kl_error *kl_alloc_calls_store(const char *cache_dir, const char *build_id, const struct kl_alloc_calls *calls)
@@ -34,7 +34,7 @@ struct kl_error *kl_alloc_calls_store(const char *cache_dir, const char *build_i
 			return kl_error_create(KL_ERROR_UNSUPPORTED,
 					       "cache of allocating calls: a name that no compiler made");
 		kl_strbuf_printf(&text, "%" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64 " %d %d %s %s\n", call->address,
-				 call->offset, call->size, call->flags, call->zeroes, call->may_grow, type, symbol);
+				 call->offset, call->size, call->flags, call->zeroes, call->growth, type, symbol);
 	}
 	if (path.failed || text.failed)
 		return kl_error_nomem();
@@ -46,15 +46,15 @@ static bool read_alloc_call(struct kl_alloc_calls *calls, const char **at, struc
 	const struct kl_alloc_call *last = calls->list.count ? &calls->list.data[calls->list.count - 1] : NULL;
 	struct kl_alloc_call call = {};
 
-	uint64_t zeroes, grows;
+	uint64_t zeroes, growth;
 
 	if (!kl_cache_take_number(at, ' ', &call.address) || !kl_cache_take_number(at, ' ', &call.offset) ||
 	    !kl_cache_take_number(at, ' ', &call.size) || !kl_cache_take_number(at, ' ', &call.flags) ||
-	    !kl_cache_take_number(at, ' ', &zeroes) || !kl_cache_take_number(at, ' ', &grows) || zeroes > 1 ||
-	    grows > 1 || (last && last->address > call.address))
+	    !kl_cache_take_number(at, ' ', &zeroes) || !kl_cache_take_number(at, ' ', &growth) || zeroes > 1 ||
+	    growth > KL_GROWTH_RESIZES || (last && last->address > call.address))
 		return false;
 	call.zeroes = zeroes;
-	call.may_grow = grows;
+	call.growth = (enum kl_growth)growth;
 	*err = kl_cache_take_name(at, " \n", calls->names, &call.type);
 	if (*err || *(*at)++ != ' ')
 		return false;

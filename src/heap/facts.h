@@ -122,7 +122,8 @@ struct kl_facts {
 	KL_VEC(struct kl_object_type) types; /* [0] stands for "unknown" */
 	uint16_t *type_of;                   /* per row of the heap: index into types; NULL = none known */
 	uint8_t *zeroed;                     /* per row: 1 = erased when it was allocated; NULL = none known */
-	uint64_t *requested; /* per row: bytes that its owner asked for; 0 = unknown. NULL = none known */
+	/* per row: bytes that its owner asked for; 0 = unknown, or it may have grown since. NULL = none known */
+	uint64_t *requested;
 	KL_VEC(struct kl_named_data) named; /* ascending by start */
 	struct kl_intern *names;            /* NULL without types */
 	struct kl_type_counts type_counts;

@@ -106,7 +106,10 @@ static void test_slack_of_a_call(void)
 	read_with_call(&s, call, NULL);
 	CHECK_INT(count_slack(&s, call.size), 0);
 	call.flags = 0xcc0;
-	call.may_grow = true;
+	call.growth = KL_GROWTH_ROUNDS;
+	read_with_call(&s, call, NULL);
+	CHECK_INT(count_slack(&s, call.size), 0);
+	call.growth = KL_GROWTH_RESIZES;
 	read_with_call(&s, call, NULL);
 	CHECK_INT(count_slack(&s, call.size), 0);
 	call = (struct kl_alloc_call){.size = s.object + 8}; /* cannot be in that bucket */

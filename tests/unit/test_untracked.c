@@ -17,6 +17,7 @@ enum {
 	FEW = 76,  /* of what is left over */
 	RING = 78, /* as many as there are live ones */
 	BUFFER = 80,
+	BLOCK = 84, /* four pages without a head, the first two with references */
 	TAGS = MODULE_TAGS / FAKE_PAGE,
 };
 
@@ -24,6 +25,12 @@ static struct kl_kernel *k;
 static struct kl_heap heap;
 static struct kl_facts facts;
 static struct kl_untracked found;
+
+/* The large kmalloc(): its size, whether it has that size for sure, whether it was erased. */
+static struct {
+	uint64_t size;
+	bool known, zeroed;
+} large;
 
 static void add_object(uint64_t address, uint64_t size)
 {
@@ -63,17 +70,23 @@ static void find(void)
 	CHECK_OK(kl_heap_init(&heap));
 	for (i = 0; i < sizeof(frames) / sizeof(*frames); i++)
 		put_page(k, frames[i], 0, frames[i] == TABLE ? 0xf2 : 0, 1);
-	/* A large kmalloc() that asked for half of what it got. */
+	/* A large kmalloc() that asked for less than it got. */
 	put_page(k, BUFFER, 1 << FLAG_HEAD, 0, 1);
 	put_page(k, BUFFER + 1, 0, 0, 0);
 	put_u64(k, PAGES + (BUFFER + 1) * PAGE_STRUCT + P_HEAD, at(PAGES + BUFFER * PAGE_STRUCT) + 1);
-	add_object(at((size_t)BUFFER * FAKE_PAGE), FAKE_PAGE);
+	add_object(at((size_t)BUFFER * FAKE_PAGE), large.size);
+	for (i = 0; i < 4; i++)
+		put_page(k, BLOCK + i, 0, 0, i < 2);
 	add_object(at(SLAB), SLAB_SIZE);
 	fill(LEFTOVERS, 6, 2);
 	fill(FEW, 3, 0);
 	fill(RING, 6, 6);
 	CHECK_OK(kl_heap_build_index(&heap, NULL, NULL));
 	CHECK(kl_vec_push(&facts.data_pages, (uint64_t)DATA));
+	facts.requested = calloc(heap.rows, sizeof(*facts.requested));
+	facts.requested[0] = large.known ? large.size : 0;
+	facts.zeroed = calloc(heap.rows, 1);
+	facts.zeroed[0] = large.zeroed;
 	CHECK_OK(kl_struct_pages_read(k, &heap, &facts));
 	CHECK_OK(kl_untracked_read(k, &heap, &facts, &sites, &found));
 }
@@ -108,7 +121,62 @@ static void test_types_and_owners(void)
 	CHECK(holds(&found.live, PLAIN) && holds(&found.live, DRIVER));
 	CHECK(holds(&found.dead, PIPE) && !holds(&found.live, PIPE));
 	CHECK(is_nowhere(TABLE) && is_nowhere(DATA) && is_nowhere(TAGS) && is_nowhere(PLAIN + 1));
+	forget();
+}
+
+/* Behind the end of a large kmalloc() nobody wrote only if it was not made larger in place. */
+static void test_slack(void)
+{
+	large.size = FAKE_PAGE;
+	large.known = true;
+	find();
 	CHECK(is_nowhere(BUFFER) && holds(&found.dead, BUFFER + 1));
+	forget();
+	large.known = false;
+	find();
+	CHECK(is_nowhere(BUFFER) && holds(&found.live, BUFFER + 1) && !holds(&found.dead, BUFFER + 1));
+	forget();
+	large.known = large.zeroed = true; /* what is there was put there */
+	find();
+	CHECK(holds(&found.live, BUFFER + 1));
+	forget();
+	large.zeroed = false;
+}
+
+static void check_rest(const struct kl_roots *pages, uint64_t start)
+{
+	const struct kl_root *root;
+	size_t n = 0;
+
+	kl_vec_for_each (root, &pages->list)
+		n += root->start == start && root->length == (BUFFER + 2) * FAKE_PAGE + FAKE_BASE - start;
+	CHECK_INT(n, 1);
+}
+
+/* The page in which it ends has two owners. */
+static void test_slack_within_a_page(void)
+{
+	large.size = FAKE_PAGE + 100;
+	large.known = true;
+	find();
+	check_rest(&found.dead, at((BUFFER + 1) * FAKE_PAGE + 104));
+	forget();
+	large.known = false;
+	find();
+	check_rest(&found.live, at((BUFFER + 1) * FAKE_PAGE + 104));
+	forget();
+	large.size = 2 * FAKE_PAGE; /* to its end */
+	find();
+	CHECK(is_nowhere(BUFFER) && is_nowhere(BUFFER + 1));
+	forget();
+	large.size = FAKE_PAGE;
+}
+
+/* Some pages of a block may have references of their own. */
+static void test_block(void)
+{
+	find();
+	CHECK(holds(&found.live, BLOCK + 1) && holds(&found.live, BLOCK + 2) && holds(&found.live, BLOCK + 3));
 	forget();
 }
 
@@ -122,7 +190,11 @@ static void test_content(void)
 
 int main(void)
 {
+	large.size = FAKE_PAGE;
 	RUN(test_types_and_owners);
+	RUN(test_slack);
+	RUN(test_slack_within_a_page);
+	RUN(test_block);
 	RUN(test_content);
 	return DONE();
 }

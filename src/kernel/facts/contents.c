@@ -128,15 +128,14 @@ static bool erased_by_call(const struct contents *c, const struct kl_alloc_origi
 	return origin->zeroes || (origin->flags & c->zero_flag) || origin->allocator == KL_ALLOCATOR_PERCPU;
 }
 
-static bool mask_slack(struct contents *c, uint32_t row, const struct kl_alloc_origin *origin)
+static bool mask_slack(struct contents *c, uint32_t row)
 {
 	uint64_t start = c->heap->address[row];
 	struct kl_mask mask = {.start = start + (c->ret->requested[row] + 7) / 8 * 8,
 			       .end = start + c->heap->size[row],
 			       .traits = KL_TRAIT_SLACK};
 
-	return c->ret->zeroed[row] || origin->call->may_grow || mask.start >= mask.end ||
-	       kl_vec_push(&c->ret->masks, mask);
+	return c->ret->zeroed[row] || mask.start >= mask.end || kl_vec_push(&c->ret->masks, mask);
 }
 
 static struct kl_error *look_at_object(struct contents *c, uint32_t row)
@@ -152,12 +151,17 @@ static struct kl_error *look_at_object(struct contents *c, uint32_t row)
 	c->ret->zeroed[row] = by_call || by_setting;
 	c->ret->erasure.by_call += by_call;
 	c->ret->erasure.by_setting += by_setting;
-	/* kmemleak knows the size of larger ones */
-	if (!c->cache_of[row] || origin.allocator != KL_ALLOCATOR_SIZE || !origin.call || !origin.call->size ||
-	    origin.call->size > c->heap->size[row])
+	if (origin.allocator != KL_ALLOCATOR_SIZE || !origin.call)
+		return NULL;
+	if (!c->cache_of[row]) {
+		/* kmemleak notes how many bytes a large one was allocated with, and does not hear of krealloc() */
+		c->ret->requested[row] = origin.call->growth == KL_GROWTH_RESIZES ? 0 : c->heap->size[row];
+		return NULL;
+	}
+	if (origin.call->growth || !origin.call->size || origin.call->size > c->heap->size[row])
 		return NULL;
 	c->ret->requested[row] = origin.call->size;
-	return mask_slack(c, row, &origin) ? NULL : kl_error_nomem();
+	return mask_slack(c, row) ? NULL : kl_error_nomem();
 }
 
 struct kl_error *kl_contents_read(struct kl_alloc_stacks *stacks, const struct kl_slab_caches *slabs,

@@ -221,6 +221,26 @@ static bool holds_data(const char *file)
 	return false;
 }
 
+/* A large kmalloc(), whose compound page begins at page frame @frame. */
+static uint32_t find_large(const struct finder *f, uint64_t frame)
+{
+	uint64_t address = f->direct_map + (frame << f->k->page_shift);
+	uint32_t row = kl_index_find(&f->heap->index[KLEAK_CLASS_VIRTUAL], address);
+
+	return row != KL_NO_OBJECT && f->heap->address[row] == address ? row : KL_NO_OBJECT;
+}
+
+/* Did nobody write behind the end of the large kmalloc() @row? krealloc() makes one larger in place, and kmemleak does
+ * not hear of it; in erased memory, what is there was put there. */
+static enum use use_of_slack(const struct finder *f, uint32_t row)
+{
+	const struct kl_facts *facts = f->facts;
+
+	if (row == KL_NO_OBJECT || !facts->requested || !facts->requested[row] || (facts->zeroed && facts->zeroed[row]))
+		return USE_LIVE;
+	return USE_DEAD;
+}
+
 /* How the page, or compound page, whose first struct page is @raw is used. */
 static struct kl_error *use_of_head(struct finder *f, uint64_t frame, const uint8_t *raw, enum use *ret)
 {
@@ -228,13 +248,13 @@ static struct kl_error *use_of_head(struct finder *f, uint64_t frame, const uint
 	struct kl_error *err = NULL;
 
 	*ret = USE_NONE;
-	if (!is_wanted(f, raw))
-		return NULL;
 	/* All of the power of two belongs to a large kmalloc(), whose object kmemleak tracks. */
 	if (kl_page_states_kind(&f->facts->pages, frame) == KL_FRAME_KMALLOC) {
-		*ret = USE_DEAD;
+		*ret = use_of_slack(f, find_large(f, frame));
 		return NULL;
 	}
+	if (!is_wanted(f, raw))
+		return NULL;
 	if (f->sites)
 		err = f->sites->file(f->sites->context, frame, raw, &file);
 	*ret = holds_data(file) ? USE_DEAD : USE_LIVE;
@@ -295,6 +315,23 @@ static struct kl_error *add_page(struct finder *f, uint64_t frame, uint64_t page
 	return append_page(&f->ret->live, start, length);
 }
 
+/* What lies behind the end of a large kmalloc() in its last page. */
+static struct kl_error *add_rest_of_page(struct finder *f, uint64_t frame)
+{
+	uint64_t length = UINT64_C(1) << f->k->page_shift, start = f->direct_map + frame * length, end;
+	uint32_t row = kl_index_find(&f->heap->index[KLEAK_CLASS_VIRTUAL], start);
+
+	if (row == KL_NO_OBJECT || f->heap->address[row] < f->direct_map)
+		return NULL;
+	if (kl_page_states_kind(&f->facts->pages, (f->heap->address[row] - f->direct_map) >> f->k->page_shift) !=
+	    KL_FRAME_KMALLOC)
+		return NULL;
+	end = (f->heap->address[row] + f->heap->size[row] + 7) / 8 * 8;
+	if (end - start >= length)
+		return NULL;
+	return append_page(use_of_slack(f, row) == USE_LIVE ? &f->ret->live : &f->ret->dead, end, start + length - end);
+}
+
 static struct kl_error *add_untracked_range(struct finder *f, const struct kl_page_range *range)
 {
 	uint64_t frame, start;
@@ -306,13 +343,15 @@ static struct kl_error *add_untracked_range(struct finder *f, const struct kl_pa
 		if (kl_kernel_read_partial(f->k, kl_memmap_page(f->memory, range, start), f->raw, length) != length)
 			continue;
 		for (frame = start; frame < start + count; frame++) {
-			struct kl_error *err = NULL;
+			struct kl_error *err;
 
-			if (is_accounted(f, frame))
+			if (is_accounted(f, frame)) {
 				f->last_use = f->last_head = 0;
-			else
+				err = add_rest_of_page(f, frame);
+			} else {
 				err = add_page(f, frame, kl_memmap_page(f->memory, range, frame),
 					       f->raw + (frame - start) * f->memory->page_size);
+			}
 			if (err)
 				return err;
 		}
