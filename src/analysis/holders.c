@@ -37,14 +37,15 @@ static bool collect_weak_references(struct kl_holders *h, size_t node)
 {
 	const struct kl_mark *mark = &h->m->marked.mark;
 	const struct kl_references *refs = &h->m->references;
+	const struct kl_precise_settings *settings = &h->m->settings;
 	size_t i;
 
 	for (i = refs->first[node]; i < refs->first[node + 1]; i++) {
 		const struct kl_reference *ref = &refs->list.data[i];
 		struct kl_holder holder = {.to = ref->to, .node = (uint32_t)node, .at = ref->at};
 
-		holder.strong = !(ref->traits & KL_TRAIT_INTEGER);
-		if (!mark->weak[ref->to] || (ref->traits & h->m->settings.disregard) ||
+		holder.strong = !(ref->traits & kl_precise_weak(settings));
+		if (!mark->weak[ref->to] || (ref->traits & kl_precise_ignored(settings)) ||
 		    (holder.strong && !is_weak(mark, refs->objects, node) && mark->weak[ref->to] != KL_WEAK_SIBLINGS))
 			continue;
 		/* A stray word is named by its place, like one in untyped memory that is declared no pointer. */

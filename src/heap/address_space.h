@@ -51,8 +51,8 @@ static inline bool kl_may_be_percpu(const struct kl_address_space *space, uint64
  * one atomic counter: every percpu_ref that was killed, or switched. */
 #define KL_COOKIE_FLAGS 3
 
-/** kl_is_cookie() - whether @word, which lies inside the per-CPU object @cookie, is one to believe: small integers lie
- * there by chance, and pointers to the middle of a per-CPU object are rare. */
+/** kl_is_cookie() - whether @word, which lies inside the per-CPU object @cookie, is one to believe wherever it stands:
+ * small integers lie there by chance, and pointers to the middle of a per-CPU object are rare. */
 static inline bool kl_is_cookie(const struct kl_address_space *space, uint64_t cookie, uint64_t word)
 {
 	return !space->small_cookies || word - cookie <= KL_COOKIE_FLAGS;

@@ -84,7 +84,7 @@ static size_t explain_children(const struct kl_heap *heap, const struct kl_refer
 	for (i = refs->first[row]; i < refs->first[row + 1]; i++) {
 		uint32_t to = refs->list.data[i].to;
 
-		if (!may_be_explained(mark, to) || (refs->list.data[i].traits & settings->disregard))
+		if (!may_be_explained(mark, to) || (refs->list.data[i].traits & kl_precise_ignored(settings)))
 			continue;
 		mark->explained[to] = KL_EXPLAINED_THROUGH;
 		mark->explained_by[to] = heap->address[row];

@@ -59,9 +59,9 @@ static void follow(struct precise *p, uint32_t node, const struct kl_reference *
 /* Does @ref count in this phase? In the weak one only the references that the strong one left are new. */
 static bool counts(const struct precise *p, const struct kl_reference *ref, bool weak)
 {
-	bool integer = p->settings->types && (ref->traits & KL_TRAIT_INTEGER);
+	bool is_weak = ref->traits & kl_precise_weak(p->settings);
 
-	return !(ref->traits & p->settings->disregard) && integer == weak;
+	return !(ref->traits & kl_precise_ignored(p->settings)) && is_weak == weak;
 }
 
 static bool is_object(const struct precise *p, uint32_t node)
@@ -125,7 +125,7 @@ static void weak_phase(struct precise *p)
 {
 	size_t strong = p->tail, i;
 
-	if (!p->settings->types)
+	if (!kl_precise_weak(p->settings))
 		return;
 	p->weak_phase = true;
 	for (i = 0; i < strong; i++)

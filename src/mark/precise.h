@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* precise.h: the policy `precise`: marking over the references of a frozen machine, under any settings.
  *
- * First by references that count, then by those that only a word declared as an integer holds: what needs the latter is
- * weakly referenced. References with a disregarded trait (dead stacks, leftovers) do not count at all. Then objects
+ * First by references that count, then by words that may be mere integers: those that are declared as such, and those
+ * that lie inside a per-CPU object where cookies are small integers. What needs these is weakly referenced. References
+ * with another disregarded trait (dead stacks, leftovers) do not count at all. Then objects
  * that are white, but whose content changed since the kernel last looked, show that something uses them: they and what
  * they lead to are grey.
  */
@@ -21,7 +22,7 @@ enum kl_untracked_pages {
 };
 
 struct kl_precise_settings {
-	uint16_t disregard; /* kl_trait bits: references with one of them do not count. Not INTEGER */
+	uint16_t disregard; /* kl_trait bits: references with one of them do not count, or little. Not INTEGER */
 	bool types;         /* INTEGER references are weak; otherwise they count like any other */
 	bool siblings;      /* thin references do not save an object whose siblings are lost (siblings.h) */
 	bool percpu;        /* what the kernel's scan never judges (KL_OBJECT_UNCOUNTED) needs a reference, too */
@@ -35,6 +36,18 @@ struct kl_precise_settings {
 	(KL_TRAIT_DEAD_STACK | KL_TRAIT_STACK_TWICE | KL_TRAIT_METADATA | KL_TRAIT_SHEAF | KL_TRAIT_VMAP |            \
 	 KL_TRAIT_SLACK | KL_TRAIT_PERCPU_FREE | KL_TRAIT_PERCPU_INEXACT | KL_TRAIT_UNLOADED | KL_TRAIT_STRUCT_PAGE | \
 	 KL_TRAIT_STATE | KL_TRAIT_START)
+
+/** kl_precise_ignored() - the traits of references that do not count at all; kl_precise_weak() - of those that only
+ * make what they lead to weakly referenced. */
+static inline uint16_t kl_precise_ignored(const struct kl_precise_settings *s)
+{
+	return s->disregard & (uint16_t)~KL_TRAIT_PERCPU_INEXACT;
+}
+
+static inline uint16_t kl_precise_weak(const struct kl_precise_settings *s)
+{
+	return (uint16_t)((s->types ? KL_TRAIT_INTEGER : 0) | (s->disregard & KL_TRAIT_PERCPU_INEXACT));
+}
 
 /* Checksums are taken once per object, however many markings ask. */
 struct kl_checksums {

@@ -79,6 +79,15 @@ static bool is_address_of_start(const struct collector *c, uint32_t row, uint64_
 	return word - cookie <= KL_COOKIE_FLAGS || !kl_object_offset(c->heap, c->space, row, word);
 }
 
+/* Where cookies are small integers: may @word be one that merely lies in the range of the object's? What is aligned
+ * like a pointer, and stands in memory that was erased or in a member declared as one, leads to a member of it. */
+static bool is_inexact(const struct collector *c, uint64_t cookie, uint64_t word, const struct kl_reference *reference)
+{
+	if (kl_is_cookie(c->space, cookie, word))
+		return false;
+	return word % 8 || reference->grade > KL_GRADE_PLAIN || (reference->traits & KL_TRAIT_STACK);
+}
+
 static void add_reference_to(struct collector *c, uint32_t to, uint64_t word, struct kl_reference reference)
 {
 	reference.to = to;
@@ -131,7 +140,7 @@ static void collect_references_of_word(void *context, uint32_t scanned, uint64_t
 		add_reference_to(c, virtual_, word, reference);
 	if (percpu == KL_NO_OBJECT)
 		return;
-	if (!kl_is_cookie(c->space, c->heap->address[percpu], word))
+	if (is_inexact(c, c->heap->address[percpu], word, &reference))
 		reference.traits |= KL_TRAIT_PERCPU_INEXACT;
 	add_reference_to(c, percpu, word, reference);
 }

@@ -86,7 +86,7 @@ static void reason_of_weak(const struct kl_mark *mark, const struct kl_verdict_p
 		"the same stack are lost";
 	static const char *const reasons[] = {
 		[KL_WEAK_NOT] = "",
-		[KL_WEAK_INTEGER] = "only words that are declared no pointers lead to it",
+		[KL_WEAK_INTEGER] = "only words that may be mere integers lead to it",
 		[KL_WEAK_SIBLINGS] = siblings,
 		[KL_WEAK_THROUGH] = "only objects that are weakly referenced themselves lead to it",
 	};

@@ -15,7 +15,6 @@ options_of() { # KERNEL SETTING
 	case $2 in
 	precise) ;;
 	registers | interior | untracked | types | percpu) echo "--$2 no" ;;
-	owners) echo "--untracked all" ;;
 	strict) echo "--untracked strict" ;;
 	stacks) echo "--stacks none" ;;
 	age) echo "--min-age 0" ;;
@@ -58,7 +57,7 @@ settings_of() {
 settings_are() { # KERNEL SETTING...
 	local kernel=$1 wanted
 	shift
-	wanted=$(printf '%s\n' age interior kernel live-stacks mask-metadata mask-slack mask-vmap module owners registers root \
+	wanted=$(printf '%s\n' age interior kernel live-stacks mask-metadata mask-slack mask-vmap module registers root \
 		stack-once stacks start-frames strict struct-pages \
 		types untracked "$@" | sort | paste -sd' ')
 	[ "$(settings_of "$kernel")" = "$wanted" ] || { settings_of "$kernel"; echo "expected $wanted"; return 1; }
@@ -134,7 +133,7 @@ says() { # KERNEL NAME REASON
 
 # Who holds what is weakly referenced, and where the word is that explains an object.
 reasons() { # KERNEL
-	local weak="only words that are declared no pointers lead to it" frames
+	local weak="only words that may be mere integers lead to it" frames
 	analyse 0 "$1" "$fixtures/$1.vmcore" || return 1
 	says "$1" typed_integer "$weak: session.stamp of 2 objects" &&
 		says "$1" behind_integer "$weak: the weakly referenced object at $(address_of "$1" typed_integer)" &&
@@ -152,7 +151,7 @@ reasons() { # KERNEL
 
 # Of variables of a module, too.
 module_reasons() { # KERNEL
-	local weak="only words that are declared no pointers lead to it"
+	local weak="only words that may be mere integers lead to it"
 	analyse 0 "$1" --modules "$fixtures/$1.modules" "$fixtures/$1.vmcore" &&
 		says "$1" in_module_integer "$weak: variable leaky_state" &&
 		says "$1" in_module_percpu "$weak: variable leaky_counts"

@@ -161,23 +161,38 @@ static void test_overlapping_masks_join_their_traits(void)
 	CHECK_INT(facts.masks.data[3].start, BASE + 0x400);
 }
 
-/* But for two flags that percpu_ref keeps in them. */
+/* But for two flags that percpu_ref keeps in them, and for pointers to members. What may be an integer is weak. */
 static void test_small_cookies_match_exactly(void)
 {
-	uint32_t exact, interior, flagged;
+	uint32_t exact, interior, flagged, member, thin, holder;
 
 	begin_precise();
 	space.small_cookies = true;
 	exact = add_percpu(0x4000, 64);
 	interior = add_percpu(0x5000, 64);
 	flagged = add_percpu(0x6000, 64);
+	member = add_percpu(0x7000, 64);
+	thin = add_percpu(0x3000, 64);
+	holder = add(0x2000, 64);
 	poke(ROOT, 0x4000);
 	poke(ROOT + 8, 0x5004);
 	poke(ROOT + 16, 0x6003);
+	poke(ROOT + 24, 0x7008);
+	poke(ROOT + 32, BASE + 0x2000);
+	poke(0x2000, 0x3008);
+	run(); /* a stack */
+	CHECK_COLOUR(member, KL_WHITE);
+	CHECK_INT(mark.weak[member], KL_WEAK_INTEGER);
+	facts.roots.list.data[0].kind = KL_ROOT_DATA;
 	run();
 	CHECK_COLOUR(exact, KL_GREY);
 	CHECK_COLOUR(interior, KL_WHITE);
+	CHECK_INT(mark.weak[interior], KL_WEAK_INTEGER);
 	CHECK_COLOUR(flagged, KL_GREY);
+	CHECK_COLOUR(member, KL_GREY);
+	CHECK_COLOUR(holder, KL_GREY);
+	CHECK_COLOUR(thin, KL_WHITE);
+	CHECK_INT(mark.weak[thin], KL_WEAK_INTEGER);
 	settings.disregard |= KL_TRAIT_INTERIOR;
 	mark_again();
 	CHECK_COLOUR(flagged, KL_GREY);
@@ -254,6 +269,7 @@ static void test_cookies_in_registers(void)
 	run();
 	CHECK_COLOUR(held, KL_GREY);
 	CHECK_COLOUR(interior, KL_WHITE);
+	CHECK_INT(mark.weak[interior], KL_WEAK_INTEGER);
 	settings.disregard |= KL_TRAIT_REGISTER;
 	mark_again();
 	CHECK_COLOUR(held, KL_WHITE);
