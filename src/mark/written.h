@@ -8,17 +8,17 @@
  *			then wrote one word to it, meant that
  *
  * The cases that forced them: a list through objects of four stacks, a few of each, half of the objects of one of them
- * lost: 78 live objects in a row became weak, since one link of the list without its like takes all behind it along. And
- * buffers that held one object each, every one at a place of its own: 29 of 32. With this rule none of them is, and on
- * dirty machines at most 0.4 % of the leaks that were found are missed.
+ * lost: 78 live objects in a row became weak, since one link of the list without its like takes all behind it along.
+ * And buffers that held one object each, every one at a place of its own: 29 of 32. With this rule none of them is, and
+ * on dirty machines at most 0.4 % of the leaks that were found are missed.
  */
 #ifndef KL_MARK_WRITTEN_H
 #define KL_MARK_WRITTEN_H
 
 #include "mark/mark.h"
 
-/** kl_word_is_written() - whether the word at @at, an aligned address in the virtual object @holder (row), is known to be
- * none of the leftovers there. Cost: three reads. */
+/** kl_word_is_written() - whether the word at @at is known to be none of the leftovers around it.
+ * @at: an aligned address in the virtual object @holder (a row). Cost: three reads. */
 bool kl_word_is_written(const struct kl_mark_input *in, uint32_t holder, uint64_t at);
 
 #endif
