@@ -11,7 +11,8 @@ struct kl_kmemleak_info {
 	bool free_enabled;            /* frees are still followed after an error */
 	bool scan_in_progress;        /* stored counts are meaningless then */
 	bool found_leaks;
-	bool stack_scan; /* kmemleak_stack_scan */
+	bool stack_scan;     /* kmemleak_stack_scan */
+	bool tracks_objects; /* its list is not empty */
 	uint64_t min_address, max_address;
 	bool has_percpu_range; /* 6.12: per-CPU objects are searched for */
 	uint64_t min_percpu, max_percpu;

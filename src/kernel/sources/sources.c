@@ -55,6 +55,14 @@ static enum kl_source_choice choose(const struct kl_kernel *k, enum kl_kmemleak_
 	return stopped && kl_slab_source_can(k) ? KL_SOURCE_ALLOCATORS : KL_SOURCE_KMEMLEAK;
 }
 
+/* Who reads that kmemleak was off should know that its state says otherwise, too: one word decides it. */
+static void doubt_state(struct kl_kernel *k, const struct kl_kmemleak_info *info)
+{
+	if (info->state != KL_KMEMLEAK_ABSENT && info->tracks_objects)
+		kl_kernel_anomaly(k, "kmemleak state", kl_kernel_variable(k, &k->layouts.variables.kmemleak_enabled),
+				  "kmemleak is said to be off, but tracks objects: the allocators were asked instead");
+}
+
 static void report_overlap(void *context, size_t dropped, size_t kept)
 {
 	struct kl_source_reading *r = context;
@@ -110,6 +118,8 @@ struct kl_error *kl_sources_read(struct kl_kernel *k, const struct kl_progress *
 	if (choice == KL_SOURCE_AUTO) {
 		kl_kmemleak_read_info(k, &info);
 		choice = choose(k, info.state);
+		if (choice == KL_SOURCE_ALLOCATORS)
+			doubt_state(k, &info);
 	}
 	return choice == KL_SOURCE_ALLOCATORS ? read_allocators(&r) : read_family(&r, KL_SOURCE_KMEMLEAK);
 }
