@@ -364,6 +364,7 @@ static struct kl_error *store_counters(struct recorder *r)
 		{KL_COUNTER_ROOT_STACK_BYTES, s->bytes[KL_ROOT_STACK]},
 		{KL_COUNTER_OBJECT_BYTES, s->object_bytes},
 		{KL_COUNTER_ANOMALIES, r->k->anomaly_count},
+		{KL_COUNTER_STACKS_UNKNOWN, r->heap->rows && !(r->heap->source.knows & KL_KNOWS_STACK)},
 	};
 
 	return store_list(r, counters, sizeof(counters) / sizeof(*counters));

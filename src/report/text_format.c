@@ -155,6 +155,18 @@ static struct kl_error *print_memory(struct kl_report *r)
 	return NULL;
 }
 
+/* Production kernels do not keep who allocated what; one parameter of the next boot changes that (docs/production.md). */
+static struct kl_error *print_unknown_stacks(struct kl_report *r)
+{
+	int64_t c[KL_COUNTER_COUNT];
+	struct kl_error *err = kl_reader_counters(r->reader, r->run.id, c);
+
+	if (!err && c[KL_COUNTER_STACKS_UNKNOWN] > 0)
+		print_head_line(r, "stacks", KL_COLOR_YELLOW,
+				"unknown: boot with slab_debug=U or sysctl.vm.mem_profiling=1 to know who allocates");
+	return err;
+}
+
 /* "No leaks" is only said when kmemleak was in a state to know. */
 static void print_sum(const struct kl_report *r)
 {
@@ -195,6 +207,8 @@ static struct kl_error *print_head(struct kl_report *r)
 				r->run.partial_why ? r->run.partial_why : "something was missing");
 	print_dump(r);
 	err = print_memory(r);
+	if (!err)
+		err = print_unknown_stacks(r);
 	if (!err)
 		print_sum(r);
 	return err;
