@@ -155,7 +155,7 @@ static struct kl_error *print_memory(struct kl_report *r)
 	return NULL;
 }
 
-/* Production kernels do not keep who allocated what; one parameter of the next boot changes that (docs/production.md). */
+/* Production kernels keep no stacks; one parameter of the next boot changes that (docs/production.md). */
 static struct kl_error *print_unknown_stacks(struct kl_report *r)
 {
 	int64_t c[KL_COUNTER_COUNT];
