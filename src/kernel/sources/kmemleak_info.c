@@ -110,6 +110,11 @@ static uint64_t symbol_value(struct kl_kernel *k, const struct kl_variable *v, u
 	return otherwise;
 }
 
+bool kl_kmemleak_tracks_objects(struct kl_kernel *k)
+{
+	return !list_is_empty(k, &k->layouts.variables.object_list);
+}
+
 void kl_kmemleak_read_info(struct kl_kernel *k, struct kl_kmemleak_info *ret)
 {
 	const struct kl_layouts *l = &k->layouts;
@@ -117,7 +122,6 @@ void kl_kmemleak_read_info(struct kl_kernel *k, struct kl_kmemleak_info *ret)
 	*ret = (struct kl_kmemleak_info){.state = read_kmemleak_state(k)};
 	if (ret->state == KL_KMEMLEAK_ABSENT)
 		return;
-	ret->tracks_objects = !list_is_empty(k, &l->variables.object_list);
 	ret->free_enabled = value(k, &l->variables.kmemleak_free_enabled, ret->state == KL_KMEMLEAK_ON) != 0;
 	ret->scan_in_progress = !k->forced && (!list_is_empty(k, &l->variables.gray_list) || scan_mutex_is_held(k));
 	ret->found_leaks = value(k, &l->variables.kmemleak_found_leaks, 0) != 0;

@@ -11,8 +11,7 @@ struct kl_kmemleak_info {
 	bool free_enabled;            /* frees are still followed after an error */
 	bool scan_in_progress;        /* stored counts are meaningless then */
 	bool found_leaks;
-	bool stack_scan;     /* kmemleak_stack_scan */
-	bool tracks_objects; /* its list is not empty */
+	bool stack_scan; /* kmemleak_stack_scan */
 	uint64_t min_address, max_address;
 	bool has_percpu_range; /* 6.12: per-CPU objects are searched for */
 	uint64_t min_percpu, max_percpu;
@@ -35,5 +34,8 @@ void kl_kmemleak_read_info(struct kl_kernel *k, struct kl_kmemleak_info *ret);
 
 /** kl_kmemleak_words() - the state as a sentence for people, static. */
 const char *kl_kmemleak_words(const struct kl_kmemleak_info *info);
+
+/** kl_kmemleak_tracks_objects() - whether its list holds any, whatever its state says. */
+bool kl_kmemleak_tracks_objects(struct kl_kernel *k);
 
 #endif

@@ -58,7 +58,7 @@ static enum kl_source_choice choose(const struct kl_kernel *k, enum kl_kmemleak_
 /* Who reads that kmemleak was off should know that its state says otherwise, too: one word decides it. */
 static void doubt_state(struct kl_kernel *k, const struct kl_kmemleak_info *info)
 {
-	if (info->state != KL_KMEMLEAK_ABSENT && info->tracks_objects)
+	if (info->state != KL_KMEMLEAK_ABSENT && kl_kmemleak_tracks_objects(k))
 		kl_kernel_anomaly(k, "kmemleak state", kl_kernel_variable(k, &k->layouts.variables.kmemleak_enabled),
 				  "kmemleak is said to be off, but tracks objects: the allocators were asked instead");
 }
