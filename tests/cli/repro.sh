@@ -36,7 +36,10 @@ fi
 if [ -e "$repro/bomb-vmlinux.zst" ]; then
 	cp "$fixtures/6.12-x86_64.vmcore" vmcore
 	cp "$repro/bomb-vmlinux.zst" vmlinux.zst
-	(ulimit -v 2000000 && "$kleak" analyze vmcore >out 2>err)
+	# A sanitizer reserves terabytes of addresses: there is no limit beside one, as there are no libraries to preload.
+	limit=2000000
+	[ -e "$KLEAK_BUILD/tests/forbidden.so" ] || limit=unlimited
+	(ulimit -v $limit && "$kleak" analyze vmcore >out 2>err)
 	status=$?
 	status_is 3 "bomb-vmlinux: what merely lies beside the dump is not unpacked without limit"
 	stderr_has "vmlinux.zst: " "and is named"
