@@ -478,6 +478,14 @@ static struct kl_error *store_parts(struct recorder *r)
 	return paths.failed ? kl_error_nomem() : kl_writer_add_option(r->writer, "dumps", kl_strbuf_string(&paths));
 }
 
+/* The run may be made once more from another directory. */
+static struct kl_error *store_path(struct recorder *r, const char *name, const char *path)
+{
+	_cleanup_free_ char *absolute = realpath(path, NULL);
+
+	return kl_writer_add_option(r->writer, name, absolute ? absolute : path);
+}
+
 static struct kl_error *store_options(struct recorder *r)
 {
 	const struct kl_analysis_options *o = r->a->opened.options;
@@ -496,9 +504,9 @@ static struct kl_error *store_options(struct recorder *r)
 				   as_kernel ? r->a->marking.rules.min_unref_scans
 					     : r->a->marking.settings.min_unref_scans);
 	if (!err && o->vmcoreinfo)
-		err = kl_writer_add_option(r->writer, "vmcoreinfo", o->vmcoreinfo);
+		err = store_path(r, "vmcoreinfo", o->vmcoreinfo);
 	if (!err && o->modules_dir)
-		err = kl_writer_add_option(r->writer, "modules", o->modules_dir);
+		err = store_path(r, "modules", o->modules_dir);
 	if (!err)
 		err = store_parts(r);
 	if (!err)
@@ -543,7 +551,6 @@ static void fill_run(const struct recorder *r, const char *dump, const char *par
 		.dump_size = (int64_t)image->file_size,
 		.dump_mtime_ns = image->mtime * 1000000000,
 		.dump_format = image->format,
-		.vmlinux = r->a->opened.vmlinux,
 		.build_id = k->build_id,
 		.release = k->release,
 		.banner = k->banner,
@@ -617,6 +624,7 @@ struct kl_error *kl_record_analysis(struct kl_analysis *a, struct kl_store *stor
 {
 	_cleanup_(recorder_deinit) struct recorder r = {.a = a, .k = a->opened.kernel, .heap = &a->snapshot.heap};
 	_cleanup_free_ char *dump = realpath(a->opened.options->dumps[0], NULL);
+	_cleanup_free_ char *vmlinux = a->opened.vmlinux ? realpath(a->opened.vmlinux, NULL) : NULL;
 	_cleanup_free_ char *partial = kl_analysis_partial(a);
 	struct kl_store_run run;
 	struct kl_error *err;
@@ -628,6 +636,7 @@ struct kl_error *kl_record_analysis(struct kl_analysis *a, struct kl_store *stor
 	if (err)
 		return err;
 	fill_run(&r, dump ? dump : a->opened.options->dumps[0], partial, &run);
+	run.vmlinux = vmlinux ? vmlinux : a->opened.vmlinux;
 	err = kl_references_prepare(a, &r.references);
 	if (!err)
 		err = kl_writer_begin(store, &run, &r.writer);

@@ -204,4 +204,13 @@ status_is 0 "a dump can be asked without a database"
 [ ! -e nothing.db ]
 ok $? "and none is made"
 
+# The run is made once more from wherever the question is asked.
+cp "$fixtures/$kernel.vmlinux" here.vmlinux
+mkdir -p folder elsewhere
+run analyze --db relative.db --vmlinux here.vmlinux --modules folder dump
+run query --db relative.db --format csv "SELECT vmlinux FROM runs"
+[ "$(tail -n 1 out | tr -d '\r"')" = "$(realpath here.vmlinux)" ]
+ok $? "files are stored by their whole names"
+cd elsewhere && run why --db ../relative.db "$(address group_1)" && cd ..
+status_is 0 "so that it does not matter where the question is asked"
 done_testing
