@@ -7,6 +7,7 @@
 
 #include "analysis/libraries.h"
 #include "analysis/record_call_sites.h"
+#include "analysis/record_options.h"
 #include "analysis/record_references.h"
 #include "kernel/machine/percpu.h"
 #include "kernel/machine/symbolize.h"
@@ -453,67 +454,9 @@ static struct kl_error *store_durations(struct recorder *r)
 	return NULL;
 }
 
-static struct kl_error *store_number(struct recorder *r, const char *name, uint64_t value)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "%" PRIu64, value);
-	return kl_writer_add_option(r->writer, name, text);
-}
-
-/* The parts of a split set: all of them are needed to open it again. */
-static struct kl_error *store_parts(struct recorder *r)
-{
-	const struct kl_analysis_options *o = r->a->opened.options;
-	_cleanup_strbuf_ struct kl_strbuf paths = {};
-	size_t i;
-
-	if (o->n_dumps < 2)
-		return NULL;
-	for (i = 0; i < o->n_dumps; i++) {
-		_cleanup_free_ char *path = realpath(o->dumps[i], NULL);
-
-		kl_strbuf_printf(&paths, "%s%s", i ? "\n" : "", path ? path : o->dumps[i]);
-	}
-	return paths.failed ? kl_error_nomem() : kl_writer_add_option(r->writer, "dumps", kl_strbuf_string(&paths));
-}
-
-/* The run may be made once more from another directory. */
-static struct kl_error *store_path(struct recorder *r, const char *name, const char *path)
-{
-	_cleanup_free_ char *absolute = realpath(path, NULL);
-
-	return kl_writer_add_option(r->writer, name, absolute ? absolute : path);
-}
-
 static struct kl_error *store_options(struct recorder *r)
 {
-	const struct kl_analysis_options *o = r->a->opened.options;
-	bool as_kernel = o->settings->policy == KL_POLICY_KERNEL;
-	_cleanup_strbuf_ struct kl_strbuf settings = {};
-	struct kl_error *err = kl_writer_add_option(r->writer, "policy", kl_policy_name(o->settings->policy));
-
-	kl_settings_describe(o->settings, &settings);
-	if (!err)
-		err = kl_writer_add_option(r->writer, "settings", kl_strbuf_string(&settings));
-	if (!err)
-		err = store_number(r, "min_age_jiffies",
-				   as_kernel ? r->a->marking.rules.min_age : r->a->marking.settings.min_age);
-	if (!err)
-		err = store_number(r, "min_unref_scans",
-				   as_kernel ? r->a->marking.rules.min_unref_scans
-					     : r->a->marking.settings.min_unref_scans);
-	if (!err && o->vmcoreinfo)
-		err = store_path(r, "vmcoreinfo", o->vmcoreinfo);
-	if (!err && o->modules_dir)
-		err = store_path(r, "modules", o->modules_dir);
-	if (!err)
-		err = store_parts(r);
-	if (!err)
-		err = kl_writer_add_option(r->writer, "force", o->force ? "yes" : "no");
-	if (!err && r->k->forced)
-		err = kl_writer_add_option(r->writer, KL_OPTION_MISMATCH, "yes");
-	return err;
+	return kl_options_store(r->a, r->writer);
 }
 
 static struct kl_error *store_libraries(struct recorder *r)

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* record_options.h: what a run was asked to do, written into the database, so that it can be made once more. Private to
+ * record. */
+#ifndef KL_ANALYSIS_RECORD_OPTIONS_H
+#define KL_ANALYSIS_RECORD_OPTIONS_H
+
+#include "analysis/analysis.h"
+#include "store/writer.h"
+
+/** kl_options_store() - write policy, settings and files, these by their whole names. Errors: as the writer's. */
+struct kl_error *kl_options_store(const struct kl_analysis *a, struct kl_writer *w);
+
+#endif
