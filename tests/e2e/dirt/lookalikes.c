@@ -62,7 +62,7 @@ static void hold_by_grown(void)
 
 	large = crowd_grow(large, 15000);
 	crowd_keep(large);
-	large[12000 / sizeof(*large)] = CROWD_TAKE("held", "grown-large-entry", "any", crowd_draw_size(), NULL);
+	large[12000 / sizeof(*large)] = CROWD_TAKE("held", "grown-large-entry", "live", crowd_draw_size(), NULL);
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
 	large = crowd_grow(vzalloc(5000), 8000);
 	crowd_keep(large);
@@ -193,13 +193,6 @@ static void release_ref(struct percpu_ref *ref)
 {
 }
 
-/* Cookies that are small integers look like any other number when they do not name the start of their object. */
-#if defined(CONFIG_X86_64) && LINUX_VERSION_CODE < KERNEL_VERSION(6, 15, 0)
-#define INNER_COOKIE "any"
-#else
-#define INNER_COOKIE "live"
-#endif
-
 /* A reference count that is not per-CPU for now: its cookie is marked. And a cookie that points into its object. */
 static void hold_by_cookies(void)
 {
@@ -215,7 +208,7 @@ static void hold_by_cookies(void)
 	linked->data = NULL;
 	crowd_held_as(linked, crowd_find_list, &linked->link, 0);
 
-	lab_say_percpu(&(struct lab_truth){"held", "percpu-inner", INNER_COOKIE, NULL}, inner, 64);
+	lab_say_percpu(&(struct lab_truth){"held", "percpu-inner", "live", NULL}, inner, 64);
 	crowd_held_by((__force void *)inner, crowd_keep((__force void *)inner + 8));
 
 	if (nr_refs == ARRAY_SIZE(refs) || percpu_ref_init(ref, release_ref, PERCPU_REF_INIT_ATOMIC, GFP_KERNEL))
