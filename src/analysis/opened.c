@@ -64,6 +64,7 @@ static struct kl_source_lines_options module_options(const struct kl_opened *o)
 		.n_modules = o->options->n_modules,
 		.modules_dir = o->options->modules_dir,
 		.bounds = &o->bounds,
+		.strip_prefix = o->options->strip_prefix,
 	};
 }
 

@@ -30,10 +30,11 @@ struct kl_analysis_options {
 	bool lines;                 /* source lines of the findings' stack frames; needs the vmlinux */
 	const char *const *modules; /* module files, for their lines */
 	size_t n_modules;
-	const char *modules_dir; /* where others are looked for; NULL = nowhere */
-	const char *vmcoreinfo;  /* raw VMCOREINFO text, NULL: the dump's own */
-	bool force;              /* a vmlinux that does not belong to the dump is accepted */
-	uint64_t unpack_limit;   /* of debug files, in bytes; 0 = as usual */
+	const char *modules_dir;  /* where others are looked for; NULL = nowhere */
+	const char *strip_prefix; /* cut off the names of source files; NULL = only what the build itself tells */
+	const char *vmcoreinfo;   /* raw VMCOREINFO text, NULL: the dump's own */
+	bool force;               /* a vmlinux that does not belong to the dump is accepted */
+	uint64_t unpack_limit;    /* of debug files, in bytes; 0 = as usual */
 	enum kl_stored_edges edges;
 	kl_give_up_fn *give_up; /* called once a live kernel's memory is open; may be NULL */
 	const struct kl_progress *progress;

@@ -9,8 +9,8 @@
 #include "analysis/record_call_sites.h"
 #include "analysis/record_options.h"
 #include "analysis/record_references.h"
+#include "analysis/record_stacks.h"
 #include "kernel/machine/percpu.h"
-#include "kernel/machine/symbolize.h"
 #include "store/writer.h"
 #include "util/strbuf.h"
 
@@ -22,109 +22,17 @@ struct recorder {
 	struct kl_kernel *k;
 	const struct kl_heap *heap;
 	struct kl_writer *writer;
-	int64_t *stacks;         /* stack of the heap -> stack of the database; 0 = not stored yet */
-	int64_t *sites;          /* call site of the heap (column tag) -> call site of the database */
-	struct kl_intern *files; /* names of source files */
-	bool want_lines;         /* for the stacks stored now */
+	int64_t *sites; /* call site of the heap (column tag) -> call site of the database */
+	struct kl_stack_recorder stacks;
 	struct kl_reference_recorder references;
 };
 
 static void recorder_deinit(struct recorder *r)
 {
 	kl_writer_destroy(r->writer);
-	free(r->stacks);
 	free(r->sites);
-	kl_intern_destroy(r->files);
+	kl_stack_recorder_deinit(&r->stacks);
 	kl_reference_recorder_deinit(&r->references);
-}
-
-/* ---- stacks ---- */
-
-/* A source line; @file is owned by the interned strings of the recorder. */
-struct place {
-	const char *file;
-	unsigned line;
-};
-
-/* Files are interned because kl_source_lines_find() lends its text only until the next call. */
-static struct kl_error *find_lines(struct recorder *r, const uint64_t *addresses, size_t n, struct place *places)
-{
-	uint32_t ids[KL_STACK_MAX];
-	size_t i;
-
-	memset(places, 0, n * sizeof(*places));
-	for (i = 0; i < n && r->want_lines; i++) {
-		const char *file;
-		struct kl_error *err;
-
-		ids[i] = 0;
-		if (!kl_source_lines_find(r->a->opened.lines, addresses[i], &file, &places[i].line))
-			continue;
-		err = kl_intern_add(r->files, file, strlen(file), &ids[i]);
-		if (err)
-			return err;
-	}
-	for (i = 0; i < n && r->want_lines; i++)
-		places[i].file = ids[i] ? kl_intern_get(r->files, ids[i], NULL) : NULL;
-	return NULL;
-}
-
-/* Texts of all frames, one behind the other; frames point into them only when all are there (it moves as it grows). */
-static struct kl_error *symbolize_frames(struct recorder *r, const uint64_t *addresses, size_t n,
-					 struct kl_strbuf *texts, size_t *symbols, size_t *pointers)
-{
-	bool with_pointers = r->a->snapshot.text.frame == KL_TEXT_FRAME_POINTER;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		struct kl_error *err;
-
-		symbols[i] = texts->length;
-		err = kl_symbolize_frame(r->k, addresses[i], texts);
-		if (err)
-			return err;
-		kl_strbuf_append(texts, "", 1);
-		pointers[i] = texts->length;
-		if (with_pointers && r->a->snapshot.text.restricted)
-			kl_format_restricted_pointer(r->k, addresses[i], texts);
-		else if (with_pointers)
-			kl_format_pointer(r->k, addresses[i], texts);
-		kl_strbuf_append(texts, "", 1);
-	}
-	return texts->failed ? kl_error_nomem() : NULL;
-}
-
-static struct kl_error *store_stack(struct recorder *r, uint32_t id, int64_t *ret)
-{
-	bool with_pointers = r->a->snapshot.text.frame == KL_TEXT_FRAME_POINTER;
-	size_t symbols[KL_STACK_MAX], pointers[KL_STACK_MAX], n, i;
-	struct kl_store_frame frames[KL_STACK_MAX];
-	struct place lines[KL_STACK_MAX];
-	_cleanup_strbuf_ struct kl_strbuf texts = {};
-	uint64_t addresses[KL_STACK_MAX];
-	struct kl_error *err;
-
-	if (r->stacks[id]) {
-		*ret = r->stacks[id];
-		return NULL;
-	}
-	n = kl_heap_frames(r->heap, id, addresses);
-	err = symbolize_frames(r, addresses, n, &texts, symbols, pointers);
-	if (!err)
-		err = find_lines(r, addresses, n, lines);
-	if (err)
-		return err;
-	for (i = 0; i < n; i++)
-		frames[i] = (struct kl_store_frame){
-			.address = addresses[i],
-			.symbol = texts.data + symbols[i],
-			.file = lines[i].file,
-			.line = lines[i].file ? lines[i].line : KL_UNKNOWN,
-			.pointer = with_pointers ? texts.data + pointers[i] : NULL,
-		};
-	err = kl_writer_add_stack(r->writer, frames, n, &r->stacks[id]);
-	*ret = r->stacks[id];
-	return err;
 }
 
 /* ---- objects ---- */
@@ -178,7 +86,7 @@ static struct kl_error *store_finding(struct recorder *r, const struct kl_findin
 		.site_id = r->sites[heap->tag[f->row]],
 		.site_deduced = heap->flags[f->row] & KL_OBJECT_TAG_DEDUCED,
 	};
-	struct kl_error *err = store_stack(r, heap->stack[f->row], &finding.stack_id);
+	struct kl_error *err = kl_stack_recorder_add(&r->stacks, heap->stack[f->row], &finding.stack_id);
 
 	if (!err)
 		err = kl_references_describe(&r->references, f->row, &finding);
@@ -190,14 +98,14 @@ static struct kl_error *store_findings(struct recorder *r)
 {
 	const struct kl_finding *f;
 
-	r->want_lines = r->a->opened.lines != NULL;
+	r->stacks.lines = r->a->opened.lines;
 	kl_vec_for_each (f, &r->a->judgement.findings.list) {
 		struct kl_error *err = store_finding(r, f);
 
 		if (err)
 			return err;
 	}
-	r->want_lines = false;
+	r->stacks.lines = NULL;
 	return NULL;
 }
 
@@ -229,7 +137,7 @@ static struct kl_error *store_totals(struct recorder *r)
 
 		if (!total.objects)
 			continue;
-		err = store_stack(r, (uint32_t)(i / KL_CLASSES), &total.stack_id);
+		err = kl_stack_recorder_add(&r->stacks, (uint32_t)(i / KL_CLASSES), &total.stack_id);
 		if (!err)
 			err = kl_writer_add_total(r->writer, &total);
 		if (err)
@@ -282,7 +190,7 @@ static struct kl_error *store_listed(struct recorder *r, uint32_t row, unsigned 
 		entry.content = content;
 		entry.content_length = wanted;
 	}
-	err = store_stack(r, heap->stack[row], &entry.stack_id);
+	err = kl_stack_recorder_add(&r->stacks, heap->stack[row], &entry.stack_id);
 	return err ? err : kl_writer_add_listing(r->writer, &entry);
 }
 
@@ -572,17 +480,13 @@ struct kl_error *kl_record_analysis(struct kl_analysis *a, struct kl_store *stor
 	struct kl_store_run run;
 	struct kl_error *err;
 
-	r.stacks = calloc(kl_intern_count(a->snapshot.heap.stacks), sizeof(*r.stacks));
-	if (!r.stacks)
-		return kl_error_nomem();
-	err = kl_intern_create(&r.files);
-	if (err)
-		return err;
 	fill_run(&r, dump ? dump : a->opened.options->dumps[0], partial, &run);
 	run.vmlinux = vmlinux ? vmlinux : a->opened.vmlinux;
 	err = kl_references_prepare(a, &r.references);
 	if (!err)
 		err = kl_writer_begin(store, &run, &r.writer);
+	if (!err)
+		err = kl_stack_recorder_init(&r.stacks, a, r.writer);
 	if (!err)
 		err = store_everything(&r);
 	return err ? err : kl_writer_commit(r.writer, ret);

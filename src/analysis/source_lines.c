@@ -4,7 +4,6 @@
 #include <ftw.h>
 #include <string.h>
 
-#include "debug/line.h"
 #include "debug/symbols.h"
 #include "kernel/machine/machine.h"
 #include "kernel/machine/symbolize.h"
@@ -206,25 +205,42 @@ static bool address_in_file(struct kl_debug *debug, const struct kl_symbol_place
 	return true;
 }
 
-bool kl_source_lines_find(struct kl_source_lines *lines, uint64_t address, const char **file, unsigned *line)
+/* @file without the prefix that the user does not want to see, if that ends where a name ends. */
+static const char *strip_prefix(const char *file, const char *prefix)
 {
+	size_t length = prefix ? strlen(prefix) : 0;
+
+	while (length && prefix[length - 1] == '/')
+		length--;
+	if (!length || strncmp(file, prefix, length) != 0 || file[length] != '/')
+		return file;
+	return file + length + strspn(file + length, "/");
+}
+
+bool kl_source_lines_find(struct kl_source_lines *lines, uint64_t address, struct kl_source_place ret[KL_PLACES_MAX],
+			  size_t *n)
+{
+	const char *root;
 	struct kl_debug *debug = lines->options.vmlinux;
 	struct kl_symbol_place place;
 	uint64_t linked = address - lines->options.kernel->shift;
 	bool found = false;
 	struct kl_error *err = kl_symbol_find(lines->options.kernel, address, &place, &found);
+	size_t i;
 
+	*n = 0;
+	root = debug ? kl_debug_source_root(debug) : NULL; /* a module has no unit that tells where its kernel's was */
 	if (!err && found && place.module[0]) {
 		debug = kl_source_lines_module(lines, place.module);
 		found = debug && address_in_file(debug, &place, &linked);
 	}
 	if (!err && found && debug)
 		/* the return address stands behind the call */
-		err = kl_debug_line(debug, linked - 1, file, line);
-	else
-		found = false;
+		err = kl_debug_places(debug, linked - 1, ret, n);
 	if (err)
-		found = false;
+		*n = 0;
 	kl_error_destroy(err);
-	return found && *line && **file;
+	for (i = 0; i < *n; i++)
+		ret[i].file = strip_prefix(strip_prefix(ret[i].file, root), lines->options.strip_prefix);
+	return *n > 0;
 }

@@ -4,6 +4,7 @@
 #define KL_ANALYSIS_SOURCE_LINES_H
 
 #include "debug/debug.h"
+#include "debug/line.h"
 #include "kernel/kernel.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -16,6 +17,7 @@ struct kl_source_lines_options {
 	const char *const *modules; /* files given by name: "kmemleak-test.ko", also compressed */
 	size_t n_modules;
 	const struct kl_debug_bounds *bounds; /* for opening modules; NULL = the usual ones */
+	const char *strip_prefix;             /* cut off file names that begin with it; NULL = nothing */
 	const char *modules_dir;              /* searched for NAME.ko, NAME.ko.debug and compressed ones; NULL = none */
 };
 
@@ -28,10 +30,13 @@ struct kl_error *kl_source_lines_create(const struct kl_source_lines_options *op
 void kl_source_lines_destroy(struct kl_source_lines *lines);
 KL_DEFINE_CLEANUP(struct kl_source_lines *, kl_source_lines_destroy)
 
-/** kl_source_lines_find() - file and line of the call that returns to @address.
- * Returns false when it is not known. @file: owned by @lines, valid until the next call; bytes from a file.
+/** kl_source_lines_find() - the call that returns to @address, as kl_debug_places() tells it: what was inlined there,
+ * then the function itself.
+ * Returns false, with @n 0, when it is not known. Texts are owned by @lines, valid until the next call; bytes from a
+ * file.
  */
-bool kl_source_lines_find(struct kl_source_lines *lines, uint64_t address, const char **file, unsigned *line);
+bool kl_source_lines_find(struct kl_source_lines *lines, uint64_t address, struct kl_source_place ret[KL_PLACES_MAX],
+			  size_t *n);
 
 /** kl_source_lines_module() - the file of the loaded module @name, borrowed; NULL when there is none at hand. */
 struct kl_debug *kl_source_lines_module(struct kl_source_lines *lines, const char *name);

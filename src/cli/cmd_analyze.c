@@ -15,6 +15,7 @@ const char kl_help_analyze[] =
 	"  --lines            store and show file:line of the stack frames of findings (needs the vmlinux)\n"
 	"  --module FILE      debug information of a module, for its lines; may be repeated\n"
 	"  --modules DIR      where to look for that of other modules\n"
+	"  --strip-prefix DIR cut DIR off the names of source files; where the kernel was compiled is cut off anyway\n"
 	"  --unpack-limit SIZE\n"
 	"                     to how much a compressed vmlinux or module may unpack (default: 4G, and 64 times its\n"
 	"                     size)\n"
@@ -59,6 +60,7 @@ enum {
 	OPTION_LINES,
 	OPTION_MODULE,
 	OPTION_MODULES,
+	OPTION_STRIP_PREFIX,
 	OPTION_SPLIT,
 	OPTION_VMCOREINFO,
 	OPTION_FORCE,
@@ -173,6 +175,9 @@ static struct kl_error *take_option(struct arguments *a, int option, const char 
 	case OPTION_MODULES:
 		a->analysis.modules_dir = value;
 		return NULL;
+	case OPTION_STRIP_PREFIX:
+		a->analysis.strip_prefix = value;
+		return NULL;
 	case OPTION_SPLIT:
 		a->split = true;
 		return NULL;
@@ -207,6 +212,7 @@ static struct kl_error *parse_arguments(struct kl_cli *cli, int argc, char **arg
 		{"lines", no_argument, NULL, OPTION_LINES},
 		{"module", required_argument, NULL, OPTION_MODULE},
 		{"modules", required_argument, NULL, OPTION_MODULES},
+		{"strip-prefix", required_argument, NULL, OPTION_STRIP_PREFIX},
 		{"split", no_argument, NULL, OPTION_SPLIT},
 		{"vmcoreinfo", required_argument, NULL, OPTION_VMCOREINFO},
 		{"force", no_argument, NULL, OPTION_FORCE},

@@ -7,6 +7,7 @@
 
 #include "debug/debug_private.h"
 #include "debug/line_program.h"
+#include "debug/scopes.h"
 #include "debug/unit_ranges.h"
 #include "util/intern.h"
 #include "util/search.h"
@@ -19,10 +20,25 @@ struct row {
 	bool end; /* the first address past a sequence */
 };
 
+/* A file of the unit's table: those that some row names. */
+struct numbered_file {
+	uint64_t number;
+	uint32_t file; /* interned */
+};
+
 struct unit_lines {
 	uint32_t unit;
 	KL_VEC(struct row) rows; /* sorted by address */
+	KL_VEC(struct numbered_file) files;
+	struct kl_function_scopes scopes;
 };
+
+static void unit_lines_deinit(struct unit_lines *lines)
+{
+	kl_vec_deinit(&lines->rows);
+	kl_vec_deinit(&lines->files);
+	kl_function_scopes_deinit(&lines->scopes);
+}
 
 struct kl_line_table {
 	struct kl_unit_ranges aranges;
@@ -40,7 +56,7 @@ void kl_line_table_destroy(struct kl_line_table *table)
 	if (!table)
 		return;
 	kl_vec_for_each (u, &table->units)
-		kl_vec_deinit(&u->rows);
+		unit_lines_deinit(u);
 	kl_vec_deinit(&table->units);
 	kl_unit_ranges_deinit(&table->aranges);
 	kl_unit_ranges_deinit(&table->unit_ranges);
@@ -89,6 +105,14 @@ static struct kl_error *load_line_table(struct kl_debug *dbg)
 	return NULL;
 }
 
+const char *kl_debug_source_root(struct kl_debug *dbg)
+{
+	struct kl_error *err = load_line_table(dbg);
+
+	kl_error_destroy(err);
+	return err ? NULL : dbg->lines->root;
+}
+
 static struct kl_error *find_unit_of_code(struct kl_debug *dbg, uint64_t address, size_t *ret)
 {
 	struct kl_line_table *table = dbg->lines;
@@ -135,6 +159,17 @@ struct row_sink {
 	uint32_t file;         /* of the row before, interned; 0 = none */
 };
 
+static uint32_t *find_numbered_file(const struct unit_lines *lines, uint64_t number)
+{
+	struct numbered_file *known;
+
+	kl_vec_for_each (known, &lines->files) {
+		if (known->number == number)
+			return &known->file;
+	}
+	return NULL;
+}
+
 static struct kl_error *add_line_row(const struct kl_line_row *row, void *context)
 {
 	struct row_sink *sink = context;
@@ -147,6 +182,9 @@ static struct kl_error *add_line_row(const struct kl_line_row *row, void *contex
 		err = path ? kl_intern_add(sink->table->files, path, strlen(path), &sink->file) : NULL;
 		if (err)
 			return err;
+		if (!find_numbered_file(sink->lines, row->number) &&
+		    !kl_vec_push(&sink->lines->files, ((struct numbered_file){row->number, sink->file})))
+			return kl_error_nomem();
 	}
 	if (!kl_vec_push(&sink->lines->rows, ((struct row){row->address, (uint32_t)sink->lines->rows.count, sink->file,
 							   row->line, row->end})))
@@ -179,7 +217,7 @@ static struct kl_error *load_unit_lines(struct kl_debug *dbg, size_t unit, struc
 	err = kl_line_program_read(dbg->dwarf, &dbg->dwarf->headers.data[unit], add_line_row, &sink);
 	if (!err && lines->rows.count)
 		qsort(lines->rows.data, lines->rows.count, sizeof(*lines->rows.data), compare_line_rows);
-	return err;
+	return err ? err : kl_function_scopes_load(&dbg->units, unit, &lines->scopes);
 }
 
 static struct kl_error *unit_lines_of(struct kl_debug *dbg, size_t unit, const struct unit_lines **ret)
@@ -197,7 +235,7 @@ static struct kl_error *unit_lines_of(struct kl_debug *dbg, size_t unit, const s
 	if (!err && !kl_vec_push(&dbg->lines->units, lines))
 		err = kl_error_nomem();
 	if (err) {
-		kl_vec_deinit(&lines.rows);
+		unit_lines_deinit(&lines);
 		return err;
 	}
 	*ret = &dbg->lines->units.data[dbg->lines->units.count - 1];
@@ -212,9 +250,50 @@ static const struct row *find_line_row(const struct unit_lines *lines, uint64_t 
 	return n && !lines->rows.data[n - 1].end ? &lines->rows.data[n - 1] : NULL;
 }
 
-struct kl_error *kl_debug_line(struct kl_debug *dbg, uint64_t address, const char **file, unsigned int *line)
+/* A call's file and line, as DW_TAG_inlined_subroutine tells them. */
+static void set_call_place(const struct kl_debug *dbg, const struct unit_lines *lines, const struct kl_inlined *inlined,
+			   struct kl_source_place *ret)
 {
-	const struct unit_lines *lines;
+	const uint32_t *file = find_numbered_file(lines, inlined->call_file);
+
+	/* The unit's own file is number 0 as well as 1 in the DWARF 5 of GCC and Clang, and libdwarf 20210528 takes 0 for
+	 * the one that a line program begins with. */
+	if (!file && inlined->call_file == 1)
+		file = find_numbered_file(lines, 0);
+	ret->file = file ? kl_intern_get(dbg->lines->files, *file, NULL) : "";
+	ret->line = (unsigned)inlined->call_line;
+}
+
+/* From the innermost place outwards: each inlined function is called from within the next. */
+static struct kl_error *list_places(struct kl_debug *dbg, const struct unit_lines *lines, const struct row *row,
+				    uint64_t address, struct kl_source_place *ret, size_t *n)
+{
+	struct kl_inlined inlined[KL_INLINED_MAX];
+	struct kl_error *err;
+	size_t depth, i;
+
+	err = kl_function_scopes_inlined(&dbg->units, lines->unit, &lines->scopes, address, inlined, &depth);
+	if (err)
+		return err;
+	ret[0].file = kl_intern_get(dbg->lines->files, row->file, NULL);
+	ret[0].line = row->line;
+	for (i = 0; i < depth; i++) {
+		const struct kl_inlined *at = &inlined[depth - 1 - i];
+
+		ret[i].function = at->name ? at->name : "?";
+		set_call_place(dbg, lines, at, &ret[i + 1]);
+	}
+	ret[depth].function = NULL;
+	*n = depth + 1;
+	return NULL;
+}
+
+_Static_assert(KL_PLACES_MAX == KL_INLINED_MAX + 1, "every inlined function is a place, and the one around them");
+
+struct kl_error *kl_debug_places(struct kl_debug *dbg, uint64_t address, struct kl_source_place ret[KL_PLACES_MAX],
+				 size_t *n)
+{
+	const struct unit_lines *lines = NULL;
 	const struct row *row = NULL;
 	struct kl_error *err;
 	size_t unit;
@@ -222,16 +301,27 @@ struct kl_error *kl_debug_line(struct kl_debug *dbg, uint64_t address, const cha
 	err = load_line_table(dbg);
 	if (!err)
 		err = find_unit_of_code(dbg, address, &unit);
-	if (!err && unit != SIZE_MAX) {
+	if (!err && unit != SIZE_MAX)
 		err = unit_lines_of(dbg, unit, &lines);
-		if (!err)
-			row = find_line_row(lines, address);
-	}
-	if (err)
-		return kl_error_prepend(err, "%s: line of %#" PRIx64, kl_debug_path(dbg), address);
-	if (!row)
+	if (!err && lines)
+		row = find_line_row(lines, address);
+	if (!err && !row)
 		return kl_error_create(KL_ERROR_NOT_FOUND, "%s: no line for %#" PRIx64, kl_debug_path(dbg), address);
-	*file = kl_intern_get(dbg->lines->files, row->file, NULL);
-	*line = row->line;
+	if (!err)
+		err = list_places(dbg, lines, row, address, ret, n);
+	return kl_error_prepend(err, "%s: line of %#" PRIx64, kl_debug_path(dbg), address);
+}
+
+struct kl_error *kl_debug_line(struct kl_debug *dbg, uint64_t address, const char **file, unsigned int *line)
+{
+	struct kl_source_place places[KL_PLACES_MAX];
+	struct kl_error *err;
+	size_t n;
+
+	err = kl_debug_places(dbg, address, places, &n);
+	if (err)
+		return err;
+	*file = places[0].file;
+	*line = places[0].line;
 	return NULL;
 }

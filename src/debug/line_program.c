@@ -72,6 +72,7 @@ static bool read_row_path(struct unit_in_libdwarf *u, Dwarf_Line line, struct kl
 		record_libdwarf_error(u, error);
 		return false;
 	}
+	row->number = number;
 	row->same_path = number == *last;
 	if (row->same_path)
 		return true;

@@ -17,6 +17,7 @@ struct kl_line_row {
 	uint64_t address;
 	uint32_t line;
 	bool end;         /* the first address past a sequence */
+	uint64_t number;  /* of the file, in the unit's table */
 	bool same_path;   /* as the row before */
 	const char *path; /* NULL = none; stays until the visitor returns */
 };

@@ -22,7 +22,7 @@ static int compare_unit_ranges(const void *a, const void *b)
 	return x->unit < y->unit ? -1 : x->unit > y->unit;
 }
 
-static struct kl_error *sort_unit_ranges(struct kl_units *units, struct kl_unit_ranges *ret, bool complete)
+struct kl_error *kl_unit_ranges_end(struct kl_units *units, struct kl_unit_ranges *ret, bool complete)
 {
 	struct kl_error *err = kl_dwarf_failure(units->dw);
 
@@ -79,7 +79,7 @@ struct kl_error *kl_unit_ranges_from_aranges(struct kl_units *units, struct kl_u
 		complete = read_arange_table(units, ret, &c);
 	if (c.failed)
 		kl_dwarf_damaged(units->dw, ".debug_aranges");
-	return sort_unit_ranges(units, ret, complete);
+	return kl_unit_ranges_end(units, ret, complete);
 }
 
 /* DW_AT_low_pc and DW_AT_high_pc, which is an address or, since DWARF 4, mostly a length. */
@@ -202,21 +202,33 @@ static bool add_rnglists_list(struct kl_units *units, struct kl_unit_ranges *ran
 	return complete;
 }
 
+static bool find_low_pc(struct kl_units *units, const struct kl_die *die, uint64_t *ret)
+{
+	struct kl_attribute_value low_pc;
+
+	*ret = 0;
+	return kl_die_attribute(units->dw, die, DW_AT_low_pc, &low_pc) &&
+	       kl_die_address(units->dw, die->unit, &low_pc, ret);
+}
+
+bool kl_unit_ranges_add(struct kl_units *units, const struct kl_die *root, const struct kl_die *die, size_t number,
+			struct kl_unit_ranges *ranges)
+{
+	struct kl_attribute_value list;
+	uint64_t low, base;
+
+	if (!kl_die_attribute(units->dw, die, DW_AT_ranges, &list))
+		return !find_low_pc(units, die, &low) || add_low_high_range(units, ranges, number, die, low);
+	find_low_pc(units, root, &base); /* what lists are relative to, whosever they are */
+	return root->unit->version >= 5 ? add_rnglists_list(units, ranges, number, base, root, &list)
+					: add_ranges_list(units, ranges, number, base, list.number);
+}
+
 static bool add_unit_ranges(struct kl_units *units, struct kl_unit_ranges *ranges, size_t index)
 {
-	struct kl_attribute_value low_pc, list;
 	struct kl_die root;
-	bool has_low;
-	uint64_t low = 0;
 
-	if (!kl_unit_root(units, index, &root))
-		return true;
-	has_low = kl_die_attribute(units->dw, &root, DW_AT_low_pc, &low_pc) &&
-		  kl_die_address(units->dw, root.unit, &low_pc, &low);
-	if (kl_die_attribute(units->dw, &root, DW_AT_ranges, &list))
-		return root.unit->version >= 5 ? add_rnglists_list(units, ranges, index, low, &root, &list)
-					       : add_ranges_list(units, ranges, index, low, list.number);
-	return !has_low || add_low_high_range(units, ranges, index, &root, low);
+	return !kl_unit_root(units, index, &root) || kl_unit_ranges_add(units, &root, &root, index, ranges);
 }
 
 struct kl_error *kl_unit_ranges_from_units(struct kl_units *units, struct kl_unit_ranges *ret)
@@ -228,7 +240,7 @@ struct kl_error *kl_unit_ranges_from_units(struct kl_units *units, struct kl_uni
 	for (i = 0; i < units->all.count && complete && !units->dw->failure; i++)
 		if (units->all.data[i].name)
 			complete = add_unit_ranges(units, ret, i);
-	return sort_unit_ranges(units, ret, complete);
+	return kl_unit_ranges_end(units, ret, complete);
 }
 
 size_t kl_unit_ranges_find(const struct kl_unit_ranges *ranges, uint64_t address)

@@ -17,6 +17,8 @@ static void print_frame(FILE *out, const struct kl_store_frame *frame, const cha
 	size_t width;
 
 	kl_escape_terminal(&sb, frame->symbol, strlen(frame->symbol));
+	if (frame->inlined)
+		kl_strbuf_puts(&sb, " (inlined)");
 	if (frame->file) {
 		width = kl_display_width(kl_strbuf_string(&sb));
 		kl_strbuf_printf(&sb, "%*s  ", width < LINE_COLUMN ? (int)(LINE_COLUMN - width) : 0, "");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* report --format json: {schema_version, run, anomalies, groups, findings, allocations}, and what extras.h adds. Field
  * names are those of the SQL views. */
+#include "report/frames.h"
 #include "report/report.h"
 #include "report/run_json.h"
 #include "util/sum.h"
@@ -38,11 +39,32 @@ static struct kl_error *emit_anomaly(struct kl_report *r, const struct kl_store_
 	return NULL;
 }
 
-/* With the source line of every frame that has one. */
+static void emit_place(struct kl_emitter *e, const struct kl_store_frame *frame)
+{
+	kl_emit_string(e, "file", frame->file);
+	kl_emit_known_int(e, "line", frame->file ? frame->line : KL_UNKNOWN);
+}
+
+/* Of the frame at @frames[end], what was inlined in it. */
+static void emit_inlined(struct kl_emitter *e, const struct kl_store_frame *frames, size_t begin, size_t end)
+{
+	if (begin == end)
+		return;
+	kl_emit_array(e, "inlined");
+	for (; begin < end; begin++) {
+		kl_emit_object(e, NULL);
+		kl_emit_string(e, "function", frames[begin].symbol);
+		emit_place(e, &frames[begin]);
+		kl_emit_end(e);
+	}
+	kl_emit_end(e);
+}
+
+/* With the source line of every frame that has one, as many elements as "frames" has. */
 static void emit_lines(struct kl_emitter *e, const struct kl_store_frame *frames, size_t n)
 {
 	bool known = false;
-	size_t i;
+	size_t i, begin = 0;
 
 	for (i = 0; i < n; i++)
 		known = known || frames[i].file;
@@ -50,18 +72,40 @@ static void emit_lines(struct kl_emitter *e, const struct kl_store_frame *frames
 		return;
 	kl_emit_array(e, "lines");
 	for (i = 0; i < n; i++) {
+		if (frames[i].inlined)
+			continue;
 		kl_emit_object(e, NULL);
-		kl_emit_string(e, "file", frames[i].file);
-		kl_emit_known_int(e, "line", frames[i].file ? frames[i].line : KL_UNKNOWN);
+		emit_place(e, &frames[i]);
+		emit_inlined(e, frames, begin, i);
 		kl_emit_end(e);
+		begin = i + 1;
 	}
 	kl_emit_end(e);
+}
+
+/* The first frame that is not the allocator's, which is whose line is to be looked at. */
+static struct kl_error *emit_blamed(struct kl_emitter *e, const struct kl_store_frame *frames, size_t n)
+{
+	struct kl_error *err;
+	size_t top;
+
+	if (!n)
+		return NULL;
+	err = kl_top_frame(frames, n, &top);
+	if (err || !frames[top].file)
+		return err;
+	kl_emit_object(e, "blamed");
+	kl_emit_string(e, "function", frames[top].symbol);
+	emit_place(e, &frames[top]);
+	kl_emit_end(e);
+	return NULL;
 }
 
 static struct kl_error *emit_stack_group(struct kl_report *r, const struct kl_store_group *g,
 					 const struct kl_store_frame *frames, size_t n)
 {
 	struct kl_emitter *e = &r->emitter;
+	struct kl_error *err;
 
 	kl_emit_object(e, NULL);
 	kl_emit_hash(e, "stack_hash", g->stack_hash);
@@ -86,8 +130,9 @@ static struct kl_error *emit_stack_group(struct kl_report *r, const struct kl_st
 		kl_emit_string(e, "site", g->site);
 	kl_emit_frames(e, "frames", frames, n);
 	emit_lines(e, frames, n);
+	err = emit_blamed(e, frames, n);
 	kl_emit_end(e);
-	return NULL;
+	return err;
 }
 
 static struct kl_error *emit_finding(struct kl_report *r, const struct kl_store_finding *f)

@@ -96,6 +96,8 @@ void kl_kmemleak_text(struct kl_strbuf *sb, const struct kl_store_run *run, cons
 	else
 		kl_strbuf_puts(sb, "  backtrace:\n");
 	for (i = 0; i < n; i++) {
+		if (frames[i].inlined)
+			continue;
 		kl_strbuf_puts(sb, "    ");
 		if (run->text_frame == KL_TEXT_FRAME_POINTER)
 			kl_strbuf_printf(sb, "[<%s>] ", frames[i].pointer ? frames[i].pointer : "?");

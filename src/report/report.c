@@ -65,10 +65,11 @@ static struct kl_error *pass_group(void *context, const struct kl_store_group *g
 {
 	struct pass *pass = context;
 	const struct kl_store_frame *frames;
+	struct kl_report *r = pass->report;
 	struct kl_error *err;
 	size_t n;
 
-	err = kl_reader_stack(pass->report->reader, group->stack_id, &frames, &n);
+	err = kl_reader_named_stack(r->reader, group->stack_id, r->run.boot_id, &frames, &n, &r->borrowed_names);
 	if (!err)
 		err = pass->format->group(pass->report, group, frames, n);
 	pass->report->row++;

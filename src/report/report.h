@@ -23,8 +23,9 @@ struct kl_report {
 	struct kl_emitter emitter;
 	/* What the findings add up to, known before the first group. */
 	int64_t groups, leaking_groups, objects, bytes, leaked_objects, leaked_bytes, anomalies;
-	bool partial; /* the run is: still set after kl_report_write() */
-	int64_t row;  /* number of the row at hand within its kind, from 0 */
+	bool partial;        /* the run is: still set after kl_report_write() */
+	bool borrowed_names; /* the stack at hand has names that only another dump of its boot knew */
+	int64_t row;         /* number of the row at hand within its kind, from 0 */
 };
 
 /* Functions that a format does not have are NULL, and what only they would get is not read. Called in this order. */

@@ -92,7 +92,9 @@ void kl_emit_frames(struct kl_emitter *e, const char *name, const struct kl_stor
 	size_t i;
 
 	kl_emit_array(e, name);
-	for (i = 0; i < n; i++)
-		kl_emit_string(e, NULL, frames[i].symbol);
+	for (i = 0; i < n; i++) {
+		if (!frames[i].inlined)
+			kl_emit_string(e, NULL, frames[i].symbol);
+	}
 	kl_emit_end(e);
 }

@@ -265,20 +265,11 @@ static void add_tasks(struct kl_strbuf *sb, const struct kl_store_group *g)
 	kl_strbuf_puts(sb, "; ");
 }
 
-/* The frames, with symbols of modules that were unloaded since where another dump of this boot has them. */
-static struct kl_error *print_stack(const struct kl_report *r, int64_t stack_id, const struct kl_store_frame *frames,
-				    size_t n)
+static struct kl_error *print_stack(const struct kl_report *r, const struct kl_store_frame *frames, size_t n)
 {
-	struct kl_error *err;
-	int64_t better;
-	uint64_t hash;
+	struct kl_error *err = kl_print_frames(r->out, r->color, frames, n);
 
-	err = kl_reader_better_stack(r->reader, stack_id, r->run.boot_id, &better, &hash);
-	if (!err && better != stack_id)
-		err = kl_reader_stack(r->reader, better, &frames, &n);
-	if (!err)
-		err = kl_print_frames(r->out, r->color, frames, n);
-	if (!err && better != stack_id)
+	if (!err && r->borrowed_names)
 		fputs("      (symbols missing from this dump come from another one of the same boot)\n", r->out);
 	return err;
 }
@@ -328,7 +319,7 @@ static struct kl_error *print_leak_group(struct kl_report *r, const struct kl_st
 		kl_strbuf_putc(&sb, '\n');
 	}
 	print_buffer(r, &sb);
-	return sb.failed ? kl_error_nomem() : print_stack(r, g->stack_id, frames, n);
+	return sb.failed ? kl_error_nomem() : print_stack(r, frames, n);
 }
 
 static struct kl_error *print_finding(struct kl_report *r, const struct kl_store_finding *f)

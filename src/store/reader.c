@@ -24,8 +24,10 @@ void kl_reader_destroy(struct kl_reader *r)
 	sqlite3_finalize(r->stack_statement);
 	sqlite3_finalize(r->better_statement);
 	kl_strbuf_deinit(&r->text);
+	sqlite3_finalize(r->namesakes_statement);
 	kl_vec_deinit(&r->frames);
 	kl_vec_deinit(&r->offsets);
+	kl_named_stack_deinit(&r->named);
 	free(r);
 }
 
@@ -428,6 +430,7 @@ static struct kl_error *keep_frame(struct kl_reader *r, struct kl_columns *c)
 		return kl_error_nomem();
 	frame->address = kl_column_u64(c);
 	frame->line = kl_column_int_or_null(c);
+	frame->inlined = kl_column_int(c) != 0;
 	/* The order in which kl_reader_stack() takes them. */
 	if (!keep_text(r, kl_column_text(c)) || !keep_text(r, kl_column_text_or_null(c)) ||
 	    !keep_text(r, kl_column_text_or_null(c))) {
@@ -456,7 +459,7 @@ struct kl_error *kl_reader_stack(struct kl_reader *r, int64_t stack_id, const st
 	kl_strbuf_reset(&r->text);
 	if (!r->stack_statement)
 		err = kl_sql_prepare(r->store,
-				     "SELECT f.address, f.line, f.symbol, f.file, f.pointer FROM t_stack s "
+				     "SELECT f.address, f.line, f.inlined, f.symbol, f.file, f.pointer FROM t_stack s "
 				     "JOIN json_each(s.frames) j JOIN t_frame f ON f.id = j.value WHERE s.id = ? "
 				     "ORDER BY j.key",
 				     &r->stack_statement);

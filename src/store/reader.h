@@ -105,6 +105,14 @@ struct kl_error *kl_reader_references(struct kl_reader *r, int64_t run_id, uint6
 struct kl_error *kl_reader_stack(struct kl_reader *r, int64_t stack_id, const struct kl_store_frame **ret,
 				 size_t *count);
 
+/** kl_reader_named_stack() - the same with all that the database knows about these frames: names of functions from other
+ * dumps of boot @boot_id, because a module that was unloaded has none any more, and source lines from runs that had
+ * debug information. @boot_id: NULL when it is not known.
+ * @borrowed: whether names come from another dump; may be NULL.
+ */
+struct kl_error *kl_reader_named_stack(struct kl_reader *r, int64_t stack_id, const char *boot_id,
+				       const struct kl_store_frame **ret, size_t *count, bool *borrowed);
+
 /** kl_reader_better_stack() - the stack with the same addresses that knows most of their symbols, among those that runs
  * of boot @boot_id met: a module that was unloaded has no symbols any more, but an earlier dump of that boot has them.
  * @boot_id: NULL when it is not known; then, and when there is no better one, the result is @stack_id itself.

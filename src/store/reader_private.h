@@ -8,15 +8,25 @@
 #include "util/strbuf.h"
 #include "util/vec.h"
 
+/* A stack put together from several: frames, and the strings that they point into. */
+struct kl_named_stack {
+	KL_VEC(struct kl_store_frame) frames;
+	KL_VEC(char *) strings;
+};
+
+void kl_named_stack_deinit(struct kl_named_stack *named);
+
 struct kl_reader {
 	struct kl_store *store;
 	/* Asked for again and again. */
 	sqlite3_stmt *stack_statement;
 	sqlite3_stmt *better_statement;
+	sqlite3_stmt *namesakes_statement;
 	/* The stack read last: its strings, and frames that point into them. */
 	struct kl_strbuf text;
 	KL_VEC(struct kl_store_frame) frames;
 	KL_VEC(size_t) offsets;
+	struct kl_named_stack named;
 };
 
 /* What kl_reader_each_finding() reads, and what it takes as its context. */

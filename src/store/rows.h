@@ -95,13 +95,15 @@ static inline bool kl_store_run_is_telling(const struct kl_store_run *run)
 	return run->kmemleak_state == KL_KMEMLEAK_ON || kl_store_run_by_allocators(run);
 }
 
-/* One frame of a stack, innermost first. */
+/* One frame of a stack, innermost first. What the compiler put into a function has frames of its own, in front of that
+ * of the function: they have its address, and do not count in what names a stack. */
 struct kl_store_frame {
 	uint64_t address;
-	const char *symbol;  /* as %pS prints it; never NULL */
+	const char *symbol;  /* as %pS prints it, of inlined code the function; never NULL */
 	const char *file;    /* NULL = unknown */
 	int64_t line;        /* KL_UNKNOWN with @file NULL */
 	const char *pointer; /* as %p prints it, only for KL_TEXT_FRAME_POINTER; otherwise NULL */
+	bool inlined;
 };
 
 /* One object that is a finding. */

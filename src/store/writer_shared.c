@@ -61,7 +61,8 @@ static uint64_t frame_content(const struct kl_store_frame *f)
 	hash = hash_text(hash, f->symbol);
 	hash = hash_text(hash, f->file);
 	hash = hash_u64(hash, (uint64_t)f->line);
-	return hash_text(hash, f->pointer);
+	hash = hash_text(hash, f->pointer);
+	return f->inlined ? hash_u64(hash, 1) : hash; /* files of older programs have none */
 }
 
 static struct kl_error *find_or_add_frame(struct kl_writer *w, const struct kl_store_frame *f, int64_t *ret)
@@ -120,16 +121,18 @@ static struct kl_error *insert_stack(struct kl_writer *w, const struct kl_store_
 	_cleanup_strbuf_ struct kl_strbuf ids = {};
 	struct kl_binder b;
 	struct kl_error *err;
-	size_t i;
+	size_t depth = 0, i;
 
 	if (!symbols)
 		return kl_error_nomem();
 	for (i = 0; i < n; i++) {
-		symbols[i] = frames[i].symbol;
+		if (frames[i].inlined)
+			continue;
+		symbols[depth++] = frames[i].symbol;
 		exact = hash_text(exact, frames[i].symbol);
 		address = hash_u64(address, frames[i].address);
 	}
-	err = kl_stack_hash(symbols, n, &normal);
+	err = kl_stack_hash(symbols, depth, &normal);
 	if (!err)
 		err = find_or_add_frames(w, frames, n, &ids);
 	if (!err)

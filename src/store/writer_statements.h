@@ -16,15 +16,16 @@
 	X(text, module, module)                      \
 	X(text, file, f->file)                       \
 	X(int, line, f->file ? f->line : KL_UNKNOWN) \
-	X(text, pointer, f->pointer)
+	X(text, pointer, f->pointer)                 \
+	X(int, inlined, f->inlined)
 
-#define KL_STACK_COLUMNS(FIRST, X)                                       \
-	FIRST(u64, content, content)                                     \
-	X(u64, normal_hash, normal)                                      \
-	X(u64, exact_hash, exact)                                        \
-	X(u64, address_hash, address)                                    \
-	X(int, depth, (int64_t)n)                                        \
-	X(text, top_frame, n ? symbols[kl_stack_top(symbols, n)] : NULL) \
+#define KL_STACK_COLUMNS(FIRST, X)                                               \
+	FIRST(u64, content, content)                                             \
+	X(u64, normal_hash, normal)                                              \
+	X(u64, exact_hash, exact)                                                \
+	X(u64, address_hash, address)                                            \
+	X(int, depth, (int64_t)depth)                                            \
+	X(text, top_frame, depth ? symbols[kl_stack_top(symbols, depth)] : NULL) \
 	X(text, frames, kl_strbuf_string(&ids))
 
 #define KL_SITE_COLUMNS(FIRST, X)     \

@@ -16,7 +16,7 @@ static const char allocator_frames[] =
 	"__link_object* log_early early_alloc* mem_pool_alloc set_track* stack_trace_save* save_stack* "
 	"__save_stack_trace* stack_depot_save* kasan_* __kasan_* kmsan_* "
 	/* slab allocators and what wraps them */
-	"kmalloc* __kmalloc* ___kmalloc* __do_kmalloc* kzalloc* __kzalloc* kcalloc* krealloc* __krealloc* "
+	"kmalloc* _kmalloc* __kmalloc* ___kmalloc* __do_kmalloc* kzalloc* __kzalloc* kcalloc* krealloc* __krealloc* "
 	"__do_krealloc* "
 	"kvmalloc* __kvmalloc* kvzalloc* kvcalloc* kvrealloc* kmemdup* __kmemdup* kvmemdup* memdup_user* vmemdup_user* "
 	"kstrdup* kstrndup* strndup_user* kasprintf* kvasprintf* kmem_cache_alloc* __kmem_cache_alloc* "

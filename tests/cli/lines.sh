@@ -8,7 +8,7 @@ export XDG_CACHE_HOME=$scratch/cache
 dir=$("$KLEAK_TESTS/corpus.sh" x86_64-7.3) || { skip "lines of a real kernel" "$dir"; done_testing; }
 analyze() { # OPTION...: sets $frame to the line of the module's frame, without its address
 	run analyze --vmlinux "$dir/vmlinux" "$@" "$dir/A.vmcore"
-	frame=$(sed -n 's/^ *> kmemleak_test_init[^ ]* \[kmemleak_test\] *//p' out | head -n 1)
+	frame=$(sed -n 's/^ *> kmemleak_test_init[^ ]* \[kmemleak_test\] *//p' out | sort -u | head -n 1)
 }
 
 analyze
@@ -18,8 +18,25 @@ analyze --lines
 [ "$status" -eq 0 ] && grep -q 'do_one_initcall.* init/main\.c:[0-9]*$' out && [ -z "$frame" ]
 ok $? "--lines: lines of the kernel"
 analyze --module "$dir/kmemleak-test.ko"
-[ "$status" -eq 0 ] && [[ $frame == *.[ch]:* ]] && grep -q 'init/main\.c:' out
-ok $? "--module: lines of that module, and of the kernel"
+[ "$status" -eq 0 ] && [[ $frame == samples/kmemleak/kmemleak-test.c:* ]] && grep -q 'init/main\.c:' out
+ok $? "--module: lines of that module, and of the kernel: the caller's, not those of what was inlined"
+grep -q '^ *_kmalloc_noprof (inlined) *include/linux/slab.h:[0-9]*$' out && ! grep -q ' > .*inlined' out
+ok $? "what was inlined has frames of its own, and the blame is not on the allocator's"
+run report --json
+json_is '[.groups[] | select(.blamed) | .blamed.file] | unique' '["samples/kmemleak/kmemleak-test.c"]' "JSON tells the same lines"
+json_is '[.groups[] | (.frames | length) == (.lines | length)] | all' true "one for each frame"
+run report
+cp out with-lines
+run analyze --db second.db "$dir/A.vmcore"
+run analyze --db second.db --vmlinux "$dir/vmlinux" --module "$dir/kmemleak-test.ko" "$dir/B.vmcore"
+run analyze --db second.db --vmlinux "$dir/vmlinux" --module "$dir/kmemleak-test.ko" "$dir/A.vmcore"
+for number in 1 3; do
+	run report --db second.db "$number"
+	diff <(sed -n '/^1\. /,/^call sites/p' with-lines) <(sed -n '/^1\. /,/^call sites/p' out) >&2
+	ok $? "run $number: lines that any run of this boot had are in the report"
+done
+run analyze --db third.db --vmlinux "$dir/vmlinux" --module "$dir/kmemleak-test.ko" --strip-prefix samples/kmemleak/ "$dir/A.vmcore"
+stdout_has "  kmemleak-test.c:" "--strip-prefix cuts more off the names than the build tells"
 named=$frame
 mkdir -p tree/kernel/samples
 xz -c "$dir/kmemleak-test.ko" >tree/kernel/samples/kmemleak-test.ko.xz

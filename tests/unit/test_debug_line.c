@@ -115,6 +115,73 @@ static void test_clang(void)
 	check_program("clang4");
 }
 
+/* All places of @address as addr2line tells them, "function file:line" each, without folders. */
+static void places_of_addr2line(const char *name, uint64_t address, char *ret, size_t size)
+{
+	char command[2048], function[1024], line[1024];
+	size_t n = 0;
+	FILE *pipe;
+
+	snprintf(command, sizeof(command), "addr2line -i -f -e '%s' %#" PRIx64, in_dir(name), address);
+	pipe = popen(command, "r");
+	while (pipe && fgets(function, sizeof(function), pipe) && fgets(line, sizeof(line), pipe)) {
+		const char *base = strrchr(line, '/');
+
+		function[strcspn(function, "\n")] = '\0';
+		line[strcspn(line, " \n")] = '\0';
+		n += (size_t)snprintf(ret + n, size - n, "%s %s\n", function, base ? base + 1 : line);
+	}
+	if (pipe)
+		pclose(pipe);
+}
+
+static size_t check_places(struct kl_debug *dbg, const char *name, const struct kl_symbol *s, uint64_t address)
+{
+	struct kl_source_place places[KL_PLACES_MAX];
+	char wanted[4096] = "", got[4096] = "";
+	size_t n = 0, length = 0, i;
+
+	CHECK_OK(kl_debug_places(dbg, address, places, &n));
+	for (i = 0; i < n; i++) {
+		const char *base = strrchr(places[i].file, '/');
+
+		length += (size_t)snprintf(got + length, sizeof(got) - length, "%s %s:%u\n",
+					   places[i].function ? places[i].function : s->name,
+					   base ? base + 1 : places[i].file, places[i].line);
+	}
+	places_of_addr2line(name, address, wanted, sizeof(wanted));
+	if (strcmp(got, wanted))
+		FAIL_("%s: %#" PRIx64 ": %s, addr2line says %s", name, address, got, wanted);
+	return n;
+}
+
+static void check_inlined(const char *compiler, const char *name)
+{
+	_cleanup_(kl_debug_closep) struct kl_debug *dbg = NULL;
+	struct kl_symbol s = {0};
+	size_t deepest = 0, n;
+	uint64_t i;
+
+	CHECK(sh("%s -O2 -ffreestanding -fno-pic -c src/calls.c -o %s.o && ld -e 0 --unresolved-symbols=ignore-all "
+		 "-o %s %s.o",
+		 compiler, name, name, name));
+	CHECK_OK(kl_debug_open(in_dir(name), &dbg));
+	CHECK_OK(kl_symbols_by_name(dbg, "inlined_told", &s));
+	for (i = 0; i < s.size; i++) {
+		n = check_places(dbg, name, &s, s.address + i);
+		deepest = n > deepest ? n : deepest;
+	}
+	CHECK(deepest == 3); /* kmalloc() in make() in inlined_told() */
+}
+
+static void test_inlined(void)
+{
+	check_inlined("cc -gdwarf-5", "inlined5");
+	check_inlined("cc -gdwarf-4", "inlined4");
+	if (have("clang"))
+		check_inlined("clang -gdwarf-5", "inlined-clang");
+}
+
 static void test_module(void)
 {
 	_cleanup_(kl_debug_closep) struct kl_debug *dbg = NULL;
@@ -206,6 +273,7 @@ int main(void)
 	RUN(test_adjacent_sequences);
 	RUN(test_without_aranges);
 	RUN(test_clang);
+	RUN(test_inlined);
 	RUN(test_module);
 	RUN(test_names_are_relative_to_the_kernel);
 	RUN(test_symbols_by_name);
