@@ -51,11 +51,14 @@ struct kl_error *kl_print_frames(FILE *out, bool color, const struct kl_store_fr
 		err = kl_top_frame(frames, n, &top);
 	else
 		fputs("      no stack recorded\n", out);
-	for (i = 0; i < n && !err; i++)
+	for (i = 0; i < n && !err; i++) {
+		if (frames[i].inlined && i < top) /* how the allocator is built is nobody's question */
+			continue;
 		print_frame(out, &frames[i], i == top ? ">" : " ",
 			    !color     ? ""
 			    : i < top  ? KL_COLOR_DIM
 			    : i == top ? KL_COLOR_BOLD
 				       : "");
+	}
 	return err;
 }

@@ -17,7 +17,7 @@
 #define KL_COLOR_NORMAL "\033[0m"
 
 /** kl_print_frames() - one line per frame, innermost first, with file:line where it is known; '>' marks the first one
- * that is not the allocator's. */
+ * that is not the allocator's, of whose frames the inlined ones are left out. */
 struct kl_error *kl_print_frames(FILE *out, bool color, const struct kl_store_frame *frames, size_t n);
 
 /** kl_top_frame() - index of the first frame that is not the allocator's; @n must not be 0. */

@@ -105,9 +105,9 @@ struct kl_error *kl_reader_references(struct kl_reader *r, int64_t run_id, uint6
 struct kl_error *kl_reader_stack(struct kl_reader *r, int64_t stack_id, const struct kl_store_frame **ret,
 				 size_t *count);
 
-/** kl_reader_named_stack() - the same with all that the database knows about these frames: names of functions from other
- * dumps of boot @boot_id, because a module that was unloaded has none any more, and source lines from runs that had
- * debug information. @boot_id: NULL when it is not known.
+/** kl_reader_named_stack() - the same with all that the database knows about these frames: names of functions from
+ * other dumps of boot @boot_id, because a module that was unloaded has none any more, and source lines from runs that
+ * had debug information. @boot_id: NULL when it is not known.
  * @borrowed: whether names come from another dump; may be NULL.
  */
 struct kl_error *kl_reader_named_stack(struct kl_reader *r, int64_t stack_id, const char *boot_id,

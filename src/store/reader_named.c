@@ -96,9 +96,9 @@ static size_t frames_of_address(const struct kl_store_frame *frames, size_t n, s
 	return (end < n ? end + 1 : n) - from;
 }
 
-/* Rebuilds the stack from itself, which has @own frames, and the one that was kept behind it: of each address the frames
- * that have lines, and the name. Stacks of one address hash have one function for one function, unless the database was
- * tampered with. */
+/* Rebuilds the stack from itself, which has @own frames, and the one that was kept behind it: of each address the
+ * frames that have lines, and the name. Stacks of one address hash have one function for one function, unless the
+ * database was tampered with. */
 static struct kl_error *merge_frames(struct kl_named_stack *named, size_t own, bool *borrowed)
 {
 	struct kl_store_frame *mine = named->frames.data, *other = mine + own;
