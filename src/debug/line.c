@@ -256,8 +256,8 @@ static void set_call_place(const struct kl_debug *dbg, const struct unit_lines *
 {
 	const uint32_t *file = find_numbered_file(lines, inlined->call_file);
 
-	/* The unit's own file is number 0 as well as 1 in the DWARF 5 of GCC and Clang, and libdwarf 20210528 takes 0 for
-	 * the one that a line program begins with. */
+	/* The unit's own file is number 0 as well as 1 in the DWARF 5 of GCC and Clang, and libdwarf 20210528 takes 0
+	 * for the one that a line program begins with. */
 	if (!file && inlined->call_file == 1)
 		file = find_numbered_file(lines, 0);
 	ret->file = file ? kl_intern_get(dbg->lines->files, *file, NULL) : "";
