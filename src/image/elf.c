@@ -351,6 +351,16 @@ bool kl_elf_page_present(const struct kl_elf *e, uint64_t start, uint64_t size)
 	return range && (range->start <= start || range->start - start < size);
 }
 
+bool kl_elf_page_offset(const struct kl_elf *e, uint64_t start, uint64_t size, uint64_t *ret)
+{
+	const struct kl_range *range = kl_ranges_find(&e->present, start);
+
+	if (!range || range->start > start || range->end - start < size)
+		return false;
+	*ret = range->offset + (start - range->start);
+	return true;
+}
+
 /* Where a page is only partly RAM (firmware tables end anywhere), the rest of it reads as zeroes. */
 enum kl_page_state kl_elf_page(const struct kl_elf *e, int fd, uint64_t start, uint8_t *buffer, size_t size)
 {

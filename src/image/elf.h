@@ -4,7 +4,8 @@
  * Pages are read here and not through libkdumpfile, which serves ELF files for their notes only. Version 0.5.1 reads
  * the page before a segment, and what lies past the end of a truncated file, as zeroes; its page maps are wrong
  * where segments overlap (as the kernel's text does with RAM in every kdump vmcore); it can be made safe from SIGBUS
- * only by giving up mmap(2), and then takes 19 us per 4 KiB page, where pread(2) takes 1.6. It also trusts the sizes of
+ * only by giving up mmap(2), and then takes 19 us per 4 KiB page, where pread(2) takes 1.6, and a mapping of our own
+ * (mapping.h) 0.3. It also trusts the sizes of
  * the header's tables, so those are checked here before the library sees the file.
  */
 #ifndef KL_IMAGE_ELF_H
@@ -35,6 +36,9 @@ struct kl_error *kl_elf_open(int fd, uint64_t file_size, bool live, struct kl_el
 
 /** kl_elf_page_present() - whether the file has any byte of the page of @size bytes at physical address @start. */
 bool kl_elf_page_present(const struct kl_elf *e, uint64_t start, uint64_t size);
+
+/** kl_elf_page_offset() - true and where in the file that page is, when it is there in one piece. */
+bool kl_elf_page_offset(const struct kl_elf *e, uint64_t start, uint64_t size, uint64_t *ret);
 
 /** kl_elf_page() - read that page from @fd; bytes of it that are not RAM become zeroes. */
 enum kl_page_state kl_elf_page(const struct kl_elf *e, int fd, uint64_t start, uint8_t *buffer, size_t size);

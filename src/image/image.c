@@ -46,6 +46,9 @@ static enum kl_page_state get_page(struct kl_image *img, uint64_t pfn, const uin
 	enum kl_page_state state;
 	uint8_t *buffer;
 
+	*ret = kl_source_view(&img->source, pfn);
+	if (*ret)
+		return KL_PAGE_PRESENT;
 	*ret = kl_page_cache_get(img->cache, pfn);
 	if (*ret)
 		return KL_PAGE_PRESENT;
@@ -244,6 +247,11 @@ struct kl_error *kl_image_read_string(struct kl_image *img, uint64_t kva, size_t
 	string[length] = '\0';
 	*ret = kl_take(string);
 	return NULL;
+}
+
+struct kl_error *kl_image_check(struct kl_image *img)
+{
+	return kl_source_check(&img->source);
 }
 
 const uint8_t *kl_image_peek_physical(struct kl_image *img, uint64_t pa, size_t *length)

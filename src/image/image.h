@@ -68,7 +68,8 @@ size_t kl_image_read_partial(struct kl_image *img, uint64_t kva, void *buffer, s
 /** kl_image_read_physical() - exactly @length bytes at physical address @pa; errors as kl_image_read(). */
 struct kl_error *kl_image_read_physical(struct kl_image *img, uint64_t pa, void *buffer, size_t length);
 
-/** kl_image_peek() - the cached page that holds @kva, without copying.
+/** kl_image_peek() - the page that holds @kva, in the cache or where it lies in the file (hence not aligned), without
+ * copying.
  * @length: bytes from the returned pointer to the end of the page.
  * NULL when the page is missing, damaged or unmapped. Valid until the next call on @img.
  */
@@ -76,6 +77,11 @@ const uint8_t *kl_image_peek(struct kl_image *img, uint64_t kva, size_t *length)
 
 /** kl_image_peek_physical() - the same by physical address. */
 const uint8_t *kl_image_peek_physical(struct kl_image *img, uint64_t pa, size_t *length);
+
+/** kl_image_check() - whether all that was peeked at and read so far was in the dump when it was used.
+ * To be asked before anything is concluded. Errors: KL_ERROR_IO (the file became shorter meanwhile, or its disk failed;
+ * the message has the offset in the file). */
+struct kl_error *kl_image_check(struct kl_image *img);
 
 /** kl_image_translate() - the physical address of @kva. Errors: KL_ERROR_NOT_FOUND (not mapped), KL_ERROR_MISSING or
  * KL_ERROR_CORRUPT (a page table page is), KL_ERROR_UNSUPPORTED. */

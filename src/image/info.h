@@ -16,6 +16,7 @@ struct kl_image_options {
 	const char *vmcoreinfo_path; /* VMCOREINFO as raw text, used instead of the dump's own; NULL = the dump's */
 	const char *cache_dir; /* for flattened dumps put in order; NULL = $XDG_CACHE_HOME/kleak-dump or ~/.cache/... */
 	size_t cache_bytes;    /* page cache; 0 = 64 MiB */
+	bool by_reading; /* no mapping, and all decompression by libkdumpfile: the slow way, which tests compare */
 	const struct kl_progress *progress; /* while a flattened dump is put in order; may be NULL */
 };
 

@@ -286,7 +286,7 @@ static enum kl_page_state judge_descriptor(const struct kl_kdump *k, const struc
 	return KL_PAGE_PRESENT;
 }
 
-enum kl_page_state kl_kdump_page(struct kl_kdump *k, uint64_t pfn)
+enum kl_page_state kl_kdump_page(struct kl_kdump *k, uint64_t pfn, struct kl_kdump_place *ret)
 {
 	struct kl_kdump_part *part;
 	const uint8_t *desc;
@@ -295,7 +295,14 @@ enum kl_page_state kl_kdump_page(struct kl_kdump *k, uint64_t pfn)
 		if (pfn < part->start_pfn || pfn >= part->end_pfn || !(part->bitmap[pfn / 8] >> (pfn % 8) & 1))
 			continue;
 		desc = find_descriptor(part, pfn);
-		return desc ? judge_descriptor(k, part, desc) : KL_PAGE_MISSING;
+		if (!desc)
+			return KL_PAGE_MISSING;
+		if (ret)
+			*ret = (struct kl_kdump_place){.fd = part->fd,
+						       .length = kl_get_u32(desc + KL_KDUMP_DESC_LENGTH),
+						       .flags = kl_get_u32(desc + KL_KDUMP_DESC_FLAGS),
+						       .offset = kl_get_u64(desc + KL_KDUMP_DESC_OFFSET)};
+		return judge_descriptor(k, part, desc);
 	}
 	return KL_PAGE_MISSING;
 }

@@ -52,8 +52,17 @@ struct kl_error *kl_kdump_finish(struct kl_kdump *k);
  * parts of a split set empty, and libkdumpfile knows no such files. @ret: room for one per part. Returns how many. */
 unsigned int kl_kdump_fds(const struct kl_kdump *k, int *ret);
 
-/** kl_kdump_page() - what there is of page frame @pfn. Reads its descriptor, 4 KiB of descriptors at a time. */
-enum kl_page_state kl_kdump_page(struct kl_kdump *k, uint64_t pfn);
+/* Where the bytes of a page are. */
+struct kl_kdump_place {
+	int fd;
+	uint32_t length; /* at most a page, and all of them within the file when it was opened */
+	uint32_t flags;  /* KL_KDUMP_ flags of its compression */
+	uint64_t offset;
+};
+
+/** kl_kdump_page() - what there is of page frame @pfn. Reads its descriptor, 4 KiB of descriptors at a time.
+ * @ret: filled in when it is present; may be NULL. */
+enum kl_page_state kl_kdump_page(struct kl_kdump *k, uint64_t pfn, struct kl_kdump_place *ret);
 
 void kl_kdump_deinit(struct kl_kdump *k);
 

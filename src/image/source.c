@@ -151,6 +151,11 @@ static unsigned int choose_library_files(const struct kl_source *s, int *ret)
 	return 1;
 }
 
+static bool library_reads_pages(const struct kl_source *s)
+{
+	return s->format == KL_FORMAT_KDUMP && !(s->inflate && kl_inflate_knows(s->kdump.compression));
+}
+
 static struct kl_error *open_library(struct kl_source *s, const char *arch)
 {
 	_cleanup_free_ int *files = malloc(s->n_fds * sizeof(*files));
@@ -163,8 +168,8 @@ static struct kl_error *open_library(struct kl_source *s, const char *arch)
 		status = kdump_set_string_attr(s->ctx, KDUMP_ATTR_ARCH_NAME, arch);
 	if (status == KDUMP_OK)
 		status = kdump_set_number_attr(s->ctx, KDUMP_ATTR_FILE_MMAP_POLICY,
-					       s->mappable && s->format == KL_FORMAT_KDUMP ? KDUMP_MMAP_TRY
-											   : KDUMP_MMAP_NEVER);
+					       s->mappable && library_reads_pages(s) ? KDUMP_MMAP_TRY
+										     : KDUMP_MMAP_NEVER);
 	if (status == KDUMP_OK)
 		status = kdump_open_fdset(s->ctx, choose_library_files(s, files), files);
 	if (status == KDUMP_OK)
@@ -309,7 +314,16 @@ static struct kl_error *load_vmcoreinfo(struct kl_source *s, const char *path, s
 	return NULL;
 }
 
-static struct kl_error *open_by_format(struct kl_source *s)
+/* A file from the cache is on who knows what filesystem. */
+static void map_elf_file(struct kl_source *s, uint64_t size)
+{
+	struct stat st;
+
+	if (s->mappable && !s->flattened && !fstat(s->fds[0], &st) && S_ISREG(st.st_mode))
+		s->mapping = kl_mapping_create(s->fds[0], size);
+}
+
+static struct kl_error *open_by_format(struct kl_source *s, const struct kl_image_options *options, uint64_t size)
 {
 	struct kl_error *err = NULL;
 	uint32_t unsupported;
@@ -318,6 +332,8 @@ static struct kl_error *open_by_format(struct kl_source *s)
 	case KL_FORMAT_ELF:
 		if (s->elf.nameless)
 			err = kl_elf_without_sections(s->fds[0], &s->headers);
+		if (!options->by_reading)
+			map_elf_file(s, size);
 		return err ? err : open_library(s, kl_arch_name(s->elf.arch));
 	case KL_FORMAT_KDUMP:
 		err = kl_kdump_finish(&s->kdump);
@@ -328,7 +344,8 @@ static struct kl_error *open_by_format(struct kl_source *s)
 			return kl_error_create(KL_ERROR_UNSUPPORTED,
 					       "compressed with %s, which the installed libkdumpfile was built without",
 					       kl_library_compression_name(unsupported));
-		return open_library(s, kl_arch_name(s->kdump.arch));
+		err = options->by_reading ? NULL : kl_inflate_create(&s->inflate);
+		return err ? err : open_library(s, kl_arch_name(s->kdump.arch));
 	default:
 		return open_library(s, NULL);
 	}
@@ -351,7 +368,7 @@ struct kl_error *kl_source_open(const struct kl_image_options *options, struct k
 		if (err)
 			return kl_error_prepend(err, "%s", options->paths[i]);
 	}
-	err = open_by_format(ret);
+	err = open_by_format(ret, options, info->file_size);
 	if (err && kl_error_code(err) == KL_ERROR_MISMATCH)
 		return err; /* which names the parts itself */
 	err = kl_error_prepend(err, "%s", options->paths[0]);
@@ -371,6 +388,8 @@ void kl_source_close(struct kl_source *s)
 	if (s->headers >= 0)
 		close(s->headers);
 	free(s->fds);
+	kl_mapping_destroy(s->mapping);
+	kl_inflate_destroy(s->inflate);
 	kl_elf_deinit(&s->elf);
 	kl_kdump_deinit(&s->kdump);
 	memset(s, 0, sizeof(*s));
@@ -390,18 +409,47 @@ static enum kl_page_state read_by_library(struct kl_source *s, uint64_t pfn, uin
 	}
 }
 
+static enum kl_page_state read_kdump_page(struct kl_source *s, uint64_t pfn, uint8_t *buffer)
+{
+	struct kl_kdump_place place;
+	enum kl_page_state state = kl_kdump_page(&s->kdump, pfn, &place);
+
+	if (state != KL_PAGE_PRESENT)
+		return state;
+	if (!s->inflate || !kl_inflate_knows(place.flags))
+		return read_by_library(s, pfn, buffer);
+	return kl_inflate_page(s->inflate, &place, buffer, (size_t)1 << s->page_shift);
+}
+
+const uint8_t *kl_source_view(struct kl_source *s, uint64_t pfn)
+{
+	uint64_t offset, size = (uint64_t)1 << s->page_shift;
+
+	if (!s->mapping || pfn > UINT64_MAX >> s->page_shift ||
+	    !kl_elf_page_offset(&s->elf, pfn << s->page_shift, size, &offset))
+		return NULL;
+	return kl_mapping_bytes(s->mapping, offset, (size_t)size);
+}
+
+struct kl_error *kl_source_check(struct kl_source *s)
+{
+	uint64_t offset;
+
+	if (!kl_mapping_broken(s->mapping, &offset))
+		return NULL;
+	return kl_error_create(KL_ERROR_IO,
+			       "the file became shorter or unreadable while it was read, at offset %#" PRIx64, offset);
+}
+
 enum kl_page_state kl_source_page(struct kl_source *s, uint64_t pfn, uint8_t *buffer)
 {
-	enum kl_page_state state;
-
 	if (pfn > UINT64_MAX >> s->page_shift)
 		return KL_PAGE_MISSING;
 	switch (s->format) {
 	case KL_FORMAT_ELF:
 		return kl_elf_page(&s->elf, s->fds[0], pfn << s->page_shift, buffer, (size_t)1 << s->page_shift);
 	case KL_FORMAT_KDUMP:
-		state = kl_kdump_page(&s->kdump, pfn);
-		return state == KL_PAGE_PRESENT ? read_by_library(s, pfn, buffer) : state;
+		return read_kdump_page(s, pfn, buffer);
 	default:
 		return read_by_library(s, pfn, buffer);
 	}
@@ -418,7 +466,7 @@ bool kl_source_present(struct kl_source *s, uint64_t pfn)
 	case KL_FORMAT_ELF:
 		return kl_elf_page_present(&s->elf, pfn << s->page_shift, (uint64_t)1 << s->page_shift);
 	case KL_FORMAT_KDUMP:
-		return kl_kdump_page(&s->kdump, pfn) != KL_PAGE_MISSING;
+		return kl_kdump_page(&s->kdump, pfn, NULL) != KL_PAGE_MISSING;
 	default:
 		return kdump_get_typed_attr(s->ctx, KDUMP_ATTR_FILE_PAGEMAP, &attr) == KDUMP_OK &&
 		       kdump_bmp_get_bits(attr.val.bitmap, pfn, pfn, &bit) == KDUMP_OK && (bit & 1);
