@@ -23,8 +23,8 @@ void kl_heap_deinit(struct kl_heap *heap)
 	kl_intern_destroy(heap->comms);
 	kl_intern_destroy(heap->stacks);
 	for (i = 0; i < KL_CLASSES; i++)
-		free(heap->index[i].spans);
-	free(heap->copies.spans);
+		kl_index_deinit(&heap->index[i]);
+	kl_index_deinit(&heap->copies);
 	memset(heap, 0, sizeof(*heap));
 }
 
@@ -155,8 +155,7 @@ struct kl_error *kl_heap_build_index(struct kl_heap *heap, void (*overlap)(void 
 	for (class_ = 0; class_ < KL_CLASSES; class_++) {
 		struct kl_index *index = &heap->index[class_];
 
-		free(index->spans);
-		index->count = 0;
+		kl_index_deinit(index);
 		index->spans = calloc(counts[class_] ? counts[class_] : 1, sizeof(*index->spans));
 		if (!index->spans)
 			return kl_error_nomem();
@@ -174,6 +173,7 @@ struct kl_error *kl_heap_build_index(struct kl_heap *heap, void (*overlap)(void 
 
 		qsort(index->spans, index->count, sizeof(*index->spans), compare_spans);
 		drop_overlaps(index, overlap, context);
+		kl_index_build(index);
 	}
 	return NULL;
 }
@@ -184,8 +184,7 @@ struct kl_error *kl_heap_index_copies(struct kl_heap *heap, const uint64_t *offs
 	struct kl_index *copies = &heap->copies;
 	size_t i, cpu;
 
-	free(copies->spans);
-	copies->count = 0;
+	kl_index_deinit(copies);
 	copies->spans = calloc(cookies->count + 1, (n + 1) * sizeof(*copies->spans));
 	if (!copies->spans)
 		return kl_error_nomem();
@@ -201,6 +200,7 @@ struct kl_error *kl_heap_index_copies(struct kl_heap *heap, const uint64_t *offs
 	}
 	qsort(copies->spans, copies->count, sizeof(*copies->spans), compare_spans);
 	drop_overlaps(copies, NULL, NULL);
+	kl_index_build(copies);
 	return NULL;
 }
 

@@ -13,11 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "heap/index.h"
 #include "kleak/kleak.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/intern.h"
-#include "util/search.h"
 #include "util/vec.h"
 
 #define KL_CLASSES 3 /* of enum kleak_class */
@@ -107,18 +107,6 @@ struct kl_scan_area {
 	uint64_t length;
 };
 
-/* One entry of a sorted index: [start, end) belongs to row @object. */
-struct kl_span {
-	uint64_t start;
-	uint64_t end;
-	uint32_t object;
-};
-
-struct kl_index {
-	struct kl_span *spans; /* ascending, never overlapping */
-	size_t count;
-};
-
 struct kl_heap {
 	struct kl_source source;
 	size_t rows;
@@ -177,16 +165,6 @@ void kl_heap_remove(struct kl_heap *heap, const uint8_t *gone);
 /** kl_heap_index_copies() - note where the copies of per-CPU objects lie: at their cookies plus each of @offsets.
  * A copy that overlaps another one is left out. Errors: out of memory. */
 struct kl_error *kl_heap_index_copies(struct kl_heap *heap, const uint64_t *offsets, size_t n);
-
-#define KL_NO_OBJECT UINT32_MAX
-
-/** kl_index_find() - the row whose [address, address + size) holds @value, or KL_NO_OBJECT. */
-static inline uint32_t kl_index_find(const struct kl_index *index, uint64_t value)
-{
-	const struct kl_span *span = kl_search_range(index->spans, index->count, value);
-
-	return span ? span->object : KL_NO_OBJECT;
-}
 
 /** kl_heap_find_virtual() - the object that the byte at virtual address @address belongs to, be it one CPU's copy of a
  * per-CPU object; KL_NO_OBJECT when there is none. */
