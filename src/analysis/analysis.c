@@ -47,7 +47,7 @@ static struct kl_error *run_stages(struct kl_analysis *a, int64_t since)
 	if (!err)
 		err = kl_judgement_make(&a->opened, &a->snapshot, &a->marking, &a->judgement);
 	end_phase(a, "give verdicts", &since);
-	return err;
+	return err ? err : kl_image_check(a->opened.image);
 }
 
 struct kl_error *kl_analysis_run(const struct kl_analysis_options *options, struct kl_analysis **ret)

@@ -70,7 +70,7 @@ static bool count_hops_alike(struct kl_chains *c, struct kl_likes *likes)
 	size_t node, i;
 
 	for (node = 0; node < refs->objects; node++) {
-		for (i = refs->first[node]; i < refs->first[node + 1]; i++) {
+		for (i = refs->begin[node]; i < refs->end[node]; i++) {
 			struct kl_hop hop = {
 				.node = node, .to = refs->list.data[i].to, .reference = &refs->list.data[i]};
 			struct kl_like like = like_of_hop(c, &hop);
@@ -89,7 +89,7 @@ static void visit_references(struct kl_chains *c, const struct kl_likes *likes)
 	size_t node, i;
 
 	for (node = 0; node < refs->nodes; node++) {
-		for (i = refs->first[node]; i < refs->first[node + 1]; i++) {
+		for (i = refs->begin[node]; i < refs->end[node]; i++) {
 			struct kl_hop hop = {
 				.node = node, .to = refs->list.data[i].to, .reference = &refs->list.data[i]};
 

@@ -40,7 +40,7 @@ static bool collect_weak_references(struct kl_holders *h, size_t node)
 	const struct kl_precise_settings *settings = &h->m->settings;
 	size_t i;
 
-	for (i = refs->first[node]; i < refs->first[node + 1]; i++) {
+	for (i = refs->begin[node]; i < refs->end[node]; i++) {
 		const struct kl_reference *ref = &refs->list.data[i];
 		struct kl_holder holder = {.to = ref->to, .node = (uint32_t)node, .at = ref->at};
 
@@ -68,7 +68,7 @@ static bool collect_found_references(struct kl_holders *h, size_t node)
 	const struct kl_references *refs = &h->m->references;
 	size_t i;
 
-	for (i = refs->first[node]; i < refs->first[node + 1]; i++) {
+	for (i = refs->begin[node]; i < refs->end[node]; i++) {
 		const struct kl_reference *ref = &refs->list.data[i];
 		struct kl_holder holder = {.to = ref->to, .node = (uint32_t)node, .at = ref->at, .counts = true};
 

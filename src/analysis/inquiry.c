@@ -44,7 +44,7 @@ void kl_inquiry_deinit(struct kl_inquiry *q)
 
 bool kl_inquiry_has_references(const struct kl_inquiry *q)
 {
-	return q->a->marking.references.first != NULL;
+	return q->a->marking.references.begin != NULL;
 }
 
 /* Cookies may look like addresses of the image: one that an object begins with means that object. */
@@ -254,7 +254,7 @@ static struct kl_error *collect_incoming(struct answer *a, const uint8_t *wanted
 	size_t node, i;
 
 	for (node = 0; node < refs->nodes; node++) {
-		for (i = refs->first[node]; i < refs->first[node + 1]; i++) {
+		for (i = refs->begin[node]; i < refs->end[node]; i++) {
 			struct incoming in = {.row = refs->list.data[i].to, .node = node, .ref = &refs->list.data[i]};
 
 			if (wanted[in.row] && !kl_vec_push(&a->incoming, in))
@@ -385,7 +385,7 @@ static struct kl_error *references_from(struct answer *a, uint32_t row)
 	struct kl_error *err = NULL;
 	size_t i;
 
-	for (i = refs->first[row]; i < refs->first[row + 1] && !err; i++) {
+	for (i = refs->begin[row]; i < refs->end[row] && !err; i++) {
 		struct incoming in = {.row = refs->list.data[i].to, .node = row, .ref = &refs->list.data[i]};
 
 		err = deliver_incoming(a, &in);

@@ -20,6 +20,18 @@ static size_t read_dump(void *context, uint64_t address, void *buffer, size_t le
 	return kl_image_read_partial(context, address, buffer, length);
 }
 
+static const uint8_t *peek_at_dump(void *context, uint64_t address, size_t *length)
+{
+	const uint8_t *bytes = kl_image_peek(context, address, length);
+
+	if (!bytes) {
+		size_t size = kl_image_info(context)->page_size;
+
+		*length = size - (address & (size - 1));
+	}
+	return bytes;
+}
+
 /* ---- the address space and the rules ---- */
 
 static struct kl_error *collect_percpu_offsets(const struct kl_kernel *k, struct kl_marking *m)
@@ -262,7 +274,7 @@ struct kl_error *kl_marking_run(struct kl_opened *o, struct kl_snapshot *s, stru
 		.heap = &s->heap,
 		.space = &m->space,
 		.rules = &m->rules,
-		.memory = {.read = read_dump, .context = o->image},
+		.memory = {.read = read_dump, .peek = peek_at_dump, .context = o->image},
 		.now = o->kernel->jiffies,
 		.progress = o->options->progress,
 	};

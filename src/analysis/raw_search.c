@@ -127,7 +127,7 @@ static struct kl_error *search_all_pages(struct searcher *s)
 		if (page)
 			search_page(s, physical, page, length);
 	}
-	return s->out_of_memory ? kl_error_nomem() : NULL;
+	return s->out_of_memory ? kl_error_nomem() : kl_image_check(s->image);
 }
 
 static int compare_hits(const void *a, const void *b)

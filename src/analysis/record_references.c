@@ -73,7 +73,7 @@ const char *kl_stored_edges_name(const struct kl_analysis *a)
 {
 	enum kl_stored_edges edges = a->opened.options->edges;
 
-	if (!a->marking.references.first || edges == KL_EDGES_NONE)
+	if (!a->marking.references.begin || edges == KL_EDGES_NONE)
 		return NULL;
 	return edges == KL_EDGES_ALL ? "all" : "findings";
 }

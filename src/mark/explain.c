@@ -81,7 +81,7 @@ static size_t explain_children(const struct kl_heap *heap, const struct kl_refer
 {
 	size_t i;
 
-	for (i = refs->first[row]; i < refs->first[row + 1]; i++) {
+	for (i = refs->begin[row]; i < refs->end[row]; i++) {
 		uint32_t to = refs->list.data[i].to;
 
 		if (!may_be_explained(mark, to) || (refs->list.data[i].traits & kl_precise_ignored(settings)))

@@ -22,6 +22,9 @@ struct kl_mark_memory {
 	/* Copies [address, address + length) to @buffer. What the dump lacks is zero-filled; returns the bytes there.
 	 */
 	size_t (*read)(void *context, uint64_t address, void *buffer, size_t length);
+	/* The bytes at @address where they lie, up to the end of their page, which are @length; valid until the next
+	 * call of either. NULL and @length when the dump lacks that page. May be NULL itself: then all is copied. */
+	const uint8_t *(*peek)(void *context, uint64_t address, size_t *length);
 	void *context;
 };
 

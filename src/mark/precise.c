@@ -75,7 +75,7 @@ static void follow_all(struct precise *p, uint32_t node, bool weak)
 
 	if (p->limits.objects && is_object(p, node) && p->limits.objects[node])
 		return;
-	for (i = p->refs->first[node]; i < p->refs->first[node + 1]; i++) {
+	for (i = p->refs->begin[node]; i < p->refs->end[node]; i++) {
 		if (p->limits.references && p->limits.references[i])
 			continue;
 		if (counts(p, &p->refs->list.data[i], weak))
@@ -295,7 +295,7 @@ struct kl_error *kl_precise_white_edges(const struct kl_references *refs, const 
 	for (row = 0; row < refs->objects; row++) {
 		if (mark->colour[row] != KL_WHITE)
 			continue;
-		for (i = refs->first[row]; i < refs->first[row + 1]; i++) {
+		for (i = refs->begin[row]; i < refs->end[row]; i++) {
 			struct kl_edge edge = {.from = row, .to = refs->list.data[i].to};
 
 			if (mark->colour[edge.to] == KL_WHITE && counts(&p, &refs->list.data[i], false) &&

@@ -24,7 +24,7 @@ struct kl_reference {
 /* Nodes are rows of the heap, then roots, then one node for all registers and other words. */
 struct kl_references {
 	size_t objects, roots, nodes;
-	size_t *first; /* nodes + 1 entries: the references of node n are list[first[n] .. first[n + 1]) */
+	uint32_t *begin, *end; /* per node n: its references are list[begin[n] .. end[n]), ascending by place */
 	KL_VEC(struct kl_reference) list;
 	uint64_t missing_bytes;        /* that had to be read and are not in the dump */
 	uint64_t bytes[KL_ROOT_KINDS]; /* read or tried, per kind of root */
@@ -35,9 +35,11 @@ struct kl_references {
 };
 
 /** kl_references_collect() - read all memory that may hold references, once.
+ * Objects are read in the order of their addresses, whatever their rows are: a page of a dump is decompressed once
+ * then, and what lies around a place (masks, the page's frame) is at hand from the word before.
  * Self references are left out, as in the kernel. NO_SCAN objects, scan areas, chunks and per-CPU copies are treated as
  * by kl_replay_run(). @ret: freed with kl_references_deinit().
- * Errors: out of memory, KL_ERROR_INTERRUPTED. Cost: 16 bytes per reference.
+ * Errors: out of memory, KL_ERROR_INTERRUPTED, KL_ERROR_UNSUPPORTED (2^32 references). Cost: 16 bytes per reference.
  */
 struct kl_error *kl_references_collect(const struct kl_mark_input *in, const struct kl_facts *facts,
 				       struct kl_references *ret);

@@ -5,13 +5,13 @@
 
 #define WORD 8
 
-static void scan_buffer(struct kl_scan *scan, uint64_t address, size_t length, uint32_t scanned)
+static void scan_words(struct kl_scan *scan, const uint8_t *bytes, uint64_t address, size_t length, uint32_t scanned)
 {
 	const struct kl_address_space *space = scan->in->space;
 	size_t i;
 
 	for (i = 0; i + WORD <= length; i += WORD) {
-		uint64_t word = kl_get_u64(scan->buffer + i);
+		uint64_t word = kl_get_u64(bytes + i);
 
 		if (space->reset_tags)
 			word = kl_reset_tag(word);
@@ -20,7 +20,37 @@ static void scan_buffer(struct kl_scan *scan, uint64_t address, size_t length, u
 		scan->candidates++;
 		scan->candidate(scan->context, scanned, address + i, word);
 	}
-	scan->words += length / WORD;
+}
+
+/* Page by page, without a copy; returns how many bytes were there. Words do not reach over the end of a page. */
+static size_t scan_in_place(struct kl_scan *scan, uint64_t address, size_t length, uint32_t scanned)
+{
+	const struct kl_mark_memory *memory = &scan->in->memory;
+	size_t present = 0;
+
+	while (length) {
+		size_t now = 0;
+		const uint8_t *bytes = memory->peek(memory->context, address, &now);
+
+		if (now > length)
+			now = length;
+		if (bytes) {
+			scan_words(scan, bytes, address, now, scanned);
+			present += now;
+		}
+		address += now;
+		length -= now;
+	}
+	return present;
+}
+
+static size_t scan_copied(struct kl_scan *scan, uint64_t address, size_t length, uint32_t scanned)
+{
+	size_t present = scan->in->memory.read(scan->in->memory.context, address, scan->buffer, length);
+
+	if (present)
+		scan_words(scan, scan->buffer, address, length, scanned);
+	return present;
 }
 
 void kl_scan_block(struct kl_scan *scan, uint64_t start, uint64_t length, uint32_t scanned)
@@ -31,13 +61,15 @@ void kl_scan_block(struct kl_scan *scan, uint64_t start, uint64_t length, uint32
 		return;
 	end &= ~(uint64_t)(WORD - 1);
 	while (at < end && at >= start) {
-		size_t piece = end - at < sizeof(scan->buffer) ? (size_t)(end - at) : sizeof(scan->buffer);
-		size_t present = scan->in->memory.read(scan->in->memory.context, at, scan->buffer, piece);
+		size_t piece = end - at < sizeof(scan->buffer) ? (size_t)(end - at) : sizeof(scan->buffer), present;
 
+		if (scan->in->memory.peek)
+			present = scan_in_place(scan, at, piece, scanned);
+		else
+			present = scan_copied(scan, at, piece, scanned);
 		scan->bytes += piece;
 		scan->missing += piece - present;
-		if (present)
-			scan_buffer(scan, at, piece, scanned);
+		scan->words += present ? piece / WORD : 0;
 		at += piece;
 	}
 }

@@ -134,7 +134,7 @@ static bool count_likes(struct judge *j)
 
 	kl_likes_reset(&j->likes);
 	for (row = 0; row < heap->rows; row++) {
-		for (i = j->refs->first[row]; i < j->refs->first[row + 1]; i++) {
+		for (i = j->refs->begin[row]; i < j->refs->end[row]; i++) {
 			const struct kl_reference *ref = &j->refs->list.data[i];
 			struct kl_like like = like_of_reference(heap, row, ref);
 
@@ -158,7 +158,7 @@ static void find_strays(struct judge *j)
 	size_t i;
 
 	for (row = 0; row < heap->rows; row++) {
-		for (i = j->refs->first[row]; i < j->refs->first[row + 1]; i++) {
+		for (i = j->refs->begin[row]; i < j->refs->end[row]; i++) {
 			const struct kl_reference *ref = &j->refs->list.data[i];
 			struct kl_like like = like_of_reference(heap, row, ref);
 
