@@ -19,8 +19,19 @@ struct kl_inflate {
 
 struct kl_error *kl_inflate_create(struct kl_inflate **ret)
 {
-	*ret = calloc(1, sizeof(**ret));
-	return *ret ? NULL : kl_error_nomem();
+	struct kl_inflate *i = calloc(1, sizeof(*i));
+
+	/* All memory at once: when it runs out later, a page would look damaged. */
+	if (i) {
+		i->has_zlib = inflateInit(&i->zlib) == Z_OK;
+		i->zstd = ZSTD_createDCtx();
+	}
+	if (!i || !i->has_zlib || !i->zstd) {
+		kl_inflate_destroy(i);
+		return kl_error_nomem();
+	}
+	*ret = i;
+	return NULL;
 }
 
 bool kl_inflate_knows(uint32_t flags)
@@ -32,9 +43,8 @@ bool kl_inflate_knows(uint32_t flags)
 
 static bool inflate_zlib_page(struct kl_inflate *i, size_t length, uint8_t *ret, size_t size)
 {
-	if (!(i->has_zlib ? inflateReset(&i->zlib) == Z_OK : inflateInit(&i->zlib) == Z_OK))
+	if (inflateReset(&i->zlib) != Z_OK)
 		return false;
-	i->has_zlib = true;
 	i->zlib.next_in = i->compressed;
 	i->zlib.avail_in = (uInt)length;
 	i->zlib.next_out = ret;
@@ -44,9 +54,7 @@ static bool inflate_zlib_page(struct kl_inflate *i, size_t length, uint8_t *ret,
 
 static bool inflate_zstd_page(struct kl_inflate *i, size_t length, uint8_t *ret, size_t size)
 {
-	if (!i->zstd)
-		i->zstd = ZSTD_createDCtx();
-	return i->zstd && ZSTD_decompressDCtx(i->zstd, ret, size, i->compressed, length) == size;
+	return ZSTD_decompressDCtx(i->zstd, ret, size, i->compressed, length) == size;
 }
 
 enum kl_page_state kl_inflate_page(struct kl_inflate *i, const struct kl_kdump_place *place, uint8_t *ret, size_t size)

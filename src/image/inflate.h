@@ -15,6 +15,7 @@
 
 struct kl_inflate;
 
+/** kl_inflate_create() - with all the memory that it will need. Errors: KL_ERROR_NOMEM. */
 struct kl_error *kl_inflate_create(struct kl_inflate **ret);
 
 /** kl_inflate_knows() - whether kl_inflate_page() can undo what the KL_KDUMP_ flags of a page say (one, or none). */
