@@ -11,6 +11,7 @@
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
+DATADIR ?= $(PREFIX)/share/kleak-dump
 B := $(if $(SAN),build-san,build)
 
 CC ?= cc
@@ -19,7 +20,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wvla -Wstrict-prototypes -Wmissin
 	-Wwrite-strings -Wno-missing-field-initializers $(if $(WERROR),-Werror)
 comma := ,
 SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DKL_VERSION='"$(VERSION)"' $(WARNINGS) $(CFLAGS) \
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DKL_VERSION='"$(VERSION)"' -DKL_DATA_DIR='"$(DATADIR)"' $(WARNINGS) $(CFLAGS) \
 	$(SANITIZE) -Isrc -Iinclude -I$(B)/gen -MMD -MP
 LIBS := -lkdumpfile -laddrxlat -ldwarf -lelf -lsqlite3 -lz -llzma -lzstd -lpthread
 
@@ -115,6 +116,7 @@ flags:
 install: $(B)/kleak-dump
 	install -D -m 755 $(B)/kleak-dump $(DESTDIR)$(PREFIX)/bin/kleak-dump
 	install -D -m 644 include/kleak/kleak.h $(DESTDIR)$(PREFIX)/include/kleak/kleak.h
+	install -D -m 644 suppressions/kernel.supp $(DESTDIR)$(DATADIR)/suppressions/kernel.supp
 	install -D -m 644 docs/kleak-dump.1 $(DESTDIR)$(PREFIX)/share/man/man1/kleak-dump.1
 
 clean:

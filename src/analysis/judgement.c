@@ -75,13 +75,17 @@ static struct kl_error *judge_replay(const struct kl_opened *o, const struct kl_
 struct kl_error *kl_judgement_make(const struct kl_opened *o, const struct kl_snapshot *s, const struct kl_marking *m,
 				   struct kl_judgement *j)
 {
-	return o->options->settings->policy == KL_POLICY_KERNEL ? judge_replay(o, s, m, j)
-								: judge_precisely(o, s, m, &j->findings);
+	struct kl_error *err = o->options->settings->policy == KL_POLICY_KERNEL
+				       ? judge_replay(o, s, m, j)
+				       : judge_precisely(o, s, m, &j->findings);
+
+	return err ? err : kl_suppress_findings(o, s, m, &j->findings, &j->rule_uses);
 }
 
 void kl_judgement_deinit(struct kl_judgement *j)
 {
 	kl_vec_deinit(&j->agreement.list);
+	kl_vec_deinit(&j->rule_uses.list);
 	kl_findings_deinit(&j->findings);
 }
 

@@ -4,6 +4,7 @@
 #define KL_ANALYSIS_JUDGEMENT_H
 
 #include "analysis/marking.h"
+#include "analysis/suppressing.h"
 #include "store/rows.h"
 #include "verdict/agreement.h"
 #include "verdict/verdict.h"
@@ -11,6 +12,7 @@
 struct kl_judgement {
 	struct kl_findings findings;
 	struct kl_agreement agreement; /* of a replay with the kernel's last scan; empty otherwise */
+	struct kl_rule_uses rule_uses; /* one per rule of the options */
 };
 
 /** kl_judgement_make() - verdicts on the marking of @m, and how well a replay agrees with the kernel.

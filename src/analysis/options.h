@@ -8,6 +8,7 @@
 
 #include "analysis/settings.h"
 #include "kernel/sources/sources.h"
+#include "suppress/rules.h"
 #include "util/progress.h"
 
 /* Whose references are stored. */
@@ -36,7 +37,8 @@ struct kl_analysis_options {
 	bool force;               /* a vmlinux that does not belong to the dump is accepted */
 	uint64_t unpack_limit;    /* of debug files, in bytes; 0 = as usual */
 	enum kl_stored_edges edges;
-	kl_give_up_fn *give_up; /* called once a live kernel's memory is open; may be NULL */
+	const struct kl_rules *rules; /* that suppress findings; NULL: none */
+	kl_give_up_fn *give_up;       /* called once a live kernel's memory is open; may be NULL */
 	const struct kl_progress *progress;
 };
 

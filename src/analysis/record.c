@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analysis/libraries.h"
+#include "analysis/record_advice.h"
 #include "analysis/record_call_sites.h"
 #include "analysis/record_options.h"
 #include "analysis/record_references.h"
@@ -450,12 +451,17 @@ static struct kl_error *store_references(struct recorder *r)
 	return kl_references_store(&r->references, r->writer);
 }
 
+static struct kl_error *store_advice(struct recorder *r)
+{
+	return kl_advice_store(r->a, r->writer);
+}
+
 static struct kl_error *store_everything(struct recorder *r)
 {
 	static struct kl_error *(*const steps[])(struct recorder *) = {
 		store_sites,     store_findings, store_references, store_totals,   store_listing,
 		store_anomalies, store_counters, store_types,      store_contents, store_masks,
-		store_durations, store_options,  store_libraries,
+		store_durations, store_options,  store_libraries,  store_advice,
 	};
 	size_t i;
 

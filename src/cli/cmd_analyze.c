@@ -2,6 +2,7 @@
 
 #include "analysis/record.h"
 #include "analysis/sweep.h"
+#include "cli/advice.h"
 #include "cli/cli.h"
 #include "cli/print_run.h"
 
@@ -24,6 +25,10 @@ const char kl_help_analyze[] =
 	"  --force            accept a vmlinux that does not belong to the dump\n"
 	"  --edges findings|all|none\n"
 	"                     whose references to store, for `refs` and the view of that name (default: findings)\n"
+	"  --suppressions FILE\n"
+	"                     rules for findings that are known already (docs/suppressions.md); may be repeated.\n"
+	"                     $KLEAK_SUPPRESSIONS names more, separated by colons; a name without a slash that is no\n"
+	"                     file is one of those that come with this program, such as \"kernel\"\n"
 	"  --fail-on-leaks    exit with 1 when there are leaks\n"
 	"  --wait SECONDS     how long to wait for a database that somebody else uses (default: 60); then the run\n"
 	"                     is stored in a new file beside it\n"
@@ -65,6 +70,7 @@ enum {
 	OPTION_VMCOREINFO,
 	OPTION_FORCE,
 	OPTION_FAIL_ON_LEAKS,
+	OPTION_SUPPRESSIONS,
 	OPTION_WAIT,
 	OPTION_UNPACK_LIMIT,
 	OPTION_EDGES,
@@ -97,6 +103,7 @@ struct arguments {
 	KL_VEC(const char *) modules;
 	struct kl_settings settings;
 	struct kl_sweep sweep;
+	struct kl_rules rules;
 	bool explain_policy;
 	bool explain_disagreements;
 	bool split;
@@ -109,6 +116,7 @@ static void arguments_deinit(struct arguments *a)
 	kl_vec_deinit(&a->modules);
 	kl_settings_deinit(&a->settings);
 	kl_sweep_deinit(&a->sweep);
+	kl_rules_deinit(&a->rules);
 }
 
 /* What is wrong with "stacks" is wrong with --stacks: that a setting has an option of its name is known here only. */
@@ -190,6 +198,8 @@ static struct kl_error *take_option(struct arguments *a, int option, const char 
 	case OPTION_FAIL_ON_LEAKS:
 		a->fail_on_leaks = true;
 		return NULL;
+	case OPTION_SUPPRESSIONS:
+		return kl_cli_suppressions(value, &a->rules);
 	case OPTION_UNPACK_LIMIT:
 		return kl_cli_size(value, "--unpack-limit", &a->analysis.unpack_limit);
 	case OPTION_WAIT:
@@ -216,6 +226,7 @@ static struct kl_error *parse_arguments(struct kl_cli *cli, int argc, char **arg
 		{"split", no_argument, NULL, OPTION_SPLIT},
 		{"vmcoreinfo", required_argument, NULL, OPTION_VMCOREINFO},
 		{"force", no_argument, NULL, OPTION_FORCE},
+		{"suppressions", required_argument, NULL, OPTION_SUPPRESSIONS},
 		{"fail-on-leaks", no_argument, NULL, OPTION_FAIL_ON_LEAKS},
 		{"unpack-limit", required_argument, NULL, OPTION_UNPACK_LIMIT},
 		{"wait", required_argument, NULL, OPTION_WAIT},
@@ -327,7 +338,11 @@ struct kl_error *kl_cmd_analyze(struct kl_cli *cli, int argc, char **argv, int *
 	err = parse_arguments(cli, argc, argv, &arguments);
 	if (err || cli->help)
 		return err;
+	err = kl_cli_suppressions_of_environment(&arguments.rules);
+	if (err)
+		return err;
 	options->settings = &arguments.settings;
+	options->rules = &arguments.rules;
 	options->sweeps_types = kl_sweep_has(&arguments.sweep, "types");
 	options->modules = arguments.modules.data;
 	options->n_modules = arguments.modules.count;

@@ -10,8 +10,9 @@
 const char kl_help_query[] =
 	"usage: kleak-dump query [--db FILE] [OPTION]... SQL\n"
 	"Runs one SELECT on the database and prints the result. The views runs, findings, groups, refs, stacks,\n"
-	"frames, totals, allocations, anomalies and measurements are described in docs/schema.md. Nothing can be\n"
-	"changed this way: the file is opened read-only, and statements other than SELECT are refused.\n"
+	"frames, totals, allocations, anomalies, suppressions, plugins and measurements are described in\n"
+	"docs/schema.md. Nothing can be changed this way: the file is opened read-only, and statements other than\n"
+	"SELECT are refused.\n"
 	"\n"
 	"  --format F   table (default), csv (RFC 4180, with a heading) or json (an array of objects, the last of\n"
 	"               which is {\"error\": TEXT} when reading failed after it had begun)\n"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/print_run.h"
+#include "report/suppression.h"
 
 #include <string.h>
 
@@ -10,24 +11,39 @@ const char kl_help_report[] = "usage: kleak-dump report [--db FILE] [--format FO
 #define KL_FORMAT(name, summary) "      " #name ": " summary "\n"
 #include "report/formats.def"
 #undef KL_FORMAT
+			      "  --suppression ADDRESS | GROUP | all\n"
+			      "               print rules that suppress that finding, that group or all leaks, for\n"
+			      "               `analyze --suppressions`\n"
 			      "  --json       the same as --format json\n"
 			      "  -v           name every single finding and every anomaly (text)\n"
 			      "\n"
 			      "Exit codes: 0; 3 when there is no such run; 4 when the run is partial.\n";
 
+static struct kl_error *print_suppression(struct kl_cli *cli, struct kl_store *store, int64_t run_id, const char *what)
+{
+	_cleanup_(kl_reader_destroyp) struct kl_reader *reader = NULL;
+	struct kl_error *err = kl_reader_create(store, &reader);
+	FILE *out;
+
+	if (!err)
+		err = kl_cli_output(cli, &out);
+	return err ? err : kl_suppression_print(out, reader, run_id, what);
+}
+
 struct kl_error *kl_cmd_report(struct kl_cli *cli, int argc, char **argv, int *ret)
 {
 	static const struct option options[] = {{"format", required_argument, NULL, KL_OPTION_FIRST},
+						{"suppression", required_argument, NULL, KL_OPTION_FIRST + 1},
 						KL_COMMON_OPTIONS};
 	_cleanup_(kl_store_closep) struct kl_store *store = NULL;
 	struct kl_cli_printed printed;
-	const char *format = NULL;
+	const char *format = NULL, *suppression = NULL;
 	struct kl_error *err;
 	int64_t run_id = 0;
 	int option;
 
 	while (kl_cli_option(cli, argc, argv, options, &option, &err))
-		format = optarg;
+		*(option == KL_OPTION_FIRST ? &format : &suppression) = optarg;
 	if (err || cli->help)
 		return err;
 	if (!format)
@@ -39,6 +55,8 @@ struct kl_error *kl_cmd_report(struct kl_cli *cli, int argc, char **argv, int *r
 		err = kl_cli_number(argv[optind], "RUN", &run_id);
 	if (!err)
 		err = kl_cli_open(cli, KL_STORE_READ, &store);
+	if (suppression)
+		return err ? err : print_suppression(cli, store, run_id, suppression);
 	if (!err)
 		err = kl_cli_print_run(cli, store, run_id, format, NULL, &printed);
 	if (!err)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* report --format json: {schema_version, run, anomalies, groups, findings, allocations}, and what extras.h adds. Field
- * names are those of the SQL views. */
+/* report --format json: {schema_version, run, anomalies, advice, groups, findings, allocations}, and what extras.h
+ * adds. Field names are those of the SQL views. */
 #include "report/frames.h"
 #include "report/report.h"
 #include "report/run_json.h"
@@ -35,6 +35,24 @@ static struct kl_error *emit_anomaly(struct kl_report *r, const struct kl_store_
 	if (a->has_address)
 		kl_emit_address(e, "address", a->address);
 	kl_emit_string(e, "message", a->message);
+	kl_emit_end(e);
+	return NULL;
+}
+
+static struct kl_error *emit_advice(struct kl_report *r, const struct kl_store_advice *a)
+{
+	struct kl_emitter *e = &r->emitter;
+
+	kl_emit_object(e, NULL);
+	kl_emit_string(e, "kind", a->kind);
+	kl_emit_string(e, "name", a->name);
+	if (a->version)
+		kl_emit_string(e, "version", a->version);
+	kl_emit_string(e, "origin", a->origin);
+	kl_emit_string(e, "state", a->state);
+	kl_emit_string(e, "note", a->note);
+	kl_emit_int(e, "objects", a->objects);
+	kl_emit_int(e, "bytes", a->bytes);
 	kl_emit_end(e);
 	return NULL;
 }
@@ -219,6 +237,7 @@ static struct kl_error *emit_tail(struct kl_report *r)
 const struct kl_report_format kl_format_json = {
 	.begin = emit_head,
 	.anomaly = emit_anomaly,
+	.advice = emit_advice,
 	.group = emit_stack_group,
 	.finding = emit_finding,
 	.allocation = emit_allocation,

@@ -51,6 +51,28 @@ static struct kl_error *count_anomaly(void *context, const struct kl_store_anoma
 	return NULL;
 }
 
+static struct kl_error *sum_advice(void *context, const struct kl_store_advice *advice)
+{
+	struct kl_report *r = ((struct pass *)context)->report;
+
+	if (strcmp(advice->kind, "suppression") != 0)
+		return NULL;
+	r->suppressed.rules++;
+	r->suppressed.used += !strcmp(advice->state, "used");
+	r->suppressed.objects = kl_sum(r->suppressed.objects, advice->objects);
+	r->suppressed.bytes = kl_sum(r->suppressed.bytes, advice->bytes);
+	return NULL;
+}
+
+static struct kl_error *pass_advice(void *context, const struct kl_store_advice *advice)
+{
+	struct pass *pass = context;
+	struct kl_error *err = pass->format->advice(pass->report, advice);
+
+	pass->report->row++;
+	return err;
+}
+
 static struct kl_error *pass_anomaly(void *context, const struct kl_store_anomaly *anomaly)
 {
 	struct pass *pass = context;
@@ -133,6 +155,11 @@ static struct kl_error *read_report_sections(struct pass *pass)
 		err = kl_reader_anomalies(report->reader, id, pass_anomaly, pass);
 		end_section(pass);
 	}
+	if (!err && format->advice) {
+		begin_section(pass, "advice");
+		err = kl_reader_advice(report->reader, id, pass_advice, pass);
+		end_section(pass);
+	}
 	if (!err && format->group) {
 		begin_section(pass, "groups");
 		err = kl_reader_groups(report->reader, id, pass_group, pass);
@@ -167,6 +194,8 @@ struct kl_error *kl_report_write(struct kl_report *report, const struct kl_repor
 	err = kl_reader_groups(report->reader, report->run.id, sum_group, &pass);
 	if (!err)
 		err = kl_reader_anomalies(report->reader, report->run.id, count_anomaly, &pass);
+	if (!err)
+		err = kl_reader_advice(report->reader, report->run.id, sum_advice, &pass);
 	if (!err)
 		err = read_report_sections(&pass);
 	kl_store_run_deinit(&report->run);

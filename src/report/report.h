@@ -23,6 +23,9 @@ struct kl_report {
 	struct kl_emitter emitter;
 	/* What the findings add up to, known before the first group. */
 	int64_t groups, leaking_groups, objects, bytes, leaked_objects, leaked_bytes, anomalies;
+	struct {
+		int64_t rules, used, objects, bytes;
+	} suppressed;        /* by rules of the user's, and how many of these were used */
 	bool partial;        /* the run is: still set after kl_report_write() */
 	bool borrowed_names; /* the stack at hand has names that only another dump of its boot knew */
 	int64_t row;         /* number of the row at hand within its kind, from 0 */
@@ -32,6 +35,7 @@ struct kl_report {
 struct kl_report_format {
 	struct kl_error *(*begin)(struct kl_report *report);
 	struct kl_error *(*anomaly)(struct kl_report *report, const struct kl_store_anomaly *anomaly);
+	struct kl_error *(*advice)(struct kl_report *report, const struct kl_store_advice *advice);
 	/* @frames: of the representative's stack */
 	struct kl_error *(*group)(struct kl_report *report, const struct kl_store_group *group,
 				  const struct kl_store_frame *frames, size_t n);
@@ -41,7 +45,7 @@ struct kl_report_format {
 	struct kl_error *(*allocation)(struct kl_report *report, const struct kl_store_allocation *allocation);
 	struct kl_error *(*end)(struct kl_report *report);
 	bool findings_on_demand; /* findings are only wanted when the report asks to name them */
-	/* Around the rows of one kind, also when there are none: @name is "anomalies", "groups", "findings",
+	/* Around the rows of one kind, also when there are none: @name is "anomalies", "advice", "groups", "findings",
 	 * "allocations". */
 	void (*section_begin)(struct kl_report *report, const char *name);
 	void (*section_end)(struct kl_report *report);

@@ -185,12 +185,46 @@ static void print_sum(const struct kl_report *r)
 	} else {
 		kl_strbuf_puts(&sb, "nothing");
 	}
-	if (r->objects > r->leaked_objects) {
+	if (r->objects > r->leaked_objects + r->suppressed.objects) {
 		kl_strbuf_puts(&sb, "; not counted: ");
-		kl_human_count(&sb, r->objects - r->leaked_objects, "object");
+		kl_human_count(&sb, r->objects - r->leaked_objects - r->suppressed.objects, "object");
 		kl_strbuf_puts(&sb, " that may be alive");
 	}
 	print_head_line(r, "leaked", r->leaked_objects ? KL_COLOR_RED : KL_COLOR_BOLD, kl_strbuf_string(&sb));
+}
+
+static void print_suppressed(const struct kl_report *r)
+{
+	_cleanup_strbuf_ struct kl_strbuf sb = {};
+
+	if (!r->suppressed.rules)
+		return;
+	if (r->suppressed.objects) {
+		kl_human_count(&sb, r->suppressed.objects, "object");
+		kl_strbuf_puts(&sb, ", ");
+		kl_human_bytes(&sb, r->suppressed.bytes);
+		kl_strbuf_printf(&sb, ", suppressed by %" PRId64 " of ", r->suppressed.used);
+	}
+	kl_human_count(&sb, r->suppressed.rules, "rule");
+	kl_strbuf_puts(&sb, r->suppressed.objects ? " (-v names them)" : ", which suppressed nothing");
+	print_head_line(r, "rules", "", kl_strbuf_string(&sb));
+}
+
+/* Of rules those that did nothing: they may be out of date, or misspelt. Of plugins all. */
+static struct kl_error *print_advice(struct kl_report *r, const struct kl_store_advice *a)
+{
+	bool rule = !strcmp(a->kind, "suppression");
+	_cleanup_strbuf_ struct kl_strbuf sb = {};
+
+	if (rule && !strcmp(a->state, "used") && !r->verbose)
+		return NULL;
+	kl_strbuf_printf(&sb, rule ? "[%s] of %s: %s" : "%s (%s): %s", a->name, a->origin, a->state);
+	if (rule && a->objects)
+		kl_strbuf_printf(&sb, " for %" PRId64 " objects", a->objects);
+	if (a->note)
+		kl_strbuf_printf(&sb, "; %s", a->note);
+	print_head_line(r, rule ? "rule" : "plugin", "", kl_strbuf_string(&sb));
+	return NULL;
 }
 
 static struct kl_error *print_head(struct kl_report *r)
@@ -209,9 +243,11 @@ static struct kl_error *print_head(struct kl_report *r)
 	err = print_memory(r);
 	if (!err)
 		err = print_unknown_stacks(r);
-	if (!err)
-		print_sum(r);
-	return err;
+	if (err)
+		return err;
+	print_sum(r);
+	print_suppressed(r);
+	return NULL;
 }
 
 static struct kl_error *print_anomaly(struct kl_report *r, const struct kl_store_anomaly *a)
@@ -279,6 +315,8 @@ static struct kl_error *print_leak_group(struct kl_report *r, const struct kl_st
 {
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
+	if (g->verdict == KLEAK_VERDICT_SUPPRESSED && !r->verbose)
+		return NULL;
 	fprintf(r->out, "\n%" PRId64 ". ", r->row + 1);
 	kl_human_count(&sb, g->objects, "object");
 	kl_strbuf_puts(&sb, ", ");
@@ -361,6 +399,7 @@ static struct kl_error *print_sites_and_extras(struct kl_report *r)
 const struct kl_report_format kl_format_text = {
 	.begin = print_head,
 	.anomaly = print_anomaly,
+	.advice = print_advice,
 	.group = print_leak_group,
 	.finding = print_finding,
 	.end = print_sites_and_extras,

@@ -197,6 +197,7 @@ struct call {
 	kl_group_fn *group;
 	kl_listing_fn *listing;
 	kl_anomaly_fn *anomaly;
+	kl_advice_fn *advice;
 	kl_value_fn *value;
 	void *context;
 };
@@ -361,6 +362,32 @@ struct kl_error *kl_reader_anomalies(struct kl_reader *r, int64_t run_id, kl_ano
 {
 	return kl_sql_each_row(r->store, "SELECT kind, message, address FROM t_anomaly WHERE run_id = ? ORDER BY seq",
 			       run_id, each_anomaly, &(struct call){.anomaly = fn, .context = context});
+}
+
+static struct kl_error *each_advice(struct kl_columns *c, void *context)
+{
+	const struct call *call = context;
+	struct kl_store_advice a = {};
+	struct kl_error *err;
+
+	a.kind = kl_column_text(c);
+	a.name = kl_column_text(c);
+	a.version = kl_column_text_or_null(c);
+	a.origin = kl_column_text(c);
+	a.state = kl_column_text(c);
+	a.note = kl_column_text_or_null(c);
+	a.objects = kl_column_int(c);
+	a.bytes = kl_column_int(c);
+	err = kl_columns_end(c);
+	return err ? err : call->advice(call->context, &a);
+}
+
+struct kl_error *kl_reader_advice(struct kl_reader *r, int64_t run_id, kl_advice_fn *fn, void *context)
+{
+	static const char sql[] = "SELECT kind, name, version, origin, state, note, objects, bytes FROM t_advice "
+				  "WHERE run_id = ? ORDER BY seq";
+
+	return kl_sql_each_row(r->store, sql, run_id, each_advice, &(struct call){.advice = fn, .context = context});
 }
 
 static struct kl_error *each_value(struct kl_columns *c, void *context)

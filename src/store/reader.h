@@ -76,6 +76,10 @@ struct kl_error *kl_reader_listing(struct kl_reader *r, int64_t run_id, kl_listi
 typedef struct kl_error *kl_anomaly_fn(void *context, const struct kl_store_anomaly *anomaly);
 struct kl_error *kl_reader_anomalies(struct kl_reader *r, int64_t run_id, kl_anomaly_fn *fn, void *context);
 
+/* In the order in which they were added. */
+typedef struct kl_error *kl_advice_fn(void *context, const struct kl_store_advice *advice);
+struct kl_error *kl_reader_advice(struct kl_reader *r, int64_t run_id, kl_advice_fn *fn, void *context);
+
 /* By kind, then name. */
 typedef struct kl_error *kl_value_fn(void *context, const struct kl_store_value *value);
 struct kl_error *kl_reader_values(struct kl_reader *r, int64_t run_id, kl_value_fn *fn, void *context);

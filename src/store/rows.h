@@ -231,6 +231,17 @@ struct kl_store_anomaly {
 	const char *message;
 };
 
+/* What others than the dump told a run, and what became of it. */
+struct kl_store_advice {
+	const char *kind;       /* "suppression": a rule of the user's; "plugin" */
+	const char *name;       /* of the rule or plugin */
+	const char *version;    /* of a plugin; may be NULL */
+	const char *origin;     /* "file:line" of a rule, path of a plugin */
+	const char *state;      /* "used", "unused"; why it was not: "expired", "for other kernels", "failed" */
+	const char *note;       /* comment of a rule; what a plugin did, or why not. May be NULL */
+	int64_t objects, bytes; /* suppressed, explained, or added as objects */
+};
+
 /* What a word stands in: an object, a root, a register, or memory that no marking looks at. */
 struct kl_store_holder {
 	const char *kind;      /* "object", "stack", "percpu", "register", "freed-slot", ... (docs/schema.md) */

@@ -209,6 +209,17 @@ struct kl_error *kl_writer_add_anomaly(struct kl_writer *w, const char *kind, co
 	return kl_writer_run(w, &b);
 }
 
+struct kl_error *kl_writer_add_advice(struct kl_writer *w, const struct kl_store_advice *a)
+{
+	struct kl_binder b;
+	struct kl_error *err = kl_writer_bind(w, KL_ADD_ADVICE, &b);
+
+	if (err)
+		return err;
+	KL_ADVICE_COLUMNS(KL_BIND_COLUMN, KL_BIND_COLUMN)
+	return kl_writer_run(w, &b);
+}
+
 /* Begins a row of t_value; the caller binds the value. */
 static struct kl_error *bind_value(struct kl_writer *w, const char *kind, const char *name, struct kl_binder *ret)
 {

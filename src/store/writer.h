@@ -58,6 +58,9 @@ struct kl_error *kl_writer_add_listing(struct kl_writer *w, const struct kl_stor
 struct kl_error *kl_writer_add_anomaly(struct kl_writer *w, const char *kind, const uint64_t *address,
 				       const char *message);
 
+/** kl_writer_add_advice() - the next rule or plugin of the run. */
+struct kl_error *kl_writer_add_advice(struct kl_writer *w, const struct kl_store_advice *advice);
+
 /* Named values of the run; a name written twice keeps the later value. */
 
 /** kl_writer_add_counter() - @counter must not be a family: its members are added with kl_writer_add_member(). */

@@ -28,6 +28,7 @@ static const char *const statement_sql[] = {
 							   "bytes = CAST(bytes + excluded.bytes AS INTEGER)",
 	[KL_ADD_LISTING] = INSERT(t_listing, KL_LISTING_COLUMNS),
 	[KL_ADD_ANOMALY] = INSERT(t_anomaly, KL_ANOMALY_COLUMNS),
+	[KL_ADD_ADVICE] = INSERT(t_advice, KL_ADVICE_COLUMNS),
 	[KL_ADD_VALUE] = "INSERT OR REPLACE INTO t_value(run_id, kind, name, value) VALUES (?, ?, ?, ?)",
 };
 

@@ -135,6 +135,18 @@
 	X(u64_or_null, address, address) \
 	X(text, message, message)
 
+#define KL_ADVICE_COLUMNS(FIRST, X)   \
+	FIRST(int, run_id, w->run_id) \
+	X(int, seq, ++w->advice)      \
+	X(text, kind, a->kind)        \
+	X(text, name, a->name)        \
+	X(text, version, a->version)  \
+	X(text, origin, a->origin)    \
+	X(text, state, a->state)      \
+	X(text, note, a->note)        \
+	X(int, objects, a->objects)   \
+	X(int, bytes, a->bytes)
+
 #define KL_BIND_COLUMN(type, column, ...) kl_bind_##type(&b, __VA_ARGS__);
 
 enum kl_statement {
@@ -153,6 +165,7 @@ enum kl_statement {
 	KL_ADD_TOTAL,
 	KL_ADD_LISTING,
 	KL_ADD_ANOMALY,
+	KL_ADD_ADVICE,
 	KL_ADD_VALUE,
 	KL_STATEMENT_COUNT,
 };
@@ -167,7 +180,7 @@ struct kl_writer {
 	struct kl_map sites;
 	struct kl_map texts;
 	int64_t empty_stack; /* 0 until needed */
-	int64_t findings, listings, anomalies, allocations, references;
+	int64_t findings, listings, anomalies, allocations, references, advice;
 	bool finished_given;
 	bool first; /* the file held no stack and no call site before this run: what is not in the maps is new */
 };
