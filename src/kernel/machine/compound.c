@@ -24,6 +24,13 @@ static struct kl_error *end_compound(struct visitor *v)
 	return err;
 }
 
+static bool has_private(const struct visitor *v, const uint8_t *raw)
+{
+	const struct kl_member *l = &v->k->layouts.page.private_;
+
+	return l->present && kl_member_get(l, raw);
+}
+
 static struct kl_error *visit_page(struct visitor *v, uint64_t frame, uint64_t page, const uint8_t *raw)
 {
 	uint64_t head = kl_memmap_compound_head(v->k, page, raw);
@@ -31,6 +38,7 @@ static struct kl_error *visit_page(struct visitor *v, uint64_t frame, uint64_t p
 
 	if (v->last.pages && head == v->last.page && frame == v->last.frame + v->last.pages) {
 		v->last.pages++;
+		v->last.private_ |= has_private(v, raw);
 		return NULL;
 	}
 	err = end_compound(v);
@@ -38,7 +46,13 @@ static struct kl_error *visit_page(struct visitor *v, uint64_t frame, uint64_t p
 	if (err || head != page)
 		return err;
 	memcpy(v->head, raw, v->memory->page_size);
-	v->last = (struct kl_compound){.frame = frame, .pages = 1, .page = page, .raw = v->head};
+	v->last = (struct kl_compound){
+		.frame = frame,
+		.pages = 1,
+		.page = page,
+		.raw = v->head,
+		.private_ = has_private(v, raw),
+	};
 	return NULL;
 }
 

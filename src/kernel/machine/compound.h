@@ -11,6 +11,7 @@ struct kl_compound {
 	uint64_t pages;     /* struct pages that follow each other and name the first one as their head */
 	uint64_t page;      /* address of the first struct page */
 	const uint8_t *raw; /* its bytes */
+	bool private_;      /* one of its pages has a `private`: the page allocator hands them out without */
 };
 
 /** kl_compounds_visit() - call @visit for every page, or compound page, whose first struct page the dump has, by

@@ -57,7 +57,7 @@ static struct kl_error *read_node(struct kl_kernel *k, uint64_t node, struct kl_
 		if (err)
 			return err;
 	}
-	return NULL;
+	return kl_vec_push(&m->nodes, node) ? NULL : kl_error_nomem();
 }
 
 /* NUMA kernels keep an array of pointers to nodes, others one static node. */
@@ -366,6 +366,7 @@ struct kl_error *kl_memmap_read(struct kl_kernel *k, struct kl_memmap *ret)
 
 void kl_memmap_deinit(struct kl_memmap *m)
 {
+	kl_vec_deinit(&m->nodes);
 	kl_vec_deinit(&m->zones);
 	kl_vec_deinit(&m->ranges);
 	kl_vec_deinit(&m->by_frame);

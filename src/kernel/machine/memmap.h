@@ -25,6 +25,7 @@ struct kl_page_range {
 };
 
 struct kl_memmap {
+	KL_VEC(uint64_t) nodes;                /* addresses of their struct pglist_data */
 	KL_VEC(struct kl_zone) zones;          /* populated ones, in the kernel's order: node by node */
 	KL_VEC(struct kl_page_range) ranges;   /* zone by zone; zones may overlap */
 	KL_VEC(struct kl_page_range) by_frame; /* the same by page frame, without overlaps */
