@@ -87,6 +87,9 @@ static inline size_t kl_request_target_size(enum kl_request_kind kind)
  *            means its first element. Otherwise the name of the type, enumerator, variable or symbol.
  * @required: its absence is an error of the whole resolution.
  * @target:   offsetof() into the result structure.
+ * @type:     of a variable, for sources that know its address alone; NULL = nothing is known. The first of its
+ *            alternatives that exists and has room: "T" the struct, union or typedef, "*" a pointer, "4" four bytes,
+ *            "T[]" an array as long as there is room, "T[64]" one of 64 elements or more, "8+T" a T behind 8 bytes.
  */
 struct kl_request {
 	enum kl_request_kind kind;
@@ -95,6 +98,7 @@ struct kl_request {
 	const char *path;
 	bool required;
 	size_t target;
+	const char *type;
 };
 
 /** kl_member_get() - the value of @m inside the bytes of its owner, zero-extended.

@@ -29,21 +29,6 @@ struct wish {
 	struct kl_symbol symbol; /* that variable */
 };
 
-/* The next of the alternatives in @text ("a|b"); false after the last one. *ret is zeroed to begin with. */
-static bool next_alternative(const char *text, struct kl_slice *ret)
-{
-	const char *begin = text;
-
-	if (ret->text) {
-		begin = ret->text + ret->length;
-		if (!*begin)
-			return false;
-		begin++;
-	}
-	*ret = (struct kl_slice){begin, strcspn(begin, "|")};
-	return true;
-}
-
 static bool visit_type(struct kl_dwarf *dw, const struct kl_die *die, void *context)
 {
 	struct kl_type *target = ((struct wish *)context)->target;
@@ -153,12 +138,12 @@ static bool try_wish_in_unit(struct wish *wish, size_t unit)
 	case KL_REQUEST_ENUMERATOR:
 		if (!wish->request->owner)
 			return kl_unit_find_name(units, unit, wish->path, enumerator_tags, visit_enumerator, wish);
-		while (next_alternative(wish->request->owner, &owner))
+		while (kl_slice_next(wish->request->owner, &owner))
 			if (kl_unit_find_name(units, unit, owner, enum_tags, visit_enum, wish))
 				return true;
 		return false;
 	case KL_REQUEST_MEMBER:
-		while (wish->request->owner && next_alternative(wish->request->owner, &owner))
+		while (wish->request->owner && kl_slice_next(wish->request->owner, &owner))
 			if (kl_unit_find_name(units, unit, owner, tagged_tags, visit_owner, wish) ||
 			    kl_unit_find_name(units, unit, owner, typedef_tags, visit_owner, wish))
 				return true;
@@ -174,7 +159,7 @@ static struct kl_error *try_unit_for_wish(struct wish *wish, size_t unit, bool *
 	struct kl_error *err = kl_unit_index(&wish->dbg->units, unit);
 
 	wish->path = (struct kl_slice){0};
-	while (!err && !*found && next_alternative(wish->request->path, &wish->path)) {
+	while (!err && !*found && kl_slice_next(wish->request->path, &wish->path)) {
 		*found = try_wish_in_unit(wish, unit);
 		err = kl_dwarf_failure(wish->dbg->dwarf);
 	}
@@ -185,7 +170,7 @@ static struct kl_error *try_unit_for_wish(struct wish *wish, size_t unit, bool *
 static void expect_definition_elsewhere(struct wish *wish)
 {
 	wish->path = (struct kl_slice){0};
-	while (!wish->defined_elsewhere && next_alternative(wish->request->path, &wish->path))
+	while (!wish->defined_elsewhere && kl_slice_next(wish->request->path, &wish->path))
 		wish->defined_elsewhere = find_wished_symbol(wish, &wish->symbol) && wish->symbol.is_global;
 }
 
@@ -195,7 +180,7 @@ static struct kl_error *try_named_units(struct wish *wish, bool *found)
 	struct kl_error *err = NULL;
 	bool any = false;
 
-	while (!err && !*found && next_alternative(wish->request->unit, &name)) {
+	while (!err && !*found && kl_slice_next(wish->request->unit, &name)) {
 		size_t unit = kl_units_find(&wish->dbg->units, name, 0);
 
 		/* "fork.c" may be the end of several units' names */
@@ -215,7 +200,7 @@ static void resolve_symbol(struct wish *wish, bool *found)
 	struct kl_symbol symbol;
 
 	wish->path = (struct kl_slice){0};
-	while (!*found && next_alternative(wish->request->path, &wish->path)) {
+	while (!*found && kl_slice_next(wish->request->path, &wish->path)) {
 		*found = find_wished_symbol(wish, &symbol);
 		if (*found)
 			*target = (struct kl_variable){.present = true, .address = symbol.address, .size = symbol.size};

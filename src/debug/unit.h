@@ -10,22 +10,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "debug/die.h"
+#include "debug/slice.h"
 #include "util/error.h"
 #include "util/vec.h"
-
-/* A piece of a string, such as one of several alternatives. */
-struct kl_slice {
-	const char *text;
-	size_t length;
-};
-
-static inline bool kl_slice_is(struct kl_slice slice, const char *text)
-{
-	return !strncmp(text, slice.text, slice.length) && !text[slice.length];
-}
 
 struct kl_name {
 	uint64_t hash; /* of the name */

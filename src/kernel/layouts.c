@@ -35,8 +35,14 @@ static const struct kl_request requests[] = {
 	 name,                                 \
 	 (need) == KL_REQUIRED,                \
 	 offsetof(struct kl_layouts, enumerators.ident)},
-#define KL_VARIABLE(ident, unit, name, need) \
-	{KL_REQUEST_VARIABLE, unit, NULL, name, (need) == KL_REQUIRED, offsetof(struct kl_layouts, variables.ident)},
+#define KL_VARIABLE(ident, unit, name, type, need)     \
+	{KL_REQUEST_VARIABLE,                          \
+	 unit,                                         \
+	 NULL,                                         \
+	 name,                                         \
+	 (need) == KL_REQUIRED,                        \
+	 offsetof(struct kl_layouts, variables.ident), \
+	 type},
 #define KL_SYMBOL(ident, name, need) \
 	{KL_REQUEST_SYMBOL, NULL, NULL, name, (need) == KL_REQUIRED, offsetof(struct kl_layouts, symbols.ident)},
 #include "kernel/layouts.def"
@@ -81,6 +87,22 @@ const struct kl_request *kl_layouts_requests(size_t *count)
 {
 	*count = sizeof(requests) / sizeof(requests[0]);
 	return requests;
+}
+
+const char *kl_layouts_unit_proof(const char *unit)
+{
+	static const struct {
+		const char *unit, *proof;
+	} units[] = {
+#define KL_UNIT(unit, name) {unit, name},
+#include "kernel/layouts.def"
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (!strcmp(units[i].unit, unit))
+			return units[i].proof;
+	return NULL;
 }
 
 /* Members end inside their struct, and array elements inside their member, so that whoever reads kl_layouts_span()

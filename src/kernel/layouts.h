@@ -42,7 +42,7 @@ struct kl_layouts {
 #include "kernel/layouts.def"
 	} enumerators;
 	struct {
-#define KL_VARIABLE(ident, unit, name, need) struct kl_variable ident;
+#define KL_VARIABLE(ident, unit, name, type, need) struct kl_variable ident;
 #include "kernel/layouts.def"
 	} variables;
 	struct {
@@ -70,6 +70,10 @@ struct kl_error *kl_layouts_load(struct kl_debug *debug, const char *build_id, c
  * 2^NODES_SHIFT nodes (16 KiB of them in kernels of distributions), and only those of nodes that exist are allocated.
  * Such arrays stand in structs of their own in layouts.def, and are read element by element. */
 size_t kl_layouts_span(const struct kl_layouts *l, const struct kl_type *type);
+
+/** kl_layouts_unit_proof() - the functions, "a|b", one of which a kernel has that was built with @unit, named as
+ * in the table; NULL for units that every kernel has. */
+const char *kl_layouts_unit_proof(const char *unit);
 
 /** kl_layouts_requests() - the table as requests, for the loader, the cache and tests. */
 const struct kl_request *kl_layouts_requests(size_t *count);

@@ -330,8 +330,8 @@ static void add_variables(struct kl_kernel *k)
 {
 	const struct kl_layouts *l = &k->layouts;
 
-#define KL_VARIABLE(ident, unit, name, need) \
-	if (l->variables.ident.present)      \
+#define KL_VARIABLE(ident, unit, name, type, need) \
+	if (l->variables.ident.present)            \
 		add_place(k->image, VARIABLE, kl_kernel_variable(k, &l->variables.ident), false, #ident);
 #include "kernel/layouts.def"
 #define KL_SYMBOL(ident, name, need)  \

@@ -8,14 +8,16 @@
 
 #define ANOMALY "task"
 
-/* THREAD_SIZE is a macro, which DWARF does not keep: it is the size of the first task's stack, an array (a union before
- * 4.16). 16 KiB, where that variable is of no size that a stack can have, is what x86-64 and aarch64 have by
- * default. */
+/* THREAD_SIZE is a macro, which nobody keeps: it is the size of the first task's stack, an array (a union before 4.16)
+ * that the linker script fills up to its end. Who knows no more than where the next symbol begins has less of it:
+ * __top_init_kernel_stack (6.9) lies inside. 16 KiB, where none of this is a size that a stack can have, is what x86-64
+ * and aarch64 have by default. */
 static uint64_t stack_size(const struct kl_kernel *k)
 {
-	uint64_t size = k->layouts.variables.init_stack.size;
+	const struct kl_variable *stack = &k->layouts.variables.init_stack, *end = &k->layouts.symbols.__end_init_stack;
+	uint64_t size = stack->present && end->present ? end->address - stack->address : stack->size;
 
-	return size >= 4096 && size <= 1 << 20 ? size : 16384;
+	return size >= 4096 && size <= 1 << 20 && !(size & (size - 1)) ? size : 16384;
 }
 
 static struct kl_error *read_task(struct kl_kernel *k, uint64_t address, struct kl_tasks *tasks)
