@@ -437,6 +437,7 @@ static void fill_run(const struct recorder *r, const char *dump, const char *par
 		.profiling_state = kl_profiling_status_name(profiling->status),
 		.profiling_file = profiling->has_file,
 		.allocinfo_version = r->a->snapshot.text.allocinfo_version,
+		.origin_run = KL_UNKNOWN,
 		.edges = kl_stored_edges_name(r->a),
 	};
 }

@@ -64,7 +64,9 @@
 	INT(profiling_file)    /* 1: the kernel had a /proc/allocinfo */                              \
 	INT(allocinfo_version) /* of its format: 10 is "1.0", 20 is "2.0"; 0 = not known */           \
 	TEXT(edges)            /* whose references are stored: "findings", "all"; NULL: nobody's */   \
-	TEXT(source)           /* of its objects: "kmemleak", "allocators"; NULL: kmemleak */
+	TEXT(source)           /* of its objects: "kmemleak", "allocators"; NULL: kmemleak */         \
+	TEXT(origin)           /* database that `merge` took it from; NULL: made in this one */       \
+	INT(origin_run)        /* its number there */
 
 struct kl_store_run {
 	int64_t id; /* given by the database */

@@ -33,6 +33,10 @@ static inline void kl_sql_finalizep(sqlite3_stmt **stmt)
 /** kl_store_create_file() - make the file of a store that has none yet; statements prepared before are lost. */
 struct kl_error *kl_store_create_file(struct kl_store *store);
 
+/** kl_store_check_file() - what the first thing in a transaction has to be: while this process waited for the lock, the
+ * one that held it may have removed the file. Errors: KL_ERROR_BUSY. */
+struct kl_error *kl_store_check_file(struct kl_store *store);
+
 /** kl_sql_error() - what @store's connection complains about, with the path in front. */
 struct kl_error *kl_sql_error(struct kl_store *store);
 

@@ -292,6 +292,15 @@ struct kl_error *kl_store_create_file(struct kl_store *store)
 	return err;
 }
 
+struct kl_error *kl_store_check_file(struct kl_store *store)
+{
+	int moved = 0;
+
+	if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved)
+		return kl_error_create(KL_ERROR_BUSY, "%s: was removed while it was open", store->path);
+	return NULL;
+}
+
 /* Takes back a file in which nothing was stored, under a lock: who waits for that lock finds the file moved. */
 static void remove_unused_file(struct kl_store *store)
 {

@@ -49,16 +49,6 @@ static struct kl_error *insert_run(struct kl_writer *w, const struct kl_store_ru
 	return err;
 }
 
-/* While this process waited for the lock, the one that held it may have removed the file. */
-static struct kl_error *check_file_is_there(struct kl_store *store)
-{
-	int moved = 0;
-
-	if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved)
-		return kl_error_create(KL_ERROR_BUSY, "%s: was removed while it was open", store->path);
-	return NULL;
-}
-
 struct kl_error *kl_writer_begin(struct kl_store *store, const struct kl_store_run *run, struct kl_writer **ret)
 {
 	struct kl_writer *w = calloc(1, sizeof(*w));
@@ -76,7 +66,7 @@ struct kl_error *kl_writer_begin(struct kl_store *store, const struct kl_store_r
 		return err;
 	}
 	w->finished_given = run->finished_ms != KL_UNKNOWN;
-	err = check_file_is_there(store);
+	err = kl_store_check_file(store);
 	if (!err)
 		err = insert_run(w, run);
 	if (!err)
@@ -327,11 +317,16 @@ static struct kl_error *exec_for_run(struct kl_writer *w, const char *sql, int64
 	return kl_writer_run(w, &b);
 }
 
+struct kl_error *kl_writer_derive_groups(struct kl_writer *w)
+{
+	return exec_for_run(w, derive_groups, 0);
+}
+
 struct kl_error *kl_writer_commit(struct kl_writer *w, int64_t *ret)
 {
 	struct kl_error *err;
 
-	err = exec_for_run(w, derive_groups, 0);
+	err = kl_writer_derive_groups(w);
 	if (!err && !w->finished_given)
 		err = exec_for_run(w, "UPDATE t_run SET finished_ms = ?2 WHERE id = ?1", wall_clock_ms());
 	/* What is missing for want of memory would be missing forever. */
@@ -346,20 +341,25 @@ struct kl_error *kl_writer_commit(struct kl_writer *w, int64_t *ret)
 	return NULL;
 }
 
-void kl_writer_destroy(struct kl_writer *w)
+void kl_writer_deinit(struct kl_writer *w)
 {
 	size_t i;
 
-	if (!w)
-		return;
 	for (i = 0; i < KL_STATEMENT_COUNT; i++)
 		sqlite3_finalize(w->statements[i]);
-	/* A failed statement may have rolled back already; then there is nothing to take back. */
-	if (!w->committed && !sqlite3_get_autocommit(w->store->db))
-		sqlite3_exec(w->store->db, "ROLLBACK", NULL, NULL, NULL);
 	kl_map_deinit(&w->frames);
 	kl_map_deinit(&w->stacks);
 	kl_map_deinit(&w->sites);
 	kl_map_deinit(&w->texts);
+}
+
+void kl_writer_destroy(struct kl_writer *w)
+{
+	if (!w)
+		return;
+	kl_writer_deinit(w);
+	/* A failed statement may have rolled back already; then there is nothing to take back. */
+	if (!w->committed && !sqlite3_get_autocommit(w->store->db))
+		sqlite3_exec(w->store->db, "ROLLBACK", NULL, NULL, NULL);
 	free(w);
 }

@@ -11,23 +11,14 @@
 #include "util/map.h"
 #include "util/stack_name.h"
 
-/* The identifier of the row with @content found by @find: from @known, else from the database; 0 when it is new. */
-static struct kl_error *find_content(struct kl_writer *w, struct kl_map *known, enum kl_statement find,
-				     uint64_t content, int64_t *ret)
+/* The identifier of the row with @content in the database; 0 when it is new. */
+static struct kl_error *look_up_content(struct kl_writer *w, struct kl_map *known, enum kl_statement find,
+					uint64_t content, int64_t *ret)
 {
 	struct kl_binder b;
-	struct kl_error *err;
-	uint64_t id;
+	struct kl_error *err = kl_writer_bind(w, find, &b);
 	bool row;
 
-	*ret = 0;
-	if (kl_map_get(known, content, &id)) {
-		*ret = (int64_t)id;
-		return NULL;
-	}
-	if (w->first)
-		return NULL;
-	err = kl_writer_bind(w, find, &b);
 	if (err)
 		return err;
 	kl_bind_u64(&b, content);
@@ -42,6 +33,35 @@ static struct kl_error *find_content(struct kl_writer *w, struct kl_map *known, 
 	return err;
 }
 
+/* The identifier of the row with @content found by @find: from @known, else from the database; 0 when it is new, or is
+ * most likely so. */
+static struct kl_error *find_content(struct kl_writer *w, struct kl_map *known, enum kl_statement find,
+				     uint64_t content, int64_t *ret)
+{
+	uint64_t id;
+
+	*ret = 0;
+	if (kl_map_get(known, content, &id)) {
+		*ret = (int64_t)id;
+		return NULL;
+	}
+	return w->first || w->mostly_new ? NULL : look_up_content(w, known, find, content, ret);
+}
+
+/* Runs the insert that @b was bound for, which does nothing when the row is there all the same. */
+static struct kl_error *insert_content(struct kl_writer *w, const struct kl_binder *b, struct kl_map *known,
+				       enum kl_statement find, uint64_t content, int64_t *ret)
+{
+	struct kl_error *err = kl_writer_run(w, b);
+
+	if (err)
+		return err;
+	if (!sqlite3_changes(w->store->db))
+		return look_up_content(w, known, find, content, ret);
+	*ret = sqlite3_last_insert_rowid(w->store->db);
+	return kl_map_put(known, content, (uint64_t)*ret) ? NULL : kl_error_nomem();
+}
+
 static uint64_t hash_text(uint64_t hash, const char *text)
 {
 	/* The NUL separates; an absent text differs from an empty one. */
@@ -54,7 +74,7 @@ static uint64_t hash_u64(uint64_t hash, uint64_t value)
 	return kl_hash_bytes(hash, &value, sizeof(value));
 }
 
-static uint64_t frame_content(const struct kl_store_frame *f)
+uint64_t kl_frame_content(const struct kl_store_frame *f)
 {
 	uint64_t hash = hash_u64(KL_HASH_SEED, f->address);
 
@@ -65,10 +85,10 @@ static uint64_t frame_content(const struct kl_store_frame *f)
 	return f->inlined ? hash_u64(hash, 1) : hash; /* files of older programs have none */
 }
 
-static struct kl_error *find_or_add_frame(struct kl_writer *w, const struct kl_store_frame *f, int64_t *ret)
+struct kl_error *kl_writer_add_frame(struct kl_writer *w, const struct kl_store_frame *f, int64_t *ret)
 {
 	struct kl_symbol_text t = kl_symbol_text_parse(f->symbol);
-	uint64_t content = frame_content(f);
+	uint64_t content = kl_frame_content(f);
 	_cleanup_free_ char *function = NULL, *module = NULL;
 	struct kl_binder b;
 	struct kl_error *err;
@@ -86,11 +106,7 @@ static struct kl_error *find_or_add_frame(struct kl_writer *w, const struct kl_s
 	if (err)
 		return err;
 	KL_FRAME_COLUMNS(KL_BIND_COLUMN, KL_BIND_COLUMN)
-	err = kl_writer_run(w, &b);
-	if (err)
-		return err;
-	*ret = sqlite3_last_insert_rowid(w->store->db);
-	return kl_map_put(&w->frames, content, (uint64_t)*ret) ? NULL : kl_error_nomem();
+	return insert_content(w, &b, &w->frames, KL_FIND_FRAME, content, ret);
 }
 
 /* Adds the frames and appends their identifiers as a JSON array. */
@@ -103,7 +119,7 @@ static struct kl_error *find_or_add_frames(struct kl_writer *w, const struct kl_
 
 	kl_strbuf_putc(ret, '[');
 	for (i = 0; i < n; i++) {
-		err = find_or_add_frame(w, &frames[i], &id);
+		err = kl_writer_add_frame(w, &frames[i], &id);
 		if (err)
 			return err;
 		kl_strbuf_printf(ret, i ? ",%" PRId64 : "%" PRId64, id);
@@ -112,14 +128,24 @@ static struct kl_error *find_or_add_frames(struct kl_writer *w, const struct kl_
 	return ret->failed ? kl_error_nomem() : NULL;
 }
 
-/* Inserts a stack that is new to the file. */
-static struct kl_error *insert_stack(struct kl_writer *w, const struct kl_store_frame *frames, size_t n,
-				     uint64_t content, int64_t *ret)
+static struct kl_error *insert_stack(struct kl_writer *w, uint64_t content, const struct kl_stack_row *s, int64_t *ret)
 {
-	uint64_t normal, exact = KL_HASH_SEED, address = KL_HASH_SEED;
+	struct kl_binder b;
+	struct kl_error *err = kl_writer_bind(w, KL_ADD_STACK, &b);
+
+	if (err)
+		return err;
+	KL_STACK_COLUMNS(KL_BIND_COLUMN, KL_BIND_COLUMN)
+	return insert_content(w, &b, &w->stacks, KL_FIND_STACK, content, ret);
+}
+
+/* Describes and inserts a stack that is new to the file. */
+static struct kl_error *describe_and_insert_stack(struct kl_writer *w, const struct kl_store_frame *frames, size_t n,
+						  uint64_t content, int64_t *ret)
+{
+	struct kl_stack_row row = {.exact = KL_HASH_SEED, .address = KL_HASH_SEED};
 	_cleanup_free_ const char **symbols = calloc(n + 1, sizeof(*symbols));
 	_cleanup_strbuf_ struct kl_strbuf ids = {};
-	struct kl_binder b;
 	struct kl_error *err;
 	size_t depth = 0, i;
 
@@ -129,20 +155,21 @@ static struct kl_error *insert_stack(struct kl_writer *w, const struct kl_store_
 		if (frames[i].inlined)
 			continue;
 		symbols[depth++] = frames[i].symbol;
-		exact = hash_text(exact, frames[i].symbol);
-		address = hash_u64(address, frames[i].address);
+		row.exact = hash_text(row.exact, frames[i].symbol);
+		row.address = hash_u64(row.address, frames[i].address);
 	}
-	err = kl_stack_hash(symbols, depth, &normal);
+	row.depth = (int64_t)depth;
+	row.top_frame = depth ? symbols[kl_stack_top(symbols, depth)] : NULL;
+	err = kl_stack_hash(symbols, depth, &row.normal);
 	if (!err)
 		err = find_or_add_frames(w, frames, n, &ids);
-	if (!err)
-		err = kl_writer_bind(w, KL_ADD_STACK, &b);
-	if (err)
-		return err;
-	KL_STACK_COLUMNS(KL_BIND_COLUMN, KL_BIND_COLUMN)
-	err = kl_writer_run(w, &b);
-	*ret = sqlite3_last_insert_rowid(w->store->db);
-	return err;
+	row.frames = kl_strbuf_string(&ids);
+	return err ? err : insert_stack(w, content, &row, ret);
+}
+
+uint64_t kl_stack_content(uint64_t before, uint64_t frame)
+{
+	return hash_u64(before, frame);
 }
 
 struct kl_error *kl_writer_add_stack(struct kl_writer *w, const struct kl_store_frame *frames, size_t n, int64_t *ret)
@@ -152,14 +179,17 @@ struct kl_error *kl_writer_add_stack(struct kl_writer *w, const struct kl_store_
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		content = hash_u64(content, frame_content(&frames[i]));
+		content = kl_stack_content(content, kl_frame_content(&frames[i]));
 	err = find_content(w, &w->stacks, KL_FIND_STACK, content, ret);
-	if (err || *ret)
-		return err;
-	err = insert_stack(w, frames, n, content, ret);
-	if (!err && !kl_map_put(&w->stacks, content, (uint64_t)*ret))
-		err = kl_error_nomem();
-	return err;
+	return err || *ret ? err : describe_and_insert_stack(w, frames, n, content, ret);
+}
+
+struct kl_error *kl_writer_add_stack_row(struct kl_writer *w, uint64_t content, const struct kl_stack_row *row,
+					 int64_t *ret)
+{
+	struct kl_error *err = find_content(w, &w->stacks, KL_FIND_STACK, content, ret);
+
+	return err || *ret ? err : insert_stack(w, content, row, ret);
 }
 
 struct kl_error *kl_writer_add_site(struct kl_writer *w, const struct kl_store_site *site, int64_t *ret)
@@ -176,11 +206,7 @@ struct kl_error *kl_writer_add_site(struct kl_writer *w, const struct kl_store_s
 	if (err)
 		return err;
 	KL_SITE_COLUMNS(KL_BIND_COLUMN, KL_BIND_COLUMN)
-	err = kl_writer_run(w, &b);
-	if (err)
-		return err;
-	*ret = sqlite3_last_insert_rowid(w->store->db);
-	return kl_map_put(&w->sites, content, (uint64_t)*ret) ? NULL : kl_error_nomem();
+	return insert_content(w, &b, &w->sites, KL_FIND_SITE, content, ret);
 }
 
 struct kl_error *kl_writer_text(struct kl_writer *w, const char *text, int64_t *ret)
@@ -199,11 +225,7 @@ struct kl_error *kl_writer_text(struct kl_writer *w, const char *text, int64_t *
 	if (err)
 		return err;
 	KL_TEXT_COLUMNS(KL_BIND_COLUMN, KL_BIND_COLUMN)
-	err = kl_writer_run(w, &b);
-	if (err)
-		return err;
-	*ret = sqlite3_last_insert_rowid(w->store->db);
-	return kl_map_put(&w->texts, content, (uint64_t)*ret) ? NULL : kl_error_nomem();
+	return insert_content(w, &b, &w->texts, KL_FIND_TEXT, content, ret);
 }
 
 struct kl_error *kl_writer_known_site(struct kl_writer *w, uint64_t tag, int64_t line, int64_t *ret)

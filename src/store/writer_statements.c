@@ -7,16 +7,17 @@
 #define NEXT_MARK(type, column, ...) ", ?"
 #define INSERT(table, COLUMNS) \
 	"INSERT INTO " #table "(" COLUMNS(FIRST_NAME, NEXT_NAME) ") VALUES (" COLUMNS(FIRST_MARK, NEXT_MARK) ")"
+#define UNLESS_KNOWN " ON CONFLICT DO NOTHING"
 
 static const char *const statement_sql[] = {
 	[KL_FIND_FRAME] = "SELECT id FROM t_frame WHERE content = ?",
-	[KL_ADD_FRAME] = INSERT(t_frame, KL_FRAME_COLUMNS),
+	[KL_ADD_FRAME] = INSERT(t_frame, KL_FRAME_COLUMNS) UNLESS_KNOWN,
 	[KL_FIND_STACK] = "SELECT id FROM t_stack WHERE content = ?",
-	[KL_ADD_STACK] = INSERT(t_stack, KL_STACK_COLUMNS),
+	[KL_ADD_STACK] = INSERT(t_stack, KL_STACK_COLUMNS) UNLESS_KNOWN,
 	[KL_FIND_SITE] = "SELECT id FROM t_site WHERE content = ?",
-	[KL_ADD_SITE] = INSERT(t_site, KL_SITE_COLUMNS),
+	[KL_ADD_SITE] = INSERT(t_site, KL_SITE_COLUMNS) UNLESS_KNOWN,
 	[KL_FIND_TEXT] = "SELECT id FROM t_text WHERE content = ?",
-	[KL_ADD_TEXT] = INSERT(t_text, KL_TEXT_COLUMNS),
+	[KL_ADD_TEXT] = INSERT(t_text, KL_TEXT_COLUMNS) UNLESS_KNOWN,
 	[KL_KNOWN_SITE] = "SELECT max(a.site_id) FROM t_run this JOIN t_run r ON r.boot_id = this.boot_id "
 			  "JOIN t_allocation a ON a.run_id = r.id JOIN t_site c ON c.id = a.site_id "
 			  "WHERE this.id = ? AND a.tag = ? AND c.line = ? AND c.file IS NOT NULL",

@@ -3,6 +3,7 @@
 #ifndef KL_STORE_WRITER_STATEMENTS_H
 #define KL_STORE_WRITER_STATEMENTS_H
 
+#include "store/rows.h"
 #include "store/sql.h"
 #include "util/map.h"
 
@@ -19,14 +20,14 @@
 	X(text, pointer, f->pointer)                 \
 	X(int, inlined, f->inlined)
 
-#define KL_STACK_COLUMNS(FIRST, X)                                               \
-	FIRST(u64, content, content)                                             \
-	X(u64, normal_hash, normal)                                              \
-	X(u64, exact_hash, exact)                                                \
-	X(u64, address_hash, address)                                            \
-	X(int, depth, (int64_t)depth)                                            \
-	X(text, top_frame, depth ? symbols[kl_stack_top(symbols, depth)] : NULL) \
-	X(text, frames, kl_strbuf_string(&ids))
+#define KL_STACK_COLUMNS(FIRST, X)       \
+	FIRST(u64, content, content)     \
+	X(u64, normal_hash, s->normal)   \
+	X(u64, exact_hash, s->exact)     \
+	X(u64, address_hash, s->address) \
+	X(int, depth, s->depth)          \
+	X(text, top_frame, s->top_frame) \
+	X(text, frames, s->frames)
 
 #define KL_SITE_COLUMNS(FIRST, X)     \
 	FIRST(u64, content, content)  \
@@ -182,7 +183,8 @@ struct kl_writer {
 	int64_t empty_stack; /* 0 until needed */
 	int64_t findings, listings, anomalies, allocations, references, advice;
 	bool finished_given;
-	bool first; /* the file held no stack and no call site before this run: what is not in the maps is new */
+	bool mostly_new; /* frames, stacks, ... are inserted before they are looked for */
+	bool first;      /* the file held no stack and no call site before this run: what is not in the maps is new */
 };
 
 /** kl_writer_bind() - begin to bind @statement, which is prepared when it is first needed. */
@@ -193,5 +195,31 @@ struct kl_error *kl_writer_text(struct kl_writer *w, const char *text, int64_t *
 
 /** kl_writer_run() - run what was bound. Errors: also those of binding. */
 struct kl_error *kl_writer_run(struct kl_writer *w, const struct kl_binder *b);
+
+/** kl_frame_content() - what identifies a frame in every file; kl_stack_content() - and a stack: from KL_HASH_SEED,
+ * over its frames. */
+uint64_t kl_frame_content(const struct kl_store_frame *frame);
+uint64_t kl_stack_content(uint64_t before, uint64_t frame);
+
+/** kl_writer_add_frame() - the identifier of a frame; the same one always gets the same. */
+struct kl_error *kl_writer_add_frame(struct kl_writer *w, const struct kl_store_frame *frame, int64_t *ret);
+
+/* A stack that is known to another file. */
+struct kl_stack_row {
+	uint64_t normal, exact, address; /* hashes */
+	int64_t depth;
+	const char *top_frame; /* may be NULL */
+	const char *frames;    /* JSON array of identifiers in this file */
+};
+
+/** kl_writer_add_stack_row() - the identifier of a stack with @content, which becomes @row when it is new. */
+struct kl_error *kl_writer_add_stack_row(struct kl_writer *w, uint64_t content, const struct kl_stack_row *row,
+					 int64_t *ret);
+
+/** kl_writer_derive_groups() - make the groups of the run from its findings. */
+struct kl_error *kl_writer_derive_groups(struct kl_writer *w);
+
+/** kl_writer_deinit() - free what @w holds; the transaction goes on. */
+void kl_writer_deinit(struct kl_writer *w);
 
 #endif

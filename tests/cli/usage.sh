@@ -15,7 +15,7 @@ stderr_is 'kleak-dump: no command "bad\x1b[2J"; `kleak-dump help` lists them' "a
 run help
 status_is 0 "help works"
 cp out help
-for command in analyze report audit diff runs query help; do
+for command in analyze report audit diff runs query merge help; do
 	grep -q "^  $command " help
 	ok $? "help lists $command"
 	"$kleak" help "$command" >"$command.help" 2>err

@@ -57,6 +57,7 @@ static struct kl_store_run a_run(void)
 		.tool_version = "0.1.0",
 		.started_ms = 1,
 		.finished_ms = KL_UNKNOWN,
+		.origin_run = KL_UNKNOWN,
 		.text_header = KL_TEXT_HEADER_CLASS,
 		.text_crc = true,
 		.text_frame = KL_TEXT_FRAME_SYMBOL,
