@@ -4,6 +4,7 @@
 # make demo       build the sample dump and analyse it
 # make test       all tests that can run here
 # make fuzz       fuzz targets for every parser of foreign bytes, some seconds each; make fuzz-long: an hour each
+# make bench      what analyses take, in ratios (docs/performance.md); make bench-quick: a minute
 # make test-e2e   build, boot and dump kernels that leak on purpose, and judge what we find there (tests/e2e/README.md)
 # make lint       formatting, static analysis, layering
 # make install    into DESTDIR PREFIX
@@ -66,6 +67,11 @@ $(B)/tests/torture/torture: tests/torture/torture.c $(B)/libkleak.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(B)/libkleak.a $(LIBS)
 
+$(B)/tests/bench/floor: tests/bench/floor.c $(B)/libkleak.a
+	$(call say,TEST,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(B)/libkleak.a $(LIBS)
+
 # Libraries for LD_PRELOAD, for tests/cli/{faults,sandbox}.sh. Not beside a sanitizer, which has the allocator for itself.
 SHIMS := $(if $(SAN),,$(B)/tests/faults.so $(B)/tests/forbidden.so)
 $(B)/tests/%.so: tests/faults/%.c
@@ -98,6 +104,12 @@ test-sanitize: deps
 torture: $(B)/kleak-dump $(B)/tests/torture/torture
 	$(Q)tests/torture/run $(B) $(RUNS) $(SEED)
 
+BENCH := $(B)/kleak-dump $(B)/tests/bench/floor $(B)/fixtures/demo.kernel $(B)/fixtures/mkdump
+bench: $(BENCH)
+	$(Q)tests/bench/run $(B) $(OBJECTS)
+bench-quick: $(BENCH)
+	$(Q)ROUNDS=1 tests/bench/run $(B) 100000 400000
+
 check-debian13: deps
 	$(Q)scripts/check-debian13
 
@@ -108,7 +120,7 @@ lint: deps
 	$(Q)scripts/lint
 
 # For scripts/lint: everything the compilers see, and the flags they see it with.
-programs: $(B)/kleak-dump $(UNIT_TESTS) $(SHIMS) $(B)/tests/torture/torture
+programs: $(B)/kleak-dump $(UNIT_TESTS) $(SHIMS) $(B)/tests/torture/torture $(B)/tests/bench/floor
 
 flags:
 	@echo $(ALL_CFLAGS)
@@ -122,6 +134,6 @@ install: $(B)/kleak-dump
 clean:
 	rm -rf build build-san build-fuzz
 
-.PHONY: all programs flags deps demo test check test-sanitize torture check-debian13 check-layers lint install clean fixtures
+.PHONY: all programs flags deps demo test check test-sanitize torture bench bench-quick check-debian13 check-layers lint install clean fixtures
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
