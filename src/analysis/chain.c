@@ -34,7 +34,6 @@ static struct kl_like like_of_hop(const struct kl_chains *c, const struct kl_hop
 	const struct kl_heap *heap = marking_of(c)->in.heap;
 
 	return (struct kl_like){
-		.holder = hop->node,
 		.holder_kind = heap->stack[hop->node],
 		.offset = hop->reference->at - heap->address[hop->node],
 		.target = hop->to,
@@ -47,17 +46,13 @@ static bool hop_is_thin(const struct kl_chains *c, const struct kl_hop *hop)
 	return hop->node < marking_of(c)->references.objects && hop->reference->grade == KL_GRADE_THIN;
 }
 
-static bool hop_is_doubtful(const struct kl_chains *c, const struct kl_likes *likes, const struct kl_hop *hop)
+/* One that is no thin word. */
+static bool hop_is_doubtful(const struct kl_chains *c, const struct kl_hop *hop)
 {
 	const struct kl_marking *m = marking_of(c);
 	size_t root = hop->node - m->references.objects;
-	struct kl_like like;
 	enum kl_root_kind kind;
 
-	if (hop_is_thin(c, hop)) {
-		like = like_of_hop(c, hop);
-		return !kl_likes_has(likes, &like);
-	}
 	if (hop->node < m->references.objects || root >= m->references.roots)
 		return false; /* a register is no leftover */
 	kind = m->facts.roots.list.data[root].kind;
@@ -83,19 +78,56 @@ static bool count_hops_alike(struct kl_chains *c, struct kl_likes *likes)
 	return true;
 }
 
-static void visit_references(struct kl_chains *c, const struct kl_likes *likes)
+/* The thin words of one object, and whether they have their like. */
+struct thin_hops {
+	const struct kl_likes *likes;
+	KL_VEC(struct kl_like) words;
+	KL_VEC(bool) has_like;
+};
+
+static void thin_hops_deinit(struct thin_hops *t)
+{
+	kl_vec_deinit(&t->words);
+	kl_vec_deinit(&t->has_like);
+}
+
+static bool judge_thin_hops(const struct kl_chains *c, size_t node, struct thin_hops *t)
 {
 	const struct kl_references *refs = &marking_of(c)->references;
-	size_t node, i;
+	size_t i;
+
+	t->words.count = 0;
+	for (i = refs->begin[node]; i < refs->end[node]; i++) {
+		struct kl_hop hop = {.node = node, .to = refs->list.data[i].to, .reference = &refs->list.data[i]};
+
+		if (hop_is_thin(c, &hop) && kl_inquiry_counts(c->q, node, hop.reference) &&
+		    !kl_vec_push(&t->words, like_of_hop(c, &hop)))
+			return false;
+	}
+	t->has_like.count = 0;
+	return !t->words.count || (kl_vec_reserve(&t->has_like, t->words.count) &&
+				   kl_likes_has(t->likes, t->words.data, t->words.count, t->has_like.data));
+}
+
+static bool visit_references(struct kl_chains *c, const struct kl_likes *likes)
+{
+	_cleanup_(thin_hops_deinit) struct thin_hops thin = {.likes = likes};
+	const struct kl_references *refs = &marking_of(c)->references;
+	size_t node, i, n;
 
 	for (node = 0; node < refs->nodes; node++) {
+		if (c->incoming && !judge_thin_hops(c, node, &thin))
+			return false;
+		n = 0;
 		for (i = refs->begin[node]; i < refs->end[node]; i++) {
 			struct kl_hop hop = {
 				.node = node, .to = refs->list.data[i].to, .reference = &refs->list.data[i]};
 
 			if (!kl_inquiry_counts(c->q, node, hop.reference))
 				continue;
-			hop.doubtful = c->incoming && hop_is_doubtful(c, likes, &hop);
+			if (c->incoming)
+				hop.doubtful =
+					hop_is_thin(c, &hop) ? !thin.has_like.data[n++] : hop_is_doubtful(c, &hop);
 			add_incoming(c, &hop);
 			hop.to = passed_to(marking_of(c), hop.to, node);
 			hop.passed = true;
@@ -103,6 +135,7 @@ static void visit_references(struct kl_chains *c, const struct kl_likes *likes)
 				add_incoming(c, &hop);
 		}
 	}
+	return true;
 }
 
 struct kl_error *kl_chains_begin(struct kl_inquiry *q, struct kl_chains *c)
@@ -121,13 +154,15 @@ struct kl_error *kl_chains_begin(struct kl_inquiry *q, struct kl_chains *c)
 		return kl_error_nomem();
 	if (!count_hops_alike(c, &likes))
 		return kl_error_nomem();
-	visit_references(c, &likes);
+	if (!visit_references(c, &likes))
+		return kl_error_nomem();
 	for (row = 0; row < rows; row++)
 		c->first[row + 1] += c->first[row];
 	c->incoming = calloc(c->first[rows] + 1, sizeof(*c->incoming));
 	if (!c->incoming)
 		return kl_error_nomem();
-	visit_references(c, &likes);
+	if (!visit_references(c, &likes))
+		return kl_error_nomem();
 	/* every start has moved to its end, which is the start of the next one */
 	memmove(c->first + 1, c->first, rows * sizeof(*c->first));
 	c->first[0] = 0;

@@ -46,18 +46,24 @@ void kl_mark_deinit(struct kl_mark *mark)
 	memset(mark, 0, sizeof(*mark));
 }
 
+bool kl_mark_is_highmem(const struct kl_heap *heap, const struct kl_replay_rules *rules, size_t row)
+{
+	uint64_t start, end;
+
+	if (!rules->lowmem_filter || heap->class_[row] != KLEAK_CLASS_PHYSICAL ||
+	    (heap->flags[row] & KL_OBJECT_NO_SCAN))
+		return false;
+	start = heap->address[row];
+	end = start + heap->size[row];
+	return start >> rules->page_shift < rules->min_low_pfn || end >> rules->page_shift > rules->max_low_pfn;
+}
+
 void kl_mark_paint_highmem(const struct kl_heap *heap, const struct kl_replay_rules *rules, struct kl_mark *mark)
 {
 	size_t row;
 
-	if (!rules->lowmem_filter)
-		return;
-	for (row = 0; row < heap->rows; row++) {
-		uint64_t start = heap->address[row], end = start + heap->size[row];
-
-		if (heap->class_[row] != KLEAK_CLASS_PHYSICAL || (heap->flags[row] & KL_OBJECT_NO_SCAN))
-			continue;
-		if (start >> rules->page_shift < rules->min_low_pfn || end >> rules->page_shift > rules->max_low_pfn)
+	for (row = 0; rules->lowmem_filter && row < heap->rows; row++) {
+		if (kl_mark_is_highmem(heap, rules, row))
 			mark->min_count[row] = -1;
 	}
 }

@@ -13,29 +13,29 @@
 #ifndef KL_MARK_LIKES_H
 #define KL_MARK_LIKES_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "util/map.h"
 
 /* An address in a holder. Numbers mean what the caller likes. */
 struct kl_like {
-	uint64_t holder, holder_kind;
+	uint64_t holder_kind;
 	uint64_t offset; /* in the holder */
 	uint64_t target, target_kind;
 };
 
 struct kl_likes {
 	struct kl_map members; /* hash of kind of holder, offset, kind of target -> holders */
-	struct kl_map tables;  /* hash of holder and kind of target -> objects */
-	struct kl_map all;     /* holder -> objects */
-	struct kl_map named;   /* hash of holder and target -> 1 */
 };
 
 /** kl_likes_add() - count @word; false when out of memory. */
 bool kl_likes_add(struct kl_likes *likes, const struct kl_like *word);
 
-/** kl_likes_has() - whether @word, which was counted, has its like. */
-bool kl_likes_has(const struct kl_likes *likes, const struct kl_like *word);
+/** kl_likes_has() - whether each of @words, which are all that were counted of one holder, has its like.
+ * @ret: as many. False when out of memory. Cost: one look-up per word, and sorting them where that does not do. */
+bool kl_likes_has(const struct kl_likes *likes, const struct kl_like *words, size_t n, bool *ret);
 
 /** kl_likes_reset() - forget all; also frees the memory. */
 void kl_likes_reset(struct kl_likes *likes);

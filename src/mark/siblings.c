@@ -29,6 +29,8 @@ struct judge {
 	uint8_t *in_page;       /* per row: a word of a page leads to it */
 	uint8_t *believed_page; /* per row: one that is not stray */
 	struct kl_likes likes;
+	KL_VEC(struct kl_like) words; /* of the holder that is looked at */
+	KL_VEC(bool) has_like;        /* each of them */
 };
 
 static void judge_deinit(struct judge *j)
@@ -40,6 +42,8 @@ static void judge_deinit(struct judge *j)
 	free(j->in_page);
 	free(j->believed_page);
 	kl_likes_reset(&j->likes);
+	kl_vec_deinit(&j->words);
+	kl_vec_deinit(&j->has_like);
 }
 
 /* ---- how stacks fare ---- */
@@ -97,7 +101,6 @@ static uint64_t kind_of_target(const struct kl_heap *heap, uint32_t row, bool in
 static struct kl_like like_of_reference(const struct kl_heap *heap, uint32_t holder, const struct kl_reference *ref)
 {
 	return (struct kl_like){
-		.holder = holder,
 		.holder_kind = heap->stack[holder],
 		.offset = ref->at - heap->address[holder],
 		.target = ref->to,
@@ -105,15 +108,17 @@ static struct kl_like like_of_reference(const struct kl_heap *heap, uint32_t hol
 	};
 }
 
-/* All pages are of one kind, and none is a row of the heap. */
+static uint64_t page_of_word(const struct judge *j, const struct kl_page_word *word)
+{
+	return word->at >> j->in->rules->page_shift;
+}
+
+/* All pages are of one kind. */
 static struct kl_like like_of_page_word(const struct judge *j, const struct kl_page_word *word)
 {
-	uint64_t page = word->at >> j->in->rules->page_shift;
-
 	return (struct kl_like){
-		.holder = UINT64_MAX - page,
 		.holder_kind = UINT64_MAX,
-		.offset = word->at - (page << j->in->rules->page_shift),
+		.offset = word->at - (page_of_word(j, word) << j->in->rules->page_shift),
 		.target = word->to,
 		.target_kind = kind_of_target(j->in->heap, word->to, word->inside),
 	};
@@ -151,27 +156,73 @@ static bool count_likes(struct judge *j)
 	return true;
 }
 
-static void find_strays(struct judge *j)
+/* Asks for all of the holder's words that were gathered at once; the answers are in `has_like` then. */
+static bool look_for_likes(struct judge *j)
+{
+	j->has_like.count = 0;
+	return kl_vec_reserve(&j->has_like, j->words.count) &&
+	       kl_likes_has(&j->likes, j->words.data, j->words.count, j->has_like.data);
+}
+
+static bool find_strays_of_object(struct judge *j, uint32_t row)
+{
+	const struct kl_reference *list = j->refs->list.data;
+	size_t i, n = 0;
+
+	j->words.count = 0;
+	for (i = j->refs->begin[row]; i < j->refs->end[row]; i++) {
+		if (is_thin(j, row, &list[i]) && !kl_vec_push(&j->words, like_of_reference(j->in->heap, row, &list[i])))
+			return false;
+	}
+	if (!j->words.count)
+		return true;
+	if (!look_for_likes(j))
+		return false;
+	for (i = j->refs->begin[row]; i < j->refs->end[row]; i++) {
+		if (is_thin(j, row, &list[i]))
+			j->stray[i] = !j->has_like.data[n++] && !kl_word_is_written(j->in, row, list[i].at);
+	}
+	return true;
+}
+
+/* @first: the first of the words of one page, which follow each other. Returns the first of the next, 0 without
+ * memory. */
+static size_t believe_words_of_page(struct judge *j, size_t first)
+{
+	const struct kl_page_word *list = j->pages->list.data;
+	size_t end, i;
+
+	j->words.count = 0;
+	for (end = first; end < j->pages->list.count && page_of_word(j, &list[end]) == page_of_word(j, &list[first]);
+	     end++) {
+		if (!kl_vec_push(&j->words, like_of_page_word(j, &list[end])))
+			return 0;
+	}
+	if (!look_for_likes(j))
+		return 0;
+	for (i = first; i < end; i++)
+		j->believed_page[list[i].to] |= j->has_like.data[i - first];
+	return end;
+}
+
+static bool find_strays(struct judge *j)
 {
 	const struct kl_heap *heap = j->in->heap;
 	uint32_t row;
 	size_t i;
 
+	memset(j->stray, 0, j->refs->list.count);
 	for (row = 0; row < heap->rows; row++) {
-		for (i = j->refs->begin[row]; i < j->refs->end[row]; i++) {
-			const struct kl_reference *ref = &j->refs->list.data[i];
-			struct kl_like like = like_of_reference(heap, row, ref);
-
-			j->stray[i] = is_thin(j, row, ref) && !kl_likes_has(&j->likes, &like) &&
-				      !kl_word_is_written(j->in, row, ref->at);
-		}
+		if (!find_strays_of_object(j, row))
+			return false;
 	}
 	memset(j->believed_page, 0, heap->rows);
-	for (i = 0; j->pages && i < j->pages->list.count; i++) {
-		struct kl_like like = like_of_page_word(j, &j->pages->list.data[i]);
-
-		j->believed_page[j->pages->list.data[i].to] |= kl_likes_has(&j->likes, &like);
+	for (i = 0; j->pages && i < j->pages->list.count;) {
+		i = believe_words_of_page(j, i);
+		if (!i)
+			return false;
 	}
+	return true;
 }
 
 /* ---- verdict ---- */
@@ -220,9 +271,8 @@ static struct kl_error *judge_once(struct judge *j, bool *more)
 	_cleanup_free_ uint8_t *regular = NULL;
 	struct kl_error *err;
 
-	if (!count_likes(j))
+	if (!count_likes(j) || !find_strays(j))
 		return kl_error_nomem();
-	find_strays(j);
 	err = kl_precise_reach(j->in, j->refs, j->settings, &limits, &regular);
 	if (err)
 		return err;

@@ -41,18 +41,28 @@ static bool grow_map(struct kl_map *m)
 	return true;
 }
 
-bool kl_map_put(struct kl_map *m, uint64_t key, uint64_t value)
+uint64_t *kl_map_value(struct kl_map *m, uint64_t key)
 {
 	struct kl_map_slot *slot;
 
 	/* Two thirds full at most, so that probes stay short. */
 	if (m->count >= m->capacity - m->capacity / 3 && !grow_map(m))
-		return false;
+		return NULL;
 	slot = find_slot(m->slots, m->capacity, key);
-	if (!slot->used)
+	if (!slot->used) {
+		*slot = (struct kl_map_slot){.key = key, .used = true};
 		m->count++;
-	*slot = (struct kl_map_slot){.key = key, .value = value, .used = true};
-	return true;
+	}
+	return &slot->value;
+}
+
+bool kl_map_put(struct kl_map *m, uint64_t key, uint64_t value)
+{
+	uint64_t *kept = kl_map_value(m, key);
+
+	if (kept)
+		*kept = value;
+	return kept;
 }
 
 bool kl_map_get(const struct kl_map *m, uint64_t key, uint64_t *ret)

@@ -18,6 +18,9 @@ struct kl_map {
 /** kl_map_put() - set the value of @key; false when out of memory. */
 bool kl_map_put(struct kl_map *m, uint64_t key, uint64_t value);
 
+/** kl_map_value() - where the value of @key is kept, 0 at first; NULL when out of memory. Valid until the next put. */
+uint64_t *kl_map_value(struct kl_map *m, uint64_t key);
+
 /** kl_map_get() - true and the value in @ret when @key is there. */
 bool kl_map_get(const struct kl_map *m, uint64_t key, uint64_t *ret);
 
