@@ -15,6 +15,9 @@ void kl_places_deinit(struct kl_places *p)
 {
 	kl_strbuf_deinit(&p->name);
 	kl_strbuf_deinit(&p->allocator);
+	kl_intern_destroy(p->allocators);
+	p->allocators = NULL;
+	kl_map_deinit(&p->by_stack);
 }
 
 static void begin_place(struct kl_places *p, const char *kind, uint64_t start, uint64_t at, struct kl_store_holder *ret)
@@ -77,15 +80,16 @@ static struct kl_error *append_variable(struct kl_places *p, uint64_t address, b
 }
 
 /* "slab_alloc_node" and its like say nothing: the first frame that is not the allocator's. */
-static struct kl_error *append_allocator(struct kl_places *p, uint32_t row)
+static struct kl_error *find_allocator_of_stack(struct kl_places *p, uint32_t stack, uint32_t *ret)
 {
 	uint64_t addresses[KL_STACK_MAX];
-	size_t n = kl_heap_frames(p->m->in.heap, p->m->in.heap->stack[row], addresses), i, starts[KL_STACK_MAX];
+	size_t n = kl_heap_frames(p->m->in.heap, stack, addresses), i, starts[KL_STACK_MAX];
 	_cleanup_strbuf_ struct kl_strbuf texts = {};
 	const char *symbols[KL_STACK_MAX];
 	struct kl_error *err = NULL;
 	uint64_t unused;
 
+	*ret = 0;
 	/* the cache stands for a stack that nobody kept, and is named anyway */
 	if (n == 1 && kl_map_get(&p->owners->caches->by_address, addresses[0], &unused))
 		return NULL;
@@ -98,7 +102,30 @@ static struct kl_error *append_allocator(struct kl_places *p, uint32_t row)
 		return err ? err : texts.failed ? kl_error_nomem() : NULL;
 	for (i = 0; i < n; i++)
 		symbols[i] = texts.data + starts[i];
-	kl_strbuf_puts(&p->allocator, symbols[kl_stack_top(symbols, n)]);
+	i = kl_stack_top(symbols, n);
+	return kl_intern_add(p->allocators, symbols[i], strlen(symbols[i]), ret);
+}
+
+/* Looked up once per stack: hundreds of thousands of findings come from a few. */
+static struct kl_error *append_allocator(struct kl_places *p, uint32_t row)
+{
+	uint32_t stack = p->m->in.heap->stack[row], name;
+	struct kl_error *err = NULL;
+	uint64_t known;
+
+	if (!p->allocators)
+		err = kl_intern_create(&p->allocators);
+	if (err)
+		return err;
+	if (!kl_map_get(&p->by_stack, stack, &known)) {
+		err = find_allocator_of_stack(p, stack, &name);
+		if (err)
+			return err;
+		known = name;
+		if (!kl_map_put(&p->by_stack, stack, known))
+			return kl_error_nomem();
+	}
+	kl_strbuf_puts(&p->allocator, kl_intern_get(p->allocators, (uint32_t)known, NULL));
 	return NULL;
 }
 

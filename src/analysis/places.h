@@ -17,6 +17,8 @@ struct kl_places {
 	struct kl_owners *owners;
 	struct kl_profiling *profiling;   /* names call sites of pages; NULL: nobody can */
 	struct kl_strbuf name, allocator; /* of the last answer */
+	struct kl_intern *allocators;     /* names of functions that allocated; NULL before the first */
+	struct kl_map by_stack;           /* stack of the heap -> which of them */
 };
 
 void kl_places_deinit(struct kl_places *p);

@@ -76,7 +76,9 @@ static struct kl_error *harden_connection(struct kl_store *store, enum kl_store_
 	/* Every 10 000 steps of SQLite's machine: well under a millisecond. */
 	if (store->progress)
 		sqlite3_progress_handler(store->db, 10000, is_interrupted, store);
-	return kl_sql_exec(store, "PRAGMA cell_size_check = ON");
+	/* A run of many findings grows over the 2 MB that SQLite keeps; pages that must go are written twice. */
+	return kl_sql_exec(store, mode == KL_STORE_WRITE ? "PRAGMA cell_size_check = ON; PRAGMA cache_size = -32768"
+							 : "PRAGMA cell_size_check = ON");
 }
 
 /* Whose file it is: *@ret is the number of migrations it has seen, 0 for an empty one. */
