@@ -43,9 +43,37 @@ static struct kl_error *open_with_vmlinux(struct kl_opened *o)
 	return err;
 }
 
+static struct kl_error *open_without_vmlinux(struct kl_opened *o)
+{
+	return kl_kernel_open_alone(o->image, o->options->btf, &o->bounds, o->options->force, &o->kernel);
+}
+
+/* No vmlinux was found or could be read, as @missing says, which is taken: the dump may do without. */
+static struct kl_error *do_without_vmlinux(struct kl_opened *o, struct kl_error *missing)
+{
+	_cleanup_error_ struct kl_error *err = NULL, *both = NULL;
+
+	if (o->options->vmlinux || o->options->lines || o->options->types_from == KL_TYPES_FROM_VMLINUX ||
+	    kl_error_code(missing) == KL_ERROR_NOMEM || kl_error_code(missing) == KL_ERROR_INTERRUPTED)
+		return missing;
+	err = open_without_vmlinux(o);
+	if (!err) {
+		kl_error_destroy(missing);
+		return NULL;
+	}
+	both = kl_error_create(kl_error_code(missing), "%s; and without one: %s", kl_error_message(missing),
+			       kl_error_message(err));
+	kl_error_destroy(missing);
+	return kl_take(both);
+}
+
 /* A kernel seen before needs no vmlinux: the cache has its layouts, the dump its symbols. */
 static struct kl_error *open_kernel(struct kl_opened *o)
 {
+	struct kl_error *missing;
+
+	if (o->options->types_from == KL_TYPES_FROM_BTF)
+		return open_without_vmlinux(o);
 	if (!o->options->vmlinux && !o->options->lines) {
 		struct kl_error *err = kl_kernel_open(o->image, NULL, NULL, o->options->force, &o->kernel);
 
@@ -53,7 +81,8 @@ static struct kl_error *open_kernel(struct kl_opened *o)
 			return err;
 		kl_error_destroy(err);
 	}
-	return open_with_vmlinux(o);
+	missing = open_with_vmlinux(o);
+	return missing && !o->debug ? do_without_vmlinux(o, missing) : missing;
 }
 
 static struct kl_source_lines_options module_options(const struct kl_opened *o)
@@ -102,7 +131,7 @@ static struct kl_debug *open_vmlinux_for_types(void *context)
 	struct kl_error *err;
 	const char *text;
 
-	if (o->debug || !search.build_id)
+	if (o->debug || !search.build_id || o->options->types_from == KL_TYPES_FROM_BTF)
 		return o->debug;
 	if (kl_image_vmcoreinfo_string(o->image, "OSRELEASE", &text))
 		search.release = text;

@@ -18,6 +18,13 @@ enum kl_stored_edges {
 	KL_EDGES_NONE,
 };
 
+/* What is asked for the kernel's types. */
+enum kl_types_from {
+	KL_TYPES_FROM_ANY,     /* a vmlinux, or what an earlier run learned from one; without any, the dump's own BTF */
+	KL_TYPES_FROM_VMLINUX, /* only that */
+	KL_TYPES_FROM_BTF,     /* the dump's own BTF, or that of a file */
+};
+
 /* Gives up privileges that only opening needed. */
 typedef struct kl_error *kl_give_up_fn(void);
 
@@ -27,7 +34,9 @@ struct kl_analysis_options {
 	bool sweeps_types;        /* a sweep varies them: types are read whatever the settings say */
 	const char *const *dumps; /* one dump; several are the parts of a split set */
 	size_t n_dumps;
-	const char *vmlinux;        /* NULL: found, or not needed because the layout cache knows the kernel */
+	const char *vmlinux; /* NULL: found, or not needed because the layout cache knows the kernel */
+	enum kl_types_from types_from;
+	const char *btf;            /* a file with the kernel's BTF; NULL = the dump's own, if that is asked */
 	bool lines;                 /* source lines of the findings' stack frames; needs the vmlinux */
 	const char *const *modules; /* module files, for their lines */
 	size_t n_modules;

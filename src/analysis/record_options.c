@@ -61,6 +61,10 @@ struct kl_error *kl_options_store(const struct kl_analysis *a, struct kl_writer 
 	if (!err && o->modules_dir)
 		err = store_path(w, "modules", o->modules_dir);
 	if (!err)
+		err = kl_writer_add_option(w, KL_OPTION_TYPES, kl_types_source_name(a->opened.kernel->types));
+	if (!err && o->btf)
+		err = store_path(w, "btf", o->btf);
+	if (!err)
 		err = store_parts(a, w);
 	if (!err)
 		err = kl_writer_add_option(w, "force", o->force ? "yes" : "no");

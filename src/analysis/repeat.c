@@ -53,6 +53,8 @@ static struct kl_error *analyze_again(const struct kl_repeat_options *options, s
 		.modules_dir = options->modules_dir,
 		.lines = options->n_modules || options->modules_dir,
 		.vmcoreinfo = options->vmcoreinfo,
+		.types_from = options->by_btf && !r->vmlinux ? KL_TYPES_FROM_BTF : KL_TYPES_FROM_ANY,
+		.btf = options->btf,
 		.force = options->force,
 		.unpack_limit = options->unpack_limit,
 		.give_up = options->give_up,

@@ -15,6 +15,8 @@ struct kl_repeat_options {
 	size_t n_modules;
 	const char *modules_dir;
 	const char *vmcoreinfo; /* a file; NULL: the dump's own */
+	const char *btf;        /* as kl_analysis_options.btf */
+	bool by_btf;            /* the run's types come from BTF */
 	bool force;             /* a vmlinux that does not belong to the dump is accepted */
 	uint64_t unpack_limit;  /* of debug files, in bytes; 0 = as usual */
 	kl_give_up_fn *give_up; /* see analysis/options.h */

@@ -13,6 +13,10 @@ const char kl_help_analyze[] =
 	"\n"
 	"  --vmlinux FILE     the kernel with its debug information. Without this option it is looked for next to\n"
 	"                     the dump, in $KLEAK_DEBUG_PATH and in /usr/lib/debug; a kernel seen before needs none\n"
+	"  --types-from auto|vmlinux|btf\n"
+	"                     what tells the kernel's types: a vmlinux, or what an earlier run learned from one, and\n"
+	"                     without any the BTF in the dump (auto, the default); only the one, or the other\n"
+	"  --btf FILE         the kernel's BTF, when the dump has none: .btf, /sys/kernel/btf/vmlinux, an ELF file\n"
 	"  --lines            store and show file:line of the stack frames of findings (needs the vmlinux)\n"
 	"  --module FILE      debug information of a module, for its lines; may be repeated\n"
 	"  --modules DIR      where to look for that of other modules\n"
@@ -62,6 +66,8 @@ const char kl_help_analyze[] =
 
 enum {
 	OPTION_VMLINUX = KL_OPTION_FIRST,
+	OPTION_TYPES_FROM,
+	OPTION_BTF,
 	OPTION_LINES,
 	OPTION_MODULE,
 	OPTION_MODULES,
@@ -169,11 +175,32 @@ static struct kl_error *take_edges(struct arguments *a, const char *value)
 	return kl_error_create(KL_ERROR_USAGE, "--edges: '%s' is not findings, all or none", value);
 }
 
+static struct kl_error *take_types_from(struct arguments *a, const char *value)
+{
+	static const char *const names[] = {
+		[KL_TYPES_FROM_ANY] = "auto", [KL_TYPES_FROM_VMLINUX] = "vmlinux", [KL_TYPES_FROM_BTF] = "btf"};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (!strcmp(value, names[i])) {
+			a->analysis.types_from = (enum kl_types_from)i;
+			return NULL;
+		}
+	}
+	return kl_error_create(KL_ERROR_USAGE, "--types-from: '%s' is not auto, vmlinux or btf", value);
+}
+
 static struct kl_error *take_option(struct arguments *a, int option, const char *value)
 {
 	switch (option) {
 	case OPTION_VMLINUX:
 		a->analysis.vmlinux = value;
+		return NULL;
+	case OPTION_TYPES_FROM:
+		return take_types_from(a, value);
+	case OPTION_BTF:
+		a->analysis.btf = value;
+		a->analysis.types_from = KL_TYPES_FROM_BTF;
 		return NULL;
 	case OPTION_LINES:
 		a->analysis.lines = true;
@@ -219,6 +246,8 @@ static struct kl_error *parse_arguments(struct kl_cli *cli, int argc, char **arg
 {
 	static const struct option options[] = {
 		{"vmlinux", required_argument, NULL, OPTION_VMLINUX},
+		{"types-from", required_argument, NULL, OPTION_TYPES_FROM},
+		{"btf", required_argument, NULL, OPTION_BTF},
 		{"lines", no_argument, NULL, OPTION_LINES},
 		{"module", required_argument, NULL, OPTION_MODULE},
 		{"modules", required_argument, NULL, OPTION_MODULES},
@@ -255,6 +284,8 @@ static struct kl_error *parse_arguments(struct kl_cli *cli, int argc, char **arg
 		return err;
 	if (optind == argc)
 		return kl_error_create(KL_ERROR_USAGE, "analyze needs a dump");
+	if (a->analysis.types_from == KL_TYPES_FROM_BTF && a->analysis.vmlinux)
+		return kl_error_create(KL_ERROR_USAGE, "--vmlinux and BTF are two sources of types: choose one");
 	if (a->settings.policy == KL_POLICY_KERNEL && (a->sweep.count || a->explain_policy))
 		return kl_error_create(KL_ERROR_USAGE, "--sweep and --explain-policy are for the precise policy");
 	if (a->settings.policy == KL_POLICY_KERNEL && a->analysis.source == KL_SOURCE_ALLOCATORS)

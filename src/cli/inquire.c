@@ -83,7 +83,7 @@ struct kl_error *kl_inquire_open(struct kl_cli *cli, struct kl_inquire *q)
 /* What the run was made with, as far as the user does not say otherwise. */
 static struct kl_error *use_options_of_run(struct kl_inquire *q)
 {
-	_cleanup_strbuf_ struct kl_strbuf force = {};
+	_cleanup_strbuf_ struct kl_strbuf force = {}, types = {};
 	struct kl_error *err = kl_reader_option(q->reader, q->run.id, "settings", &q->settings);
 
 	if (!err)
@@ -94,6 +94,13 @@ static struct kl_error *use_options_of_run(struct kl_inquire *q)
 		err = kl_reader_option(q->reader, q->run.id, "dumps", &q->dumps);
 	if (!err)
 		err = kl_reader_option(q->reader, q->run.id, "force", &force);
+	if (!err)
+		err = kl_reader_option(q->reader, q->run.id, "btf", &q->btf);
+	if (!err)
+		err = kl_reader_option(q->reader, q->run.id, KL_OPTION_TYPES, &types);
+	q->options.by_btf = !strcmp(kl_strbuf_string(&types), "dump") || !strcmp(kl_strbuf_string(&types), "btf");
+	if (q->btf.length)
+		q->options.btf = kl_strbuf_string(&q->btf);
 	if (q->dumps.length)
 		q->options.dumps = kl_strbuf_string(&q->dumps);
 	if (q->vmcoreinfo.length)
@@ -133,6 +140,7 @@ void kl_inquire_deinit(struct kl_inquire *q)
 	kl_strbuf_deinit(&q->settings);
 	kl_strbuf_deinit(&q->vmcoreinfo);
 	kl_strbuf_deinit(&q->modules_dir);
+	kl_strbuf_deinit(&q->btf);
 	kl_strbuf_deinit(&q->dumps);
 }
 

@@ -42,7 +42,7 @@ struct kl_inquire {
 	struct kl_store *store; /* NULL: a dump is asked, and no run */
 	struct kl_reader *reader;
 	struct kl_store_run run;
-	struct kl_strbuf settings, vmcoreinfo, modules_dir, dumps; /* its options */
+	struct kl_strbuf settings, vmcoreinfo, btf, modules_dir, dumps; /* its options */
 	/* After kl_inquire_dump(): */
 	struct kl_repeat repeat;
 	struct kl_inquiry inquiry;

@@ -202,6 +202,7 @@ struct kl_error *kl_btf_parse(uint8_t *data, size_t size, const struct kl_btf *b
 		return kl_error_nomem();
 	}
 	btf->data = data;
+	btf->size = size;
 	btf->base = base;
 	btf->first_id = base ? base->first_id + (uint32_t)base->offsets.count : 1;
 	btf->first_string = base ? base->first_string + base->strings_size : 0;
@@ -225,6 +226,11 @@ void kl_btf_destroy(struct kl_btf *btf)
 	kl_map_deinit(&btf->by_name);
 	free(btf->data);
 	free(btf);
+}
+
+bool kl_btf_is(const struct kl_btf *btf, const uint8_t *data, size_t size)
+{
+	return btf->size == size && !memcmp(btf->data, data, size);
 }
 
 size_t kl_btf_count(const struct kl_btf *btf)

@@ -44,6 +44,9 @@ KL_DEFINE_CLEANUP(struct kl_btf *, kl_btf_destroy)
 #define KL_BTF_HEADER 24
 size_t kl_btf_size(const uint8_t *header);
 
+/** kl_btf_is() - whether @btf was made of just these bytes. */
+bool kl_btf_is(const struct kl_btf *btf, const uint8_t *data, size_t size);
+
 /** kl_btf_count() - how many types it has, those of its base left out. */
 size_t kl_btf_count(const struct kl_btf *btf);
 

@@ -51,6 +51,7 @@ struct kl_btf_name {
 struct kl_btf {
 	const struct kl_btf *base;
 	uint8_t *data;
+	size_t size;
 	const uint8_t *types, *layout; /* layout: how long each kind is, 4 bytes each */
 	const char *strings;
 	uint32_t types_size, strings_size, layout_size;

@@ -51,6 +51,17 @@ struct kl_error *kl_kernel_read_string(struct kl_kernel *k, uint64_t address, ch
 	return NULL;
 }
 
+const char *kl_types_source_name(enum kl_types_source source)
+{
+	static const char *const names[] = {
+		[KL_TYPES_VMLINUX] = "vmlinux",
+		[KL_TYPES_DUMP] = "dump",
+		[KL_TYPES_BTF] = "btf",
+	};
+
+	return names[source];
+}
+
 static bool is_integer_size(uint64_t size)
 {
 	return size == 1 || size == 2 || size == 4 || size == 8;

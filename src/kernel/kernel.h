@@ -21,7 +21,16 @@
 #include "util/strbuf.h"
 #include "util/vec.h"
 
+struct kl_btf;
 struct kl_debug;
+struct kl_kallsyms;
+
+/* Where the layouts come from. */
+enum kl_types_source {
+	KL_TYPES_VMLINUX, /* the DWARF of a file, now or in an earlier run */
+	KL_TYPES_DUMP,    /* BTF and kallsyms in the dump */
+	KL_TYPES_BTF,     /* a file with BTF, and kallsyms in the dump */
+};
 
 /* Memory by kernel virtual address. */
 struct kl_kernel_access {
@@ -64,6 +73,9 @@ struct kl_kernel {
 	struct kl_debug *debug; /* borrowed; NULL when the layouts came from the cache */
 	struct kl_kernel_access memory;
 	struct kl_layouts layouts;
+	enum kl_types_source types;
+	struct kl_btf *btf;           /* that the layouts come from; NULL otherwise */
+	struct kl_kallsyms *kallsyms; /* read before the layouts were known; the table of symbols takes it over */
 
 	enum kl_arch arch;
 	unsigned page_shift;
@@ -90,6 +102,9 @@ struct kl_kernel {
 	struct kl_machine
 		*machine; /* what was read of it so far (kernel/machine/machine.h); NULL before anyone asked */
 };
+
+/** kl_types_source_name() - "vmlinux", "dump" or "btf", as it is stored. */
+const char *kl_types_source_name(enum kl_types_source source);
 
 /** kl_kernel_address() - the run-time address of something linked at @link_address.
  * Absolute symbols and a per-CPU section linked at zero (x86-64 before 6.15) are never moved: kernels are linked in

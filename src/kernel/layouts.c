@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "debug/btf.h"
 #include "debug/debug.h"
 #include "debug/layout_cache.h"
 
@@ -163,4 +164,14 @@ struct kl_error *kl_layouts_load(struct kl_debug *debug, const char *build_id, c
 	if (build_id)
 		kl_error_destroy(kl_layout_cache_store(cache_dir, build_id, requests, n, ret));
 	return NULL;
+}
+
+struct kl_error *kl_layouts_from_btf(const struct kl_btf *btf, const struct kl_btf_symbols *symbols,
+				     struct kl_layouts *ret)
+{
+	struct kl_error *err;
+
+	memset(ret, 0, sizeof(*ret));
+	err = kl_btf_resolve(btf, symbols, requests, sizeof(requests) / sizeof(requests[0]), ret);
+	return err ? err : check_members(ret, "BTF");
 }

@@ -22,6 +22,8 @@
 #include "util/error.h"
 #include "util/strbuf.h"
 
+struct kl_btf;
+struct kl_btf_symbols;
 struct kl_debug;
 
 /* struct kl_layout_page { struct kl_type type; struct kl_member flags; ... } and so on, one per struct of the table. */
@@ -62,6 +64,10 @@ struct kl_layouts {
  */
 struct kl_error *kl_layouts_load(struct kl_debug *debug, const char *build_id, const char *cache_dir,
 				 struct kl_layouts *ret);
+
+/** kl_layouts_from_btf() - the same from @btf and a table of symbols; nothing is cached. Errors: KL_ERROR_NOT_FOUND. */
+struct kl_error *kl_layouts_from_btf(const struct kl_btf *btf, const struct kl_btf_symbols *symbols,
+				     struct kl_layouts *ret);
 
 /** kl_layouts_span() - how many bytes of a struct have to be read to have all of its members: where the last one ends.
  * @type: the member `type` of one of the structs in @l.

@@ -103,6 +103,22 @@ static void print_coverage(const struct kl_report *r)
 	print_head_line(r, "coverage", run->coverage >= 1 ? KL_COLOR_GREEN : KL_COLOR_YELLOW, kl_strbuf_string(&sb));
 }
 
+/* What it costs to have had no vmlinux. */
+static struct kl_error *print_types_source(const struct kl_report *r)
+{
+	_cleanup_strbuf_ struct kl_strbuf types = {};
+	struct kl_error *err = kl_reader_option(r->reader, r->run.id, KL_OPTION_TYPES, &types);
+	const char *from = kl_strbuf_string(&types);
+
+	if (!err && !strcmp(from, "dump"))
+		print_head_line(r, "types", "",
+				"the BTF in the dump: no source lines, no types of what kmalloc() returned");
+	else if (!err && !strcmp(from, "btf"))
+		print_head_line(r, "types", "",
+				"a file with BTF: no source lines, no types of what kmalloc() returned");
+	return err;
+}
+
 static void print_dump(const struct kl_report *r)
 {
 	const struct kl_store_run *run = &r->run;
@@ -240,7 +256,9 @@ static struct kl_error *print_head(struct kl_report *r)
 		print_head_line(r, "partial", KL_COLOR_YELLOW,
 				r->run.partial_why ? r->run.partial_why : "something was missing");
 	print_dump(r);
-	err = print_memory(r);
+	err = print_types_source(r);
+	if (!err)
+		err = print_memory(r);
 	if (!err)
 		err = print_unknown_stacks(r);
 	if (err)

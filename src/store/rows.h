@@ -19,6 +19,7 @@
 
 /* The option of a run whose vmlinux was found not to belong to the dump, and was used all the same. */
 #define KL_OPTION_MISMATCH "vmlinux_mismatch"
+#define KL_OPTION_TYPES "types_from" /* where the layouts came from: kl_types_source_name() */
 
 /* An integer that is not known: NULL in SQL, absent in JSON. */
 #define KL_UNKNOWN INT64_MIN

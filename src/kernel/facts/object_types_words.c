@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "debug/pointer_words_cache.h"
+#include "kernel/machine/dump_types.h"
 #include "kernel/machine/percpu.h"
 #include "kernel/facts/stacks.h"
 #include "kernel/machine/machine.h"
@@ -59,6 +60,22 @@ static struct kl_error *ask_file(const struct inquiry *q, struct kl_debug *dbg,
 	return kl_pointer_words_find(dbg, &query, ret);
 }
 
+/* What BTF in the dump says; nothing is cached, as it is always at hand. */
+static struct kl_error *ask_dump(const struct inquiry *q, struct kl_pointer_word_list *words, bool *done)
+{
+	_cleanup_word_list_ struct kl_pointer_word_list fresh = {};
+	struct kl_pointer_word_list old = *words;
+	struct kl_error *err = kl_word_list_init(&fresh);
+
+	if (!err)
+		err = kl_dump_types_words(q->k, q->module, &q->query, &fresh, done);
+	if (err || !*done)
+		return err;
+	*words = fresh;
+	fresh = old;
+	return NULL;
+}
+
 /* Replaces the incomplete list in @words, if there is a file to ask. */
 static struct kl_error *complete_word_list(const struct inquiry *q, const char *build_id,
 					   struct kl_pointer_word_list *words, bool *done)
@@ -69,7 +86,7 @@ static struct kl_error *complete_word_list(const struct inquiry *q, const char *
 	struct kl_error *err;
 
 	if (!dbg)
-		return NULL;
+		return ask_dump(q, words, done);
 	err = kl_word_list_init(&fresh);
 	if (!err)
 		err = ask_file(q, dbg, words, &fresh);

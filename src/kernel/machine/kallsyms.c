@@ -213,6 +213,10 @@ static struct kl_error *read_addresses(struct kl_kernel *k, struct kl_kallsyms *
 
 static void set_bounds(struct kl_kernel *k, struct kl_kallsyms *ks)
 {
+	if (!k->layouts.symbols._stext.present) {
+		kl_image_vmcoreinfo_symbol(k->image, "_stext", &ks->stext);
+		return;
+	}
 	ks->stext = kl_kernel_variable(k, &k->layouts.symbols._stext);
 	ks->etext = kl_kernel_variable(k, &k->layouts.symbols._etext);
 	ks->sinittext = kl_kernel_variable(k, &k->layouts.symbols._sinittext);
@@ -254,6 +258,29 @@ static struct kl_error *prove_tables(const struct kl_kallsyms *ks)
 	return kl_error_create(KL_ERROR_CORRUPT, "no _stext at %#" PRIx64, ks->stext);
 }
 
+/* The bounds of sections as the table itself names them, where no layouts did. */
+static void find_section_bounds(struct kl_kallsyms *ks)
+{
+	const struct {
+		const char *name;
+		uint64_t *bound;
+	} bounds[] = {
+		{"_etext", &ks->etext},         {"_sinittext", &ks->sinittext},
+		{"_einittext", &ks->einittext}, {"__init_begin", &ks->init_begin},
+		{"__init_end", &ks->init_end},  {"_end", &ks->end},
+	};
+	struct kl_ksym symbol;
+	char type;
+
+	for (size_t i = 0; i < ks->count; i++) {
+		if (ks->addresses[i] < ks->stext || !kl_kallsyms_get(ks, i, &type, &symbol) || symbol.name[0] != '_')
+			continue;
+		for (size_t b = 0; b < sizeof(bounds) / sizeof(bounds[0]); b++)
+			if (!*bounds[b].bound && !strcmp(symbol.name, bounds[b].name))
+				*bounds[b].bound = symbol.start;
+	}
+}
+
 /* Without CONFIG_KALLSYMS_ALL, scripts/kallsyms keeps what lies in a text section, both ends included. */
 static bool has_data_symbols(const struct kl_kallsyms *ks)
 {
@@ -289,6 +316,8 @@ static struct kl_error *load_tables(struct kl_kernel *k, struct kl_kallsyms *ks)
 		err = read_addresses(k, ks);
 	if (!err)
 		err = prove_tables(ks);
+	if (!err && !ks->etext)
+		find_section_bounds(ks);
 	if (!err)
 		ks->all = has_data_symbols(ks);
 	return err;
@@ -320,6 +349,31 @@ void kl_kallsyms_destroy(struct kl_kallsyms *ks)
 }
 
 /* ---- lookup ------------------------------------------------------------------------------------------------------ */
+
+size_t kl_kallsyms_count(const struct kl_kallsyms *ks)
+{
+	return ks->count;
+}
+
+uint64_t kl_kallsyms_address(const struct kl_kallsyms *ks, size_t index)
+{
+	return ks->addresses[index];
+}
+
+uint64_t kl_kallsyms_room(const struct kl_kallsyms *ks, size_t index)
+{
+	size_t next = index + 1;
+
+	while (next < ks->count && ks->addresses[next] == ks->addresses[index])
+		next++;
+	return next < ks->count ? ks->addresses[next] - ks->addresses[index] : UINT32_MAX;
+}
+
+void kl_kallsyms_text(const struct kl_kallsyms *ks, uint64_t *start, uint64_t *end)
+{
+	*start = ks->etext > ks->stext ? ks->stext : 0;
+	*end = ks->etext > ks->stext ? ks->etext : 0;
+}
 
 bool kl_kallsyms_all(const struct kl_kallsyms *ks)
 {

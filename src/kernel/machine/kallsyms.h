@@ -51,7 +51,8 @@ struct kl_kallsyms_names {
 bool kl_kallsyms_expand(const struct kl_kallsyms_names *t, size_t offset, char *type, char *buffer, size_t size,
 			size_t *next);
 
-/** kl_kallsyms_load() - read the tables of @k.
+/** kl_kallsyms_load() - read the tables of @k, whose layouts need not be known yet: then VMCOREINFO says where the
+ * tables and _stext are, and the bounds of sections come from the table itself.
  * They are used only when they prove right: addresses ascend, and the symbol at _stext is named so.
  * Errors: KL_ERROR_NOT_FOUND (CONFIG_KALLSYMS off), KL_ERROR_CORRUPT, KL_ERROR_NOMEM, or those of reading. */
 struct kl_error *kl_kallsyms_load(struct kl_kernel *k, struct kl_kallsyms **ret);
@@ -64,6 +65,16 @@ bool kl_kallsyms_lookup(const struct kl_kallsyms *ks, uint64_t address, struct k
 
 /** kl_kallsyms_get() - symbol @index in the table's order; false past the end. @size of the result is 0. */
 bool kl_kallsyms_get(const struct kl_kallsyms *ks, size_t index, char *type, struct kl_ksym *ret);
+
+/** kl_kallsyms_count(), kl_kallsyms_address() - how many symbols there are, and where symbol @index (below that) is. */
+size_t kl_kallsyms_count(const struct kl_kallsyms *ks);
+uint64_t kl_kallsyms_address(const struct kl_kallsyms *ks, size_t index);
+
+/** kl_kallsyms_room() - bytes from symbol @index to the next different address; UINT32_MAX for the last. */
+uint64_t kl_kallsyms_room(const struct kl_kallsyms *ks, size_t index);
+
+/** kl_kallsyms_text() - where the kernel's code begins and ends; both 0 when that is not known. */
+void kl_kallsyms_text(const struct kl_kallsyms *ks, uint64_t *start, uint64_t *end);
 
 /** kl_kallsyms_all() - whether data symbols are in it (CONFIG_KALLSYMS_ALL). */
 bool kl_kallsyms_all(const struct kl_kallsyms *ks);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "debug/btf.h"
 #include "kernel/machine/list.h"
 #include "util/search.h"
 
@@ -165,6 +166,7 @@ void kl_modules_deinit(struct kl_modules *m)
 	kl_vec_for_each (it, &m->list) {
 		kl_vec_deinit(&it->symbols);
 		free(it->strings);
+		kl_btf_destroy(it->btf);
 	}
 	kl_vec_deinit(&m->list);
 	*m = (struct kl_modules){};

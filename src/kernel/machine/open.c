@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "debug/btf.h"
 #include "debug/debug.h"
+#include "kernel/machine/dump_types.h"
 #include "kernel/machine/identity.h"
 #include "kernel/machine/machine.h"
 #include "kernel/machine/percpu.h"
@@ -67,17 +69,21 @@ static struct kl_error *find_shift(struct kl_kernel *k, bool force)
 	return NULL;
 }
 
-static struct kl_error *init_kernel(struct kl_kernel *k, const char *cache_dir, bool force)
+static void init_memory(struct kl_kernel *k, struct kl_image *image)
 {
-	const struct kl_image_info *info = kl_image_info(k->image);
-	struct kl_error *err;
+	const struct kl_image_info *info = kl_image_info(image);
 
+	k->image = image;
 	k->memory = (struct kl_kernel_access){read_image, read_image_partial, k};
 	k->arch = info->arch;
 	k->page_shift = info->page_shift;
-	err = load_layouts(k, cache_dir, force);
-	if (!err)
-		err = find_shift(k, force);
+}
+
+/* With the layouts known: where the kernel lies, which one it is, and what its CPUs are. */
+static struct kl_error *init_kernel(struct kl_kernel *k, bool force)
+{
+	struct kl_error *err = find_shift(k, force);
+
 	if (!err)
 		err = kl_identity_check(k, force);
 	if (!err)
@@ -95,9 +101,36 @@ struct kl_error *kl_kernel_open(struct kl_image *image, struct kl_debug *debug, 
 
 	if (!k)
 		return kl_error_nomem();
-	k->image = image;
+	init_memory(k, image);
 	k->debug = debug;
-	err = init_kernel(k, cache_dir, force);
+	err = load_layouts(k, cache_dir, force);
+	if (!err)
+		err = init_kernel(k, force);
+	if (err)
+		return err;
+	*ret = kl_take(k);
+	return NULL;
+}
+
+struct kl_error *kl_kernel_open_alone(struct kl_image *image, const char *btf, const struct kl_debug_bounds *bounds,
+				      bool force, struct kl_kernel **ret)
+{
+	_cleanup_(kl_kernel_destroyp) struct kl_kernel *k = calloc(1, sizeof(*k));
+	const char *build_id;
+	struct kl_error *err;
+
+	if (!k)
+		return kl_error_nomem();
+	init_memory(k, image);
+	k->types = btf ? KL_TYPES_BTF : KL_TYPES_DUMP;
+	if (kl_image_vmcoreinfo_string(image, "BUILD-ID", &build_id)) {
+		k->build_id = strdup(build_id);
+		if (!k->build_id)
+			return kl_error_nomem();
+	}
+	err = kl_dump_types_load(k, btf, bounds, force);
+	if (!err)
+		err = init_kernel(k, force);
 	if (err)
 		return err;
 	*ret = kl_take(k);
@@ -111,6 +144,8 @@ void kl_kernel_destroy(struct kl_kernel *k)
 	if (!k)
 		return;
 	kl_machine_destroy(k->machine);
+	kl_kallsyms_destroy(k->kallsyms);
+	kl_btf_destroy(k->btf);
 	kl_percpu_deinit(&k->percpu);
 	kl_vec_for_each (a, &k->anomalies)
 		free(a->message);

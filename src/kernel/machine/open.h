@@ -4,6 +4,7 @@
 #ifndef KL_KERNEL_MACHINE_OPEN_H
 #define KL_KERNEL_MACHINE_OPEN_H
 
+#include "debug/bounds.h"
 #include "kernel/kernel.h"
 
 /** kl_kernel_open() - join @image with its kernel's layouts.
@@ -23,6 +24,12 @@
  */
 struct kl_error *kl_kernel_open(struct kl_image *image, struct kl_debug *debug, const char *cache_dir, bool force,
 				struct kl_kernel **ret);
+
+/** kl_kernel_open_alone() - the same without a vmlinux: types from BTF, addresses from the dump's own kallsyms.
+ * @btf:    a file with the kernel's BTF, NULL = what the dump has in it; @bounds for opening it.
+ * Errors: as kl_dump_types_load(). */
+struct kl_error *kl_kernel_open_alone(struct kl_image *image, const char *btf, const struct kl_debug_bounds *bounds,
+				      bool force, struct kl_kernel **ret);
 void kl_kernel_destroy(struct kl_kernel *k);
 KL_DEFINE_CLEANUP(struct kl_kernel *, kl_kernel_destroy)
 

@@ -7,6 +7,10 @@
 
 static struct kl_error *read_kallsyms(struct kl_kernel *k, struct kl_symbol_tables *tables)
 {
+	if (k->kallsyms) {
+		tables->kallsyms = kl_take(k->kallsyms);
+		return NULL;
+	}
 	return kl_kernel_go_on(k, "kallsyms", 0, kl_kallsyms_load(k, &tables->kallsyms));
 }
 
