@@ -13,7 +13,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#define CHUNK (256 * 1024)
+#define CHUNK (64 * 1024)
 /* Debug information shrinks to a tenth, and the largest vmlinux of a distribution has 1.5 GiB. What is small does no
  * harm, however much smaller it was. */
 #define USUAL_LIMIT (UINT64_C(4) << 30)

@@ -22,7 +22,7 @@
 #define HEADER_SIZE 4096
 #define OUTPUT_MAX \
 	((uint64_t)1 << 46) /* x86-64 and aarch64 address 4 PiB at most; 64 TiB of dump is a damaged offset */
-#define CHUNK ((size_t)1 << 20)
+#define CHUNK ((size_t)64 << 10)
 
 struct record {
 	uint64_t offset; /* in the ordered file */

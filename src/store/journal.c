@@ -8,6 +8,8 @@
 
 #include "util/cache_dir.h"
 
+#define COPY_CHUNK (64 * 1024)
+
 /* What lies beside a stranger's database may be a device, a pipe, or a link to either. */
 static struct kl_error *open_regular_file(const char *path, int *ret, off_t *size)
 {
@@ -56,7 +58,7 @@ struct kl_error *kl_journal_check(const char *database)
 static struct kl_error *copy_bytes(int from, off_t size, const char *path, const struct kl_progress *progress)
 {
 	_cleanup_close_ int to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	_cleanup_free_ char *buffer = malloc(1 << 20);
+	_cleanup_free_ char *buffer = malloc(COPY_CHUNK);
 	struct kl_error *err = NULL;
 	off_t done = 0;
 	ssize_t n;
@@ -66,7 +68,7 @@ static struct kl_error *copy_bytes(int from, off_t size, const char *path, const
 	if (to < 0)
 		return kl_error_from_errno(errno, "%s", path);
 	while (!err && done < size) {
-		n = pread(from, buffer, 1 << 20, done);
+		n = pread(from, buffer, COPY_CHUNK, done);
 		if (n == 0)
 			break;
 		errno = ENOSPC; /* which a write that is merely short does not say */

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # make fuzz       every parser of foreign bytes under libFuzzer for FUZZ_SECONDS each (clang)
-# make fuzz-long  the same for an hour each
+# make fuzz-long  the same for an hour each; fuzz-million: for a million inputs each
 # tests/fuzz/README.md says how to repeat a finding.
 FUZZ_SECONDS ?= 12
+FUZZ_RUNS ?= -1
 FUZZ_B := build-fuzz
 FUZZ_CC ?= clang
 # Without pointer-overflow: to clang NULL + 0 is one, and an empty vector or section is just that.
@@ -15,15 +16,18 @@ fuzz-build: $(B)/kleak-dump $(UNIT_TESTS) fixtures
 	$(Q)$(MAKE) --no-print-directory B=$(FUZZ_B) CC="$(FUZZ_CC)" CFLAGS="$(FUZZ_FLAGS) -fsanitize=fuzzer-no-link" \
 		$(FUZZ_TARGETS:%=$(FUZZ_B)/%)
 
-$(FUZZ_B)/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h $(B)/libkleak.a
+$(FUZZ_B)/fuzz_%: tests/fuzz/fuzz_%.c $(wildcard tests/fuzz/*.h) $(B)/libkleak.a
 	$(call say,FUZZ,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -Itests/fuzz $(LDFLAGS) -o $@ $< $(B)/libkleak.a $(LIBS)
 
 fuzz: deps
 	$(Q)$(MAKE) --no-print-directory fuzz-build
-	$(Q)tests/fuzz/run $(FUZZ_B) $(B) $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+	$(Q)tests/fuzz/run $(FUZZ_B) $(B) $(FUZZ_SECONDS) $(FUZZ_RUNS) $(FUZZ_TARGETS)
 
 fuzz-long:
 	$(Q)$(MAKE) --no-print-directory FUZZ_SECONDS=3600 fuzz
 
-.PHONY: fuzz fuzz-long fuzz-build
+fuzz-million:
+	$(Q)$(MAKE) --no-print-directory FUZZ_SECONDS=0 FUZZ_RUNS=1000000 fuzz
+
+.PHONY: fuzz fuzz-long fuzz-million fuzz-build
