@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "kernel/facts/suspects.h"
 #include "kernel/machine/machine.h"
 
 #define ANOMALY "contradiction"
@@ -130,7 +131,9 @@ struct kl_error *kl_crosscheck(struct kl_opened *o, struct kl_snapshot *s)
 		return NULL;
 	if (s->heap.source.knows & KL_KNOWS_SCANS)
 		check_min_age(k, &s->kmemleak.info);
-	err = check_clock(k, &s->heap);
+	err = kl_suspects_find(k);
+	if (!err)
+		err = check_clock(k, &s->heap);
 	if (!err)
 		err = check_memmap(k, &s->heap);
 	return err ? err : check_low_memory(k, &s->kmemleak.info);

@@ -10,8 +10,9 @@
 
 #include "analysis/snapshot.h"
 
-/** kl_crosscheck() - check the clock, the ages, the memory map and the bounds of low memory against the objects of @s,
- * and correct what is proved wrong. Contradictions leave anomalies. Errors: out of memory. */
+/** kl_crosscheck() - look for pages that are not what they were (kernel/facts/suspects.h); check the clock, the ages,
+ * the memory map and the bounds of low memory against the objects of @s, and correct what is proved wrong.
+ * Contradictions leave anomalies. Errors: out of memory. */
 struct kl_error *kl_crosscheck(struct kl_opened *o, struct kl_snapshot *s);
 
 #endif

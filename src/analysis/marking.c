@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "analysis/marking.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 #include "mark/population.h"
 #include "mark/replay.h"
 #include "mark/siblings.h"
+#include "mark/torn.h"
 
 static size_t read_dump(void *context, uint64_t address, void *buffer, size_t length)
 {
@@ -244,6 +246,24 @@ struct kl_error *kl_marking_under(struct kl_opened *o, struct kl_marking *m, con
 	return err ? err : kl_precise_white_edges(&m->references, &ret->mark, settings, &ret->edges);
 }
 
+/* What stood in torn pages may have held anything. */
+static struct kl_error *report_torn(struct kl_kernel *k, const struct kl_marking *m)
+{
+	struct kl_torn torn = {};
+	struct kl_error *err = kl_torn_find(m->in.heap, &m->references, &m->marked.mark, &torn);
+	const uint64_t *place;
+
+	kl_vec_for_each (place, &torn.places) {
+		kl_kernel_anomaly(k, "suspect page", *place,
+				  "no object at %#" PRIx64
+				  " is like others of its kind: the page was lost, or is another one",
+				  *place);
+		kl_kernel_incomplete(k, "a page of objects");
+	}
+	kl_vec_deinit(&torn.places);
+	return err;
+}
+
 static struct kl_error *mark_precisely(struct kl_opened *o, struct kl_snapshot *s, struct kl_marking *m)
 {
 	const struct kl_analysis_options *options = o->options;
@@ -260,7 +280,9 @@ static struct kl_error *mark_precisely(struct kl_opened *o, struct kl_snapshot *
 		err = add_untracked_roots(o, m);
 	if (!err)
 		err = kl_references_collect(&m->in, &m->facts, &m->references);
-	return err ? err : kl_marking_under(o, m, &m->settings, &m->marked);
+	if (!err)
+		err = kl_marking_under(o, m, &m->settings, &m->marked);
+	return err ? err : report_torn(o->kernel, m);
 }
 
 struct kl_error *kl_marking_run(struct kl_opened *o, struct kl_snapshot *s, struct kl_marking *m)

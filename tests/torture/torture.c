@@ -438,6 +438,7 @@ static void find_places(void)
 static struct {
 	uint8_t *at[2], saved[2][PAGE];
 	size_t length;
+	uint64_t from; /* the other page, where there is one */
 } wound;
 
 static void hurt(unsigned which, uint8_t *at, size_t length)
@@ -494,6 +495,7 @@ static void damage_page(const struct place *place, enum kind kind)
 	unsigned i;
 
 	hurt(0, at, PAGE);
+	wound.from = other->pa;
 	switch (kind) {
 	case TORN_ZERO:
 		memset(at, 0, PAGE);
@@ -545,8 +547,9 @@ static void one_run(enum target target, enum kind kind, const struct place *plac
 	if (o.exit_code < 0 || o.exit_code > 4 || (o.exit_code == 0 && o.accused > SILENT_MAX))
 		bad = true;
 	if (o.accused || o.exit_code < 0 || o.exit_code > 4 || (verbose && o.exit_code))
-		printf("%s %s %s at %#" PRIx64 ": exit %d, %zu accused, %zu of %zu leaks\n", target_names[target],
-		       kind_names[kind], place->name, place->pa, o.exit_code, o.accused, o.leaks, baseline.count);
+		printf("%s %s %s at %#" PRIx64 " (%#" PRIx64 "): exit %d, %zu accused, %zu of %zu leaks\n",
+		       target_names[target], kind_names[kind], place->name, place->pa, wound.from, o.exit_code,
+		       o.accused, o.leaks, baseline.count);
 	fflush(stdout);
 }
 

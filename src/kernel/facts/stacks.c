@@ -47,23 +47,18 @@ static struct kl_error *read_registers(struct kl_kernel *k, struct cpus *cpus, s
 	return NULL;
 }
 
-/* How many CPUs were online; all possible ones where the kernel does not say. */
 static struct kl_error *count_online(struct kl_kernel *k, size_t *ret)
 {
-	const struct kl_variable *mask = &k->layouts.symbols.cpu_online_mask;
 	const unsigned *cpu;
 
-	*ret = k->percpu.cpus.count;
-	if (!mask->present)
-		return NULL;
 	*ret = 0;
 	kl_vec_for_each (cpu, &k->percpu.cpus) {
-		uint64_t word;
-		struct kl_error *err = kl_kernel_read_u64(k, kl_kernel_variable(k, mask) + *cpu / 64 * 8, &word);
+		bool online;
+		struct kl_error *err = kl_percpu_online(k, *cpu, &online);
 
 		if (err)
 			return err;
-		*ret += word >> *cpu % 64 & 1;
+		*ret += online;
 	}
 	return NULL;
 }
@@ -227,6 +222,21 @@ bool kl_stacks_is_storage(const struct kl_kernel *k, uint64_t cookie)
 	list_special_stacks(k, stacks);
 	for (i = 0; i < SPECIAL_STACKS; i++) {
 		if (stacks[i]->present && kl_kernel_variable(k, stacks[i]) == cookie)
+			return true;
+	}
+	return false;
+}
+
+bool kl_stacks_reach(const struct kl_kernel *k, uint64_t cookie, uint64_t length)
+{
+	const struct kl_variable *stacks[SPECIAL_STACKS];
+	size_t i;
+
+	list_special_stacks(k, stacks);
+	for (i = 0; i < SPECIAL_STACKS; i++) {
+		uint64_t start = kl_kernel_variable(k, stacks[i]);
+
+		if (stacks[i]->present && start < cookie + length && cookie < start + stacks[i]->size)
 			return true;
 	}
 	return false;

@@ -24,4 +24,7 @@ struct kl_error *kl_stacks_read(struct kl_kernel *k, struct kl_facts *ret);
  * which says nothing of the words in it. */
 bool kl_stacks_is_storage(const struct kl_kernel *k, uint64_t cookie);
 
+/** kl_stacks_reach() - do the @length bytes of per-CPU memory at @cookie hold a part of such a stack? */
+bool kl_stacks_reach(const struct kl_kernel *k, uint64_t cookie, uint64_t length);
+
 #endif

@@ -193,6 +193,21 @@ struct kl_error *kl_percpu_init(struct kl_kernel *k)
 	return err;
 }
 
+struct kl_error *kl_percpu_online(struct kl_kernel *k, unsigned cpu, bool *ret)
+{
+	const struct kl_variable *mask = &k->layouts.symbols.cpu_online_mask;
+	uint64_t word;
+	struct kl_error *err;
+
+	*ret = true;
+	if (!mask->present)
+		return NULL;
+	err = kl_kernel_read_u64(k, kl_kernel_variable(k, mask) + cpu / 64 * 8, &word);
+	if (!err)
+		*ret = word >> cpu % 64 & 1;
+	return err;
+}
+
 void kl_percpu_deinit(struct kl_percpu *p)
 {
 	kl_vec_deinit(&p->cpus);

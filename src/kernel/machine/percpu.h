@@ -27,6 +27,9 @@ static inline bool kl_percpu_address(const struct kl_kernel *k, uint64_t cookie,
 	return true;
 }
 
+/** kl_percpu_online() - whether @cpu was online; true where the kernel does not say. Errors: kl_kernel_read(). */
+struct kl_error *kl_percpu_online(struct kl_kernel *k, unsigned cpu, bool *ret);
+
 /** kl_percpu_is_zero_based() - whether cookies of the first chunk are small integers. */
 static inline bool kl_percpu_is_zero_based(const struct kl_kernel *k)
 {
