@@ -42,9 +42,30 @@ allocators,0" ]
 	ok $? "$2: and why says what it found"
 }
 
+# One word says whether kmemleak was on. Where it says no, the list of what kmemleak tracks speaks against it.
+switched_off() { # DIRECTORY KERNEL
+	local offset base address
+	offset=$(grep -a -m 1 -o 'KERNELOFFSET=[0-9a-f]*' "$1/B.vmcore")
+	base=$(grep -a -m 1 -o 'NUMBER(phys_base)=-\?[0-9]*' "$1/B.vmcore")
+	address=$(nm "$1/vmlinux" | awk '$3 == "kmemleak_enabled" { print $1 }')
+	# From the virtual address over the physical one to the place in the file, whose first segment begins at 0.
+	address=$((0x$address + 0x${offset#*=} - 0xffffffff80000000 + ${base#*=}))
+	offset=$(readelf -lW "$1/B.vmcore" | awk '$1 == "LOAD" && $4 ~ /^0x0*$/ { print $2 }')
+	cp "$1/B.vmcore" off.vmcore
+	printf '\0' | dd of=off.vmcore bs=1 seek=$((address + offset)) conv=notrunc status=none
+	rm -f off.db
+	run analyze --db off.db --vmlinux "$1/vmlinux" off.vmcore
+	status_is 4 "$2: kmemleak is off, but tracks objects: the run is partial"
+	grep -q '^objects   the allocators: .*kmemleak off' out &&
+		"$kleak" query --db off.db --format csv "SELECT message FROM anomalies" | grep -q 'said to be off, but tracks objects'
+	ok $? "$2: the allocators are asked instead, and the run says why"
+	rm -f off.vmcore
+}
+
 for kernel in x86_64-6.1 x86_64-6.12 x86_64-7.3 aarch64-7.3; do
 	if folder=$("$KLEAK_TESTS/corpus.sh" "$kernel" 2>&1); then
 		judge "$folder" "$kernel"
+		[ "$kernel" != x86_64-6.12 ] || switched_off "$folder" "$kernel"
 	else
 		skip "$kernel" "$folder"
 	fi
