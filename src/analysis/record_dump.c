@@ -41,9 +41,9 @@ static struct kl_error *record_beside(struct kl_analysis *a, const char *path, s
 	if (err)
 		return kl_error_prepend(err, "%s; storing the run beside it", kl_error_message(reason));
 	return kl_error_create(KL_ERROR_BUSY,
-			       "%s; the run was stored in %s instead (`report --db %s` shows it; analyzing the dump "
-			       "again adds it here)",
-			       kl_error_message(reason), name, name);
+			       "%s; the run was stored in %s instead: `kleak-dump merge %s %s` adds it, `kleak-dump "
+			       "report --db %s` shows it until then",
+			       kl_error_message(reason), name, path, name, name);
 }
 
 struct kl_error *kl_record_dump(const struct kl_analysis_options *options, struct kl_store *store, int64_t *ret_run,

@@ -35,7 +35,7 @@ const char kl_help_analyze[] =
 	"                     file is one of those that come with this program, such as \"kernel\"\n"
 	"  --fail-on-leaks    exit with 1 when there are leaks\n"
 	"  --wait SECONDS     how long to wait for a database that somebody else uses (default: 60); then the run\n"
-	"                     is stored in a new file beside it\n"
+	"                     is stored in a new file beside it, for `merge`\n"
 	"  -v                 name every single finding and every anomaly\n"
 	"\n"
 	"Whose objects:\n"

@@ -60,7 +60,8 @@ exec 3>reading
 until [ -s seen ]; do sleep 0.01; done
 run analyze --wait 1 --db used.db --vmlinux "$vmlinux" "$vmcore"
 status_is 3 "a reader that does not let go: exit code 3"
-stderr_has "the run was stored in used.db.1 instead (\`report --db used.db.1\` shows it" "and where the run is"
+stderr_has "the run was stored in used.db.1 instead: \`kleak-dump merge used.db used.db.1\` adds it" "and where the run is"
+advice=$(sed -n 's/.*`kleak-dump \(merge [^`]*\)` adds it.*/\1/p' err)
 one_line_error "in one line"
 run report --db used.db.1 --json
 json_is '.run.dump | endswith("6.12-x86_64.vmcore")' true "it is there"
@@ -71,6 +72,11 @@ exec 3>&-
 wait
 [ "$(sqlite3 used.db 'SELECT count(*) FROM runs')" = 2 ]
 ok $? "and the run is where it belongs"
+# shellcheck disable=SC2086 # as a shell takes it
+run $advice
+status_is 0 "what was stored beside it is added by the command that the error named"
+[ "$(sqlite3 used.db 'SELECT count(*), count(origin) FROM runs')" = "3|1" ]
+ok $? "and says where it comes from"
 
 # --force: what the wrong vmlinux says about kmemleak is no news about this dump.
 for other in 6.6-x86_64 7.3-x86_64; do
