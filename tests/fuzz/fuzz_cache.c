@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files of the cache: layouts, pointer words, allocating calls. Their last line is the hash of the rest, which no
- * fuzzer guesses: it is made right here. The first byte says which file it is.
+/* The files of the cache: layouts, pointer words, allocating calls. No fuzzer guesses the hashes in their first and
+ * last lines: they are made right here. The first byte says which file it is; the rest stands between these lines.
  */
 #include "fuzz.h"
 
@@ -12,55 +12,82 @@
 #include "debug/pointer_words_cache.h"
 #include "kernel/layouts.h"
 
+#define KINDS 3
+
 static const char id[] = "0123456789abcdef";
 static struct kl_layouts layouts;
 
-/* The name of the layouts is the hash of what is asked of DWARF: ask the cache itself. */
-static const char *layouts_suffix(void)
-{
-	static char suffix[64];
-	char pattern[128];
-	size_t n;
-	const struct kl_request *requests = kl_layouts_requests(&n);
-	glob_t found;
+static struct {
+	const char *pattern; /* of its name */
+	int lines;           /* of its head */
+	char path[256], head[256];
+} kinds[KINDS] = {{"[0-9a-f]*", 2}, {"pointer_words", 1}, {"alloc_calls", 1}};
 
-	if (*suffix)
-		return suffix;
-	kl_error_destroy(kl_layout_cache_store(fuzz_directory(), id, requests, n, &layouts));
-	snprintf(pattern, sizeof(pattern), "%s/layouts/%s.*", fuzz_directory(), id);
+static void read_head(unsigned kind)
+{
+	char pattern[128];
+	glob_t found;
+	FILE *f;
+	int i;
+
+	snprintf(pattern, sizeof(pattern), "%s/layouts/%s.%s", fuzz_directory(), id, kinds[kind].pattern);
 	if (glob(pattern, 0, NULL, &found))
 		abort();
-	snprintf(suffix, sizeof(suffix), "%s", strrchr(found.gl_pathv[0], '.') + 1);
+	snprintf(kinds[kind].path, sizeof(kinds[kind].path), "%s", found.gl_pathv[0]);
 	globfree(&found);
-	return suffix;
+	f = fopen(kinds[kind].path, "r");
+	for (i = 0; i < kinds[kind].lines; i++) {
+		char *head = kinds[kind].head;
+
+		if (!fgets(head + strlen(head), (int)(sizeof(kinds[kind].head) - strlen(head)), f))
+			abort();
+	}
+	fclose(f);
+	unlink(kinds[kind].path);
 }
 
-static void load_all(void)
+/* What the caches write when they know nothing begins as everything they write. */
+static void prepare(struct kl_pointer_word_list *words, struct kl_alloc_calls *calls)
 {
+	size_t n;
+	const struct kl_request *requests = kl_layouts_requests(&n);
+
+	kl_error_destroy(kl_layout_cache_store(fuzz_directory(), id, requests, n, &layouts));
+	read_head(0);
+	kl_error_destroy(kl_pointer_words_cache_store(fuzz_directory(), id, 0, UINT64_MAX, words));
+	read_head(1);
+	kl_error_destroy(kl_alloc_calls_store(fuzz_directory(), id, calls));
+	read_head(2);
+}
+
+static void fuzz_one(const uint8_t *data, size_t size)
+{
+	_cleanup_strbuf_ struct kl_strbuf text = {};
 	struct kl_pointer_word_list words;
 	struct kl_alloc_calls calls;
+	unsigned kind;
 	bool hit;
 	size_t n;
 	const struct kl_request *requests = kl_layouts_requests(&n);
 
 	if (kl_word_list_init(&words) || kl_alloc_calls_init(&calls))
 		abort();
-	kl_error_destroy(kl_layout_cache_load(fuzz_directory(), id, requests, n, &layouts, &hit));
-	kl_error_destroy(kl_pointer_words_cache_load(fuzz_directory(), id, 0, UINT64_MAX, &words, &hit));
+	if (!*kinds[0].path)
+		prepare(&words, &calls);
+	if (size) {
+		kind = *data % KINDS;
+		kl_strbuf_puts(&text, kinds[kind].head);
+		kl_strbuf_append(&text, data + 1, size - 1);
+		kl_error_destroy(kl_cache_file_write(kinds[kind].path, &text));
+		if (kind == 0)
+			kl_error_destroy(kl_layout_cache_load(fuzz_directory(), id, requests, n, &layouts, &hit));
+		else if (kind == 1)
+			kl_error_destroy(
+				kl_pointer_words_cache_load(fuzz_directory(), id, 0, UINT64_MAX, &words, &hit));
+		else
+			kl_error_destroy(kl_alloc_calls_load(fuzz_directory(), id, &calls, &hit));
+		unlink(kinds[kind].path);
+	}
 	kl_word_list_deinit(&words);
-	kl_error_destroy(kl_alloc_calls_load(fuzz_directory(), id, &calls, &hit));
 	kl_alloc_calls_deinit(&calls);
-}
-
-static void fuzz_one(const uint8_t *data, size_t size)
-{
-	const char *const suffixes[] = {layouts_suffix(), "pointer_words", "alloc_calls"};
-	_cleanup_strbuf_ struct kl_strbuf path = {}, text = {};
-
-	if (!size || !kl_cache_file_path(fuzz_directory(), id, suffixes[*data % 3], &path))
-		return;
-	kl_strbuf_append(&text, data + 1, size - 1);
-	kl_error_destroy(kl_cache_file_write(kl_strbuf_string(&path), &text));
-	load_all();
-	unlink(kl_strbuf_string(&path));
 }

@@ -4,6 +4,7 @@
 
 #include "debug/alloc_calls.h"
 #include "debug/debug.h"
+#include "debug/pointer_words.h"
 #include "debug/symbols.h"
 
 struct answers {
@@ -22,6 +23,24 @@ static const struct kl_request requests[] = {
 	{KL_REQUEST_SYMBOL, NULL, NULL, "entry", false, offsetof(struct answers, symbol)},
 };
 
+/* Who asks for all that a file knows. */
+static void ask_for_all(struct kl_debug *dbg)
+{
+	static const char *const names[] = {"shape", "list"};
+	const struct kl_pointer_words_query query = {names, 2, 0, UINT64_MAX};
+	struct kl_pointer_word_list words;
+	struct kl_alloc_calls calls;
+
+	if (kl_word_list_init(&words) || kl_alloc_calls_init(&calls))
+		abort();
+	kl_error_destroy(kl_alloc_calls_find(dbg, &calls));
+	kl_alloc_calls_at(&calls, 0x401002);
+	kl_alloc_calls_in(&calls, "make_shape", 16);
+	kl_error_destroy(kl_pointer_words_find(dbg, &query, &words));
+	kl_word_list_deinit(&words);
+	kl_alloc_calls_deinit(&calls);
+}
+
 static void fuzz_one(const uint8_t *data, size_t size)
 {
 	const struct kl_debug_bounds bounds = {.unpack_limit = 1 << 20, .progress = fuzz_patience()};
@@ -38,6 +57,7 @@ static void fuzz_one(const uint8_t *data, size_t size)
 		kl_error_destroy(kl_symbols_by_name(dbg, "entry", &symbol));
 		kl_error_destroy(kl_symbols_by_address(dbg, 0x401002, &symbol));
 		kl_debug_vermagic(dbg);
+		ask_for_all(dbg);
 	}
 	kl_debug_close(dbg);
 	close(fd);

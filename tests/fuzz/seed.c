@@ -23,3 +23,16 @@ int entry(struct shape *shape)
 	counter++;
 	return shape->colour == RED ? counter : list.width;
 }
+
+#ifdef WITH_CALLS
+/* What allocates: its name, the size and the flags say what of. */
+void *kmalloc(unsigned long size, unsigned flags);
+struct shape *make_shape(struct shape *next);
+struct shape *make_shape(struct shape *next)
+{
+	struct shape *shape = kmalloc(sizeof(*shape), 0xcc0);
+
+	shape->next = next;
+	return shape;
+}
+#endif
