@@ -29,7 +29,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 SOURCES := $(filter-out src/cli/main.c,$(wildcard src/*/*.c src/*/*/*.c))
-OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(B)/gen/schema.o
+OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(B)/gen/schema.o $(B)/gen/page.o
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 
 all: $(B)/kleak-dump
@@ -53,7 +53,14 @@ $(B)/gen/schema.c: $(sort $(wildcard schema/*.sql)) scripts/embed-schema
 	$(Q)mkdir -p $(@D)
 	$(Q)scripts/embed-schema $(sort $(wildcard schema/*.sql)) > $@
 
-$(B)/gen/schema.o: $(B)/gen/schema.c
+# The page of `report --format html`, with the library that it draws with.
+D3 := third_party/d3-hierarchy/d3-hierarchy.min.js
+$(B)/gen/page.c: $(wildcard src/report/html/*) $(D3) scripts/embed-page
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)scripts/embed-page src/report/html $(D3) > $@
+
+$(B)/gen/%.o: $(B)/gen/%.c
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 

@@ -27,7 +27,8 @@ struct kl_cli {
 	bool in_command;    /* after the command's name, where options and arguments may be mixed */
 	bool no_sandbox;    /* --no-sandbox */
 	bool confined;      /* kl_cli_confine() was called */
-	FILE *document;     /* JSON that is not whole yet; NULL when there is none */
+	bool whole;         /* results are printed when there is all of them, as JSON always is */
+	FILE *document;     /* what is not whole yet; NULL when there is none */
 	bool error_printed; /* what is on stdout says already what went wrong */
 	/* On stderr when that is a terminal. Carries the stop flag of SIGINT and SIGTERM. */
 	struct kl_progress progress;
@@ -85,8 +86,8 @@ kl_give_up_fn *kl_cli_give_up(const struct kl_cli *cli);
 /** kl_cli_open() - open the database of --db. */
 struct kl_error *kl_cli_open(struct kl_cli *cli, enum kl_store_mode mode, struct kl_store **ret);
 
-/** kl_cli_output() - where results are to be written. JSON is kept in memory until it is whole: an error leaves no half
- * of a document. */
+/** kl_cli_output() - where results are to be written. JSON and what else has to be whole is kept in memory until it is:
+ * an error leaves no half of a document. */
 struct kl_error *kl_cli_output(struct kl_cli *cli, FILE **ret);
 
 /** kl_cli_output_end() - print the document that was kept, if any; kl_cli_output_drop() - forget it. */

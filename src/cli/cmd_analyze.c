@@ -334,6 +334,10 @@ static struct kl_error *analyze_one(struct kl_cli *cli, const struct arguments *
 	_cleanup_(answers_deinit) struct answers answers = {};
 	struct kl_analysis_options options = arguments->analysis;
 	struct kl_extras extras = {};
+	const struct kl_cli_print_options print = {
+		.format = kl_report_format_find(cli->json ? "json" : "text"),
+		.extras = &extras,
+	};
 	struct kl_cli_printed printed;
 	struct kl_error *err;
 	int64_t run;
@@ -347,7 +351,7 @@ static struct kl_error *analyze_one(struct kl_cli *cli, const struct arguments *
 		err = answer_questions(arguments, a, &answers, &extras);
 	kl_cli_progress_clear();
 	if (!err)
-		err = kl_cli_print_run(cli, store, run, cli->json ? "json" : "text", &extras, &printed);
+		err = kl_cli_print_run(cli, store, run, &print, &printed);
 	if (err)
 		return err;
 	if (printed.partial)

@@ -49,3 +49,70 @@ struct kl_error *kl_cli_find_run(struct kl_cli *cli, struct kl_store *store, str
 		return kl_cli_number(side, "A run", ret);
 	return run_of_dump(cli, store, reader, vmlinux, side, ret);
 }
+
+/* Number @back from the end of all runs. */
+static struct kl_error *find_latest(struct kl_reader *reader, int64_t back, int64_t *ret)
+{
+	_cleanup_free_ int64_t *ids = NULL;
+	struct kl_error *err;
+	size_t count;
+
+	err = kl_reader_run_ids(reader, &ids, &count);
+	if (err)
+		return err;
+	if ((uint64_t)back >= count)
+		return kl_error_create(KL_ERROR_NOT_FOUND, "there is no run latest~%lld: %zu are stored",
+				       (long long)back, count);
+	*ret = ids[count - 1 - (size_t)back];
+	return NULL;
+}
+
+static struct kl_error *find_run_of_path(struct kl_reader *reader, const char *path, int64_t *ret)
+{
+	_cleanup_free_ char *absolute = realpath(path, NULL);
+	_cleanup_free_ int64_t *ids = NULL;
+	struct kl_error *err;
+	size_t count, i;
+
+	err = kl_reader_run_ids(reader, &ids, &count);
+	for (i = count; !err && i--;) {
+		struct kl_store_run run;
+		bool found;
+
+		err = kl_reader_run(reader, ids[i], &run);
+		if (err)
+			return err;
+		found = !strcmp(run.dump, absolute ? absolute : path);
+		kl_store_run_deinit(&run);
+		if (found) {
+			*ret = ids[i];
+			return NULL;
+		}
+	}
+	return err ? err
+		   : kl_error_create(KL_ERROR_NOT_FOUND, "no run of %s is stored; `kleak-dump analyze` makes one",
+				     path);
+}
+
+struct kl_error *kl_cli_stored_run(struct kl_reader *reader, const char *text, int64_t *ret)
+{
+	static const char latest[] = "latest";
+	const char *back = text ? text + strlen(latest) : NULL;
+	int64_t number;
+
+	*ret = 0;
+	if (!text)
+		return NULL;
+	if (kl_cli_is_number(text))
+		return kl_cli_number(text, "RUN", ret);
+	if (strncmp(text, latest, strlen(latest)) != 0 || (*back && *back != '~'))
+		return find_run_of_path(reader, text, ret);
+	if (!*back)
+		return find_latest(reader, 0, ret);
+	if (!kl_cli_is_number(back + 1))
+		return kl_error_create(KL_ERROR_USAGE, "RUN is a number, latest or latest~N, not \"%s\"", text);
+	errno = 0;
+	number = strtoll(back + 1, NULL, 10);
+	return errno ? kl_error_create(KL_ERROR_USAGE, "RUN: no such number: \"%s\"", text)
+		     : find_latest(reader, number, ret);
+}

@@ -16,4 +16,9 @@ bool kl_cli_is_number(const char *text);
 struct kl_error *kl_cli_find_run(struct kl_cli *cli, struct kl_store *store, struct kl_reader *reader,
 				 const char *vmlinux, const char *side, int64_t *ret);
 
+/** kl_cli_stored_run() - the run that @text names among those that are stored: a number, "latest", "latest~2" (the
+ * second before it), or the path of a dump, whose newest run it is. NULL: the newest. Errors: KL_ERROR_USAGE,
+ * KL_ERROR_NOT_FOUND; a number is not looked up. */
+struct kl_error *kl_cli_stored_run(struct kl_reader *reader, const char *text, int64_t *ret);
+
 #endif

@@ -27,9 +27,11 @@ struct kl_error *kl_cli_output(struct kl_cli *cli, FILE **ret)
 {
 	struct kl_error *err = NULL;
 
-	if (cli->json && !cli->document)
+	bool whole = cli->json || cli->whole;
+
+	if (whole && !cli->document)
 		err = begin_document(&cli->document);
-	*ret = cli->json ? cli->document : stdout;
+	*ret = whole ? cli->document : stdout;
 	return err;
 }
 

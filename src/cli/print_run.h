@@ -4,7 +4,7 @@
 #define KL_CLI_PRINT_RUN_H
 
 #include "cli/cli.h"
-#include "report/extras.h"
+#include "report/report.h"
 
 /* What an exit code may depend on. */
 struct kl_cli_printed {
@@ -12,12 +12,16 @@ struct kl_cli_printed {
 	bool has_leaks;
 };
 
-/** kl_cli_print_run() - print run @run_id (0: the newest) of @store.
- * @format: a name from report/formats.def.
- * @extras: to print with it; NULL when there are none.
- * Errors: KL_ERROR_USAGE for an unknown format, KL_ERROR_NOT_FOUND.
- */
-struct kl_error *kl_cli_print_run(struct kl_cli *cli, struct kl_store *store, int64_t run_id, const char *format,
-				  const struct kl_extras *extras, struct kl_cli_printed *ret);
+/* How. */
+struct kl_cli_print_options {
+	const struct kl_report_format *format;
+	const struct kl_extras *extras; /* to print with it; NULL when there are none */
+	struct kl_selection select;
+	bool summary, weigh_objects;
+};
+
+/** kl_cli_print_run() - print run @run_id (0: the newest) of @store. Errors: KL_ERROR_NOT_FOUND. */
+struct kl_error *kl_cli_print_run(struct kl_cli *cli, struct kl_store *store, int64_t run_id,
+				  const struct kl_cli_print_options *options, struct kl_cli_printed *ret);
 
 #endif

@@ -11,13 +11,30 @@
 /* Objects and arrays down to here begin lines of their own; what is deeper stays on one line. */
 #define LINES_TO_DEPTH 2
 
+/* JSON has no need of these in strings, and stays the same with their numbers. */
+static void write_for_html(FILE *out, const char *json)
+{
+	size_t n;
+
+	for (; *json; json += n) {
+		n = strcspn(json, "<>&");
+		fwrite(json, 1, n, out);
+		if (!json[n])
+			return;
+		fprintf(out, "\\u%04x", (unsigned char)json[n++]);
+	}
+}
+
 static void write_quoted(struct kl_emitter *e, const char *bytes, size_t length)
 {
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
 	kl_escape_json(&sb, bytes, length);
 	putc('"', e->out);
-	fwrite(kl_strbuf_string(&sb), 1, sb.failed ? 0 : sb.length, e->out);
+	if (e->in_html && !sb.failed)
+		write_for_html(e->out, kl_strbuf_string(&sb));
+	else
+		fwrite(kl_strbuf_string(&sb), 1, sb.failed ? 0 : sb.length, e->out);
 	putc('"', e->out);
 }
 
@@ -39,7 +56,7 @@ static void begin_value(struct kl_emitter *e, const char *name)
 		e->levels[e->depth - 1].used = true;
 		if (used)
 			putc(',', e->out);
-		if (e->depth <= LINES_TO_DEPTH)
+		if (e->depth <= LINES_TO_DEPTH && !e->lines)
 			break_line(e);
 		else if (used)
 			putc(' ', e->out);
@@ -74,7 +91,7 @@ void kl_emit_end(struct kl_emitter *e)
 {
 	assert(e->depth);
 	e->depth--;
-	if (e->levels[e->depth].used && e->depth < LINES_TO_DEPTH)
+	if (e->levels[e->depth].used && e->depth < LINES_TO_DEPTH && !e->lines)
 		break_line(e);
 	putc(e->levels[e->depth].close, e->out);
 	if (!e->depth)

@@ -22,6 +22,8 @@
 
 struct kl_emitter {
 	FILE *out;
+	bool lines;   /* every outermost value is on one line of its own */
+	bool in_html; /* inside of <script>: nothing that HTML has a meaning for */
 	unsigned depth;
 	struct {
 		char close; /* '}' or ']' */

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "store/rows.h"
 #include "util/escape.h"
 
 void kl_human_bytes(struct kl_strbuf *sb, int64_t bytes)
@@ -58,6 +57,28 @@ void kl_human_time(struct kl_strbuf *sb, int64_t seconds)
 		kl_strbuf_puts(sb, "?");
 	else
 		kl_strbuf_puts(sb, text);
+}
+
+/* No machine that kleak-dump is for was built before: a clock that is not set counts from 1970. */
+static bool is_clock_set(int64_t seconds)
+{
+	return seconds >= INT64_C(365) * 24 * 3600;
+}
+
+void kl_human_date(struct kl_strbuf *sb, int64_t seconds)
+{
+	if (seconds != KL_UNKNOWN && !is_clock_set(seconds))
+		kl_strbuf_puts(sb, "in 1970: the clock was not set");
+	else
+		kl_human_time(sb, seconds);
+}
+
+void kl_human_since(struct kl_strbuf *sb, const struct kl_store_run *run, int64_t age_ms)
+{
+	if (run->crash_time == KL_UNKNOWN || age_ms == KL_UNKNOWN || !is_clock_set(run->crash_time - age_ms / 1000))
+		return;
+	kl_strbuf_puts(sb, ", since ");
+	kl_human_time(sb, run->crash_time - age_ms / 1000);
 }
 
 void kl_human_count(struct kl_strbuf *sb, int64_t n, const char *noun)

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "store/rows.h"
 #include "util/strbuf.h"
 
 /** kl_human_bytes() - "512 B", "1.5 KiB", "12 MiB"; three digits at most. */
@@ -15,6 +16,14 @@ void kl_human_age(struct kl_strbuf *sb, int64_t milliseconds);
 
 /** kl_human_time() - "2026-11-21 00:59:56 UTC"; "?" for KL_UNKNOWN. @seconds: Unix time. */
 void kl_human_time(struct kl_strbuf *sb, int64_t seconds);
+
+/** kl_human_date() - kl_human_time(), or that the machine's clock was never set: who boots without one begins in
+ * 1970. */
+void kl_human_date(struct kl_strbuf *sb, int64_t seconds);
+
+/** kl_human_since() - ", since 2026-11-20 23:30:38 UTC": when something @age_ms old at the time of @run's dump began;
+ * nothing when its clock was not set. */
+void kl_human_since(struct kl_strbuf *sb, const struct kl_store_run *run, int64_t age_ms);
 
 /** kl_human_count() - "1 object", "3 objects". */
 void kl_human_count(struct kl_strbuf *sb, int64_t n, const char *noun);

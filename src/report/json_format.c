@@ -1,10 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* report --format json: {schema_version, run, anomalies, advice, groups, findings, allocations}, and what extras.h
- * adds. Field names are those of the SQL views. */
+/* report --format json: {schema_version, totals, run, anomalies, advice, groups, findings, allocations}, and what
+ * extras.h adds. Field names are those of the SQL views. ndjson: the run, and then each of these, on a line of its own
+ * that begins with what it is. html: the same between the halves of a page that shows it. */
 #include "report/frames.h"
 #include "report/report.h"
 #include "report/run_json.h"
+#include "report/word_json.h"
+#include "util/stack_name.h"
 #include "util/sum.h"
+
+static void emit_totals(struct kl_report *r)
+{
+	struct kl_emitter *e = &r->emitter;
+
+	kl_emit_object(e, "totals");
+	kl_emit_int(e, "groups", r->groups);
+	kl_emit_int(e, "leaking_groups", r->leaking_groups);
+	kl_emit_int(e, "objects", r->objects);
+	kl_emit_int(e, "bytes", r->bytes);
+	kl_emit_int(e, "leaked_objects", r->leaked_objects);
+	kl_emit_int(e, "leaked_bytes", r->leaked_bytes);
+	kl_emit_end(e);
+}
 
 static struct kl_error *emit_head(struct kl_report *r)
 {
@@ -13,6 +30,7 @@ static struct kl_error *emit_head(struct kl_report *r)
 	e->out = r->out;
 	kl_emit_object(e, NULL);
 	kl_emit_int(e, "schema_version", KLEAK_VIEW_VERSION);
+	emit_totals(r);
 	return kl_emit_run(e, "run", r->reader, &r->run);
 }
 
@@ -26,11 +44,34 @@ static void close_section(struct kl_report *r)
 	kl_emit_end(&r->emitter);
 }
 
+static struct kl_error *emit_first_line(struct kl_report *r)
+{
+	struct kl_error *err;
+
+	r->emitter.lines = true;
+	r->emitter.out = r->out;
+	kl_emit_object(&r->emitter, NULL);
+	kl_emit_string(&r->emitter, "record", "run");
+	kl_emit_int(&r->emitter, "schema_version", KLEAK_VIEW_VERSION);
+	emit_totals(r);
+	err = kl_emit_run(&r->emitter, "run", r->reader, &r->run);
+	kl_emit_end(&r->emitter);
+	return err;
+}
+
+/* An element of a section, or a line that says of which. */
+static void begin_record(struct kl_emitter *e, const char *kind)
+{
+	kl_emit_object(e, NULL);
+	if (e->lines)
+		kl_emit_string(e, "record", kind);
+}
+
 static struct kl_error *emit_anomaly(struct kl_report *r, const struct kl_store_anomaly *a)
 {
 	struct kl_emitter *e = &r->emitter;
 
-	kl_emit_object(e, NULL);
+	begin_record(e, "anomaly");
 	kl_emit_string(e, "kind", a->kind);
 	if (a->has_address)
 		kl_emit_address(e, "address", a->address);
@@ -43,7 +84,7 @@ static struct kl_error *emit_advice(struct kl_report *r, const struct kl_store_a
 {
 	struct kl_emitter *e = &r->emitter;
 
-	kl_emit_object(e, NULL);
+	begin_record(e, "advice");
 	kl_emit_string(e, "kind", a->kind);
 	kl_emit_string(e, "name", a->name);
 	if (a->version)
@@ -104,19 +145,56 @@ static void emit_lines(struct kl_emitter *e, const struct kl_store_frame *frames
 /* The first frame that is not the allocator's, which is whose line is to be looked at. */
 static struct kl_error *emit_blamed(struct kl_emitter *e, const struct kl_store_frame *frames, size_t n)
 {
+	struct kl_symbol_text t;
 	struct kl_error *err;
-	size_t top;
+	size_t top, outer;
 
 	if (!n)
 		return NULL;
 	err = kl_top_frame(frames, n, &top);
-	if (err || !frames[top].file)
+	if (err)
 		return err;
+	for (outer = top; outer + 1 < n && frames[outer].inlined; outer++)
+		;
+	t = kl_symbol_text_parse(frames[outer].symbol);
 	kl_emit_object(e, "blamed");
 	kl_emit_string(e, "function", frames[top].symbol);
+	if (t.module)
+		kl_emit_bytes(e, "module", t.module, t.module_length);
 	emit_place(e, &frames[top]);
 	kl_emit_end(e);
 	return NULL;
+}
+
+/* Words that hold the address of one object: more than these nobody reads. */
+#define REFERENCES_SHOWN 32
+
+struct references {
+	struct kl_emitter *e;
+	size_t count;
+};
+
+static struct kl_error *emit_reference(void *context, const struct kl_store_word *word)
+{
+	struct references *references = context;
+
+	if (references->count++ < REFERENCES_SHOWN)
+		kl_emit_word(references->e, word);
+	return NULL;
+}
+
+/* Why the representative is a finding: who refers to it. */
+static struct kl_error *emit_references(struct kl_report *r, uint64_t address)
+{
+	struct references references = {.e = &r->emitter};
+	struct kl_error *err;
+
+	if (!r->run.edges)
+		return NULL;
+	kl_emit_array(&r->emitter, "references");
+	err = kl_reader_references(r->reader, r->run.id, address, false, emit_reference, &references);
+	kl_emit_end(&r->emitter);
+	return err;
 }
 
 static struct kl_error *emit_stack_group(struct kl_report *r, const struct kl_store_group *g,
@@ -125,7 +203,7 @@ static struct kl_error *emit_stack_group(struct kl_report *r, const struct kl_st
 	struct kl_emitter *e = &r->emitter;
 	struct kl_error *err;
 
-	kl_emit_object(e, NULL);
+	begin_record(e, "group");
 	kl_emit_hash(e, "stack_hash", g->stack_hash);
 	kl_emit_string(e, "verdict", kl_store_verdict_name(g->verdict));
 	kl_emit_json(e, "verdicts", g->verdicts_json);
@@ -146,9 +224,12 @@ static struct kl_error *emit_stack_group(struct kl_report *r, const struct kl_st
 	kl_emit_string(e, "top_frame", g->top_frame);
 	if (g->site)
 		kl_emit_string(e, "site", g->site);
+	kl_emit_string(e, "reason", g->reason);
 	kl_emit_frames(e, "frames", frames, n);
 	emit_lines(e, frames, n);
 	err = emit_blamed(e, frames, n);
+	if (!err)
+		err = emit_references(r, g->address);
 	kl_emit_end(e);
 	return err;
 }
@@ -157,7 +238,7 @@ static struct kl_error *emit_finding(struct kl_report *r, const struct kl_store_
 {
 	struct kl_emitter *e = &r->emitter;
 
-	kl_emit_object(e, NULL);
+	begin_record(e, "finding");
 	kl_emit_address(e, "address", f->address);
 	kl_emit_int(e, "size", (int64_t)f->size);
 	kl_emit_string(e, "class", kl_store_class_name(f->class_));
@@ -202,7 +283,7 @@ static struct kl_error *emit_allocation(struct kl_report *r, const struct kl_sto
 
 	if (!a->bytes && !a->calls && !counted)
 		return NULL;
-	kl_emit_object(e, NULL);
+	begin_record(e, "allocation");
 	kl_emit_string(e, "file", a->at->file);
 	kl_emit_int(e, "line", a->at->line);
 	kl_emit_string(e, "module", a->at->module);
@@ -234,6 +315,25 @@ static struct kl_error *emit_tail(struct kl_report *r)
 	return NULL;
 }
 
+/* ---- html ---- */
+
+extern const char kl_html_before[], kl_html_after[]; /* scripts/embed-page */
+
+static struct kl_error *begin_page(struct kl_report *r)
+{
+	fputs(kl_html_before, r->out);
+	r->emitter.in_html = true;
+	return emit_head(r);
+}
+
+static struct kl_error *end_page(struct kl_report *r)
+{
+	struct kl_error *err = emit_tail(r);
+
+	fputs(kl_html_after, r->out);
+	return err;
+}
+
 const struct kl_report_format kl_format_json = {
 	.begin = emit_head,
 	.anomaly = emit_anomaly,
@@ -244,4 +344,30 @@ const struct kl_report_format kl_format_json = {
 	.end = emit_tail,
 	.section_begin = open_section,
 	.section_end = close_section,
+	.whole = true,
+	.json = true,
+};
+
+const struct kl_report_format kl_format_ndjson = {
+	.begin = emit_first_line,
+	.anomaly = emit_anomaly,
+	.advice = emit_advice,
+	.group = emit_stack_group,
+	.finding = emit_finding,
+	.allocation = emit_allocation,
+	.whole = true,
+	.json = true,
+};
+
+const struct kl_report_format kl_format_html = {
+	.begin = begin_page,
+	.anomaly = emit_anomaly,
+	.advice = emit_advice,
+	.group = emit_stack_group,
+	.finding = emit_finding,
+	.allocation = emit_allocation,
+	.end = end_page,
+	.section_begin = open_section,
+	.section_end = close_section,
+	.whole = true,
 };

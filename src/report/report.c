@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "util/map.h"
 #include "util/sum.h"
 
 static const struct {
@@ -25,16 +26,52 @@ const struct kl_report_format *kl_report_format_find(const char *name)
 	return NULL;
 }
 
+int64_t kl_report_weight(const struct kl_report *r, const struct kl_store_group *g, bool objects)
+{
+	if (r->select.verdicts)
+		return objects ? g->objects : g->bytes;
+	return objects ? g->leaked_objects : g->leaked_bytes;
+}
+
 /* The pass: what the reader's callbacks get. */
 struct pass {
 	struct kl_report *report;
 	const struct kl_report_format *format;
+	int64_t selected;     /* groups so far */
+	struct kl_map stacks; /* names of theirs, when not all are selected: whose findings are */
 };
+
+/* @frames and @n are those of the group; read only when somebody asks. */
+static struct kl_error *select_group(struct pass *pass, const struct kl_store_group *g, bool *ret)
+{
+	const struct kl_selection *select = &pass->report->select;
+	const struct kl_store_frame *frames;
+	struct kl_report *r = pass->report;
+	struct kl_error *err;
+	size_t n;
+
+	*ret = true;
+	if (kl_selection_is_all(select))
+		return NULL;
+	err = kl_reader_named_stack(r->reader, g->stack_id, r->run.boot_id, &frames, &n, NULL);
+	if (!err)
+		err = kl_selection_has(select, g, frames, n, ret);
+	if (err || !*ret)
+		return err;
+	*ret = !select->top || pass->selected < select->top;
+	pass->selected += *ret;
+	return *ret && !kl_map_put(&pass->stacks, g->stack_hash, 1) ? kl_error_nomem() : NULL;
+}
 
 static struct kl_error *sum_group(void *context, const struct kl_store_group *g)
 {
 	struct kl_report *r = ((struct pass *)context)->report;
+	struct kl_error *err;
+	bool selected;
 
+	err = select_group(context, g, &selected);
+	if (err || !selected)
+		return err;
 	r->groups++;
 	r->leaking_groups += g->leaked_objects > 0;
 	r->objects = kl_sum(r->objects, g->objects);
@@ -89,8 +126,12 @@ static struct kl_error *pass_group(void *context, const struct kl_store_group *g
 	const struct kl_store_frame *frames;
 	struct kl_report *r = pass->report;
 	struct kl_error *err;
+	bool selected;
 	size_t n;
 
+	err = select_group(pass, group, &selected);
+	if (err || !selected)
+		return err;
 	err = kl_reader_named_stack(r->reader, group->stack_id, r->run.boot_id, &frames, &n, &r->borrowed_names);
 	if (!err)
 		err = pass->format->group(pass->report, group, frames, n);
@@ -101,9 +142,12 @@ static struct kl_error *pass_group(void *context, const struct kl_store_group *g
 static struct kl_error *pass_finding(void *context, const struct kl_store_finding *finding)
 {
 	struct pass *pass = context;
+	struct kl_error *err;
+	uint64_t ignored;
 
-	struct kl_error *err = pass->format->finding(pass->report, finding);
-
+	if (!kl_selection_is_all(&pass->report->select) && !kl_map_get(&pass->stacks, finding->stack_hash, &ignored))
+		return NULL;
+	err = pass->format->finding(pass->report, finding);
 	pass->report->row++;
 	return err;
 }
@@ -128,9 +172,10 @@ static struct kl_error *pass_allocation(void *context, const struct kl_store_all
 	return err;
 }
 
-static void begin_section(const struct pass *pass, const char *name)
+static void begin_section(struct pass *pass, const char *name)
 {
 	pass->report->row = 0;
+	pass->selected = 0;
 	if (pass->format->section_begin)
 		pass->format->section_begin(pass->report, name);
 }
@@ -145,6 +190,7 @@ static struct kl_error *read_report_sections(struct pass *pass)
 {
 	const struct kl_report_format *format = pass->format;
 	struct kl_report *report = pass->report;
+	bool sites = !report->summary && kl_selection_is_all(&report->select);
 	int64_t id = report->run.id;
 	struct kl_error *err = NULL;
 
@@ -160,19 +206,19 @@ static struct kl_error *read_report_sections(struct pass *pass)
 		err = kl_reader_advice(report->reader, id, pass_advice, pass);
 		end_section(pass);
 	}
-	if (!err && format->group) {
+	if (!err && format->group && !report->summary) {
 		begin_section(pass, "groups");
 		err = kl_reader_groups(report->reader, id, pass_group, pass);
 		end_section(pass);
 	}
-	if (!err && format->finding && (report->verbose || !format->findings_on_demand)) {
+	if (!err && format->finding && !report->summary && (report->verbose || !format->findings_on_demand)) {
 		begin_section(pass, "findings");
 		err = kl_reader_findings(report->reader, id, pass_finding, pass);
 		end_section(pass);
 	}
 	if (!err && format->listing)
 		err = kl_reader_listing(report->reader, id, pass_listing, pass);
-	if (!err && format->allocation) {
+	if (!err && format->allocation && sites) {
 		begin_section(pass, "allocations");
 		err = kl_reader_allocations(report->reader, id, KL_ALLOCATIONS_LISTED, -1, pass_allocation, pass);
 		end_section(pass);
@@ -198,6 +244,9 @@ struct kl_error *kl_report_write(struct kl_report *report, const struct kl_repor
 		err = kl_reader_advice(report->reader, report->run.id, sum_advice, &pass);
 	if (!err)
 		err = read_report_sections(&pass);
+	if (format->deinit)
+		format->deinit(report);
+	kl_map_deinit(&pass.stacks);
 	kl_store_run_deinit(&report->run);
 	return err;
 }

@@ -9,6 +9,7 @@
 
 #include "report/emitter.h"
 #include "report/extras.h"
+#include "report/select.h"
 #include "store/reader.h"
 
 /* A report being written; formats find in it what they need. */
@@ -19,9 +20,13 @@ struct kl_report {
 	bool color;                     /* use colors */
 	bool terminal;                  /* someone looks at it: bytes from the dump are escaped in every format */
 	bool verbose;                   /* name every finding and every anomaly where a format could do without */
+	struct kl_selection select;     /* which groups, and whose findings */
+	bool summary;                   /* no groups and no findings at all */
+	bool weigh_objects;             /* in a format with one weight: objects, not bytes */
 	const struct kl_extras *extras; /* to print with the run; NULL when the database is all there is */
 	struct kl_emitter emitter;
-	/* What the findings add up to, known before the first group. */
+	void *state; /* a format's own, from begin() to deinit() */
+	/* What the selected findings add up to, known before the first group. */
 	int64_t groups, leaking_groups, objects, bytes, leaked_objects, leaked_bytes, anomalies;
 	struct {
 		int64_t rules, used, objects, bytes;
@@ -44,7 +49,10 @@ struct kl_report_format {
 				    const struct kl_store_frame *frames, size_t n);
 	struct kl_error *(*allocation)(struct kl_report *report, const struct kl_store_allocation *allocation);
 	struct kl_error *(*end)(struct kl_report *report);
-	bool findings_on_demand; /* findings are only wanted when the report asks to name them */
+	void (*deinit)(struct kl_report *report); /* also after an error */
+	bool whole;                               /* half of it is worth nothing: print all or nothing */
+	bool json;                                /* it is JSON: errors are, too */
+	bool findings_on_demand;                  /* findings are only wanted when the report asks to name them */
 	/* Around the rows of one kind, also when there are none: @name is "anomalies", "advice", "groups", "findings",
 	 * "allocations". */
 	void (*section_begin)(struct kl_report *report, const char *name);
@@ -58,8 +66,12 @@ struct kl_report_format {
 /** kl_report_format_find() - NULL when there is no such format. */
 const struct kl_report_format *kl_report_format_find(const char *name);
 
+/** kl_report_weight() - what @group weighs where a format shows one number: bytes or objects, of its leaks, or of all
+ * its findings when verdicts were selected. */
+int64_t kl_report_weight(const struct kl_report *report, const struct kl_store_group *group, bool objects);
+
 /** kl_report_write() - print run @run_id (0: the newest).
- * @report: out, reader, color, terminal, verbose, extras are set by the caller.
+ * @report: out, reader, color, terminal, verbose, select, summary, weigh_objects, extras are set by the caller.
  */
 struct kl_error *kl_report_write(struct kl_report *report, const struct kl_report_format *format, int64_t run_id);
 

@@ -127,7 +127,7 @@ static void print_dump(const struct kl_report *r)
 	kl_strbuf_printf(&sb, "Linux %s %s", run->release ? run->release : "?", run->arch ? run->arch : "");
 	if (run->crash_time != KL_UNKNOWN) {
 		kl_strbuf_puts(&sb, ", dumped ");
-		kl_human_time(&sb, run->crash_time);
+		kl_human_date(&sb, run->crash_time);
 	}
 	print_head_line(r, "kernel", "", kl_strbuf_string(&sb));
 	kl_strbuf_reset(&sb);
@@ -194,6 +194,10 @@ static void print_sum(const struct kl_report *r)
 		kl_human_bytes(&sb, r->leaked_bytes);
 		kl_strbuf_puts(&sb, ", in ");
 		kl_human_count(&sb, r->leaking_groups, "group");
+		if (!kl_selection_is_all(&r->select))
+			kl_strbuf_puts(&sb, ", of those selected");
+	} else if (!kl_selection_is_all(&r->select)) {
+		kl_strbuf_puts(&sb, "nothing, of what was selected");
 	} else if (!kl_store_run_is_telling(&r->run)) {
 		kl_strbuf_puts(&sb, "nothing found, but kmemleak was not on, so leaks would not show");
 	} else if (r->run.partial) {
@@ -284,7 +288,7 @@ static struct kl_error *print_anomaly(struct kl_report *r, const struct kl_store
 	return NULL;
 }
 
-static void add_ages(struct kl_strbuf *sb, const struct kl_store_group *g)
+static void add_ages(const struct kl_report *r, struct kl_strbuf *sb, const struct kl_store_group *g)
 {
 	_cleanup_strbuf_ struct kl_strbuf oldest = {};
 	size_t start;
@@ -297,6 +301,7 @@ static void add_ages(struct kl_strbuf *sb, const struct kl_store_group *g)
 	kl_human_age(&oldest, g->age_max_ms);
 	if (strcmp(kl_strbuf_string(sb) + start, kl_strbuf_string(&oldest)) != 0)
 		kl_strbuf_printf(sb, " to %s", kl_strbuf_string(&oldest));
+	kl_human_since(sb, &r->run, g->age_max_ms);
 	kl_strbuf_puts(sb, "; ");
 }
 
@@ -351,7 +356,7 @@ static struct kl_error *print_leak_group(struct kl_report *r, const struct kl_st
 	kl_strbuf_puts(&sb, ": ");
 	kl_human_text(&sb, g->verdicts_words);
 	kl_strbuf_puts(&sb, "\n    ");
-	add_ages(&sb, g);
+	add_ages(r, &sb, g);
 	add_tasks(&sb, g);
 	kl_strbuf_puts(&sb, g->objects > 1 ? "such as " : "at ");
 	kl_strbuf_printf(&sb, "%s0x%016" PRIx64, g->class_ == KLEAK_CLASS_PERCPU ? "per-CPU " : "", g->address);
@@ -409,8 +414,10 @@ static struct kl_error *print_finding(struct kl_report *r, const struct kl_store
 
 static struct kl_error *print_sites_and_extras(struct kl_report *r)
 {
-	struct kl_error *err = kl_print_top_sites(r->out, r->color, r->reader, &r->run);
+	struct kl_error *err = NULL;
 
+	if (!r->summary && kl_selection_is_all(&r->select))
+		err = kl_print_top_sites(r->out, r->color, r->reader, &r->run);
 	return err || !r->extras ? err : kl_print_extras(r->extras, r->reader, r->run.id, r->out);
 }
 

@@ -37,6 +37,9 @@ struct kl_error *kl_store_create_file(struct kl_store *store);
  * one that held it may have removed the file. Errors: KL_ERROR_BUSY. */
 struct kl_error *kl_store_check_file(struct kl_store *store);
 
+/** kl_store_copy_to_memory() - let the connection be one to a copy of the file, which can be changed. */
+struct kl_error *kl_store_copy_to_memory(struct kl_store *store);
+
 /** kl_sql_error() - what @store's connection complains about, with the path in front. */
 struct kl_error *kl_sql_error(struct kl_store *store);
 

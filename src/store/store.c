@@ -148,8 +148,7 @@ static struct kl_error *copy_database(struct kl_store *store, sqlite3 *file)
 	return sqlite3_backup_finish(backup) == SQLITE_OK ? NULL : kl_sql_error(store);
 }
 
-/* An older file is read through a copy in memory, which is brought up to date: who only reads changes nothing. */
-static struct kl_error *migrate_copy(struct kl_store *store)
+struct kl_error *kl_store_copy_to_memory(struct kl_store *store)
 {
 	sqlite3 *file = store->db;
 	struct kl_error *err;
@@ -159,8 +158,14 @@ static struct kl_error *migrate_copy(struct kl_store *store)
 	if (!err)
 		err = copy_database(store, file);
 	sqlite3_close(file);
-	if (!err)
-		err = harden_connection(store, KL_STORE_READ);
+	return err ? err : harden_connection(store, KL_STORE_READ);
+}
+
+/* An older file is read through a copy in memory, which is brought up to date: who only reads changes nothing. */
+static struct kl_error *migrate_copy(struct kl_store *store)
+{
+	struct kl_error *err = kl_store_copy_to_memory(store);
+
 	if (!err)
 		err = migrate(store);
 	return err ? err : kl_sql_exec(store, "PRAGMA query_only = ON");

@@ -76,8 +76,8 @@ refused "--sweep: there is no setting 'colour'" --sweep colour=red
 refused "--sweep: 'stacks' is not NAME=VALUE,VALUE..." --sweep stacks
 refused "the kernel policy takes no settings but stacks=none and more roots" --policy kernel --precise=-mask-vmap
 run report --db sample.db x
-status_is 2 "a run is a number"
-run report --db sample.db -- -1
+status_is 3 "a run is a number, or a dump that has one"
+run report --db sample.db 0
 status_is 2 "and positive"
 run report --db sample.db 99999999999999999999
 status_is 2 "and not beyond all bounds"
