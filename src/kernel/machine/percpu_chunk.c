@@ -49,12 +49,36 @@ static struct kl_error *read_map(struct kl_kernel *k, uint64_t address, uint32_t
 	return err;
 }
 
+/* How many bytes of the chunk itself its map says are free. */
+static uint64_t count_free_bytes(const struct kl_percpu_chunk *chunk)
+{
+	uint32_t bit = chunk->first_bit, start;
+	uint64_t free_bits = 0;
+
+	while ((start = find_bit(chunk->alloc_map, bit, chunk->last_bit, false)) < chunk->last_bit) {
+		bit = find_bit(chunk->alloc_map, start, chunk->last_bit, true);
+		free_bits += bit - start;
+	}
+	return free_bits * KL_PERCPU_UNIT;
+}
+
 static struct kl_error *read_maps(struct kl_kernel *k, const uint8_t *raw, struct kl_percpu_chunk *chunk)
 {
 	const struct kl_layout_pcpu_chunk *l = &k->layouts.pcpu_chunk;
 	struct kl_error *err = read_map(k, kl_member_get(&l->alloc_map, raw), chunk->bits, &chunk->alloc_map);
+	uint64_t counted;
 
-	return err ? err : read_map(k, kl_member_get(&l->bound_map, raw), chunk->bits, &chunk->bound_map);
+	if (!err)
+		err = read_map(k, kl_member_get(&l->bound_map, raw), chunk->bits, &chunk->bound_map);
+	if (err || !l->free_bytes.present)
+		return err;
+	/* both change under one lock; what else a map could be does not add up */
+	counted = count_free_bytes(chunk);
+	if (counted != kl_member_get(&l->free_bytes, raw))
+		err = kl_error_create(KL_ERROR_CORRUPT,
+				      "its map has %" PRIu64 " bytes free, and it says that it has %" PRIu64, counted,
+				      kl_member_get(&l->free_bytes, raw));
+	return err;
 }
 
 static struct kl_error *decode_chunk(struct kl_kernel *k, const uint8_t *raw, struct kl_percpu_chunk *chunk)

@@ -31,7 +31,8 @@ static void decode_free_pointers(struct kl_kernel *k, const uint8_t *raw, struct
 
 	cache->free_offset = (uint32_t)kl_member_get(&l->offset, raw);
 	cache->random = kl_member_get(&l->random, raw);
-	cache->cpu_slab = kl_member_get(&l->cpu_slab, raw);
+	/* Before 2.6.34 the cache itself had a pointer for each CPU. */
+	cache->cpu_slab = l->cpu_slab.is_array ? cache->address + l->cpu_slab.offset : kl_member_get(&l->cpu_slab, raw);
 	if (has_cache_flag(cache, &k->layouts.enumerators._SLAB_RED_ZONE, OLD_RED_ZONE_BIT))
 		cache->left_pad = (uint32_t)kl_member_get(&l->red_left_pad, raw);
 	cache->no_leak_trace = has_cache_flag(cache, &k->layouts.enumerators.SLAB_NOLEAKTRACE, OLD_NOLEAKTRACE_BIT);
@@ -68,6 +69,7 @@ static struct kl_error *decode_cache(struct kl_kernel *k, const uint8_t *raw, st
 	cache->max_objects = oo > min ? oo : min;
 	decode_free_pointers(k, raw, cache);
 	cache->track_offset = find_track(k, raw, cache);
+	cache->kind = kl_untag(k, kl_member_get(&l->root_cache, raw));
 	if (cache->left_pad >= size || (uint64_t)cache->free_offset + 8 > size)
 		return kl_error_create(KL_ERROR_CORRUPT,
 				       "objects %" PRIu64 " bytes apart, with %" PRIu32
@@ -83,6 +85,21 @@ static struct kl_error *decode_cache(struct kl_kernel *k, const uint8_t *raw, st
 	cache->shared = !l->refcount.present || kl_member_get(&l->refcount, raw) != 1 ||
 			!strncmp(cache->name, "kmalloc", strlen("kmalloc"));
 	return NULL;
+}
+
+/* Up to 5.8 each memory cgroup had caches of its own, copies of a root cache with a suffix to its name. Their objects
+ * are of the same kind. */
+static void join_copies(struct kl_slab_caches *caches)
+{
+	struct kl_slab_cache *cache;
+	uint64_t root;
+
+	kl_vec_for_each (cache, &caches->list) {
+		if (!kl_map_get(&caches->by_address, cache->kind, &root))
+			cache->kind = cache->address;
+		else if (cache->kind != cache->address)
+			memcpy(cache->name, caches->list.data[root].name, sizeof(cache->name));
+	}
 }
 
 /* @raw: room for what is read of a struct kmem_cache, @size bytes. */
@@ -119,6 +136,7 @@ static struct kl_error *read_caches(struct kl_slab_caches *caches)
 	walk.max = CACHES_MAX;
 	while (!err && kl_list_next(&walk, &node))
 		err = add_cache(caches, node - k->layouts.kmem_cache.list.offset, raw, size);
+	join_copies(caches);
 	return err;
 }
 
@@ -150,7 +168,7 @@ struct kl_error *kl_slab_caches_read(struct kl_kernel *k, const struct kl_memmap
 	struct kl_error *err;
 
 	*ret = (struct kl_slab_caches){.k = k, .memory = memory};
-	if (!k->layouts.variables.slab_caches.present || !k->layouts.slab.type.present ||
+	if (!k->layouts.variables.slab_caches.present || !k->layouts.slab.slab_cache.present ||
 	    !k->layouts.slab.objects.present || !k->layouts.kmem_cache.type.present)
 		return NULL;
 	/* struct slab overlays struct page (a static assertion in mm/slab.h): its members are read from one. */
@@ -220,10 +238,12 @@ bool kl_slab_decode(const struct kl_slab_caches *caches, uint64_t pfn, uint64_t 
 		.start = caches->direct_map + (pfn << caches->k->page_shift),
 		.objects = (uint32_t)kl_member_get(&l->objects, raw),
 		.inuse = (uint32_t)kl_member_get(&l->inuse, raw),
+		.frozen = kl_member_get(&l->frozen, raw) != 0,
 		.freelist = kl_untag(caches->k, kl_member_get(&l->freelist, raw)),
 	};
 	if (ret->inuse > ret->objects || (ret->cache->max_objects && ret->objects > ret->cache->max_objects)) {
-		kl_kernel_anomaly(caches->k, ANOMALY, page, "a slab with %u of %u objects in use, of a cache with %u",
+		kl_kernel_anomaly(caches->k, ANOMALY, page,
+				  "cache %s: a slab with %u of %u objects in use, of a cache with %u", ret->cache->name,
 				  ret->inuse, ret->objects, ret->cache->max_objects);
 		return false;
 	}

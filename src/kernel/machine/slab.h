@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* slab.h: SLUB's slabs: which pages are one, of which cache, and where the allocation tags of their objects are.
  *
- * Source: mm/slab.h, mm/slub.c, 5.17 .. 7.3; docs/kernel-layouts.md 5.5, 6.1, 6.2. Shapes of the extension vector:
+ * What describes a slab is a struct slab since 5.17, and the members of struct page that it took the place of before.
+ * Source: mm/slab.h, mm/slub.c, 2.6.31 .. 7.3; docs/kernel-layouts.md 5.5, 6.1, 6.2. Shapes of the extension vector:
  *
  *	6.10 .. 6.19	an array of {objcg, ref}
  *	7.0 .. 7.2	the same, `stride` bytes apart, perhaps inside the slab or its objects
@@ -29,6 +30,7 @@ struct kl_slab_cache {
 	uint32_t free_offset;  /* of the pointer to the next free object in a free one */
 	uint64_t random;       /* that such pointers are hidden with */
 	uint64_t cpu_slab;     /* cookie of what each CPU has taken; 0 = CPUs take nothing */
+	uint64_t kind;         /* the cache that this is one cgroup's copy of (.. 5.8), or its own address */
 	uint32_t track_offset; /* of the struct track of who allocated it; 0 = none is kept */
 	bool shared;           /* by several users, as those of kmalloc() and merged ones are; or nobody knows */
 	bool no_leak_trace;    /* SLAB_NOLEAKTRACE: of those who look for leaks, or debug */
@@ -58,6 +60,7 @@ struct kl_slab {
 	uint64_t end;   /* and of the first one past its last object */
 	uint32_t objects;
 	uint32_t inuse;
+	bool frozen;       /* a CPU has it to itself (.. 6.19), or it failed a check of its consistency (7.0) */
 	uint64_t freelist; /* the first free object; 0 = none */
 	/* Tags: the reference of object i is the word at tags + i * stride; 0 = this slab has no extension vector. */
 	uint64_t tags;
@@ -67,7 +70,7 @@ struct kl_slab {
 
 /** kl_slab_caches_read() - the caches of the kernel.
  * @memory: must outlive @ret.
- * Empty where slabs are laid out in other ways (before 5.17, SLAB, SLOB). Damage leaves anomalies.
+ * Empty with other allocators (SLAB, SLOB). Damage leaves anomalies.
  * Errors: KL_ERROR_NOMEM. */
 struct kl_error *kl_slab_caches_read(struct kl_kernel *k, const struct kl_memmap *memory, struct kl_slab_caches *ret);
 void kl_slab_caches_deinit(struct kl_slab_caches *caches);

@@ -6,6 +6,10 @@
 #include "kernel/machine/percpu.h"
 
 #define ANOMALY "slab"
+#define CHAIN_MAX (1 << 20) /* none of a real kernel is near: ends one that runs in a circle */
+/* A CPU that takes a slab, or gives it back, has its free objects in registers for a moment: up to 6.19 the slab is
+ * frozen meanwhile and belongs to nobody. Since 7.0 the flag says that the kernel itself found the slab damaged. */
+#define FROZEN "a frozen slab that no CPU has: a CPU was stopped while it took it or gave it back, or it is damaged"
 
 bool kl_slab_free_known(const struct kl_kernel *k)
 {
@@ -89,7 +93,9 @@ bool kl_slab_free_mark(struct kl_slab_free *f, const struct kl_slab *slab, uint8
 	*why = mark_chain(f, slab, slab->freelist, f->swaps, is_free, &length);
 	if (!*why && length != slab->objects - slab->inuse)
 		*why = "a freelist of another length than its slab says";
-	if (!*why && kl_map_get(&f->cpu_lists, slab->page, &taken))
+	if (!*why && !kl_map_get(&f->cpu_lists, slab->page, &taken) && slab->frozen)
+		*why = FROZEN;
+	if (!*why && taken)
 		*why = mark_chain(f, slab, taken, f->swaps, is_free, &length);
 	for (i = 0; i < slab->objects && !*why; i++) {
 		if (!kl_map_get(&f->elsewhere, kl_slab_object(slab, i), &unused))
@@ -117,14 +123,51 @@ static struct kl_error *read_cpu_list(struct kl_slab_free *f, const struct kl_sl
 
 	if (!err)
 		err = kl_kernel_read_member(f->k, address, &l->slab, &slab);
-	if (err || !first)
+	if (err || (!first && !slab))
 		return err;
-	first = kl_untag(f->k, first);
 	if (!slab || kl_map_get(&f->cpu_lists, slab, &unused))
 		return kl_error_create(KL_ERROR_CORRUPT,
 				       "cache %s: a CPU took objects of a slab that is none, or another CPU's",
 				       cache->name);
-	return kl_map_put(&f->cpu_lists, slab, first) ? NULL : kl_error_nomem();
+	return kl_map_put(&f->cpu_lists, slab, first ? kl_untag(f->k, first) : 0) ? NULL : kl_error_nomem();
+}
+
+/* Slabs that one CPU keeps for later, frozen up to 6.7. They have their free objects themselves. */
+static struct kl_error *read_kept_slabs(struct kl_slab_free *f, const struct kl_slab_cache *cache, uint64_t address)
+{
+	const struct kl_member *partial = &f->k->layouts.kmem_cache_cpu.partial, *next = &f->k->layouts.slab.next;
+	uint64_t slab = 0, unused;
+	struct kl_error *err = NULL;
+
+	if (partial->present && next->present)
+		err = kl_kernel_read_member(f->k, address, partial, &slab);
+	while (!err && slab) {
+		if (kl_map_get(&f->cpu_lists, slab, &unused))
+			return kl_error_create(KL_ERROR_CORRUPT,
+					       "cache %s: a slab that a CPU keeps twice, or two CPUs have",
+					       cache->name);
+		if (!kl_map_put(&f->cpu_lists, slab, 0))
+			return kl_error_nomem();
+		err = kl_kernel_read_member(f->k, slab, next, &slab);
+	}
+	return err;
+}
+
+/* Where the struct kmem_cache_cpu of @cpu is; false when it has none. */
+static bool find_cpu_slab(const struct kl_slab_free *f, const struct kl_slab_cache *cache, unsigned cpu, uint64_t *ret)
+{
+	const struct kl_member *array = &f->k->layouts.kmem_cache.cpu_slab;
+	struct kl_error *err;
+
+	if (!array->is_array)
+		return kl_percpu_address(f->k, cache->cpu_slab, cpu, ret);
+	if (cpu >= array->count)
+		return false;
+	err = kl_kernel_read_u64(f->k, cache->cpu_slab + UINT64_C(8) * cpu, ret);
+	if (err)
+		*ret = 1; /* that cannot be read either, which is then said */
+	kl_error_destroy(err);
+	return *ret != 0;
 }
 
 static struct kl_error *read_cpu_lists(struct kl_slab_free *f, const struct kl_slab_cache *cache)
@@ -137,11 +180,14 @@ static struct kl_error *read_cpu_lists(struct kl_slab_free *f, const struct kl_s
 	    !f->k->layouts.kmem_cache_cpu.slab.present)
 		return NULL;
 	kl_vec_for_each (cpu, &f->k->percpu.cpus) {
-		if (!kl_percpu_address(f->k, cache->cpu_slab, *cpu, &address))
+		if (!find_cpu_slab(f, cache, *cpu, &address))
 			continue;
 		err = read_cpu_list(f, cache, address);
+		if (!err)
+			err = read_kept_slabs(f, cache, address);
 		if (err && kl_error_code(err) != KL_ERROR_NOMEM) {
-			kl_kernel_anomaly_error(f->k, ANOMALY, address, err);
+			kl_kernel_anomaly_error(f->k, ANOMALY, address,
+						kl_error_prepend(err, "cache %s: CPU %u", cache->name, *cpu));
 			err = note_damaged(f, cache);
 		}
 		if (err)
@@ -168,22 +214,74 @@ static struct kl_error *read_sheaf(struct kl_slab_free *f, const struct kl_sheaf
 	return NULL;
 }
 
+/* The object that holds @address is free. @slab: that of the address before, or a new one. */
+static struct kl_error *note_free_at(struct kl_slab_free *f, const struct kl_slab_caches *caches, uint64_t address,
+				     struct kl_slab *slab)
+{
+	uint32_t index;
+
+	if (!kl_slab_holds(slab, address) && !kl_slab_at(caches, address, slab))
+		return NULL; /* of vmalloc() */
+	if (kl_slab_index(slab, address, &index) && !kl_map_put(&f->elsewhere, kl_slab_object(slab, index), 1))
+		return kl_error_nomem();
+	return NULL;
+}
+
 /* Addresses that may lie inside of the objects. */
 static struct kl_error *read_waiting(struct kl_slab_free *f, const struct kl_slab_caches *caches,
 				     const struct kl_kvfree_rcu *waiting)
 {
 	struct kl_slab slab = {};
 	const uint64_t *address;
-	uint32_t index;
+	struct kl_error *err = NULL;
 
 	kl_vec_for_each (address, &waiting->freed) {
-		if (!kl_slab_holds(&slab, *address) && !kl_slab_at(caches, *address, &slab))
-			continue; /* of vmalloc() */
-		if (kl_slab_index(&slab, *address, &index) &&
-		    !kl_map_put(&f->elsewhere, kl_slab_object(&slab, index), 1))
-			return kl_error_nomem();
+		err = note_free_at(f, caches, *address, &slab);
+		if (err)
+			break;
 	}
-	return NULL;
+	return err;
+}
+
+/* A chain of objects, each linked through a word inside of it that holds the address of such a word. */
+static struct kl_error *read_deferred_chain(struct kl_slab_free *f, const struct kl_slab_caches *caches, uint64_t list,
+					    const struct kl_member *head)
+{
+	struct kl_slab slab = {};
+	uint64_t node = 0, count = 0;
+	struct kl_error *err = head->present ? kl_kernel_read_member(f->k, list, head, &node) : NULL;
+
+	for (; !err && node; count++) {
+		node = kl_untag(f->k, node);
+		if (count == CHAIN_MAX)
+			return kl_error_create(KL_ERROR_CORRUPT, "objects that wait to be freed do not end");
+		err = note_free_at(f, caches, node, &slab);
+		if (!err)
+			err = kl_kernel_read_u64(f->k, node, &node);
+	}
+	return err;
+}
+
+/* What was freed where no lock could be taken, as by kfree_nolock(), waits until its CPU has time. */
+static struct kl_error *read_deferred(struct kl_slab_free *f, const struct kl_slab_caches *caches)
+{
+	const struct kl_layout_deferred_percpu_work *l = &f->k->layouts.deferred_percpu_work;
+	const struct kl_variable *lists = &f->k->layouts.variables.deferred_percpu_work;
+	struct kl_error *err = NULL;
+	const unsigned *cpu;
+	uint64_t list;
+
+	if (!lists->present)
+		return NULL;
+	kl_vec_for_each (cpu, &f->k->percpu.cpus) {
+		if (err || !kl_percpu_address(f->k, kl_kernel_variable(f->k, lists), *cpu, &list))
+			continue;
+		err = read_deferred_chain(f, caches, list, &l->objects);
+		if (!err)
+			err = read_deferred_chain(f, caches, list, &l->objects_by_rcu);
+		err = kl_kernel_go_on(f->k, ANOMALY, list, err);
+	}
+	return err;
 }
 
 static struct kl_error *read_holders(struct kl_slab_free *f, const struct kl_slab_caches *caches,
@@ -219,6 +317,8 @@ struct kl_error *kl_slab_free_read(struct kl_kernel *k, const struct kl_slab_cac
 	err = read_holders(ret, caches, sheaves);
 	if (!err)
 		err = read_waiting(ret, caches, waiting);
+	if (!err)
+		err = read_deferred(ret, caches);
 	if (err)
 		kl_slab_free_deinit(ret);
 	return err;

@@ -7,10 +7,11 @@
  *	a CPU's freelist (.. 6.19)	of the slab that the CPU allocates from, all of which counts as in use
  *	a sheaf (6.18)			of a CPU or a node; its objects count as in use
  *	the queues of kvfree_rcu()	objects that wait for a grace period count as in use
+ *	a CPU's deferred frees (6.18)	so do those that kfree_nolock() could not give back at once
  *
  * CONFIG_SLAB_FREELIST_HARDENED stores the pointers of a chain XORed with the cache's random number and the address
  * they are stored at, whose bytes are swapped since 5.7; that change went into stable kernels, too, so a vote of the
- * first slabs tells. The first pointer of a chain is stored as it is. Source: mm/slub.c, 5.17 .. 7.3.
+ * first slabs tells. The first pointer of a chain is stored as it is. Source: mm/slub.c, 2.6.31 .. 7.3.
  */
 #ifndef KL_KERNEL_MACHINE_SLAB_FREE_H
 #define KL_KERNEL_MACHINE_SLAB_FREE_H
@@ -23,7 +24,7 @@
 
 struct kl_slab_free {
 	struct kl_kernel *k;
-	struct kl_map cpu_lists; /* address of a slab's struct page -> first object that a CPU took of it */
+	struct kl_map cpu_lists; /* address of a CPU's slab's struct page -> first object that it took of it, or 0 */
 	struct kl_map elsewhere; /* address of a free object that no chain holds -> 1 */
 	struct kl_map damaged;   /* address of a cache whose free objects are not all known -> 1; an anomaly says why */
 	bool swaps;              /* addresses have their bytes swapped */
@@ -46,7 +47,8 @@ int kl_slab_free_vote(struct kl_slab_free *f, const struct kl_slab *slab);
 /** kl_slab_free_mark() - set @is_free[i] to 1 for each free object i of @slab and to 0 for the others.
  * @is_free: room for slab->objects.
  * False when the slab contradicts itself: a chain that leaves it, repeats, or has not the length that `inuse` leaves
- * to it. Then @why says so in words (static) and nothing is known of its objects. */
+ * to it; or when it is frozen and no CPU has it. Then @why says so in words (static) and nothing is known of its
+ * objects. */
 bool kl_slab_free_mark(struct kl_slab_free *f, const struct kl_slab *slab, uint8_t *is_free, const char **why);
 
 #endif

@@ -110,7 +110,7 @@ static struct kl_error *add_slab_object(struct slab_reader *s, const struct kl_s
 	if (!object.stack)
 		object.flags |= KL_OBJECT_NO_STACK | (slab->cache->shared ? 0 : KL_OBJECT_OWN_CACHE);
 	if (!err && !object.stack)
-		err = kl_heap_add_stack(s->r->heap, &slab->cache->address, 1, &object.stack);
+		err = kl_heap_add_stack(s->r->heap, &slab->cache->kind, 1, &object.stack);
 	if (object.jiffies != KL_UNKNOWN_JIFFIES)
 		s->r->heap->source.knows |= KL_KNOWS_AGE | KL_KNOWS_STACK;
 	return err ? err : kl_heap_add(s->r->heap, &object);
@@ -227,5 +227,5 @@ struct kl_error *kl_slab_source_read(struct kl_source_reading *r)
 
 bool kl_slab_source_can(const struct kl_kernel *k)
 {
-	return k->layouts.variables.slab_caches.present && k->layouts.slab.type.present && kl_slab_free_known(k);
+	return k->layouts.variables.slab_caches.present && k->layouts.slab.slab_cache.present && kl_slab_free_known(k);
 }

@@ -18,7 +18,7 @@
 /** kl_slab_source_read() - for the table of sources. */
 struct kl_error *kl_slab_source_read(struct kl_source_reading *r);
 
-/** kl_slab_source_can() - whether this kernel's slabs can be read: SLUB, 5.17 and newer. */
+/** kl_slab_source_can() - whether this kernel's slabs can be read: SLUB's can. */
 bool kl_slab_source_can(const struct kl_kernel *k);
 
 #endif

@@ -1,0 +1,96 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SLUB's slabs as the source of objects, in each of its generations: a kernel in which all that is allocated is lost
+# (tests/fixtures/kernel/slub), so that the leaks are what the walk takes for allocated. And slabs that cannot be.
+# shellcheck source=tests/cli/mini_lib.sh disable=SC2317 # functions are called through case_
+. "$(dirname "$0")/mini_lib.sh"
+policy=precise
+
+as_expected() {
+	analyse 0 "$kernel" "$fixtures/$kernel.vmcore" && verdicts_match "$fixtures/$kernel.expect" &&
+		equals "SELECT source FROM runs" allocators && equals "SELECT count(*) FROM anomalies" 0
+}
+
+# The objects of the slabs whose names match $1, as a list for SQL.
+objects_of() {
+	awk -v slab="^($1)\$" '$1 ~ slab { printf "%s\x27%s\x27", comma, $3; comma = ", " }' "$fixtures/$kernel.expect"
+}
+
+# Of one object it is known who allocated it, and when.
+tracked() {
+	equals "SELECT count(*) FROM findings WHERE pid = 42 AND address IN ($(objects_of tracked))" 1 &&
+		equals "SELECT count(*) FROM findings WHERE pid > 0" 1
+}
+
+# The caches of cgroups are copies: their objects are of the kind of the cache that they are copies of.
+copies() {
+	equals "SELECT count(DISTINCT stack_hash) FROM findings WHERE address IN ($(objects_of 'full|copied'))" "$1"
+}
+
+# The verdicts are those of the undamaged dump, but of the slabs that match $1: none of their objects is reported.
+others_keep() {
+	awk -v slab="^($1)\$" '$1 ~ slab { $6 = "-" } { print }' "$fixtures/$kernel.expect" >expect && verdicts_match expect
+}
+
+# VARIANT SLABS ANOMALY: what is said of the damage; the slabs that are lost to it, and no others.
+damaged() {
+	"$mkdump" --hostile "$1" "$fixtures/$kernel.kernel" dump && analyse 4 "$kernel" dump && others_keep "$2" &&
+		equals "SELECT count(*) > 0 FROM anomalies WHERE kind = 'slab' AND message LIKE '%$3%'" 1
+}
+
+# Part of the list of caches is lost, and their slabs with it: nobody is accused, since they may hold anything.
+caches_lost() {
+	"$mkdump" --hostile caches-end "$fixtures/$kernel.kernel" dump && analyse 4 "$kernel" dump &&
+		others_keep 'zoned|tracked|intact|merged|random|copied|large|sheaves' &&
+		equals "SELECT count(*) FROM anomalies WHERE message LIKE 'slabs of caches that could not be read%'" 1
+}
+
+# What lies in the chunk is not known, and it may hold anything: nobody is accused.
+chunk() { # VARIANT ANOMALY
+	"$mkdump" --hostile "$1" "$fixtures/$kernel.kernel" dump && analyse 4 "$kernel" dump &&
+		all_unconfirmed "$fixtures/$kernel.expect" percpu &&
+		equals "SELECT count(*) FROM anomalies WHERE kind = 'per-CPU chunk' AND message LIKE '%$2%'" 1
+}
+
+# Another allocator: by name it is refused in words; without, the run says that it knows of no objects.
+refused() {
+	run analyze --source allocators --vmlinux "$fixtures/bare.vmlinux" "$fixtures/bare.vmcore"
+	[ "$status" -eq 3 ] && grep -q 'only SLUB can, and this is SLAB or SLOB' err && analyse 4 bare "$fixtures/bare.vmcore" &&
+		equals "SELECT source || ' ' || kmemleak_state FROM runs" "kmemleak absent"
+}
+
+for vmcore in "$fixtures"/slub-*.vmcore; do
+	kernel=$(basename "$vmcore" .vmcore)
+	case_ "$kernel: what is allocated" as_expected
+	case_ "$kernel: who allocated it" tracked
+	case $kernel in
+	slub-4.19-*) case_ "$kernel: caches of cgroups" copies 1 ;;
+	*) case_ "$kernel: caches of their own" copies 2 ;;
+	esac
+done
+
+for kernel in slub-5.10-x86_64 slub-6.12-x86_64 slub-7.3-x86_64; do
+	case_ "$kernel: a freelist in a circle" damaged freelist-cycle partial 'cache plain: an object that is free twice'
+	case_ "$kernel: a freelist into another slab" damaged freelist-outside partial 'cache plain: %leaves its slab'
+	case_ "$kernel: a freelist into an object" damaged freelist-inside partial 'cache plain: %leaves its slab'
+	case_ "$kernel: a freelist into nowhere" damaged freelist-nowhere partial 'cache plain: %leaves its slab'
+	case_ "$kernel: a slab of no cache" damaged cache-unknown partial 'a slab of no known cache'
+	case_ "$kernel: a list of caches that ends early" caches_lost
+done
+for kernel in slub-6.12-x86_64 slub-7.3-x86_64; do
+	case_ "$kernel: more objects in use than there are" damaged inuse-more partial 'cache plain: %9 of 8 objects%'
+	case_ "$kernel: fewer objects in use than are not free" damaged inuse-less partial 'cache plain: %another length%'
+	case_ "$kernel: more objects than the cache has in a slab" damaged objects-more partial 'cache plain: %5 of 99%'
+	case_ "$kernel: a slab that a CPU was stopped in" damaged torn full 'cache plain: a frozen slab that no CPU has%'
+done
+kernel=slub-6.12-x86_64
+case_ "a chunk of per-CPU memory whose map is none" chunk chunk-no-map 'bytes free, and it says'
+case_ "a chunk of per-CPU memory whose map is nowhere" chunk chunk-map-wild 'nothing is mapped'
+case_ "a cache whose CPU slabs cannot be read" damaged cpu-wild 'fetched|exhausted|kept' 'cache taken: CPU %'
+for kernel in slub-4.19-x86_64-hardened slub-6.12-x86_64-hardened slub-7.3-x86_64-hardened; do
+	case_ "$kernel: one cache is decoded wrongly" damaged random-one 'partial|empty' 'cache plain: %'
+	case_ "$kernel: all caches are decoded wrongly" damaged random-all \
+		'partial|empty|fetched|kept|zoned|tracked|intact|merged|random|copied|large' 'cache plain: %'
+done
+case_ "neither SLUB nor kmemleak" refused
+done_testing
