@@ -13,6 +13,7 @@
 VERSION := 0.1.0
 PREFIX ?= /usr/local
 DATADIR ?= $(PREFIX)/share/kleak-dump
+PLUGINDIR ?= $(PREFIX)/lib/kleak-dump/plugins
 B := $(if $(SAN),build-san,build)
 
 CC ?= cc
@@ -21,9 +22,10 @@ WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wvla -Wstrict-prototypes -Wmissin
 	-Wwrite-strings -Wno-missing-field-initializers $(if $(WERROR),-Werror)
 comma := ,
 SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DKL_VERSION='"$(VERSION)"' -DKL_DATA_DIR='"$(DATADIR)"' $(WARNINGS) $(CFLAGS) \
+DIRECTORIES = -DKL_DATA_DIR='"$(DATADIR)"' -DKL_PLUGIN_DIR='"$(PLUGINDIR)"'
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DKL_VERSION='"$(VERSION)"' $(DIRECTORIES) $(WARNINGS) $(CFLAGS) \
 	$(SANITIZE) -Isrc -Iinclude -I$(B)/gen -MMD -MP
-LIBS := -lkdumpfile -laddrxlat -ldwarf -lelf -lsqlite3 -lz -llzma -lzstd -lpthread
+LIBS := -lkdumpfile -laddrxlat -ldwarf -lelf -lsqlite3 -lz -llzma -lzstd -lpthread -ldl
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
@@ -32,7 +34,10 @@ SOURCES := $(filter-out src/cli/main.c,$(wildcard src/*/*.c src/*/*/*.c))
 OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(B)/gen/schema.o $(B)/gen/page.o
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 
-all: $(B)/kleak-dump
+PLUGINS := $(patsubst plugins/%.c,$(B)/plugins/%.so,$(wildcard plugins/*.c))
+TEST_PLUGINS := $(patsubst tests/plugins/%.c,$(B)/tests/plugins/%.so,$(wildcard tests/plugins/*.c))
+
+all: $(B)/kleak-dump $(PLUGINS)
 
 $(B)/kleak-dump: $(B)/src/cli/main.o $(B)/libkleak.a
 	$(call say,LINK,$@)
@@ -46,6 +51,17 @@ $(B)/%.o: %.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# Plugins see the public header, and nothing else of the tree; those of the tests the header as it was, too.
+$(B)/plugins/%.so: plugins/%.c include/kleak/plugin.h
+	$(call say,PLUGIN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) $(CFLAGS) -Iinclude -fPIC -shared $(LDFLAGS) -o $@ $<
+
+$(B)/tests/plugins/%.so: tests/plugins/%.c tests/plugins/test_plugin.h include/kleak/plugin.h
+	$(call say,PLUGIN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) $(CFLAGS) $(if $(findstring abi_1_0,$<),-Itests/plugins/abi-1.0,-Iinclude) -fPIC -shared -o $@ $<
 
 # The migrations of schema/ as one C array of strings, in order of their numbers.
 $(B)/gen/schema.c: $(sort $(wildcard schema/*.sql)) scripts/embed-schema
@@ -101,7 +117,7 @@ test: deps
 	$(Q)$(MAKE) --no-print-directory check
 
 # The tests without the installation of packages; TESTS="pattern" runs only those whose path holds the pattern.
-check: $(B)/kleak-dump $(UNIT_TESTS) $(SHIMS) fixtures
+check: $(B)/kleak-dump $(PLUGINS) $(TEST_PLUGINS) $(UNIT_TESTS) $(SHIMS) fixtures
 	$(Q)tests/run $(B) $(TESTS)
 
 test-sanitize: deps
@@ -132,8 +148,12 @@ programs: $(B)/kleak-dump $(UNIT_TESTS) $(SHIMS) $(B)/tests/torture/torture $(B)
 flags:
 	@echo $(ALL_CFLAGS)
 
-install: $(B)/kleak-dump
+install: $(B)/kleak-dump $(PLUGINS)
 	install -D -m 755 $(B)/kleak-dump $(DESTDIR)$(PREFIX)/bin/kleak-dump
+	for plugin in $(PLUGINS); do install -D -m 755 $$plugin $(DESTDIR)$(PLUGINDIR)/$${plugin##*/} || exit 1; done
+	install -D -m 644 include/kleak/plugin.h $(DESTDIR)$(PREFIX)/include/kleak/plugin.h
+	install -D -m 644 plugins/template/acme.c $(DESTDIR)$(DATADIR)/plugin-template/acme.c
+	install -D -m 644 plugins/template/Makefile $(DESTDIR)$(DATADIR)/plugin-template/Makefile
 	install -D -m 644 include/kleak/kleak.h $(DESTDIR)$(PREFIX)/include/kleak/kleak.h
 	install -D -m 644 suppressions/kernel.supp $(DESTDIR)$(DATADIR)/suppressions/kernel.supp
 	install -D -m 644 docs/kleak-dump.1 $(DESTDIR)$(PREFIX)/share/man/man1/kleak-dump.1

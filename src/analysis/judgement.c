@@ -3,7 +3,6 @@
 
 #include "analysis/holders.h"
 #include "analysis/vanished.h"
-#include "kernel/facts/annotations.h"
 
 static struct kl_verdict_params verdict_params(const struct kl_opened *o, const struct kl_snapshot *s, uint64_t min_age)
 {
@@ -48,7 +47,7 @@ static struct kl_error *judge_precisely(const struct kl_opened *o, const struct 
 	params.context = &holders;
 	params.describe_page = kl_page_sites_describe;
 	params.page_context = m->sites.context;
-	params.annotation_text = kl_annotation_text;
+	params.plugin_words = m->plugin_words;
 	if (!err)
 		err = kl_findings_make(&s->heap, &m->marked.mark, &m->marked.edges, &params, ret);
 	kl_vec_deinit(&holders.list);

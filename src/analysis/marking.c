@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/facts/annotations.h"
+#include "analysis/advising.h"
 #include "kernel/facts/gather.h"
 #include "kernel/facts/roots.h"
 #include "kernel/facts/untracked.h"
@@ -202,29 +202,51 @@ static struct kl_error *give_second_chance(struct kl_opened *o, struct kl_markin
 	return kl_explain_mark(m->in.heap, &m->references, settings, m->page_words[which], mark);
 }
 
-/* What kmemleak would have been told, and what it would have known, by what the objects themselves show. */
-static struct kl_error *excuse_known(struct kl_opened *o, struct kl_marking *m,
-				     const struct kl_precise_settings *settings, struct kl_mark *mark)
+/* Where nobody told what is known of a whole slab cache: what holds its objects is not understood. */
+static struct kl_error *excuse_crowds(struct kl_marking *m, const struct kl_precise_settings *settings,
+				      struct kl_mark *mark)
 {
 	const struct kl_heap *heap = m->in.heap;
 	_cleanup_free_ uint64_t *reasons = calloc(heap->rows + 1, sizeof(*reasons));
-	_cleanup_free_ uint8_t *lost = calloc(heap->rows + 1, 1);
 	struct kl_error *err;
-	size_t row;
 
-	if (!reasons || !lost)
+	if (!reasons)
 		return kl_error_nomem();
 	if (heap->source.knows & KL_KNOWS_SCANS)
 		return NULL;
-	for (row = 0; row < heap->rows; row++)
-		lost[row] = mark->colour[row] == KL_WHITE && !mark->explained[row];
-	err = kl_annotations_find(o->kernel, heap, lost, reasons);
-	if (!err)
-		err = kl_explain_excused(heap, &m->references, settings, reasons, KL_EXPLAINED_ANNOTATED, mark);
-	memset(reasons, 0, heap->rows * sizeof(*reasons));
-	if (!err)
-		err = kl_population_find(heap, mark, reasons);
+	err = kl_population_find(heap, mark, reasons);
 	return err ? err : kl_explain_excused(heap, &m->references, settings, reasons, KL_EXPLAINED_CROWD, mark);
+}
+
+static struct kl_error *prepare_opinions(struct kl_marking *m)
+{
+	if (m->plugin_words)
+		return NULL;
+	m->plugin_opinions = calloc(m->in.heap->rows + 1, sizeof(*m->plugin_opinions));
+	m->plugin_asked = calloc(m->in.heap->rows + 1, 1);
+	return m->plugin_opinions && m->plugin_asked ? kl_intern_create(&m->plugin_words) : kl_error_nomem();
+}
+
+/* What plugins know; each row is asked about once, under whatever settings it was left white first. */
+static struct kl_error *ask_plugins(struct kl_opened *o, struct kl_marking *m,
+				    const struct kl_precise_settings *settings, struct kl_mark *mark)
+{
+	const struct kl_heap *heap = m->in.heap;
+	_cleanup_free_ uint8_t *lost = calloc(heap->rows + 1, 1);
+	struct kl_error *err = prepare_opinions(m);
+	size_t row, count = 0;
+
+	if (err || !lost)
+		return err ? err : kl_error_nomem();
+	for (row = 0; row < heap->rows; row++) {
+		lost[row] = mark->colour[row] == KL_WHITE && !mark->explained[row] && !m->plugin_asked[row];
+		m->plugin_asked[row] |= lost[row];
+		count += lost[row];
+	}
+	if (count)
+		err = kl_advising_classify(o, m->snapshot, &m->facts, lost, m->plugin_words, m->plugin_opinions);
+	return err ? err
+		   : kl_explain_excused(heap, &m->references, settings, m->plugin_opinions, KL_EXPLAINED_PLUGIN, mark);
 }
 
 struct kl_error *kl_marking_under(struct kl_opened *o, struct kl_marking *m, const struct kl_precise_settings *settings,
@@ -241,8 +263,10 @@ struct kl_error *kl_marking_under(struct kl_opened *o, struct kl_marking *m, con
 	/* Once more, without what became weak by that. */
 	if (!err && words && settings->siblings)
 		err = kl_explain_mark(m->in.heap, &m->references, settings, words, &ret->mark);
+	if (!err && o->options->plugins)
+		err = ask_plugins(o, m, settings, &ret->mark);
 	if (!err)
-		err = excuse_known(o, m, settings, &ret->mark);
+		err = excuse_crowds(m, settings, &ret->mark);
 	return err ? err : kl_precise_white_edges(&m->references, &ret->mark, settings, &ret->edges);
 }
 
@@ -268,14 +292,20 @@ static struct kl_error *mark_precisely(struct kl_opened *o, struct kl_snapshot *
 {
 	const struct kl_analysis_options *options = o->options;
 	struct kl_type_files files = kl_opened_type_files(o);
+	struct kl_roots extra = {};
 	struct kl_error *err;
 
 	m->sites = kl_page_sites_of(s);
 	m->settings = kl_settings_precise(options->settings, m->rules.min_age, o->kernel->hz);
 	err = kl_checksums_init(&m->checksums, &s->heap);
 	if (!err)
-		err = kl_facts_gather(o->kernel, &s->heap, &options->settings->roots,
+		err = append_roots(&options->settings->roots, &extra);
+	if (!err)
+		err = kl_advising_roots(o, s, &extra);
+	if (!err)
+		err = kl_facts_gather(o->kernel, &s->heap, &extra,
 				      m->settings.types || options->sweeps_types ? &files : NULL, &m->facts);
+	kl_vec_deinit(&extra.list);
 	if (!err && !(s->heap.source.knows & KL_KNOWS_BOOT))
 		err = add_untracked_roots(o, m);
 	if (!err)
@@ -291,6 +321,7 @@ struct kl_error *kl_marking_run(struct kl_opened *o, struct kl_snapshot *s, stru
 
 	if (err)
 		return err;
+	m->snapshot = s;
 	m->rules = rules_of(&s->kmemleak.info, o->kernel->page_shift);
 	m->in = (struct kl_mark_input){
 		.heap = &s->heap,
@@ -318,6 +349,9 @@ void kl_marking_deinit(struct kl_marking *m)
 	kl_facts_deinit(&m->facts);
 	kl_checksums_deinit(&m->checksums);
 	kl_vec_deinit(&m->percpu_offsets);
+	kl_intern_destroy(m->plugin_words);
+	free(m->plugin_opinions);
+	free(m->plugin_asked);
 	for (which = 0; which <= KL_UNTRACKED_ALL; which++) {
 		if (m->page_words[which])
 			kl_page_words_deinit(m->page_words[which]);

@@ -23,7 +23,8 @@ struct kl_marking {
 	KL_VEC(uint64_t) percpu_offsets; /* of the possible CPUs, borrowed by `space` */
 	struct kl_address_space space;
 	struct kl_replay_rules rules;
-	struct kl_mark_input in; /* borrows the two above and the snapshot's heap */
+	const struct kl_snapshot *snapshot; /* borrowed */
+	struct kl_mark_input in;            /* borrows the two above and the snapshot's heap */
 
 	/* The precise policy only. */
 	struct kl_facts facts;
@@ -33,6 +34,11 @@ struct kl_marking {
 	struct kl_untracked *untracked; /* NULL before anybody asked for it, as the words below */
 	struct kl_page_words *page_words[KL_UNTRACKED_ALL + 1]; /* in those pages, by enum kl_untracked_pages */
 	struct kl_page_sites sites;
+
+	/* What plugins were asked about, and said; NULL without plugins. */
+	struct kl_intern *plugin_words;
+	uint64_t *plugin_opinions; /* per row: identifier of words, 0 = none */
+	uint8_t *plugin_asked;     /* per row */
 
 	struct kl_marked marked; /* under the settings of the options */
 };

@@ -8,6 +8,7 @@
 
 #include "analysis/settings.h"
 #include "kernel/sources/sources.h"
+#include "plugin/plugins.h"
 #include "suppress/rules.h"
 #include "util/progress.h"
 
@@ -47,6 +48,7 @@ struct kl_analysis_options {
 	uint64_t unpack_limit;    /* of debug files, in bytes; 0 = as usual */
 	enum kl_stored_edges edges;
 	const struct kl_rules *rules; /* that suppress findings; NULL: none */
+	struct kl_plugins *plugins;   /* NULL: none; what became of each is noted there */
 	kl_give_up_fn *give_up;       /* called once a live kernel's memory is open; may be NULL */
 	const struct kl_progress *progress;
 };

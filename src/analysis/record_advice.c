@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "analysis/record_advice.h"
 
+#include <inttypes.h>
+
 #include "util/strbuf.h"
 
 static struct kl_error *store_rule(struct kl_writer *w, const struct kl_rule *rule, const struct kl_rule_use *use)
@@ -22,6 +24,56 @@ static struct kl_error *store_rule(struct kl_writer *w, const struct kl_rule *ru
 	return origin.failed ? kl_error_nomem() : kl_writer_add_advice(w, &advice);
 }
 
+static void say_what_it_did(const struct kl_plugin *p, struct kl_strbuf *sb)
+{
+	if (p->why)
+		kl_strbuf_puts(sb, p->why);
+	else if (p->objects || p->ignored)
+		kl_strbuf_printf(sb, "added %" PRIu64 " objects", p->objects);
+	if (p->ignored)
+		kl_strbuf_printf(sb, ", left out %" PRIu64 " in memory that is known otherwise", p->ignored);
+	if (p->roots)
+		kl_strbuf_printf(sb, "%sadded %" PRIu64 " roots", sb->length ? ", " : "", p->roots);
+	if (p->explained)
+		kl_strbuf_printf(sb, "%sexplained %" PRIu64 " objects", sb->length ? ", " : "", p->explained);
+}
+
+static struct kl_error *store_plugin(struct kl_writer *w, const struct kl_plugin *p)
+{
+	_cleanup_strbuf_ struct kl_strbuf note = {};
+	bool used = p->objects || p->roots || p->explained;
+	struct kl_store_advice advice = {
+		.kind = "plugin",
+		.name = p->name ? p->name : "?",
+		.version = p->version,
+		.origin = p->path,
+		.state = p->state != KL_PLUGIN_READY ? kl_plugin_state_name(p->state)
+			 : used                      ? "used"
+						     : "unused",
+		.objects = (int64_t)(p->objects + p->explained),
+		.bytes = (int64_t)p->bytes,
+	};
+
+	say_what_it_did(p, &note);
+	advice.note = note.length ? kl_strbuf_string(&note) : NULL;
+	return note.failed ? kl_error_nomem() : kl_writer_add_advice(w, &advice);
+}
+
+static struct kl_error *store_plugins(const struct kl_plugins *plugins, struct kl_writer *w)
+{
+	const struct kl_plugin *p;
+
+	if (!plugins)
+		return NULL;
+	kl_vec_for_each (p, &plugins->list) {
+		struct kl_error *err = store_plugin(w, p);
+
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
 struct kl_error *kl_advice_store(const struct kl_analysis *a, struct kl_writer *w)
 {
 	const struct kl_rules *rules = a->opened.options->rules;
@@ -30,5 +82,5 @@ struct kl_error *kl_advice_store(const struct kl_analysis *a, struct kl_writer *
 
 	for (i = 0; i < a->judgement.rule_uses.list.count && !err; i++)
 		err = store_rule(w, &rules->list.data[i], &a->judgement.rule_uses.list.data[i]);
-	return err;
+	return err ? err : store_plugins(a->opened.options->plugins, w);
 }

@@ -57,6 +57,7 @@ static struct kl_error *analyze_again(const struct kl_repeat_options *options, s
 		.btf = options->btf,
 		.force = options->force,
 		.unpack_limit = options->unpack_limit,
+		.plugins = options->plugins,
 		.give_up = options->give_up,
 		.source = r->source,
 		.progress = options->progress,

@@ -19,6 +19,8 @@ struct kl_repeat_options {
 	bool by_btf;            /* the run's types come from BTF */
 	bool force;             /* a vmlinux that does not belong to the dump is accepted */
 	uint64_t unpack_limit;  /* of debug files, in bytes; 0 = as usual */
+	struct kl_plugins
+		*plugins;       /* see analysis/options.h; never those that a database names: it may be a stranger's */
 	kl_give_up_fn *give_up; /* see analysis/options.h */
 	const struct kl_progress *progress;
 };

@@ -2,14 +2,11 @@
 #include "analysis/suppressing.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#include "kernel/machine/machine.h"
-#include "kernel/machine/symbolize.h"
+#include "analysis/suspects.h"
 #include "util/search.h"
-#include "util/stack_name.h"
 #include "verdict/heads.h"
 
 #define NO_RULE UINT32_MAX
@@ -21,14 +18,13 @@ struct suppressor {
 	const struct kl_rules *rules;
 	struct kl_findings *findings;
 	struct kl_rule_uses *uses;
-	const struct kl_slab_caches *caches; /* NULL: no rule asks for one */
+	struct kl_suspects suspects;
 	/* What the stacks of findings fulfill, worked out once each: one byte per rule. */
 	uint32_t *met; /* per stack: one more than its place in `fulfilled`; 0 = not met yet */
 	KL_VEC(uint8_t) fulfilled;
 	uint32_t *rule_of;      /* per row: the rule that suppressed it, or NO_RULE */
 	uint8_t *leaked, *kept; /* per row */
 	char today[11];
-	struct kl_strbuf site;
 };
 
 static void suppressor_deinit(struct suppressor *s)
@@ -38,13 +34,12 @@ static void suppressor_deinit(struct suppressor *s)
 	free(s->leaked);
 	free(s->kept);
 	kl_vec_deinit(&s->fulfilled);
-	kl_strbuf_deinit(&s->site);
+	kl_suspects_deinit(&s->suspects);
 }
 
 static struct kl_error *suppressor_init(struct suppressor *s)
 {
 	const struct kl_rule *rule;
-	struct kl_error *err = NULL;
 	time_t now = time(NULL);
 	struct tm date = {};
 	size_t rows = s->s->heap.rows;
@@ -67,36 +62,11 @@ static struct kl_error *suppressor_init(struct suppressor *s)
 
 		if (!kl_vec_push(&s->uses->list, use))
 			return kl_error_nomem();
-		if (!err && !s->caches && kl_rule_needs(rule, KL_RULE_CACHE))
-			err = kl_machine_slab_caches(s->o->kernel, &s->caches);
 	}
-	return err;
+	return kl_suspects_init(s->o->kernel, s->s, &s->m->facts, &s->suspects);
 }
 
 /* ---- what a rule asks about a finding ---- */
-
-static struct kl_error *normalize_stack(struct suppressor *s, uint32_t stack, struct kl_strbuf *ret)
-{
-	_cleanup_strbuf_ struct kl_strbuf texts = {};
-	uint64_t addresses[KL_STACK_MAX];
-	const char *symbols[KL_STACK_MAX];
-	size_t starts[KL_STACK_MAX], n = kl_heap_frames(&s->s->heap, stack, addresses), i;
-
-	for (i = 0; i < n; i++) {
-		struct kl_error *err;
-
-		starts[i] = texts.length;
-		err = kl_symbolize_frame(s->o->kernel, addresses[i], &texts);
-		if (err)
-			return err;
-		kl_strbuf_putc(&texts, '\0');
-	}
-	if (texts.failed)
-		return kl_error_nomem();
-	for (i = 0; i < n; i++)
-		symbols[i] = texts.data + starts[i];
-	return kl_stack_normalize(symbols, n, ret);
-}
 
 /* What the stack fulfills of each rule; valid until the next stack is met. */
 static struct kl_error *ask_stack(struct suppressor *s, uint32_t stack, const uint8_t **ret)
@@ -106,9 +76,7 @@ static struct kl_error *ask_stack(struct suppressor *s, uint32_t stack, const ui
 	struct kl_error *err;
 
 	if (!s->met[stack]) {
-		err = normalize_stack(s, stack, &frames);
-		if (!err && frames.failed)
-			err = kl_error_nomem();
+		err = kl_suspects_frames(s->o->kernel, &s->s->heap, stack, &frames);
 		if (err)
 			return err;
 		s->met[stack] = (uint32_t)(s->fulfilled.count / s->rules->list.count) + 1;
@@ -123,47 +91,25 @@ static struct kl_error *ask_stack(struct suppressor *s, uint32_t stack, const ui
 	return NULL;
 }
 
-static const char *type_of_row(const struct kl_facts *facts, uint32_t row)
-{
-	uint16_t type = facts->type_of ? facts->type_of[row] : 0;
-
-	return type ? kl_intern_get(facts->names, facts->types.data[type].name, NULL) : NULL;
-}
-
-/* Its strings are valid until the next finding. */
-static void describe_suspect(struct suppressor *s, const struct kl_finding *f, struct kl_suspect *ret)
-{
-	const struct kl_alloc_tags *tags = &s->s->profiling.profiling.tags;
-	uint32_t number = s->s->heap.tag[f->row];
-	struct kl_slab slab;
-
-	*ret = (struct kl_suspect){.verdict = f->verdict, .type = type_of_row(&s->m->facts, f->row)};
-	if (s->caches && s->s->heap.class_[f->row] == KLEAK_CLASS_VIRTUAL &&
-	    kl_slab_at(s->caches, s->s->heap.address[f->row], &slab))
-		ret->cache = slab.cache->name;
-	if (number && number <= tags->list.count) {
-		const struct kl_alloc_tag *tag = &tags->list.data[number - 1];
-
-		kl_strbuf_reset(&s->site);
-		kl_strbuf_printf(&s->site, "%s:%" PRIu32, tag->file ? kl_alloc_tags_string(tags, tag->file) : "?",
-				 tag->line);
-		ret->site = kl_strbuf_string(&s->site);
-		if (tag->is_module)
-			ret->site_module = kl_alloc_tags_string(tags, tag->module);
-	}
-}
-
 static struct kl_error *find_suppressing_rule(struct suppressor *s, const struct kl_finding *f, uint32_t *ret)
 {
 	const uint8_t *of_stack;
 	struct kl_error *err = ask_stack(s, s->s->heap.stack[f->row], &of_stack);
+	struct kl_suspect_words words;
 	struct kl_suspect suspect;
 	uint32_t i;
 
 	*ret = NO_RULE;
 	if (err)
 		return err;
-	describe_suspect(s, f, &suspect);
+	kl_suspects_describe(&s->suspects, f->row, &words);
+	suspect = (struct kl_suspect){
+		.verdict = f->verdict,
+		.site = words.site,
+		.site_module = words.site_module,
+		.cache = words.cache,
+		.type = words.type,
+	};
 	for (i = 0; i < s->rules->list.count && *ret == NO_RULE; i++) {
 		suspect.of_stack = of_stack[i];
 		if (!s->uses->list.data[i].idle && kl_rule_matches(&s->rules->list.data[i], &suspect))

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "plugin/find.h"
 #include "suppress/rule_file.h"
 #include "util/strbuf.h"
 
@@ -35,4 +36,27 @@ struct kl_error *kl_cli_suppressions_of_environment(struct kl_rules *rules)
 		names += length + (names[length] == ':');
 	}
 	return err;
+}
+
+/* Beside a program that was built and not installed, its plugins lie in a folder of that name. */
+static const char *find_own_plugins(struct kl_strbuf *sb)
+{
+	char path[4096];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	const char *slash;
+
+	if (n <= 0)
+		return KL_PLUGIN_DIR;
+	path[n] = '\0';
+	slash = strrchr(path, '/');
+	kl_strbuf_printf(sb, "%.*s/plugins", (int)(slash ? slash - path : 0), path);
+	return access(kl_strbuf_string(sb), F_OK) ? KL_PLUGIN_DIR : kl_strbuf_string(sb);
+}
+
+struct kl_error *kl_cli_plugins(struct kl_cli *cli, const char *const *paths, size_t n, struct kl_plugins *ret)
+{
+	_cleanup_strbuf_ struct kl_strbuf own = {};
+	const char *installed = find_own_plugins(&own);
+
+	return own.failed ? kl_error_nomem() : kl_plugins_find(ret, paths, n, installed, &cli->progress);
 }

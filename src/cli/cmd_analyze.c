@@ -33,6 +33,10 @@ const char kl_help_analyze[] =
 	"                     rules for findings that are known already (docs/suppressions.md); may be repeated.\n"
 	"                     $KLEAK_SUPPRESSIONS names more, separated by colons; a name without a slash that is no\n"
 	"                     file is one of those that come with this program, such as \"kernel\"\n"
+	"  --plugin PATH      a plugin, or a folder of them (docs/plugins.md); may be repeated\n"
+	"  --no-plugins       not even those that are installed\n"
+	"  --plugin-timeout SECONDS\n"
+	"                     that one call of a plugin may take (default: 60)\n"
 	"  --fail-on-leaks    exit with 1 when there are leaks\n"
 	"  --wait SECONDS     how long to wait for a database that somebody else uses (default: 60); then the run\n"
 	"                     is stored in a new file beside it, for `merge`\n"
@@ -77,6 +81,9 @@ enum {
 	OPTION_FORCE,
 	OPTION_FAIL_ON_LEAKS,
 	OPTION_SUPPRESSIONS,
+	OPTION_PLUGIN,
+	OPTION_NO_PLUGINS,
+	OPTION_PLUGIN_TIMEOUT,
 	OPTION_WAIT,
 	OPTION_UNPACK_LIMIT,
 	OPTION_EDGES,
@@ -110,6 +117,10 @@ struct arguments {
 	struct kl_settings settings;
 	struct kl_sweep sweep;
 	struct kl_rules rules;
+	struct kl_plugins plugins;
+	KL_VEC(const char *) plugin_paths;
+	bool no_plugins;
+	int64_t plugin_timeout; /* seconds */
 	bool explain_policy;
 	bool explain_disagreements;
 	bool split;
@@ -123,6 +134,8 @@ static void arguments_deinit(struct arguments *a)
 	kl_settings_deinit(&a->settings);
 	kl_sweep_deinit(&a->sweep);
 	kl_rules_deinit(&a->rules);
+	kl_plugins_deinit(&a->plugins);
+	kl_vec_deinit(&a->plugin_paths);
 }
 
 /* What is wrong with "stacks" is wrong with --stacks: that a setting has an option of its name is known here only. */
@@ -227,6 +240,13 @@ static struct kl_error *take_option(struct arguments *a, int option, const char 
 		return NULL;
 	case OPTION_SUPPRESSIONS:
 		return kl_cli_suppressions(value, &a->rules);
+	case OPTION_PLUGIN:
+		return kl_vec_push(&a->plugin_paths, value) ? NULL : kl_error_nomem();
+	case OPTION_NO_PLUGINS:
+		a->no_plugins = true;
+		return NULL;
+	case OPTION_PLUGIN_TIMEOUT:
+		return kl_cli_number(value, "--plugin-timeout", &a->plugin_timeout);
 	case OPTION_UNPACK_LIMIT:
 		return kl_cli_size(value, "--unpack-limit", &a->analysis.unpack_limit);
 	case OPTION_WAIT:
@@ -256,6 +276,9 @@ static struct kl_error *parse_arguments(struct kl_cli *cli, int argc, char **arg
 		{"vmcoreinfo", required_argument, NULL, OPTION_VMCOREINFO},
 		{"force", no_argument, NULL, OPTION_FORCE},
 		{"suppressions", required_argument, NULL, OPTION_SUPPRESSIONS},
+		{"plugin", required_argument, NULL, OPTION_PLUGIN},
+		{"no-plugins", no_argument, NULL, OPTION_NO_PLUGINS},
+		{"plugin-timeout", required_argument, NULL, OPTION_PLUGIN_TIMEOUT},
 		{"fail-on-leaks", no_argument, NULL, OPTION_FAIL_ON_LEAKS},
 		{"unpack-limit", required_argument, NULL, OPTION_UNPACK_LIMIT},
 		{"wait", required_argument, NULL, OPTION_WAIT},
@@ -327,11 +350,23 @@ static struct kl_error *answer_questions(const struct arguments *asked, struct k
 	return err;
 }
 
-static struct kl_error *analyze_one(struct kl_cli *cli, const struct arguments *arguments, const char *const *dumps,
-				    size_t n, struct kl_store *store, int *ret)
+/* Each dump is analyzed with plugins that know nothing of the one before. */
+static struct kl_error *find_plugins(struct kl_cli *cli, struct arguments *a)
+{
+	if (a->no_plugins)
+		return NULL;
+	kl_plugins_deinit(&a->plugins);
+	a->plugins.seconds = (unsigned)(a->plugin_timeout < MAX_WAIT ? a->plugin_timeout : MAX_WAIT);
+	a->analysis.plugins = &a->plugins;
+	return kl_cli_plugins(cli, a->plugin_paths.data, a->plugin_paths.count, &a->plugins);
+}
+
+static struct kl_error *analyze_one(struct kl_cli *cli, struct arguments *arguments, const char *const *dumps, size_t n,
+				    struct kl_store *store, int *ret)
 {
 	_cleanup_(kl_analysis_destroyp) struct kl_analysis *a = NULL;
 	_cleanup_(answers_deinit) struct answers answers = {};
+	struct kl_error *err = find_plugins(cli, arguments);
 	struct kl_analysis_options options = arguments->analysis;
 	struct kl_extras extras = {};
 	const struct kl_cli_print_options print = {
@@ -339,9 +374,10 @@ static struct kl_error *analyze_one(struct kl_cli *cli, const struct arguments *
 		.extras = &extras,
 	};
 	struct kl_cli_printed printed;
-	struct kl_error *err;
 	int64_t run;
 
+	if (err)
+		return err;
 	options.dumps = dumps;
 	options.n_dumps = n;
 	options.progress = &cli->progress;
@@ -363,7 +399,7 @@ static struct kl_error *analyze_one(struct kl_cli *cli, const struct arguments *
 
 struct kl_error *kl_cmd_analyze(struct kl_cli *cli, int argc, char **argv, int *ret)
 {
-	_cleanup_(arguments_deinit) struct arguments arguments = {.wait = 60};
+	_cleanup_(arguments_deinit) struct arguments arguments = {.wait = 60, .plugin_timeout = 60};
 	_cleanup_(kl_store_closep) struct kl_store *store = NULL;
 	struct kl_analysis_options *options = &arguments.analysis;
 	struct kl_error *err;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "analysis/record.h"
+#include "cli/advice.h"
 
 bool kl_cli_is_number(const char *text)
 {
@@ -18,12 +19,14 @@ static struct kl_error *run_of_dump(struct kl_cli *cli, struct kl_store *store, 
 				    const char *vmlinux, const char *path, int64_t *ret)
 {
 	_cleanup_free_ char *absolute = realpath(path, NULL);
+	_cleanup_(kl_plugins_deinit) struct kl_plugins plugins = {};
 	_cleanup_strbuf_ struct kl_strbuf description = {};
 	struct kl_settings settings;
 	struct kl_analysis_options options = {.settings = &settings,
 					      .dumps = &path,
 					      .n_dumps = 1,
 					      .vmlinux = vmlinux,
+					      .plugins = &plugins,
 					      .progress = &cli->progress,
 					      .give_up = kl_cli_give_up(cli)};
 	struct kl_error *err;
@@ -37,7 +40,9 @@ static struct kl_error *run_of_dump(struct kl_cli *cli, struct kl_store *store, 
 				 kl_policy_name(settings.policy), kl_strbuf_string(&description), ret);
 	if (err || *ret)
 		return err;
-	err = kl_record_dump(&options, store, ret, NULL);
+	err = kl_cli_plugins(cli, NULL, 0, &plugins);
+	if (!err)
+		err = kl_record_dump(&options, store, ret, NULL);
 	kl_cli_progress_clear();
 	return err;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/inquire.h"
 
+#include "cli/advice.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -68,6 +70,7 @@ struct kl_error *kl_inquire_open(struct kl_cli *cli, struct kl_inquire *q)
 {
 	struct kl_error *err;
 
+	q->cli = cli;
 	q->options.progress = &cli->progress;
 	q->options.give_up = kl_cli_give_up(cli);
 	if (q->options.dump && !q->run_id) {
@@ -121,6 +124,9 @@ struct kl_error *kl_inquire_dump(struct kl_inquire *q)
 	if (q->reader)
 		err = use_options_of_run(q);
 	if (!err)
+		err = kl_cli_plugins(q->cli, NULL, 0, &q->plugins);
+	q->options.plugins = &q->plugins;
+	if (!err)
 		err = q->reader ? kl_repeat_run(&q->run, kl_strbuf_string(&q->settings), &q->options, &q->repeat)
 				: kl_repeat_dump(&q->options, &q->repeat);
 	if (!err)
@@ -133,6 +139,7 @@ void kl_inquire_deinit(struct kl_inquire *q)
 {
 	kl_inquiry_deinit(&q->inquiry);
 	kl_repeat_deinit(&q->repeat);
+	kl_plugins_deinit(&q->plugins);
 	kl_store_run_deinit(&q->run);
 	kl_reader_destroy(q->reader);
 	kl_store_close(q->store);

@@ -35,6 +35,7 @@ enum {
 
 /* Zeroed before; destroyed with kl_inquire_deinit(). */
 struct kl_inquire {
+	struct kl_cli *cli;
 	int64_t run_id; /* 0: the newest */
 	KL_VEC(const char *) modules;
 	struct kl_repeat_options options;
@@ -46,6 +47,7 @@ struct kl_inquire {
 	/* After kl_inquire_dump(): */
 	struct kl_repeat repeat;
 	struct kl_inquiry inquiry;
+	struct kl_plugins plugins;
 	bool has_dump;
 };
 

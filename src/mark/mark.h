@@ -80,7 +80,7 @@ struct kl_mark_stats {
 enum kl_explained {
 	KL_EXPLAINED_NOT,
 	KL_EXPLAINED_UNTRACKED, /* a word in a page that kmemleak does not track */
-	KL_EXPLAINED_ANNOTATED, /* the kernel says that it is no leak: by the number of the annotation */
+	KL_EXPLAINED_PLUGIN,    /* a plugin says so: by the identifier of its words */
 	KL_EXPLAINED_CROWD,     /* so is nearly all of its kind (population.h): by how many these are */
 	KL_EXPLAINED_THROUGH,   /* an object that is explained itself */
 };

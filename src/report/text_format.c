@@ -230,13 +230,13 @@ static void print_suppressed(const struct kl_report *r)
 	print_head_line(r, "rules", "", kl_strbuf_string(&sb));
 }
 
-/* Of rules those that did nothing: they may be out of date, or misspelt. Of plugins all. */
+/* Of rules those that did nothing: they may be out of date, or misspelt. Of plugins the others. */
 static struct kl_error *print_advice(struct kl_report *r, const struct kl_store_advice *a)
 {
 	bool rule = !strcmp(a->kind, "suppression");
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
-	if (rule && !strcmp(a->state, "used") && !r->verbose)
+	if (!strcmp(a->state, rule ? "used" : "unused") && !r->verbose)
 		return NULL;
 	kl_strbuf_printf(&sb, rule ? "[%s] of %s: %s" : "%s (%s): %s", a->name, a->origin, a->state);
 	if (rule && a->objects)

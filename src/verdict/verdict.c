@@ -25,7 +25,7 @@ static bool is_young(const struct kl_heap *heap, const struct kl_verdict_params 
  * objects lead to is explained, too, unless integers lead to it besides: these are named. */
 static bool is_explained(const struct kl_mark *mark, uint32_t row)
 {
-	return mark->explained[row] == KL_EXPLAINED_UNTRACKED || mark->explained[row] == KL_EXPLAINED_ANNOTATED ||
+	return mark->explained[row] == KL_EXPLAINED_UNTRACKED || mark->explained[row] == KL_EXPLAINED_PLUGIN ||
 	       (mark->explained[row] && mark->weak[row] != KL_WEAK_INTEGER);
 }
 
@@ -143,8 +143,10 @@ static void reason_of_explained(const struct kl_mark *mark, const struct kl_verd
 {
 	uint64_t by = mark->explained_by[row];
 
-	if (mark->explained[row] == KL_EXPLAINED_ANNOTATED) {
-		kl_strbuf_puts(sb, p->annotation_text(by - 1));
+	if (mark->explained[row] == KL_EXPLAINED_PLUGIN) {
+		const char *words = p->plugin_words ? kl_intern_get(p->plugin_words, (uint32_t)by, NULL) : NULL;
+
+		kl_strbuf_puts(sb, words ? words : "a plugin knows why");
 		return;
 	}
 	if (mark->explained[row] == KL_EXPLAINED_CROWD) {

@@ -38,7 +38,7 @@ struct kl_verdict_params {
 	/* Appends whose page @address lies in (" of fs/pipe.c:512 func:pipe_write"); NULL: nobody can tell. */
 	void (*describe_page)(void *context, uint64_t address, struct kl_strbuf *sb);
 	void *page_context;
-	const char *(*annotation_text)(uint64_t number); /* of KL_EXPLAINED_ANNOTATED; NULL: there are none */
+	const struct kl_intern *plugin_words; /* of KL_EXPLAINED_PLUGIN */
 };
 
 struct kl_finding {

@@ -38,8 +38,8 @@ static bool open_dump(const char *name)
 	CHECK_OK(kl_heap_init(&allocated));
 	if (!kernel)
 		return true;
-	CHECK_OK(kl_sources_read(kernel, NULL, KL_SOURCE_KMEMLEAK, &tracked, &kmemleak));
-	CHECK_OK(kl_sources_read(kernel, NULL, KL_SOURCE_ALLOCATORS, &allocated, &kmemleak));
+	CHECK_OK(kl_sources_read(kernel, NULL, NULL, KL_SOURCE_KMEMLEAK, &tracked, &kmemleak));
+	CHECK_OK(kl_sources_read(kernel, NULL, NULL, KL_SOURCE_ALLOCATORS, &allocated, &kmemleak));
 	CHECK_OK(kl_machine_slab_caches(kernel, &caches));
 	CHECK_STR(tracked.source.name, "kmemleak");
 	CHECK_STR(allocated.source.name, "allocators");

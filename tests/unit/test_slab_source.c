@@ -5,7 +5,6 @@
 #include "test.h"
 #include "test_kernel_fake.h"
 
-#include "kernel/facts/annotations.h"
 #include "kernel/machine/machine.h"
 #include "kernel/sources/sources.h"
 
@@ -174,7 +173,7 @@ static void set_freelist(unsigned slab, uint64_t first)
 
 static void read_all(void)
 {
-	CHECK_OK(kl_sources_read(k, NULL, KL_SOURCE_ALLOCATORS, &heap, &kmemleak));
+	CHECK_OK(kl_sources_read(k, NULL, NULL, KL_SOURCE_ALLOCATORS, &heap, &kmemleak));
 }
 
 static uint32_t row_of(uint64_t address)
@@ -453,30 +452,6 @@ static void test_the_cache_stands_for_a_stack(void)
 	end();
 }
 
-static void test_annotated_objects_are_known_by_what_they_hold(void)
-{
-	uint8_t wanted[16] = {};
-	uint64_t reasons[16] = {};
-
-	begin();
-	add_cache("kmalloc-512");
-	add_slab(0, 0, 8);
-	k->layouts.ctl_table_header.type = (struct kl_type){true, 88};
-	k->layouts.ctl_table_header.root = member(40, 8);
-	k->layouts.variables.sysctl_table_root = variable(KRC, 8);
-	put_u64(k, object(0, 1) - FAKE_BASE + 40, at(KRC));
-	put_u64(k, object(0, 2) - FAKE_BASE + 40, at(KRC));
-	put_u64(k, object(0, 3) - FAKE_BASE + 48, at(KRC)); /* elsewhere */
-	read_all();
-	wanted[row_of(object(0, 1))] = wanted[row_of(object(0, 3))] = 1;
-	CHECK_OK(kl_annotations_find(k, &heap, wanted, reasons));
-	CHECK_INT(reasons[row_of(object(0, 1))], 1);
-	CHECK(strstr(kl_annotation_text(reasons[row_of(object(0, 1))] - 1), "kmemleak_not_leak()"));
-	CHECK_INT(reasons[row_of(object(0, 2))], 0); /* nobody asked */
-	CHECK_INT(reasons[row_of(object(0, 3))], 0);
-	end();
-}
-
 /* ---- what cannot be ---- */
 
 /* A slab whose freelist is wrong is searched and never reported, and the others of its cache are as they were. */
@@ -619,10 +594,10 @@ static void test_other_allocators_are_refused(void)
 
 	begin();
 	k->layouts.kmem_cache.offset.present = false; /* SLAB */
-	err = kl_sources_read(k, NULL, KL_SOURCE_ALLOCATORS, &heap, &kmemleak);
+	err = kl_sources_read(k, NULL, NULL, KL_SOURCE_ALLOCATORS, &heap, &kmemleak);
 	CHECK(err && kl_error_code(err) == KL_ERROR_UNSUPPORTED);
 	kl_error_destroy(err);
-	CHECK_OK(kl_sources_read(k, NULL, KL_SOURCE_AUTO, &heap, &kmemleak));
+	CHECK_OK(kl_sources_read(k, NULL, NULL, KL_SOURCE_AUTO, &heap, &kmemleak));
 	CHECK_STR(heap.source.name, "kmemleak");
 	end();
 }
@@ -632,7 +607,7 @@ static void test_auto_takes_what_is_there(void)
 	begin();
 	add_cache("known");
 	add_slab(0, 0, 8);
-	CHECK_OK(kl_sources_read(k, NULL, KL_SOURCE_AUTO, &heap, &kmemleak));
+	CHECK_OK(kl_sources_read(k, NULL, NULL, KL_SOURCE_AUTO, &heap, &kmemleak));
 	CHECK_STR(heap.source.name, "allocators");
 	CHECK_INT(kmemleak.info.state, KL_KMEMLEAK_ABSENT);
 	CHECK_INT(heap.rows, 8);
@@ -651,7 +626,6 @@ int main(void)
 	RUN(test_caches_of_leak_detectors_are_left_out);
 	RUN(test_tracks_tell_stack_task_and_time);
 	RUN(test_the_cache_stands_for_a_stack);
-	RUN(test_annotated_objects_are_known_by_what_they_hold);
 	RUN(test_a_freelist_that_runs_in_a_circle);
 	RUN(test_a_freelist_that_leaves_its_slab);
 	RUN(test_a_freelist_into_the_middle_of_an_object);

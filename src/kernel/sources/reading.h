@@ -14,6 +14,7 @@ struct kl_source_reading {
 	const struct kl_progress *progress;
 	struct kl_heap *heap;         /* rows are added here; its index is built after the last source */
 	struct kl_kmemleak *kmemleak; /* what only kmemleak knows */
+	void *context;                /* the source's own */
 };
 
 /** kl_source_object() - a row of which nothing is known but where it lies, and that somebody has to hold it. */

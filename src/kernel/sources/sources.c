@@ -16,7 +16,7 @@ static struct kl_error *read_tracked(struct kl_source_reading *r)
 	return kl_kmemleak_read(r->k, r->progress, r->heap, r->kmemleak);
 }
 
-static const struct kl_object_source sources[] = {
+static const struct kl_object_source core_sources[] = {
 	{"kmemleak", KL_SOURCE_KMEMLEAK, read_tracked},
 	{"slab", KL_SOURCE_ALLOCATORS, kl_slab_source_read},
 	{"vmalloc", KL_SOURCE_ALLOCATORS, kl_vmalloc_source_read},
@@ -73,19 +73,36 @@ static void report_overlap(void *context, size_t dropped, size_t kept)
 			  heap->address[dropped], heap->size[dropped], heap->address[kept], heap->size[kept]);
 }
 
-static struct kl_error *read_family(struct kl_source_reading *r, enum kl_source_choice family)
+struct kl_error *kl_sources_register(struct kl_object_sources *sources, const struct kl_object_source *source)
+{
+	return kl_vec_push(&sources->list, *source) ? NULL : kl_error_nomem();
+}
+
+struct kl_error *kl_sources_register_core(struct kl_object_sources *sources)
 {
 	struct kl_error *err = NULL;
 	size_t i;
 
-	for (i = 0; i < sizeof(sources) / sizeof(*sources) && !err; i++) {
-		if (sources[i].family == family)
-			err = sources[i].read(r);
+	for (i = 0; i < sizeof(core_sources) / sizeof(*core_sources) && !err; i++)
+		err = kl_sources_register(sources, &core_sources[i]);
+	return err;
+}
+
+static struct kl_error *read_family(struct kl_source_reading *r, const struct kl_object_sources *sources,
+				    enum kl_source_choice family)
+{
+	const struct kl_object_source *source;
+	struct kl_error *err = NULL;
+
+	kl_vec_for_each (source, &sources->list) {
+		r->context = source->context;
+		if (!err && source->family == family)
+			err = source->read(r);
 	}
 	return err;
 }
 
-static struct kl_error *read_allocators(struct kl_source_reading *r)
+static struct kl_error *read_allocators(struct kl_source_reading *r, const struct kl_object_sources *sources)
 {
 	struct kl_kmemleak_info info;
 	struct kl_error *err;
@@ -101,18 +118,20 @@ static struct kl_error *read_allocators(struct kl_source_reading *r)
 		.name = choices[KL_SOURCE_ALLOCATORS],
 		.state = "what the allocators themselves say is in use",
 	};
-	err = read_family(r, KL_SOURCE_ALLOCATORS);
+	err = read_family(r, sources, KL_SOURCE_ALLOCATORS);
 	/* Younger objects may be held where nobody looks yet: as kmemleak has it. */
 	if (r->heap->source.knows & KL_KNOWS_AGE)
 		r->kmemleak->info.min_age = MIN_AGE_SECONDS * r->k->hz;
 	return err ? err : kl_heap_build_index(r->heap, report_overlap, r);
 }
 
-struct kl_error *kl_sources_read(struct kl_kernel *k, const struct kl_progress *progress, enum kl_source_choice choice,
-				 struct kl_heap *heap, struct kl_kmemleak *kmemleak)
+static struct kl_error *read_chosen_family(struct kl_kernel *k, const struct kl_progress *progress,
+					   const struct kl_object_sources *sources, enum kl_source_choice choice,
+					   struct kl_heap *heap, struct kl_kmemleak *kmemleak)
 {
 	struct kl_source_reading r = {.k = k, .progress = progress, .heap = heap, .kmemleak = kmemleak};
 	struct kl_kmemleak_info info;
+	struct kl_error *err;
 
 	*kmemleak = (struct kl_kmemleak){};
 	if (choice == KL_SOURCE_AUTO) {
@@ -121,5 +140,20 @@ struct kl_error *kl_sources_read(struct kl_kernel *k, const struct kl_progress *
 		if (choice == KL_SOURCE_ALLOCATORS)
 			doubt_state(k, &info);
 	}
-	return choice == KL_SOURCE_ALLOCATORS ? read_allocators(&r) : read_family(&r, KL_SOURCE_KMEMLEAK);
+	err = choice == KL_SOURCE_ALLOCATORS ? read_allocators(&r, sources)
+					     : read_family(&r, sources, KL_SOURCE_KMEMLEAK);
+	return err ? err : read_family(&r, sources, KL_SOURCE_AUTO);
+}
+
+struct kl_error *kl_sources_read(struct kl_kernel *k, const struct kl_progress *progress,
+				 const struct kl_object_sources *sources, enum kl_source_choice choice,
+				 struct kl_heap *heap, struct kl_kmemleak *kmemleak)
+{
+	struct kl_object_sources core = {};
+	struct kl_error *err = sources ? NULL : kl_sources_register_core(&core);
+
+	if (!err)
+		err = read_chosen_family(k, progress, sources ? sources : &core, choice, heap, kmemleak);
+	kl_vec_deinit(&core.list);
+	return err;
 }

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plugin/guest.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_NEEDS 1000
+#define NO_SUSPECT UINT32_MAX
+
+/* Behind kleak_host.context. */
+struct session {
+	const struct kl_guest *guest;
+	struct kl_outbox *outbox;
+	uint32_t suspect; /* number of the one at hand */
+	uint32_t stage;   /* capability whose function runs */
+};
+
+static void put_error(struct kl_outbox *outbox, const char *text)
+{
+	kl_outbox_put(outbox, KL_RECORD_ERROR, text, strlen(text));
+}
+
+/* ---- the host, as a plugin sees it ---- */
+
+static const struct kleak_where *host_where(const struct kleak_host *host, size_t need)
+{
+	static const struct kleak_where nowhere;
+	const struct session *s = host->context;
+
+	return need < s->guest->plugin->needs.count ? &s->guest->plugin->needs.data[need] : &nowhere;
+}
+
+static size_t host_read(const struct kleak_host *host, uint64_t address, void *buffer, size_t length)
+{
+	const struct session *s = host->context;
+
+	return s->guest->world->read(s->guest->world->context, address, buffer, length);
+}
+
+static uint64_t host_percpu(const struct kleak_host *host, uint64_t cookie, uint32_t cpu)
+{
+	const struct session *s = host->context;
+
+	return s->guest->world->percpu(s->guest->world->context, cookie, cpu);
+}
+
+static int host_object_at(const struct kleak_host *host, uint64_t address, struct kleak_object *ret)
+{
+	const struct session *s = host->context;
+
+	if (s->stage == KLEAK_CAN_ADD_OBJECTS)
+		return 0;
+	return s->guest->world->object_at(s->guest->world->context, address, ret);
+}
+
+static size_t host_symbol_at(const struct kleak_host *host, uint64_t address, char *buffer, size_t size)
+{
+	const struct session *s = host->context;
+	_cleanup_strbuf_ struct kl_strbuf text = {};
+
+	s->guest->world->symbol_at(s->guest->world->context, address, &text);
+	if (size)
+		snprintf(buffer, size, "%s", kl_strbuf_string(&text));
+	return text.length;
+}
+
+static int host_add_object(const struct kleak_host *host, const struct kleak_object *object)
+{
+	struct session *s = host->context;
+
+	if (s->stage != KLEAK_CAN_ADD_OBJECTS)
+		return 1;
+	kl_outbox_put(s->outbox, KL_RECORD_OBJECT, object, sizeof(*object));
+	return 0;
+}
+
+static int host_add_root(const struct kleak_host *host, uint64_t address, uint64_t length)
+{
+	struct kl_plugin_root root = {.address = address, .length = length};
+	struct session *s = host->context;
+
+	if (s->stage != KLEAK_CAN_ADD_ROOTS)
+		return 1;
+	kl_outbox_put(s->outbox, KL_RECORD_ROOT, &root, sizeof(root));
+	return 0;
+}
+
+static int host_explain(const struct kleak_host *host, const char *why)
+{
+	struct session *s = host->context;
+	char record[KL_RECORD_MAX];
+	size_t length = strlen(why);
+
+	if (s->stage != KLEAK_CAN_CLASSIFY || s->suspect == NO_SUSPECT)
+		return 1;
+	if (length > sizeof(record) - sizeof(s->suspect))
+		length = sizeof(record) - sizeof(s->suspect);
+	memcpy(record, &s->suspect, sizeof(s->suspect));
+	memcpy(record + sizeof(s->suspect), why, length);
+	kl_outbox_put(s->outbox, KL_RECORD_OPINION, record, sizeof(s->suspect) + length);
+	s->suspect = NO_SUSPECT; /* one opinion is enough */
+	return 0;
+}
+
+/* ---- the plugin ---- */
+
+/* What is wrong with the descriptor; NULL when nothing is. */
+static const char *find_fault(const struct kleak_plugin *p)
+{
+	const uint32_t known = KLEAK_CAN_ADD_OBJECTS | KLEAK_CAN_ADD_ROOTS | KLEAK_CAN_CLASSIFY;
+
+	if (p->size < sizeof(p->size) + sizeof(p->major) + sizeof(p->minor) || p->major != KLEAK_PLUGIN_MAJOR)
+		return "it was built for another version of the interface (kleak/plugin.h)";
+	if (p->minor > KLEAK_PLUGIN_MINOR)
+		return "it was built for a newer version of the interface (kleak/plugin.h)";
+	if (p->size < sizeof(*p))
+		return "its descriptor is smaller than that of any version";
+	if (!p->name || !p->version || !p->license || !p->summary)
+		return "its descriptor lacks a name, version, license or summary";
+	if (!*p->name || p->name[strspn(p->name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")])
+		return "its name has other characters than letters, digits, '_' and '-'";
+	if (!p->capabilities || (p->capabilities & ~known))
+		return "it has capabilities that this program does not know, or none";
+	if ((!!(p->capabilities & KLEAK_CAN_ADD_OBJECTS) > !!p->objects) ||
+	    (!!(p->capabilities & KLEAK_CAN_ADD_ROOTS) > !!p->roots) ||
+	    (!!(p->capabilities & KLEAK_CAN_CLASSIFY) > !!p->classify))
+		return "it lacks the function for one of its capabilities";
+	if (p->n_needs > MAX_NEEDS || (p->n_needs && !p->needs))
+		return "its needs are not a table";
+	return NULL;
+}
+
+static void put_text(struct kl_outbox *outbox, enum kl_plugin_record kind, const char *text)
+{
+	kl_outbox_put(outbox, kind, text, strlen(text));
+}
+
+static void describe_plugin(const struct kleak_plugin *p, struct kl_outbox *outbox)
+{
+	uint32_t capabilities = p->capabilities;
+
+	put_text(outbox, KL_RECORD_NAME, p->name);
+	put_text(outbox, KL_RECORD_VERSION, p->version);
+	put_text(outbox, KL_RECORD_LICENSE, p->license);
+	put_text(outbox, KL_RECORD_SUMMARY, p->summary);
+	kl_outbox_put(outbox, KL_RECORD_CAPABILITIES, &capabilities, sizeof(capabilities));
+}
+
+static void put_missing(struct kl_outbox *outbox, const struct kleak_need *need)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "this kernel has no %s%s%s%s", need->type ? "struct " : "symbol ",
+		 need->type ? need->type : "", need->type && need->name ? "." : "", need->name ? need->name : "");
+	put_error(outbox, text);
+}
+
+static void resolve_needs(const struct kleak_plugin *p, const struct kl_guest *guest, struct kl_outbox *outbox)
+{
+	size_t i;
+
+	for (i = 0; i < p->n_needs; i++) {
+		const struct kleak_need *need = &p->needs[i];
+		struct kleak_where where = {};
+
+		if (!need->type && !need->name) {
+			put_error(outbox, "one of its needs names nothing");
+			return;
+		}
+		where = guest->world->resolve(guest->world->context, need);
+		if (!where.present && !need->optional) {
+			put_missing(outbox, need);
+			return;
+		}
+		kl_outbox_put(outbox, KL_RECORD_NEED, &where, sizeof(where));
+	}
+}
+
+static int classify_all(const struct kleak_plugin *p, const struct kleak_host *host, struct session *s)
+{
+	const struct kl_plugin_world *world = s->guest->world;
+	struct kleak_suspect suspect;
+	int status = 0;
+
+	while (!status && world->next_suspect(world->context, &suspect, &s->suspect)) {
+		suspect.size_of_this = sizeof(suspect);
+		status = p->classify(host, &suspect);
+	}
+	return status;
+}
+
+static int call_plugin(const struct kleak_plugin *p, const struct kleak_host *host, struct session *s)
+{
+	switch (s->stage) {
+	case KLEAK_CAN_ADD_OBJECTS:
+		return p->objects(host);
+	case KLEAK_CAN_ADD_ROOTS:
+		return p->roots(host);
+	default:
+		return classify_all(p, host, s);
+	}
+}
+
+static void serve_plugin(const struct kleak_plugin *p, const struct kl_guest *guest, struct kl_outbox *outbox)
+{
+	struct session session = {.guest = guest, .outbox = outbox, .suspect = NO_SUSPECT, .stage = guest->capability};
+	const struct kleak_host host = {
+		.size = sizeof(host),
+		.minor = KLEAK_PLUGIN_MINOR,
+		.context = &session,
+		.release = guest->world->release,
+		.machine = guest->world->machine,
+		.page_shift = guest->world->page_shift,
+		.possible_cpus = guest->world->possible_cpus,
+		.where = host_where,
+		.read = host_read,
+		.percpu = host_percpu,
+		.object_at = host_object_at,
+		.symbol_at = host_symbol_at,
+		.add_object = host_add_object,
+		.add_root = host_add_root,
+		.explain = host_explain,
+	};
+	int status = call_plugin(p, &host, &session);
+	char text[64];
+
+	if (!status)
+		return;
+	snprintf(text, sizeof(text), "it returned error %d", status);
+	put_error(outbox, text);
+}
+
+void kl_guest_run(const void *task, struct kl_outbox *outbox)
+{
+	const struct kl_guest *guest = task;
+	void *library = dlopen(guest->plugin->path, RTLD_NOW | RTLD_LOCAL);
+	const struct kleak_plugin *p = library ? dlsym(library, "kleak_plugin") : NULL;
+	const char *fault = p ? find_fault(p) : "it exports no kleak_plugin";
+
+	if (!library)
+		put_error(outbox, dlerror());
+	else if (fault)
+		put_error(outbox, fault);
+	else if (!guest->world)
+		describe_plugin(p, outbox);
+	else if (!guest->capability)
+		resolve_needs(p, guest, outbox);
+	else
+		serve_plugin(p, guest, outbox);
+}
