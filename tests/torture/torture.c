@@ -2,10 +2,9 @@
 /* torture: damages a copy of a dump, one place at a time, and looks whom the tool accuses then.
  *
  * What is a leak in the undamaged dump is the truth; a leak or indirect leak that is in no undamaged run is an
- * accusation, silent when the run ended with exit code 0. With a truth file of the leak lab only its living objects
- * count: an object that really lost its only holder is rightly called lost.
+ * accusation, silent when the run ended with exit code 0.
  *
- * usage: torture [-n RUNS] [-s SEED] [-t TARGET] [-k KIND] [-T TRUTH] [-v] KLEAK-DUMP VMLINUX MODULES DUMP SCRATCH
+ * usage: torture [-n RUNS] [-s SEED] [-t TARGET] [-k KIND] [-v] KLEAK-DUMP VMLINUX MODULES DUMP SCRATCH
  *   RUNS random runs per target (the variables: each with each kind once). Runs that accuse silently are named.
  * Exit code: 1 when a run accused more than 10 objects silently, crashed or hung.
  */
@@ -37,7 +36,7 @@
 #define SECONDS_MAX 60
 #define PAGE 4096
 
-static const char *tool, *vmlinux, *modules, *scratch, *truth_file;
+static const char *tool, *vmlinux, *modules, *scratch;
 static unsigned runs = 20, seed = 1;
 static const char *only_target, *only_kind;
 static bool verbose;
@@ -122,7 +121,7 @@ static uint8_t *at_physical(uint64_t pa, size_t length)
 struct outcome {
 	int exit_code;  /* 128 + signal when it crashed, -1 when it hung */
 	size_t leaks;   /* leak and indirect */
-	size_t accused; /* of these, not in the undamaged run (with a truth file: alive) */
+	size_t accused; /* of these, not in the undamaged run */
 };
 
 /* Addresses, ascending. */
@@ -131,7 +130,7 @@ struct addresses {
 	size_t count;
 };
 
-static struct addresses baseline, alive;
+static struct addresses baseline;
 
 static int by_value(const void *a, const void *b)
 {
@@ -213,28 +212,12 @@ static struct outcome analyze(struct addresses *leaks)
 	read_leaks(database, &own);
 	o.leaks = own.count;
 	for (i = 0; i < own.count; i++)
-		o.accused += alive.count ? holds(&alive, own.list[i]) : !holds(&baseline, own.list[i]);
+		o.accused += !holds(&baseline, own.list[i]);
 	if (leaks)
 		*leaks = own;
 	else
 		free(own.list);
 	return o;
-}
-
-static void read_truth(void)
-{
-	FILE *f = fopen(truth_file, "re");
-	char line[512], role[64];
-	uint64_t address;
-
-	if (!f)
-		die(truth_file);
-	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "LAB1 %*s %63s %*s %*s %" SCNx64, role, &address) == 2 && strcmp(role, "live") == 0)
-			add(&alive, address);
-	}
-	fclose(f);
-	qsort(alive.list, alive.count, sizeof(*alive.list), by_value);
 }
 
 /* ---- what is damaged ---- */
@@ -590,7 +573,7 @@ static bool parse_options(int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "n:s:t:k:T:v")) != -1) {
+	while ((option = getopt(argc, argv, "n:s:t:k:v")) != -1) {
 		switch (option) {
 		case 'n':
 			runs = (unsigned)atoi(optarg);
@@ -603,9 +586,6 @@ static bool parse_options(int argc, char **argv)
 			break;
 		case 'k':
 			only_kind = optarg;
-			break;
-		case 'T':
-			truth_file = optarg;
 			break;
 		case 'v':
 			verbose = true;
@@ -622,7 +602,7 @@ int main(int argc, char **argv)
 	unsigned target;
 
 	if (!parse_options(argc, argv)) {
-		fprintf(stderr, "usage: torture [-n RUNS] [-s SEED] [-t TARGET] [-k KIND] [-T TRUTH] [-v] KLEAK-DUMP "
+		fprintf(stderr, "usage: torture [-n RUNS] [-s SEED] [-t TARGET] [-k KIND] [-v] KLEAK-DUMP "
 				"VMLINUX MODULES DUMP SCRATCH\n");
 		return 2;
 	}
@@ -633,8 +613,6 @@ int main(int argc, char **argv)
 	random_state = seed * UINT64_C(0x9e3779b97f4a7c15) | 1;
 	copy_dump(argv[optind + 3]);
 	find_places();
-	if (truth_file)
-		read_truth();
 	analyze(&baseline);
 	for (target = 0; target < TARGETS; target++)
 		campaign(target);
