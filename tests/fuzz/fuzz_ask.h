@@ -16,12 +16,19 @@
 
 static FILE *fuzz_nowhere_;
 
+static const char *const fuzz_formats_[] = {
+#define KL_FORMAT(name, what) #name,
+#include "report/formats.def"
+#undef KL_FORMAT
+};
+#define FUZZ_FORMATS (sizeof(fuzz_formats_) / sizeof(*fuzz_formats_))
+#define FUZZ_QUESTIONS (2 * (FUZZ_FORMATS + 4))
+
 static inline struct kl_error *fuzz_ask_report_(struct kl_reader *reader, int64_t id, unsigned format, bool verbose)
 {
-	static const char *const formats[] = {"text", "json", "kmemleak", "allocinfo"};
 	struct kl_report report = {.out = fuzz_nowhere_, .reader = reader, .verbose = verbose, .color = verbose};
 
-	return kl_report_write(&report, kl_report_format_find(formats[format]), id);
+	return kl_report_write(&report, kl_report_format_find(fuzz_formats_[format]), id);
 }
 
 static inline struct kl_error *fuzz_ask_diff_(struct kl_reader *reader, int64_t id, bool json)
@@ -105,21 +112,22 @@ static inline void fuzz_ask(struct kl_reader *reader, int64_t id, unsigned quest
 
 	if (!fuzz_nowhere_)
 		fuzz_nowhere_ = fopen("/dev/null", "w");
-	switch (question % 16 / 2) {
-	case 4:
+	question = question % FUZZ_QUESTIONS / 2;
+	switch (question) {
+	case FUZZ_FORMATS:
 		err = fuzz_ask_diff_(reader, id, second);
 		break;
-	case 5:
+	case FUZZ_FORMATS + 1:
 		err = fuzz_ask_tree_(reader, id, second);
 		break;
-	case 6:
+	case FUZZ_FORMATS + 2:
 		err = fuzz_ask_why_(reader, id, second);
 		break;
-	case 7:
+	case FUZZ_FORMATS + 3:
 		err = fuzz_ask_audit_(reader, id, second);
 		break;
 	default:
-		err = fuzz_ask_report_(reader, id, question % 16 / 2, second);
+		err = fuzz_ask_report_(reader, id, question, second);
 	}
 	kl_error_destroy(err);
 }

@@ -24,6 +24,6 @@ static void fuzz_one(const uint8_t *data, size_t size)
 	if (!err)
 		err = kl_reader_run_ids(reader, &ids, &count);
 	if (!err && count)
-		fuzz_ask(reader, ids[*data / 16 % count], *data);
+		fuzz_ask(reader, ids[*data / FUZZ_QUESTIONS % count], *data);
 	kl_error_destroy(err);
 }
