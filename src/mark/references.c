@@ -55,7 +55,9 @@ static enum kl_grade grade_in_object(const struct collector *c, uint32_t row, ui
 		const struct kl_object_type *type = &facts->types.data[facts->type_of[row]];
 		uint64_t offset = address - kl_object_start(c->heap, c->space, row);
 
-		return offset >= type->size || !type->words[offset / 8] ? KL_GRADE_WEAK : KL_GRADE_TYPED;
+		if (offset >= type->size || !type->words[offset / 8])
+			return KL_GRADE_WEAK;
+		return type->kmalloc && !(facts->zeroed && facts->zeroed[row]) ? KL_GRADE_DECLARED : KL_GRADE_TYPED;
 	}
 	/* Copies of per-CPU memory are erased when they are allocated. What can never be reported (sections of the
 	 * image, early memory) was erased while booting, or written on purpose. */
@@ -111,7 +113,7 @@ static bool is_inexact(const struct collector *c, uint64_t cookie, uint64_t word
 {
 	if (kl_is_cookie(c->space, cookie, word))
 		return false;
-	return word % 8 || reference->grade > KL_GRADE_PLAIN || (reference->traits & KL_TRAIT_STACK);
+	return word % 8 || reference->grade > KL_GRADE_DECLARED || (reference->traits & KL_TRAIT_STACK);
 }
 
 static void push_reference(struct collector *c, size_t node, struct kl_reference reference)

@@ -127,8 +127,9 @@ static struct kl_like like_of_page_word(const struct judge *j, const struct kl_p
 /* Does the reference count as a thin one, from something that is in use as far as anybody knows? */
 static bool is_thin(const struct judge *j, uint32_t holder, const struct kl_reference *ref)
 {
-	return ref->grade == KL_GRADE_THIN && !(ref->traits & j->settings->disregard) && j->reached[holder] &&
-	       !j->weakness[holder] && j->reached[ref->to];
+	return (ref->grade == KL_GRADE_THIN || ref->grade == KL_GRADE_DECLARED) &&
+	       !(ref->traits & j->settings->disregard) && j->reached[holder] && !j->weakness[holder] &&
+	       j->reached[ref->to];
 }
 
 static bool count_likes(struct judge *j)

@@ -97,6 +97,44 @@ static void test_stray_word(void)
 	CHECK_COLOUR(child, KL_GREY);
 }
 
+/* A struct whose words are all declared as pointers, made by kmalloc() or in a slab cache of its own. */
+static void give_siblings_type(uint32_t row, bool kmalloc)
+{
+	struct kl_object_type unknown = {}, type = {.size = 0x400, .words = malloc(0x80), .kmalloc = kmalloc};
+
+	CHECK(type.words != NULL && kl_vec_push(&facts.types, unknown) && kl_vec_push(&facts.types, type));
+	memset(type.words, 1, 0x80);
+	facts.type_of = calloc(heap.rows, sizeof(*facts.type_of));
+	CHECK(facts.type_of != NULL);
+	facts.type_of[row] = 1;
+}
+
+/* Whoever made a struct by kmalloc() need not have written a member of it; slab caches' structs are initialized. */
+static void check_declared_member(bool kmalloc, bool erased, enum kl_weakness expected)
+{
+	uint32_t held, holder;
+
+	begin_siblings();
+	add_from(stack_a, 0x2000, 64);
+	add_from(stack_a, 0x2100, 64);
+	held = add_from(stack_a, 0x2200, 64);
+	holder = add_holder(0x4000);
+	poke(0x4010, BASE + 0x2200);
+	give_siblings_type(holder, kmalloc);
+	facts.zeroed = calloc(heap.rows, 1);
+	CHECK(facts.zeroed != NULL);
+	facts.zeroed[holder] = erased;
+	judge();
+	CHECK_INT(mark.weak[held], expected);
+}
+
+static void test_declared_members(void)
+{
+	check_declared_member(true, false, KL_WEAK_SIBLINGS);
+	check_declared_member(true, true, KL_WEAK_NOT);
+	check_declared_member(false, false, KL_WEAK_NOT);
+}
+
 /* One lost object proves nothing, nor do two among many. */
 static void test_too_few_lost(void)
 {
@@ -380,6 +418,7 @@ int main(void)
 	RUN(test_stray_word);
 	RUN(test_word_alone);
 	RUN(test_words_that_are_answered);
+	RUN(test_declared_members);
 	RUN(test_too_few_lost);
 	RUN(test_references_that_are_believed);
 	RUN(test_what_is_no_table);

@@ -305,6 +305,7 @@ static struct kl_error *add_type(struct typing *t, const struct shape *shape, ui
 	err = w ? new_type(t, shape->size, index, &type) : NULL;
 	if (err || !*index)
 		return err;
+	type->kmalloc = shape->slack;
 	err = copy_name(t, shape->list, w->name, &type->name);
 	for (i = 0; i < count && !err; i++) {
 		bool known = i < kl_word_count(w->size);
