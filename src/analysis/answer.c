@@ -116,34 +116,64 @@ static struct kl_error *add_word(void *context, uint32_t row, const struct kl_st
 	return err;
 }
 
+/* Words of untracked pages count for nothing in a marking, but may be all that holds an object. */
+static struct kl_error *place_hop(struct maker *m, const struct kl_hop *hop, struct kl_store_word *word)
+{
+	struct kl_error *err;
+	bool known;
+
+	if (hop->node < m->q->a->marking.references.nodes)
+		return kl_place_of_node(&m->q->places, hop->node, hop->at, hop->traits, &word->holder);
+	word->counts = false;
+	word->class_ = kl_owner_name(KL_OWNER_PAGE_UNTRACKED);
+	word->why = kl_owner_why(KL_OWNER_PAGE_UNTRACKED);
+	word->holder = (struct kl_store_holder){.kind = word->class_, .offset = KL_UNKNOWN};
+	err = kl_owners_map(&m->q->owners);
+	return err ? err : kl_place_of_address(&m->q->places, hop->at, &word->holder, &known);
+}
+
+static struct kl_error *add_hop(struct maker *m, struct kl_store_answer *answer, const struct kl_hop *hop)
+{
+	struct kl_store_word word = {
+		.target = m->q->a->snapshot.heap.address[hop->to],
+		.into = KL_UNKNOWN,
+		.at = hop->at,
+		.physical = KL_UNKNOWN,
+		.counts = true,
+		.class_ = "reference",
+		.why = hop->passed ? "holds the vm_struct, which stands for the area" : "counts",
+		.doubt = kl_doubt_why(hop->doubt),
+		.traits = "",
+	};
+	struct kl_error *err = place_hop(m, hop, &word);
+
+	word.in_memory = word.holder.has_address;
+	if (!err)
+		err = keep_word(m->ret, &word);
+	return err || kl_vec_push(&answer->chain, word) ? err : kl_error_nomem();
+}
+
 static struct kl_error *add_hops(struct maker *m, struct kl_store_answer *answer, const struct kl_hops *hops)
 {
-	const struct kl_heap *heap = &m->q->a->snapshot.heap;
+	struct kl_error *err = NULL;
 	const struct kl_hop *hop;
 
 	kl_vec_for_each (hop, &hops->list) {
-		struct kl_store_word word = {
-			.target = heap->address[hop->to],
-			.into = KL_UNKNOWN,
-			.at = hop->reference->at,
-			.physical = KL_UNKNOWN,
-			.counts = true,
-			.class_ = "reference",
-			.why = hop->passed ? "holds the vm_struct, which stands for the area" : "counts",
-			.traits = "",
-		};
-		struct kl_error *err = kl_place_of_node(&m->q->places, hop->node, hop->reference->at,
-							hop->reference->traits, &word.holder);
-
-		word.in_memory = word.holder.has_address;
 		if (!err)
-			err = keep_word(m->ret, &word);
-		if (!err && !kl_vec_push(&answer->chain, word))
-			err = kl_error_nomem();
-		if (err)
-			return err;
+			err = add_hop(m, answer, hop);
 	}
-	return NULL;
+	return err;
+}
+
+static bool has_reachable(const struct kl_answers *answers)
+{
+	const struct kl_store_answer *answer;
+
+	kl_vec_for_each (answer, &answers->list) {
+		if (!answer->object.is_finding)
+			return true;
+	}
+	return false;
 }
 
 static struct kl_error *add_chains(struct maker *m)
@@ -224,7 +254,7 @@ struct kl_error *kl_answers_make(struct kl_inquiry *q, const uint32_t *rows, siz
 
 		err = answer ? kl_answer_object(q, ret->rows.data[i], ret, &answer->object) : kl_error_nomem();
 	}
-	if (!err)
+	if (!err && has_reachable(ret))
 		err = add_chains(&m);
 	return err ? err : add_words(&m);
 }

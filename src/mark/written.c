@@ -14,7 +14,7 @@ static bool read_word_run(const struct kl_mark_input *in, uint64_t at, uint8_t *
 }
 
 /* list_head: next, prev; hlist_node: next, pprev; rb_node: parent, right, left. */
-static bool word_is_answered(const struct kl_mark_input *in, uint64_t at)
+bool kl_word_is_answered(const struct kl_mark_input *in, uint64_t at)
 {
 	uint8_t word[WORD], there[2 * WORD];
 	uint64_t first, second;
@@ -29,9 +29,9 @@ static bool word_is_answered(const struct kl_mark_input *in, uint64_t at)
 	return first == at - WORD || first == at - 2 * WORD;
 }
 
-static bool word_is_alone(const struct kl_mark_input *in, uint32_t holder, uint64_t at)
+bool kl_word_is_alone(const struct kl_mark_input *in, uint64_t start, uint64_t length, uint64_t at)
 {
-	uint64_t start = in->heap->address[holder], words = in->heap->size[holder] / WORD;
+	uint64_t words = length / WORD;
 	uint64_t middle = (at - start) / WORD, first = middle < AROUND ? 0 : middle - AROUND;
 	uint64_t end = middle + AROUND + 1 < words ? middle + AROUND + 1 : words, i;
 	uint8_t around[(2 * AROUND + 1) * WORD];
@@ -48,5 +48,6 @@ static bool word_is_alone(const struct kl_mark_input *in, uint32_t holder, uint6
 
 bool kl_word_is_written(const struct kl_mark_input *in, uint32_t holder, uint64_t at)
 {
-	return word_is_answered(in, at) || word_is_alone(in, holder, at);
+	return kl_word_is_answered(in, at) ||
+	       kl_word_is_alone(in, in->heap->address[holder], in->heap->size[holder], at);
 }

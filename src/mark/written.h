@@ -21,4 +21,8 @@
  * @at: an aligned address in the virtual object @holder (a row). Cost: three reads. */
 bool kl_word_is_written(const struct kl_mark_input *in, uint32_t holder, uint64_t at);
 
+/** kl_word_is_answered() - the first of them; kl_word_is_alone() - the second, in [@start, @start + @length). */
+bool kl_word_is_answered(const struct kl_mark_input *in, uint64_t at);
+bool kl_word_is_alone(const struct kl_mark_input *in, uint64_t start, uint64_t length, uint64_t at);
+
 #endif

@@ -65,6 +65,7 @@ void kl_emit_word(struct kl_emitter *e, const struct kl_store_word *word)
 	kl_emit_bool(e, "counts", word->counts);
 	emit_names(e, "traits", word->traits);
 	emit_if_known(e, "grade", word->grade);
+	emit_if_known(e, "doubt", word->doubt);
 	kl_emit_holder(e, "holder", &word->holder);
 	kl_emit_end(e);
 }

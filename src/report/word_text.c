@@ -36,6 +36,8 @@ struct kl_error *kl_print_word(FILE *out, const char *indent, const struct kl_st
 	add_holder(&sb, &word->holder);
 	if (word->into != KL_UNKNOWN && word->into)
 		kl_strbuf_printf(&sb, " (holds the object's start + %#" PRIx64 ")", (uint64_t)word->into);
+	if (word->doubt)
+		kl_strbuf_printf(&sb, " (%s)", word->doubt);
 	if (sb.failed)
 		return kl_error_nomem();
 	fprintf(out, "%s\n", kl_strbuf_string(&sb));

@@ -270,6 +270,7 @@ struct kl_store_word {
 	const char *why;    /* the class in words */
 	const char *traits; /* names, joined by commas; "" without any */
 	const char *grade;  /* of evidence; NULL: not known */
+	const char *doubt;  /* in a chain: why it may not be what holds its target; NULL: nothing says so */
 	struct kl_store_holder holder;
 };
 

@@ -151,20 +151,28 @@ static void hold_by_packets(void)
 
 /* ---- marked pointers, per-CPU data ---- */
 
+/* The word that leads to an entry, and in the next one, if there is any, the one that leads back. */
+static int find_marked(void *before, const void *back, struct crowd_place *places)
+{
+	places[0] = (struct crowd_place){before, sizeof(void *)};
+	if (!back)
+		return 1;
+	places[1] = (struct crowd_place){back, sizeof(void *)};
+	return 2;
+}
+
 static int find_nulls(const void *what, unsigned long number, struct crowd_place *places)
 {
 	const struct hlist_nulls_node *entry = what;
 
-	places[0] = (struct crowd_place){entry->pprev, sizeof(*entry->pprev)};
-	return 1;
+	return find_marked(entry->pprev, is_a_nulls(entry->next) ? NULL : &entry->next->pprev, places);
 }
 
 static int find_bl(const void *what, unsigned long number, struct crowd_place *places)
 {
 	const struct hlist_bl_node *entry = what;
 
-	places[0] = (struct crowd_place){entry->pprev, sizeof(*entry->pprev)};
-	return 1;
+	return find_marked(entry->pprev, entry->next ? &entry->next->pprev : NULL, places);
 }
 
 static void hold_by_marks(void)
