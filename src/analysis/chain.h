@@ -2,11 +2,11 @@
 /* chain.h: how an object is reached from a root.
  *
  * In memory that had other owners before, most objects have more than one way, and the shortest one often leads over a
- * leftover. So the way is told whose words are the least doubtful (doubts.h), and only among those a short one; where no
- * word that counts is better than a leftover, it may lead through a page that nobody tracks. What is doubtful all the same
- * is said to be. On eight dirty boots of the lab the chains of 21,524 living objects lead over words that really hold
- * them, but for 16 that say which of their words may not. Ways over the fewest words in memory that nobody erased were
- * wrong for 891.
+ * leftover. So the way is told whose words are the least doubtful (doubts.h), and only among those a short one; where
+ * no word that counts is better than a leftover, it may lead through a page that nobody tracks. What is doubtful all
+ * the same is said to be. On eight dirty boots of the lab the chains of 21,524 living objects lead over words that
+ * really hold them, but for 16 that say which of their words may not. Ways over the fewest words in memory that nobody
+ * erased were wrong for 891.
  */
 #ifndef KL_ANALYSIS_CHAIN_H
 #define KL_ANALYSIS_CHAIN_H

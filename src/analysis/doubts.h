@@ -3,9 +3,9 @@
  *
  * In memory that had other owners before, most objects are named by more words than hold them, and no single word tells
  * which it is. But what programs write is regular: structs of a kind hold structs of a kind at the same offset, lists
- * and trees link one offset to one offset, and neighbors point back; what was left behind does none of it. On eight dirty
- * boots of the lab, where it is known which of 21,500 words that lead to living objects hold them, the shares of true
- * words were those given here.
+ * and trees link one offset to one offset, and neighbors point back; what was left behind does none of it. On eight
+ * dirty boots of the lab, where it is known which words hold the living objects, the shares of true words were those
+ * given here.
  *
  * Costs are compared tier by tier: no number of words of a lower tier outweighs one of a higher.
  */

@@ -3,7 +3,8 @@
  *
  * A word of eight bytes may be a pointer when any byte of it belongs to one: in pointers, arrays of them, any view of a
  * union, nested structs. Integers, floats, enums, characters, bit-fields, padding and holes are not pointers, except
- * for the integers that the kernel keeps pointers in on purpose (pointer_words_table.h).
+ * for the integers that the kernel keeps pointers in on purpose; pointers that nobody relies on are not, either
+ * (pointer_words_table.h).
  */
 #ifndef KL_DEBUG_POINTER_WORDS_H
 #define KL_DEBUG_POINTER_WORDS_H

@@ -13,7 +13,7 @@
 #include "util/map.h"
 
 /* Counted up when the rules of pointer_words.c change, so that older files miss. */
-#define FORMAT "kleak-dump pointer_words 1"
+#define FORMAT "kleak-dump pointer_words 2"
 #define FILE_MAX (64 * 1024 * 1024)
 #define SIZE_MAX_ (UINT64_C(1) << 24)
 
@@ -22,11 +22,14 @@ static uint64_t hash_of_table(void)
 {
 	uint64_t hash = KL_HASH_SEED;
 
-#define KL_POINTER_MEMBER(type, member, why) hash = kl_cache_hash_string(kl_cache_hash_string(hash, type), member);
+#define HASH_MEMBER(kind, type, member) \
+	hash = kl_cache_hash_string(kl_cache_hash_string(kl_cache_hash_string(hash, kind), type), member);
+#define KL_POINTER_MEMBER(type, member, why) HASH_MEMBER("pointer", type, member)
+#define KL_COMPARED_MEMBER(type, member, why) HASH_MEMBER("compared", type, member)
+#define KL_LATE_MEMBER(type, member, why) HASH_MEMBER("late", type, member)
 #define KL_POINTER_TYPE(type, why) hash = kl_cache_hash_string(hash, type);
 #include "debug/pointer_words_table.h"
-#undef KL_POINTER_MEMBER
-#undef KL_POINTER_TYPE
+#undef HASH_MEMBER
 	return hash;
 }
 
@@ -46,7 +49,7 @@ static bool write_words_entry(struct kl_strbuf *sb, const struct kl_pointer_word
 	kl_strbuf_printf(sb, "%c %s %" PRIx64 " %d %" PRIx64 " ", w->is_variable ? 'v' : 's', name, w->size, w->present,
 			 w->address);
 	for (i = 0; i < count; i++)
-		kl_strbuf_putc(sb, w->pointers[i] ? '1' : '0');
+		kl_strbuf_putc(sb, '0' + w->pointers[i]);
 	kl_strbuf_putc(sb, ' ');
 	for (i = 0; i < count; i++) {
 		const char *member = kl_intern_get(list->names, w->members[i], NULL);
@@ -85,9 +88,9 @@ static bool read_word_flags(struct kl_pointer_word_list *list, const char **at, 
 	size_t i, count = kl_word_count(w->size);
 
 	for (i = 0; i < count; i++, (*at)++) {
-		if (**at != '0' && **at != '1')
+		if (**at < '0' || **at > '0' + (KL_WORD_POINTER | KL_WORD_LATE))
 			return false;
-		w->pointers[i] = **at == '1';
+		w->pointers[i] = (uint8_t)(**at - '0');
 	}
 	if (*(*at)++ != ' ')
 		return false;

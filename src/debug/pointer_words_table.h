@@ -1,12 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* pointer_words_table.h: integers and bytes that the kernel keeps pointers in on purpose. Private to src/debug.
+/* pointer_words_table.h: members that are not what their types say. Private to src/debug.
  *
- *	KL_POINTER_MEMBER(struct, member, why)   a member of a struct
- *	KL_POINTER_TYPE(name, why)               a typedef or struct, wherever it stands
+ *	KL_POINTER_MEMBER(struct, member, why)    an integer, or bytes, that the kernel keeps a pointer in on purpose
+ *	KL_POINTER_TYPE(name, why)                a typedef or struct of that kind, wherever it stands
+ *	KL_COMPARED_MEMBER(struct, member, why)   an address that is no reference: nobody relies on what it points to
+ *	KL_LATE_MEMBER(struct, member, why)       a pointer that nobody writes before the struct is on its way out
  *
- * A line too many lets a stale word hide a leak; a line too few calls a live object a leak. When in doubt, there is a
- * line.
+ * Of the first two a line too many lets a stale word hide a leak; a line too few calls a live object a leak. When in
+ * doubt, there is a line. Of the others it is the other way around.
  */
+#ifndef KL_POINTER_MEMBER
+#define KL_POINTER_MEMBER(type, member, why)
+#endif
+#ifndef KL_POINTER_TYPE
+#define KL_POINTER_TYPE(type, why)
+#endif
+#ifndef KL_COMPARED_MEMBER
+#define KL_COMPARED_MEMBER(type, member, why)
+#endif
+#ifndef KL_LATE_MEMBER
+#define KL_LATE_MEMBER(type, member, why)
+#endif
 KL_POINTER_TYPE("atomic_long_t", "mutex.owner, rw_semaphore.owner, work_struct.data: a pointer and flags")
 KL_POINTER_TYPE("netmem_ref", "a page or net_iov, with a flag")
 KL_POINTER_TYPE("cpu_context", "arm64: registers of a task that does not run")
@@ -47,3 +61,10 @@ KL_POINTER_MEMBER("hwrng", "priv", "the driver's data")
 KL_POINTER_MEMBER("usbnet", "data", "the driver's data")
 KL_POINTER_MEMBER("snd_kcontrol", "private_value", "the driver's data")
 KL_POINTER_MEMBER("snd_kcontrol_new", "private_value", "likewise")
+KL_COMPARED_MEMBER("rw_semaphore", "owner", "a task, which is alive by itself, or the last reader, who may be gone")
+KL_COMPARED_MEMBER("task_struct", "last_wakee", "whom it woke last, who may be gone")
+KL_LATE_MEMBER("callback_head", "next", "the next callback, once this one is queued")
+#undef KL_POINTER_MEMBER
+#undef KL_POINTER_TYPE
+#undef KL_COMPARED_MEMBER
+#undef KL_LATE_MEMBER

@@ -11,11 +11,8 @@
 static bool is_pointer_type(const char *name)
 {
 	static const char *const types[] = {
-#define KL_POINTER_MEMBER(type, member, why)
 #define KL_POINTER_TYPE(type, why) type,
 #include "debug/pointer_words_table.h"
-#undef KL_POINTER_MEMBER
-#undef KL_POINTER_TYPE
 	};
 	size_t i;
 
@@ -25,23 +22,31 @@ static bool is_pointer_type(const char *name)
 	return false;
 }
 
-static bool is_pointer_member(const char *owner, const char *name)
+/* What the table says of a member, whatever its type. */
+enum said {
+	SAID_NOTHING,
+	SAID_POINTER,
+	SAID_COMPARED,
+	SAID_LATE,
+};
+
+static enum said said_of_member(const char *owner, const char *name)
 {
 	static const struct {
 		const char *type, *member;
+		enum said said;
 	} members[] = {
-#define KL_POINTER_MEMBER(type, member, why) {type, member},
-#define KL_POINTER_TYPE(type, why)
+#define KL_POINTER_MEMBER(type, member, why) {type, member, SAID_POINTER},
+#define KL_COMPARED_MEMBER(type, member, why) {type, member, SAID_COMPARED},
+#define KL_LATE_MEMBER(type, member, why) {type, member, SAID_LATE},
 #include "debug/pointer_words_table.h"
-#undef KL_POINTER_MEMBER
-#undef KL_POINTER_TYPE
 	};
 	size_t i;
 
 	for (i = 0; name && owner && i < sizeof(members) / sizeof(*members); i++)
 		if (!strcmp(members[i].member, name) && !strcmp(members[i].type, owner))
-			return true;
-	return false;
+			return members[i].said;
+	return SAID_NOTHING;
 }
 
 /* A type at a place of the struct that is laid out. */
@@ -51,6 +56,7 @@ struct place {
 	uint32_t path;     /* of the member; 0 at the top */
 	uint16_t depth;    /* of nesting */
 	bool pointer;      /* by the table, whatever the type says */
+	enum said said;    /* of the member itself, not of what it is in */
 	const char *owner; /* the named struct around an anonymous one */
 };
 
@@ -66,17 +72,19 @@ struct layout {
 	struct kl_error *err;
 };
 
-static void mark_words(struct layout *l, uint64_t offset, uint64_t size, bool pointer, uint32_t path)
+static void mark_words(struct layout *l, const struct place *place, uint64_t size, bool pointer)
 {
-	uint64_t end, word;
+	uint64_t offset = place->offset, end, word;
+	uint8_t mark = place->said == SAID_LATE ? KL_WORD_LATE : KL_WORD_POINTER;
 
 	if (!size || offset >= l->size || __builtin_add_overflow(offset, size, &end))
 		return;
 	if (end > l->size)
 		end = l->size;
 	for (word = offset / KL_WORD_SIZE; word * KL_WORD_SIZE < end; word++) {
-		l->pointers[word] |= pointer;
-		l->members[word] = path; /* places are taken last first: the first member, the first view, stays */
+		l->pointers[word] |= pointer && place->said != SAID_COMPARED ? mark : 0;
+		l->members[word] =
+			place->path; /* places are taken last first: the first member, the first view, stays */
 	}
 }
 
@@ -123,7 +131,8 @@ static bool push_member(void *visitor, const struct kl_word_member *member)
 		return false;
 	if (__builtin_add_overflow(owner->place.offset, member->offset, &place.offset))
 		return false;
-	place.pointer |= is_pointer_member(owner->name, member->name);
+	place.said = said_of_member(owner->name, member->name);
+	place.pointer |= place.said == SAID_POINTER;
 	return push_place(owner->layout, place);
 }
 
@@ -149,7 +158,7 @@ static bool lay_out_place(struct layout *l, struct place place)
 	struct kl_word_shape shape;
 
 	if (place.bytes) {
-		mark_words(l, place.offset, place.bytes, place.pointer, place.path);
+		mark_words(l, &place, place.bytes, place.pointer);
 		return true;
 	}
 	if (!l->types->shape(l->types->context, place.type, is_pointer_type, &shape))
@@ -157,7 +166,7 @@ static bool lay_out_place(struct layout *l, struct place place)
 	place.pointer |= shape.matched;
 	if (!shape.is_compound || place.pointer) {
 		place.pointer |= shape.is_pointer;
-		mark_words(l, place.offset, shape.size, place.pointer, place.path);
+		mark_words(l, &place, shape.size, place.pointer);
 		return true;
 	}
 	if (shape.count == 1) {

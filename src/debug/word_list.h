@@ -12,6 +12,12 @@
 
 #define KL_WORD_SIZE 8
 
+/* What a word may be; one that belongs to several views may be several. */
+enum {
+	KL_WORD_POINTER = 1 << 0,
+	KL_WORD_LATE = 1 << 1, /* a pointer that nobody writes before the struct is on its way out */
+};
+
 /* One struct, union, or variable. */
 struct kl_pointer_words {
 	uint32_t name; /* identifier in kl_pointer_word_list.names: "dentry" */
@@ -19,7 +25,7 @@ struct kl_pointer_words {
 	bool present;      /* false: the file has no such struct */
 	uint64_t address;  /* of a variable, as in the file */
 	uint64_t size;     /* bytes */
-	uint8_t *pointers; /* per word, the last one partial: 1 = may be a pointer */
+	uint8_t *pointers; /* per word, the last one partial: KL_WORD_ bits; 0 = no pointer */
 	uint32_t *members; /* per word: path of the member that it belongs to ("d_lockref.count"); 0 = a hole */
 };
 

@@ -54,14 +54,14 @@ const char *kl_trait_why(int bit);
  *
  * On machines with history the memory of most objects was something else before, and what the kernel does not erase
  * still holds the addresses that stood there: nearly every leak that a conservative marking misses hides behind a thin
- * word, and so do some thousands of live objects. So thin words count, but are told apart (mark/siblings.h). Members that
- * nobody has written yet are no better: whoever allocates a slab cache's struct initializes it, but a kmalloc()ed struct
- * may hold a scratch buffer, or a table with few entries. */
-#define KL_GRADES(X)                                                                                \
-	X(TYPED, "typed", "a member declared as a pointer")                                         \
-	X(PLAIN, "plain", "untyped memory that was erased when allocated, or a known root")         \
-	X(DECLARED, "declared", "a member declared as a pointer, but its kmalloc() erased nothing") \
-	X(THIN, "thin", "untyped memory that nobody is known to have initialized")                  \
+ * word, and so do some thousands of live objects. So thin words count, but are told apart (mark/siblings.h). Members
+ * that nobody has written yet are no better: whoever allocates a slab cache's struct initializes it, but a kmalloc()ed
+ * one may hold a scratch buffer, or a table with few entries. */
+#define KL_GRADES(X)                                                                             \
+	X(TYPED, "typed", "a member declared as a pointer")                                      \
+	X(PLAIN, "plain", "untyped memory that was erased when allocated, or a known root")      \
+	X(DECLARED, "declared", "a member declared as a pointer, that nobody need have written") \
+	X(THIN, "thin", "untyped memory that nobody is known to have initialized")               \
 	X(WEAK, "weak", "a word that its type declares no pointer")
 
 enum kl_grade {
@@ -79,12 +79,19 @@ struct kl_mask {
 	uint16_t in_objects; /* those of them that hold only while scanning an object, not a root */
 };
 
+/* What a word of a struct may be. */
+enum kl_word_may_be {
+	KL_MAY_BE_NO_POINTER,
+	KL_MAY_BE_POINTER,
+	KL_MAY_BE_LATE, /* a pointer that nobody writes before the struct is on its way out */
+};
+
 /* Which words of a struct may be pointers. */
 struct kl_object_type {
 	uint32_t name;     /* identifier in kl_facts.names: "dentry" */
 	uint32_t size;     /* bytes of one struct; what lies behind in the object is no pointer either */
 	bool kmalloc;      /* kmalloc() made it, as its call tells: nobody but the caller initializes what it gets */
-	uint8_t *words;    /* one byte per 8-byte word of the struct, the last one partial: 1 = may be a pointer */
+	uint8_t *words;    /* one byte per 8-byte word of the struct, the last one partial: enum kl_word_may_be */
 	uint32_t *members; /* likewise: identifier in kl_facts.names of the path "d_time"; 0 = a hole. May be NULL */
 };
 

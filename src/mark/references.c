@@ -49,7 +49,7 @@ static const struct kl_mask *find_mask(struct collector *c, uint64_t address)
 static enum kl_grade grade_in_object(const struct collector *c, uint32_t row, uint64_t address)
 {
 	const struct kl_facts *facts = c->facts;
-	bool percpu = c->heap->class_[row] == KLEAK_CLASS_PERCPU;
+	bool percpu = c->heap->class_[row] == KLEAK_CLASS_PERCPU, written;
 
 	if (!percpu && facts->type_of && facts->type_of[row]) {
 		const struct kl_object_type *type = &facts->types.data[facts->type_of[row]];
@@ -57,7 +57,9 @@ static enum kl_grade grade_in_object(const struct collector *c, uint32_t row, ui
 
 		if (offset >= type->size || !type->words[offset / 8])
 			return KL_GRADE_WEAK;
-		return type->kmalloc && !(facts->zeroed && facts->zeroed[row]) ? KL_GRADE_DECLARED : KL_GRADE_TYPED;
+		written = facts->zeroed && facts->zeroed[row];
+		written |= !type->kmalloc && type->words[offset / 8] != KL_MAY_BE_LATE;
+		return written ? KL_GRADE_TYPED : KL_GRADE_DECLARED;
 	}
 	/* Copies of per-CPU memory are erased when they are allocated. What can never be reported (sections of the
 	 * image, early memory) was erased while booting, or written on purpose. */

@@ -97,20 +97,21 @@ static void test_stray_word(void)
 	CHECK_COLOUR(child, KL_GREY);
 }
 
-/* A struct whose words are all declared as pointers, made by kmalloc() or in a slab cache of its own. */
-static void give_siblings_type(uint32_t row, bool kmalloc)
+/* A struct whose words are all @may_be, made by kmalloc() or in a slab cache of its own. */
+static void give_siblings_type(uint32_t row, bool kmalloc, enum kl_word_may_be may_be)
 {
 	struct kl_object_type unknown = {}, type = {.size = 0x400, .words = malloc(0x80), .kmalloc = kmalloc};
 
 	CHECK(type.words != NULL && kl_vec_push(&facts.types, unknown) && kl_vec_push(&facts.types, type));
-	memset(type.words, 1, 0x80);
+	memset(type.words, may_be, 0x80);
 	facts.type_of = calloc(heap.rows, sizeof(*facts.type_of));
 	CHECK(facts.type_of != NULL);
 	facts.type_of[row] = 1;
 }
 
-/* Whoever made a struct by kmalloc() need not have written a member of it; slab caches' structs are initialized. */
-static void check_declared_member(bool kmalloc, bool erased, enum kl_weakness expected)
+/* Whoever made a struct by kmalloc() need not have written a member of it; slab caches' structs are initialized, but
+ * for what is written when they go. */
+static void check_declared_member(bool kmalloc, bool erased, enum kl_word_may_be may_be, enum kl_weakness expected)
 {
 	uint32_t held, holder;
 
@@ -120,7 +121,7 @@ static void check_declared_member(bool kmalloc, bool erased, enum kl_weakness ex
 	held = add_from(stack_a, 0x2200, 64);
 	holder = add_holder(0x4000);
 	poke(0x4010, BASE + 0x2200);
-	give_siblings_type(holder, kmalloc);
+	give_siblings_type(holder, kmalloc, may_be);
 	facts.zeroed = calloc(heap.rows, 1);
 	CHECK(facts.zeroed != NULL);
 	facts.zeroed[holder] = erased;
@@ -130,9 +131,11 @@ static void check_declared_member(bool kmalloc, bool erased, enum kl_weakness ex
 
 static void test_declared_members(void)
 {
-	check_declared_member(true, false, KL_WEAK_SIBLINGS);
-	check_declared_member(true, true, KL_WEAK_NOT);
-	check_declared_member(false, false, KL_WEAK_NOT);
+	check_declared_member(true, false, KL_MAY_BE_POINTER, KL_WEAK_SIBLINGS);
+	check_declared_member(true, true, KL_MAY_BE_POINTER, KL_WEAK_NOT);
+	check_declared_member(false, false, KL_MAY_BE_POINTER, KL_WEAK_NOT);
+	check_declared_member(false, false, KL_MAY_BE_LATE, KL_WEAK_SIBLINGS);
+	check_declared_member(false, true, KL_MAY_BE_LATE, KL_WEAK_NOT);
 }
 
 /* One lost object proves nothing, nor do two among many. */

@@ -293,6 +293,13 @@ static struct kl_error *new_type(struct typing *t, uint32_t size, uint16_t *inde
 	return NULL;
 }
 
+static enum kl_word_may_be may_be(uint8_t word)
+{
+	if (!word)
+		return KL_MAY_BE_NO_POINTER;
+	return word == KL_WORD_LATE ? KL_MAY_BE_LATE : KL_MAY_BE_POINTER;
+}
+
 /* The type of objects that are made like @shape: the struct cut to their size, and what lies past it. */
 static struct kl_error *add_type(struct typing *t, const struct shape *shape, uint16_t *index)
 {
@@ -310,7 +317,7 @@ static struct kl_error *add_type(struct typing *t, const struct shape *shape, ui
 	for (i = 0; i < count && !err; i++) {
 		bool known = i < kl_word_count(w->size);
 
-		type->words[i] = known ? w->pointers[i] : !shape->slack;
+		type->words[i] = (uint8_t)(known ? may_be(w->pointers[i]) : !shape->slack);
 		if (known)
 			err = copy_name(t, shape->list, w->members[i], &type->members[i]);
 	}
