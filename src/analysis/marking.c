@@ -7,6 +7,7 @@
 
 #include "analysis/advising.h"
 #include "kernel/facts/gather.h"
+#include "kernel/facts/page_holders.h"
 #include "kernel/facts/roots.h"
 #include "kernel/facts/untracked.h"
 #include "kernel/machine/memmap.h"
@@ -185,6 +186,34 @@ static struct kl_error *search_pages(struct kl_opened *o, struct kl_marking *m, 
 	return err;
 }
 
+/* Pages may be held by their struct pages, too. Who holds them so is searched for once, when the first is lost. */
+static struct kl_error *excuse_held_pages(struct kl_opened *o, struct kl_marking *m,
+					  const struct kl_precise_settings *settings, struct kl_mark *mark)
+{
+	const struct kl_roots *doubtful = m->untracked ? &m->untracked->doubtful : NULL;
+	const struct kl_heap *heap = m->in.heap;
+	_cleanup_free_ uint64_t *reasons = calloc(heap->rows + 1, sizeof(*reasons));
+	struct kl_error *err = NULL;
+	size_t row;
+
+	if (!reasons)
+		return kl_error_nomem();
+	for (row = 0; row < heap->rows && !err; row++) {
+		if (!(heap->flags[row] & KL_OBJECT_PAGES) || mark->colour[row] != KL_WHITE || mark->explained[row])
+			continue;
+		if (!m->page_holders) {
+			m->page_holders = calloc(heap->rows + 1, sizeof(*m->page_holders));
+			err = m->page_holders ? kl_page_holders_find(o->kernel, o->options->progress, heap, &m->facts,
+								     doubtful, m->page_holders)
+					      : kl_error_nomem();
+		}
+		reasons[row] = m->page_holders ? m->page_holders[row] : 0;
+		if (reasons[row])
+			mark->weak[row] = 0; /* whatever else leads there */
+	}
+	return err ? err : kl_explain_excused(heap, &m->references, settings, reasons, KL_EXPLAINED_PAGES, mark);
+}
+
 /* Untracked pages are searched once, for all objects, when the first white one asks. */
 static struct kl_error *give_second_chance(struct kl_opened *o, struct kl_marking *m,
 					   const struct kl_precise_settings *settings, struct kl_mark *mark)
@@ -266,6 +295,8 @@ struct kl_error *kl_marking_under(struct kl_opened *o, struct kl_marking *m, con
 	if (!err && o->options->plugins)
 		err = ask_plugins(o, m, settings, &ret->mark);
 	if (!err)
+		err = excuse_held_pages(o, m, settings, &ret->mark);
+	if (!err)
 		err = excuse_crowds(m, settings, &ret->mark);
 	return err ? err : kl_precise_white_edges(&m->references, &ret->mark, settings, &ret->edges);
 }
@@ -345,6 +376,7 @@ void kl_marking_deinit(struct kl_marking *m)
 	size_t which;
 
 	kl_marked_deinit(&m->marked);
+	free(m->page_holders);
 	kl_references_deinit(&m->references);
 	kl_facts_deinit(&m->facts);
 	kl_checksums_deinit(&m->checksums);

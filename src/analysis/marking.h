@@ -32,6 +32,7 @@ struct kl_marking {
 	struct kl_precise_settings settings; /* of `marked` */
 	struct kl_checksums checksums;
 	struct kl_untracked *untracked; /* NULL before anybody asked for it, as the words below */
+	uint64_t *page_holders;         /* per row: see kernel/facts/page_holders.h; NULL likewise */
 	struct kl_page_words *page_words[KL_UNTRACKED_ALL + 1]; /* in those pages, by enum kl_untracked_pages */
 	struct kl_page_sites sites;
 

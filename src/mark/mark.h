@@ -82,7 +82,8 @@ enum kl_explained {
 	KL_EXPLAINED_UNTRACKED, /* a word in a page that kmemleak does not track */
 	KL_EXPLAINED_PLUGIN,    /* a plugin says so: by the identifier of its words */
 	KL_EXPLAINED_CROWD,     /* so is nearly all of its kind (population.h): by how many these are */
-	KL_EXPLAINED_THROUGH,   /* an object that is explained itself */
+	KL_EXPLAINED_PAGES,   /* pages that a struct page or a page frame number leads to: by where that word stands */
+	KL_EXPLAINED_THROUGH, /* an object that is explained itself */
 };
 
 /* Why the references that an object has are not enough to call it reachable. */

@@ -157,6 +157,11 @@ static void reason_of_explained(const struct kl_mark *mark, const struct kl_verd
 				 by);
 		return;
 	}
+	if (mark->explained[row] == KL_EXPLAINED_PAGES) {
+		kl_strbuf_printf(sb, "pages that no address leads to, but a struct page, or their number, at %#" PRIx64,
+				 by);
+		return;
+	}
 	if (mark->explained[row] != KL_EXPLAINED_UNTRACKED) {
 		kl_strbuf_printf(sb, "reachable through the object at %#" PRIx64 ", which is explained itself", by);
 		return;

@@ -276,6 +276,21 @@ static void test_explained_outweighs_weak(void)
 	CHECK(strstr(REASON(2), "weakly referenced themselves"));
 }
 
+/* A driver's pages, perhaps: what they lead to is as good. */
+static void test_explained_names_who_holds_pages(void)
+{
+	begin();
+	mark.explained[0] = KL_EXPLAINED_PAGES;
+	mark.explained_by[0] = 0xffff888012345678;
+	mark.explained[1] = KL_EXPLAINED_THROUGH;
+	mark.explained_by[1] = heap.address[0];
+	make();
+	CHECK_VERDICT(0, "explained");
+	CHECK_STR(REASON(0),
+		  "pages that no address leads to, but a struct page, or their number, at 0xffff888012345678");
+	CHECK_VERDICT(1, "explained");
+}
+
 static void test_age_that_is_not_known(void)
 {
 	begin();
@@ -373,6 +388,7 @@ int main(void)
 	RUN(test_weak_names_its_holders);
 	RUN(test_explained_names_the_holder);
 	RUN(test_explained_outweighs_weak);
+	RUN(test_explained_names_who_holds_pages);
 	RUN(test_age_that_is_not_known);
 	RUN(test_explained_names_the_page);
 	RUN(test_weak_names_the_page);

@@ -7,17 +7,17 @@
 static struct kl_error *read_rest(struct kl_kernel *k, uint64_t node, unsigned cpu, uint64_t item, uint64_t *sum)
 {
 	const struct kl_layouts *l = &k->layouts;
-	uint64_t cookie, address;
-	int8_t rest;
+	uint64_t cookie, address = 0;
+	int8_t rest = 0;
 	struct kl_error *err = kl_kernel_read_member(k, node, &l->pglist_data.per_cpu_nodestats, &cookie);
 
-	if (!err && !kl_percpu_address(k, cookie, cpu, &address))
-		err = kl_error_create(KL_ERROR_NOT_FOUND, "CPU %u", cpu);
-	if (!err)
-		err = kl_kernel_read(k, address + l->per_cpu_nodestat.vm_node_stat_diff.offset + item, &rest, 1);
-	if (!err)
-		*sum += (uint64_t)(int64_t)rest;
-	return err;
+	if (err)
+		return err;
+	if (!kl_percpu_address(k, cookie, cpu, &address) ||
+	    !kl_kernel_read_partial(k, address + l->per_cpu_nodestat.vm_node_stat_diff.offset + item, &rest, 1))
+		return kl_error_create(KL_ERROR_MISSING, "the counts of CPU %u", cpu);
+	*sum += (uint64_t)(int64_t)rest;
+	return NULL;
 }
 
 static struct kl_error *read_item(struct kl_kernel *k, const struct kl_memmap *m, const struct kl_enumerator *item,

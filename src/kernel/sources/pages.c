@@ -68,7 +68,7 @@ static bool is_proved_by_count(const struct page_reader *p, const struct kl_memm
 	return kl_slab_total_read(p->r->k, memory, &total) && total == p->slab_pages + p->block_pages;
 }
 
-static struct kl_error *add_blocks(struct page_reader *p)
+static struct kl_error *add_blocks(struct page_reader *p, uint16_t flags)
 {
 	unsigned shift = p->r->k->page_shift;
 	const struct block *block;
@@ -79,6 +79,7 @@ static struct kl_error *add_blocks(struct page_reader *p)
 							   block->pages << shift);
 
 		object.metadata = block->page;
+		object.flags |= flags;
 		err = kl_heap_add(p->r->heap, &object);
 		if (err)
 			break;
@@ -96,7 +97,7 @@ struct kl_error *kl_pages_source_read(struct kl_source_reading *r)
 		return err;
 	kl_page_types_init(r->k, &p.types);
 	err = kl_compounds_visit(r->k, memory, collect_block, &p);
-	if (!err && (p.types.large_kmalloc || is_proved_by_count(&p, memory)))
-		err = add_blocks(&p);
-	return err;
+	if (err)
+		return err;
+	return add_blocks(&p, p.types.large_kmalloc || is_proved_by_count(&p, memory) ? 0 : KL_OBJECT_PAGES);
 }

@@ -4,9 +4,9 @@
  * Such memory has a page type since PGTY_large_kmalloc (between 6.15 and 6.18). Before, nothing tells one such block
  * from another compound page that is as the page allocator handed it out. But the kernel counts the pages of all of
  * them (kernel/machine/slab_total.h): where all blocks that look like one are exactly as large, they are. Where they
- * are not, some driver's pages look the same, and all of them are searched like any memory that is in use and belongs
- * to nobody known (kernel/facts/untracked.h): who holds pages by their struct page or number, and not by their
- * address, must not be accused. What was asked for is not known, only the power of two.
+ * are not, some driver's pages look the same: all of these objects are KL_OBJECT_PAGES then, for whoever has pages
+ * may know them by their struct page or number alone (kernel/facts/page_holders.h). What was asked for is not known,
+ * only the power of two.
  */
 #ifndef KL_KERNEL_SOURCES_PAGES_H
 #define KL_KERNEL_SOURCES_PAGES_H

@@ -118,6 +118,25 @@ static void hold_by_struct_pages(void)
 	HOLD_BY("compound-private", &compound[2].private);
 }
 
+/* Blocks that look like a large kmalloc(), whose owner knows the struct page, the number, or the physical address alone. */
+static void hold_by_names_of_pages(void)
+{
+	struct page *block[3];
+	void **words[3];
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		block[i] = alloc_pages(ERASED | __GFP_COMP, 2);
+		words[i] = page_address(block[i]) + PAGE_SIZE;
+	}
+	crowd_keep(block[0]);
+	crowd_keep((void *)page_to_pfn(block[1]));
+	crowd_keep((void *)(unsigned long)page_to_phys(block[2]));
+	HOLD_BY("block-by-struct", &words[0][9]);
+	HOLD_BY("block-by-number", &words[1][9]);
+	HOLD_BY("block-by-physical", &words[2][9]);
+}
+
 /* Neighbors in pages on either side. */
 static void hold_between_pages(void)
 {
@@ -317,6 +336,7 @@ void crowd_hold_lookalikes(void)
 	hold_by_grown();
 	hold_by_pages();
 	hold_by_struct_pages();
+	hold_by_names_of_pages();
 	hold_between_pages();
 	hold_by_packets();
 	hold_by_marks();
