@@ -27,6 +27,7 @@ struct kl_error *kl_judgement_of(const struct kl_opened *o, const struct kl_snap
 {
 	struct kl_verdict_params params = verdict_params(o, s, min_age);
 
+	params.no_reasons = true;
 	return kl_findings_make(&s->heap, &marked->mark, &marked->edges, &params, ret);
 }
 
@@ -64,7 +65,8 @@ static struct kl_error *judge_replay(const struct kl_opened *o, const struct kl_
 		.has_checksums = info->has_checksums,
 		.initial_checksum = info->initial_checksum,
 	};
-	struct kl_error *err = kl_judgement_of(o, s, &m->marked, info->min_age, &j->findings);
+	struct kl_verdict_params params = verdict_params(o, s, info->min_age);
+	struct kl_error *err = kl_findings_make(&s->heap, &m->marked.mark, &m->marked.edges, &params, &j->findings);
 
 	if (err || !info->has_last_scan)
 		return err;

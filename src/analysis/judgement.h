@@ -21,7 +21,8 @@ struct kl_error *kl_judgement_make(const struct kl_opened *o, const struct kl_sn
 				   struct kl_judgement *j);
 void kl_judgement_deinit(struct kl_judgement *j);
 
-/** kl_judgement_of() - verdicts on any other marking of @m, whose reasons name no holders.
+/** kl_judgement_of() - verdicts on any other marking of @m, for those who count them: without reasons, which would cost
+ * more than the marking where many objects are white.
  * @min_age: jiffies. @ret: destroyed by the caller with kl_findings_deinit(). Errors: out of memory. */
 struct kl_error *kl_judgement_of(const struct kl_opened *o, const struct kl_snapshot *s, const struct kl_marked *marked,
 				 uint64_t min_age, struct kl_findings *ret);

@@ -270,7 +270,8 @@ static struct kl_error *make(const struct kl_heap *heap, const struct kl_mark *m
 		f->head = heads[f->row];
 		if (f->verdict == KLEAK_VERDICT_LEAK && f->head != f->row)
 			f->verdict = KLEAK_VERDICT_INDIRECT;
-		err = give_reason(heap, mark, p, explanation_of(p, f->row, &next), findings, f);
+		if (!p->no_reasons)
+			err = give_reason(heap, mark, p, explanation_of(p, f->row, &next), findings, f);
 		if (err)
 			return err;
 	}

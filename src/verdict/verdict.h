@@ -38,13 +38,14 @@ struct kl_verdict_params {
 	/* Appends whose page @address lies in (" of fs/pipe.c:512 func:pipe_write"); NULL: nobody can tell. */
 	void (*describe_page)(void *context, uint64_t address, struct kl_strbuf *sb);
 	void *page_context;
+	bool no_reasons;                      /* only verdicts are asked for */
 	const struct kl_intern *plugin_words; /* of KL_EXPLAINED_PLUGIN */
 };
 
 struct kl_finding {
 	uint32_t row;    /* of the heap */
 	uint32_t head;   /* row of the leak that leads to it; its own row for a leak, KL_NO_OBJECT for other verdicts */
-	uint32_t reason; /* identifier in kl_findings.reasons */
+	uint32_t reason; /* identifier in kl_findings.reasons; 0 = nobody asked */
 	enum kleak_verdict verdict;
 };
 

@@ -33,6 +33,11 @@ judge() { # DIRECTORY KERNEL
 kmemleak,0
 allocators,0" ]
 	ok $? "$2: the runs record their sources, without anomalies"
+	run analyze --source allocators --db swept.db --explain-policy --sweep types=yes,no --json \
+		--vmlinux "$1/vmlinux" "$1/B.vmcore"
+	[ "$status" -eq 0 ] && jq -e '(.refinements | length > 9) and (.sweep | length == 2) and
+		([.groups[].verdicts.leak // 0] | add) == .sweep[0].leak' out >/dev/null
+	ok $? "$2: other settings give reasons for what is explained, too"
 	run diff --db two.db 1 2 --json
 	[ "$status" -lt 2 ]
 	ok $? "$2: diff of the two"
