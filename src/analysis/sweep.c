@@ -73,6 +73,24 @@ bool kl_sweep_has(const struct kl_sweep *sweep, const char *name)
 
 /* ---- one marking ---- */
 
+/* @settings without what makes no difference in this dump: traits that no reference has. */
+static struct kl_precise_settings essence_of(const struct kl_analysis *a, const struct kl_precise_settings *settings)
+{
+	uint16_t traits = a->marking.references.traits;
+	struct kl_precise_settings essence = *settings;
+
+	essence.disregard &= traits;
+	essence.types &= (traits & KL_TRAIT_INTEGER) != 0;
+	return essence;
+}
+
+static bool settings_agree(const struct kl_precise_settings *a, const struct kl_precise_settings *b)
+{
+	return a->disregard == b->disregard && a->types == b->types && a->siblings == b->siblings &&
+	       a->percpu == b->percpu && a->untracked == b->untracked && a->min_age == b->min_age &&
+	       a->min_unref_scans == b->min_unref_scans;
+}
+
 struct outcome {
 	struct kl_marked marked;
 	struct kl_findings findings;
@@ -93,6 +111,16 @@ static struct kl_error *judge_under(struct kl_analysis *a, const struct kl_preci
 }
 
 /* ---- all combinations ---- */
+
+/* What was marked already, by the essence of its settings. */
+struct combinations {
+	KL_VEC(struct kl_precise_settings) essences; /* as many as rows of the sweep */
+};
+
+static void combinations_deinit(struct combinations *c)
+{
+	kl_vec_deinit(&c->essences);
+}
 
 static void count_verdicts(const struct kl_heap *heap, const struct kl_findings *findings,
 			   struct kl_store_sweep_row *row)
@@ -129,24 +157,47 @@ static struct kl_error *settings_of_combination(const struct kl_analysis *a, con
 	return NULL;
 }
 
+/* The row of an earlier combination that agrees with @essence; NULL without. */
+static const struct kl_store_sweep_row *find_equal_row(const struct combinations *c, const struct kl_store_sweep *rows,
+						       const struct kl_precise_settings *essence)
+{
+	const struct kl_precise_settings *known;
+
+	kl_vec_for_each (known, &c->essences) {
+		if (settings_agree(known, essence))
+			return &rows->rows.data[known - c->essences.data];
+	}
+	return NULL;
+}
+
 static struct kl_error *add_combination(struct kl_analysis *a, const struct kl_sweep *sweep, size_t index,
-					struct kl_store_sweep *ret)
+					struct combinations *c, struct kl_store_sweep *ret)
 {
 	_cleanup_(outcome_deinit) struct outcome outcome = {};
+	const struct kl_store_sweep_row *equal;
 	struct kl_store_sweep_row row = {};
 	struct kl_precise_settings settings;
 	struct kl_error *err = settings_of_combination(a, sweep, index, &row, &settings);
 
-	if (!err)
-		err = judge_under(a, &settings, &outcome);
 	if (err)
 		return err;
-	count_verdicts(&a->snapshot.heap, &outcome.findings, &row);
-	return kl_vec_push(&ret->rows, row) ? NULL : kl_error_nomem();
+	settings = essence_of(a, &settings);
+	equal = find_equal_row(c, ret, &settings);
+	if (equal) {
+		memcpy(row.counts, equal->counts, sizeof(row.counts));
+		row.leaked_bytes = equal->leaked_bytes;
+	} else {
+		err = judge_under(a, &settings, &outcome);
+		if (err)
+			return err;
+		count_verdicts(&a->snapshot.heap, &outcome.findings, &row);
+	}
+	return kl_vec_push(&c->essences, settings) && kl_vec_push(&ret->rows, row) ? NULL : kl_error_nomem();
 }
 
 struct kl_error *kl_sweep_run(struct kl_analysis *a, const struct kl_sweep *sweep, struct kl_store_sweep *ret)
 {
+	_cleanup_(combinations_deinit) struct combinations done = {};
 	size_t combinations = count_combinations(sweep), i;
 	struct kl_error *err = NULL;
 
@@ -154,7 +205,7 @@ struct kl_error *kl_sweep_run(struct kl_analysis *a, const struct kl_sweep *swee
 		ret->names[i] = sweep->dimensions[i].name;
 	ret->n_names = sweep->count;
 	for (i = 0; i < combinations && !err; i++)
-		err = add_combination(a, sweep, i, ret);
+		err = add_combination(a, sweep, i, &done, ret);
 	return err;
 }
 
@@ -196,25 +247,45 @@ static uint8_t *list_severities(const struct kl_heap *heap, const struct kl_find
 	return severities;
 }
 
-/* @with: severities of the analysis' own findings. */
-static struct kl_error *compare_without(struct kl_analysis *a, const char *name,
-					const struct kl_precise_settings *without_it, const uint8_t *with,
-					struct kl_store_refinements *ret)
-{
-	_cleanup_(outcome_deinit) struct outcome outcome = {};
-	const struct kl_heap *heap = &a->snapshot.heap;
-	_cleanup_free_ uint8_t *without = NULL;
-	struct kl_store_refinement_row row = {.name = name};
-	struct kl_error *err = judge_under(a, without_it, &outcome);
+/* What refinements are compared with. */
+struct comparison {
+	struct kl_analysis *a;
+	uint8_t *with;        /* severities of the analysis' own findings */
+	struct outcome equal; /* under settings that make no difference here; empty before somebody asked */
+};
 
-	if (err)
-		return err;
-	without = list_severities(heap, &outcome.findings);
+static void comparison_deinit(struct comparison *c)
+{
+	free(c->with);
+	outcome_deinit(&c->equal);
+}
+
+static struct kl_error *add_comparison(const struct comparison *c, const char *name, const struct outcome *outcome,
+				       struct kl_store_refinements *ret)
+{
+	const struct kl_heap *heap = &c->a->snapshot.heap;
+	_cleanup_free_ uint8_t *without = list_severities(heap, &outcome->findings);
+	struct kl_store_refinement_row row = {.name = name};
+
 	if (!without)
 		return kl_error_nomem();
-	count_more_severe(heap, &a->judgement.findings, without, &row.found, &row.found_bytes);
-	count_more_severe(heap, &outcome.findings, with, &row.spared, &row.spared_bytes);
+	count_more_severe(heap, &c->a->judgement.findings, without, &row.found, &row.found_bytes);
+	count_more_severe(heap, &outcome->findings, c->with, &row.spared, &row.spared_bytes);
 	return kl_vec_push(&ret->rows, row) ? NULL : kl_error_nomem();
+}
+
+static struct kl_error *compare_without(struct comparison *c, const char *name,
+					const struct kl_precise_settings *without_it, struct kl_store_refinements *ret)
+{
+	_cleanup_(outcome_deinit) struct outcome outcome = {};
+	struct kl_precise_settings essence = essence_of(c->a, without_it);
+	struct kl_precise_settings own = essence_of(c->a, &c->a->marking.settings);
+	bool equal = settings_agree(&essence, &own);
+	struct kl_error *err = NULL;
+
+	if (!equal || !c->equal.marked.mark.colour)
+		err = judge_under(c->a, &essence, equal ? &c->equal : &outcome);
+	return err ? err : add_comparison(c, name, equal ? &c->equal : &outcome, ret);
 }
 
 /* @settings with the refinement of trait @bit the other way; false when that is no refinement or it is off already. */
@@ -234,30 +305,31 @@ static bool without_refinement(const struct kl_precise_settings *settings, int b
 
 struct kl_error *kl_sweep_refinements(struct kl_analysis *a, struct kl_store_refinements *ret)
 {
-	_cleanup_free_ uint8_t *with = list_severities(&a->snapshot.heap, &a->judgement.findings);
+	_cleanup_(comparison_deinit) struct comparison c = {
+		.a = a, .with = list_severities(&a->snapshot.heap, &a->judgement.findings)};
 	struct kl_precise_settings without;
 	struct kl_error *err = NULL;
 	int bit;
 
-	if (!with)
+	if (!c.with)
 		return kl_error_nomem();
 	for (bit = 0; bit < KL_TRAIT_COUNT && !err; bit++) {
 		const char *name = bit == KL_TRAIT_BIT_REGISTER ? "registers" : kl_trait_name(bit);
 
 		if (without_refinement(&a->marking.settings, bit, &without))
-			err = compare_without(a, name, &without, with, ret);
+			err = compare_without(&c, name, &without, ret);
 	}
 	without = a->marking.settings;
 	without.siblings = false;
 	if (!err && a->marking.settings.siblings)
-		err = compare_without(a, "siblings", &without, with, ret);
+		err = compare_without(&c, "siblings", &without, ret);
 	without = a->marking.settings;
 	without.percpu = false;
 	if (!err && a->marking.settings.percpu)
-		err = compare_without(a, "percpu", &without, with, ret);
+		err = compare_without(&c, "percpu", &without, ret);
 	without = a->marking.settings;
 	without.untracked = KL_UNTRACKED_NONE;
 	if (!err && a->marking.settings.untracked)
-		err = compare_without(a, "untracked", &without, with, ret);
+		err = compare_without(&c, "untracked", &without, ret);
 	return err;
 }

@@ -122,6 +122,7 @@ static void push_reference(struct collector *c, size_t node, struct kl_reference
 {
 	struct kl_references *refs = c->refs;
 
+	refs->traits |= reference.traits;
 	if (refs->list.count == UINT32_MAX)
 		c->too_many = true;
 	else if (!kl_vec_push(&refs->list, reference))

@@ -31,6 +31,7 @@ struct kl_references {
 	uint64_t object_bytes;         /* and inside objects */
 	uint64_t words, candidates;    /* words read; those within the ranges of the address space */
 	uint64_t self_references;
+	uint16_t traits;   /* that any of them has */
 	uint32_t *missing; /* per node: bytes of it that are missing, saturating */
 };
 
