@@ -16,10 +16,14 @@ static int64_t clock_ns(clockid_t clock)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* Ends the phase that began at *@since and begins the next. */
-static void end_phase(struct kl_analysis *a, const char *name, int64_t *since)
+int64_t kl_analysis_clock(void)
 {
-	int64_t now = clock_ns(CLOCK_MONOTONIC);
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+void kl_analysis_end_phase(struct kl_analysis *a, const char *name, int64_t *since)
+{
+	int64_t now = kl_analysis_clock();
 	struct kl_phase p = {.name = name, .milliseconds = (double)(now - *since) / 1e6};
 
 	/* Without memory a duration is lost, nothing else. */
@@ -32,28 +36,28 @@ static struct kl_error *run_stages(struct kl_analysis *a, int64_t since)
 {
 	struct kl_error *err = kl_opened_kernel(&a->opened);
 
-	end_phase(a, "read layouts", &since);
+	kl_analysis_end_phase(a, "read layouts", &since);
 	if (!err)
 		err = kl_snapshot_objects(&a->opened, &a->snapshot);
 	if (!err)
 		err = kl_crosscheck(&a->opened, &a->snapshot);
-	end_phase(a, "read objects", &since);
+	kl_analysis_end_phase(a, "read objects", &since);
 	if (!err)
 		err = kl_snapshot_call_sites(&a->opened, &a->snapshot);
-	end_phase(a, "read call sites", &since);
+	kl_analysis_end_phase(a, "read call sites", &since);
 	if (!err)
 		err = kl_marking_run(&a->opened, &a->snapshot, &a->marking);
-	end_phase(a, "mark", &since);
+	kl_analysis_end_phase(a, "mark", &since);
 	if (!err)
 		err = kl_judgement_make(&a->opened, &a->snapshot, &a->marking, &a->judgement);
-	end_phase(a, "give verdicts", &since);
+	kl_analysis_end_phase(a, "give verdicts", &since);
 	return err ? err : kl_image_check(a->opened.image);
 }
 
 struct kl_error *kl_analysis_run(const struct kl_analysis_options *options, struct kl_analysis **ret)
 {
 	_cleanup_(kl_analysis_destroyp) struct kl_analysis *a = calloc(1, sizeof(*a));
-	int64_t since = clock_ns(CLOCK_MONOTONIC);
+	int64_t since = kl_analysis_clock();
 	struct kl_error *err;
 
 	if (!a)
@@ -61,7 +65,7 @@ struct kl_error *kl_analysis_run(const struct kl_analysis_options *options, stru
 	a->opened.options = options;
 	a->started_ms = clock_ns(CLOCK_REALTIME) / 1000000;
 	err = kl_opened_dump(&a->opened);
-	end_phase(a, "open dump", &since);
+	kl_analysis_end_phase(a, "open dump", &since);
 	if (err)
 		return err; /* the image names its file itself */
 	err = run_stages(a, since);

@@ -37,6 +37,11 @@ struct kl_error *kl_analysis_run(const struct kl_analysis_options *options, stru
 void kl_analysis_destroy(struct kl_analysis *a);
 KL_DEFINE_CLEANUP(struct kl_analysis *, kl_analysis_destroy)
 
+/** kl_analysis_end_phase() - note how long the phase took that began at *@since (kl_analysis_clock(), nanoseconds), and
+ * begin the next there. @name: static. */
+void kl_analysis_end_phase(struct kl_analysis *a, const char *name, int64_t *since);
+int64_t kl_analysis_clock(void);
+
 /** kl_analysis_partial() - one line saying what was missing or keeps the result from being trusted; NULL when nothing.
  * malloc'ed. */
 char *kl_analysis_partial(const struct kl_analysis *a);

@@ -400,6 +400,11 @@ struct kl_error *kl_inquiry_all_references(struct kl_inquiry *q, const uint8_t *
 	const struct incoming *in;
 
 	kl_vec_for_each (in, &a.incoming) {
+		size_t done = (size_t)(in - a.incoming.data);
+
+		if (!err && done % 256 == 0)
+			err = kl_progress_tick(q->a->opened.options->progress, "naming references", done,
+					       a.incoming.count);
 		if (!err)
 			err = deliver_incoming(&a, in);
 	}

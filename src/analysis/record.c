@@ -24,6 +24,7 @@ struct recorder {
 	const struct kl_heap *heap;
 	struct kl_writer *writer;
 	int64_t *sites; /* call site of the heap (column tag) -> call site of the database */
+	int64_t since;  /* when storing began */
 	struct kl_stack_recorder stacks;
 	struct kl_reference_recorder references;
 };
@@ -34,6 +35,12 @@ static void recorder_deinit(struct recorder *r)
 	free(r->sites);
 	kl_stack_recorder_deinit(&r->stacks);
 	kl_reference_recorder_deinit(&r->references);
+}
+
+/* Hundreds of thousands of findings take seconds, and Ctrl-C is answered meanwhile. */
+static struct kl_error *tick_while_storing(const struct recorder *r, const char *what, size_t done, size_t total)
+{
+	return done % 256 ? NULL : kl_progress_tick(r->a->opened.options->progress, what, done, total);
 }
 
 /* ---- objects ---- */
@@ -103,6 +110,10 @@ static struct kl_error *store_findings(struct recorder *r)
 	kl_vec_for_each (f, &r->a->judgement.findings.list) {
 		struct kl_error *err = store_finding(r, f);
 
+		if (!err)
+			err = tick_while_storing(r, "storing findings",
+						 (size_t)(f - r->a->judgement.findings.list.data),
+						 r->a->judgement.findings.list.count);
 		if (err)
 			return err;
 	}
@@ -205,6 +216,8 @@ static struct kl_error *store_listing(struct recorder *r)
 
 		if (kl_kmemleak_would_print(&r->a->snapshot.kmemleak, r->heap, row))
 			err = store_listed(r, row, cpu);
+		if (!err)
+			err = tick_while_storing(r, "storing the kernel's list", row, r->heap->rows);
 		if (err)
 			return err;
 	}
@@ -350,10 +363,12 @@ static struct kl_error *store_masks(struct recorder *r)
 	return NULL;
 }
 
+/* Last: the storing before it is a phase, too. */
 static struct kl_error *store_durations(struct recorder *r)
 {
 	const struct kl_phase *phase;
 
+	kl_analysis_end_phase(r->a, "store", &r->since);
 	kl_vec_for_each (phase, &r->a->phases) {
 		struct kl_error *err = kl_writer_add_duration(r->writer, phase->name, phase->milliseconds);
 
@@ -460,9 +475,9 @@ static struct kl_error *store_advice(struct recorder *r)
 static struct kl_error *store_everything(struct recorder *r)
 {
 	static struct kl_error *(*const steps[])(struct recorder *) = {
-		store_sites,     store_findings, store_references, store_totals,   store_listing,
-		store_anomalies, store_counters, store_types,      store_contents, store_masks,
-		store_durations, store_options,  store_libraries,  store_advice,
+		store_sites,     store_findings, store_references, store_totals,    store_listing,
+		store_anomalies, store_counters, store_types,      store_contents,  store_masks,
+		store_options,   store_advice,   store_libraries,  store_durations,
 	};
 	size_t i;
 
@@ -480,7 +495,8 @@ static struct kl_error *store_everything(struct recorder *r)
 
 struct kl_error *kl_record_analysis(struct kl_analysis *a, struct kl_store *store, int64_t *ret)
 {
-	_cleanup_(recorder_deinit) struct recorder r = {.a = a, .k = a->opened.kernel, .heap = &a->snapshot.heap};
+	_cleanup_(recorder_deinit) struct recorder r = {
+		.a = a, .k = a->opened.kernel, .heap = &a->snapshot.heap, .since = kl_analysis_clock()};
 	_cleanup_free_ char *dump = realpath(a->opened.options->dumps[0], NULL);
 	_cleanup_free_ char *vmlinux = a->opened.vmlinux ? realpath(a->opened.vmlinux, NULL) : NULL;
 	_cleanup_free_ char *partial = kl_analysis_partial(a);

@@ -101,6 +101,8 @@ static void update_line(void *context, const char *phase, uint64_t done, uint64_
 		fprintf(stderr, " %.0f%%", 100.0 * (double)done / (double)total);
 	if (total && done && done <= total)
 		fprintf(stderr, ", %.0f s left", (double)elapsed / 1000.0 * (double)(total - done) / (double)done);
+	if (done >= elapsed)
+		fprintf(stderr, ", %.0f thousand a second", (double)done / (double)elapsed);
 	fflush(stderr);
 }
 
