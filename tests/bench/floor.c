@@ -162,7 +162,7 @@ int main(int argc, char **argv)
 	else if (!strcmp(what, "sum"))
 		sum_words(strtoull(argv[2], NULL, 10) & ~(uint64_t)7);
 	else if (!strcmp(what, "insert") && argc > 3)
-		insert_rows(atol(argv[2]), argv[3]);
+		insert_rows(strtol(argv[2], NULL, 10), argv[3]);
 	else if (!strcmp(what, "run"))
 		run_command(argv + 2);
 	else
