@@ -114,7 +114,7 @@ struct kl_error *kl_holders_collect(const struct kl_marking *m, struct kl_holder
 
 /* ---- naming them ---- */
 
-static const struct kl_named_data *find_named_data(const struct kl_facts *k, uint64_t address)
+const struct kl_named_data *kl_holders_variable(const struct kl_facts *k, uint64_t address)
 {
 	size_t n = kl_search_prefix(k->named.data, k->named.count, data, data->start <= address);
 
@@ -149,11 +149,18 @@ static void name_holder(const struct kl_marking *m, const struct kl_holder *h, s
 		name_member(m, h, sb);
 		return;
 	}
-	data = find_named_data(&m->facts, h->at);
+	data = kl_holders_variable(&m->facts, h->at);
 	if (data)
 		kl_strbuf_printf(sb, "variable %s", kl_intern_get(m->facts.names, data->name, NULL));
 	else
 		kl_strbuf_printf(sb, "%#" PRIx64, h->at);
+}
+
+void kl_holders_name_word(const struct kl_marking *m, uint32_t node, uint64_t at, struct kl_strbuf *sb)
+{
+	struct kl_holder holder = {.node = node, .at = at};
+
+	name_holder(m, &holder, sb);
 }
 
 /* Labels of one row and how often each occurs. */

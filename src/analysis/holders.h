@@ -30,4 +30,11 @@ struct kl_error *kl_holders_collect(const struct kl_marking *m, struct kl_holder
  * information: escape before printing. */
 void kl_holders_describe(void *context, uint32_t row, struct kl_strbuf *sb);
 
+/** kl_holders_name_word() - append what the word at @at is called, which stands in @node of the references:
+ * "inode.i_sb_list.next", "variable table", or its address. */
+void kl_holders_name_word(const struct kl_marking *m, uint32_t node, uint64_t at, struct kl_strbuf *sb);
+
+/** kl_holders_variable() - the variable of the kernel or a module that holds @address; NULL when none is known. */
+const struct kl_named_data *kl_holders_variable(const struct kl_facts *k, uint64_t address);
+
 #endif

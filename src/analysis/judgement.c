@@ -2,6 +2,7 @@
 #include "analysis/judgement.h"
 
 #include "analysis/holders.h"
+#include "analysis/kin.h"
 #include "analysis/vanished.h"
 
 static struct kl_verdict_params verdict_params(const struct kl_opened *o, const struct kl_snapshot *s, uint64_t min_age)
@@ -37,15 +38,20 @@ static struct kl_error *judge_precisely(const struct kl_opened *o, const struct 
 	struct kl_verdict_params params = verdict_params(o, s, m->settings.min_age);
 	struct kl_holders holders = {};
 	struct kl_vanished vanished = {};
+	_cleanup_kin_ struct kl_kin kin = {};
 	struct kl_error *err = kl_holders_collect(m, &holders);
 
 	params.cpus = m->space.percpu_count;
 	if (!err)
 		err = kl_vanished_find(o, s, m, &vanished);
+	if (!err)
+		err = kl_kin_find(o->kernel, m, &kin);
 	params.vanished = vanished.rows;
 	params.incomplete_count = o->kernel->incomplete_count;
 	params.describe_holders = kl_holders_describe;
 	params.context = &holders;
+	params.describe_kin = kl_kin_describe;
+	params.kin_context = &kin;
 	params.describe_page = kl_page_sites_describe;
 	params.page_context = m->sites.context;
 	params.plugin_words = m->plugin_words;

@@ -7,6 +7,7 @@
 
 #include "analysis/advising.h"
 #include "kernel/facts/gather.h"
+#include "kernel/facts/own_caches.h"
 #include "kernel/facts/page_holders.h"
 #include "kernel/facts/roots.h"
 #include "kernel/facts/untracked.h"
@@ -231,19 +232,25 @@ static struct kl_error *give_second_chance(struct kl_opened *o, struct kl_markin
 	return kl_explain_mark(m->in.heap, &m->references, settings, m->page_words[which], mark);
 }
 
-/* Where nobody told what is known of a whole slab cache: what holds its objects is not understood. */
-static struct kl_error *excuse_crowds(struct kl_marking *m, const struct kl_precise_settings *settings,
-				      struct kl_mark *mark)
+/* Kinds of which nearly all are lost: what holds them is not understood. */
+static struct kl_error *excuse_crowds(struct kl_opened *o, struct kl_marking *m,
+				      const struct kl_precise_settings *settings, struct kl_mark *mark)
 {
 	const struct kl_heap *heap = m->in.heap;
 	_cleanup_free_ uint64_t *reasons = calloc(heap->rows + 1, sizeof(*reasons));
+	_cleanup_free_ uint32_t *kinds = NULL;
+	size_t row, white = 0;
 	struct kl_error *err;
 
 	if (!reasons)
 		return kl_error_nomem();
-	if (heap->source.knows & KL_KNOWS_SCANS)
-		return NULL;
-	err = kl_population_find(heap, mark, reasons);
+	for (row = 0; row < heap->rows; row++)
+		white += mark->colour[row] == KL_WHITE;
+	if (white < KL_POPULATION_MIN / 2)
+		return NULL; /* too few for any */
+	err = kl_own_caches_find(o->kernel, heap, &kinds);
+	if (!err)
+		err = kl_population_find(heap, mark, kinds, reasons);
 	return err ? err : kl_explain_excused(heap, &m->references, settings, reasons, KL_EXPLAINED_CROWD, mark);
 }
 
@@ -297,7 +304,7 @@ struct kl_error *kl_marking_under(struct kl_opened *o, struct kl_marking *m, con
 	if (!err)
 		err = excuse_held_pages(o, m, settings, &ret->mark);
 	if (!err)
-		err = excuse_crowds(m, settings, &ret->mark);
+		err = excuse_crowds(o, m, settings, &ret->mark);
 	return err ? err : kl_precise_white_edges(&m->references, &ret->mark, settings, &ret->edges);
 }
 

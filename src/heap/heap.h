@@ -51,8 +51,7 @@ enum {
 	KL_OBJECT_TAG_DEDUCED = 1 << 7, /* the kernel stored no call site for it: another object's stack tells */
 	KL_OBJECT_UNCOUNTED = 1 << 8,   /* per-CPU; the kernel's scan never looks for references to it (before 6.12) */
 	KL_OBJECT_NO_STACK = 1 << 9,    /* what stands for its stack only names its slab cache */
-	KL_OBJECT_OWN_CACHE = 1 << 10,  /* likewise, and all objects of that cache are of one kind */
-	KL_OBJECT_PAGES = 1 << 11, /* perhaps pages that somebody knows by their struct page, not by their address */
+	KL_OBJECT_PAGES = 1 << 10, /* perhaps pages that somebody knows by their struct page, not by their address */
 };
 
 /* What a source writes into a column when it does not know. An unknown stack, task name or tag is 0. */

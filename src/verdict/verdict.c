@@ -136,6 +136,8 @@ static void reason_of_leak(const struct kl_heap *heap, const struct kl_mark *mar
 		kl_strbuf_puts(sb, ", content unmodified since the kernel's last look");
 	else if (mark->checksum_state[row] == KL_CHECKSUM_UNREADABLE)
 		kl_strbuf_puts(sb, ", content not readable");
+	if (p->describe_kin)
+		p->describe_kin(p->kin_context, row, sb);
 }
 
 static void reason_of_explained(const struct kl_mark *mark, const struct kl_verdict_params *p, uint32_t row,

@@ -35,6 +35,9 @@ struct kl_verdict_params {
 	 * than were found; NULL: nobody can tell. */
 	void (*describe_holders)(void *context, uint32_t row, struct kl_strbuf *sb);
 	void *context;
+	/* Appends how others like the lost @row are held ("; all but 2 of 120 objects ..."); NULL: nobody can tell. */
+	void (*describe_kin)(void *context, uint32_t row, struct kl_strbuf *sb);
+	void *kin_context;
 	/* Appends whose page @address lies in (" of fs/pipe.c:512 func:pipe_write"); NULL: nobody can tell. */
 	void (*describe_page)(void *context, uint64_t address, struct kl_strbuf *sb);
 	void *page_context;

@@ -538,18 +538,14 @@ static void test_second_chance(void)
 /* ---- nearly all of a cache ---- */
 
 /* @n objects of one cache, of which the first @held are referenced; returns the row of the last. */
-static uint32_t crowd(unsigned n, unsigned held, uint16_t flags)
+static uint32_t crowd(unsigned n, unsigned held)
 {
-	uint64_t cache = BASE + 0xf0000;
-	uint32_t stack = 0, row = 0;
+	uint32_t row = 0;
 	unsigned i;
 
 	begin_precise();
-	CHECK_OK(kl_heap_add_stack(&heap, &cache, 1, &stack));
 	for (i = 0; i < n; i++) {
 		row = add(0x2000 + i * 64, 64);
-		heap.stack[row] = stack;
-		heap.flags[row] |= flags;
 		if (i < held)
 			poke(ROOT + i * 8, BASE + 0x2000 + i * 64);
 	}
@@ -557,20 +553,26 @@ static uint32_t crowd(unsigned n, unsigned held, uint16_t flags)
 	return row;
 }
 
-static uint64_t crowd_of(uint32_t row)
+/* All rows are of kind @kind, those of every other row of the next one if @mixed. */
+static uint64_t crowd_of(uint32_t row, uint32_t kind, bool mixed)
 {
 	uint64_t reasons[1024] = {};
+	uint32_t kind_of[1024] = {};
+	size_t i;
 
-	CHECK_OK(kl_population_find(&heap, &mark, reasons));
+	for (i = 0; i < heap.rows; i++)
+		kind_of[i] = kind + (mixed ? i % 2 : 0);
+	CHECK_OK(kl_population_find(&heap, &mark, kind_of, reasons));
 	return reasons[row];
 }
 
 static void test_a_crowd_is_no_leak(void)
 {
-	CHECK_INT(crowd_of(crowd(600, 30, KL_OBJECT_OWN_CACHE)), 570);
-	CHECK_INT(crowd_of(crowd(600, 50, KL_OBJECT_OWN_CACHE)), 0); /* too many are held */
-	CHECK_INT(crowd_of(crowd(500, 0, KL_OBJECT_OWN_CACHE)), 0);  /* too few there are */
-	CHECK_INT(crowd_of(crowd(600, 30, KL_OBJECT_NO_STACK)), 0);  /* of many kinds */
+	CHECK_INT(crowd_of(crowd(600, 30), 1, false), 570);
+	CHECK_INT(crowd_of(crowd(600, 50), 1, false), 0); /* too many are held */
+	CHECK_INT(crowd_of(crowd(500, 0), 1, false), 0);  /* too few there are */
+	CHECK_INT(crowd_of(crowd(600, 30), 0, false), 0); /* of a cache that is shared */
+	CHECK_INT(crowd_of(crowd(600, 30), 1, true), 0);  /* of two kinds */
 }
 
 int main(void)

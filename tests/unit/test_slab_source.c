@@ -5,6 +5,7 @@
 #include "test.h"
 #include "test_kernel_fake.h"
 
+#include "kernel/facts/own_caches.h"
 #include "kernel/machine/machine.h"
 #include "kernel/sources/sources.h"
 
@@ -434,6 +435,7 @@ static void test_tracks_tell_stack_task_and_time(void)
 static void test_the_cache_stands_for_a_stack(void)
 {
 	uint64_t frames[KL_STACK_MAX];
+	uint32_t *kinds = NULL;
 
 	begin();
 	k->layouts.kmem_cache.refcount = member(88, 4);
@@ -446,9 +448,13 @@ static void test_the_cache_stands_for_a_stack(void)
 	read_all();
 	CHECK_INT(kl_heap_frames(&heap, heap.stack[row_of(object(0, 0))], frames), 1);
 	CHECK_INT(frames[0], at(cache_at(0)));
-	CHECK_INT(heap.flags[row_of(object(0, 0))] & (KL_OBJECT_NO_STACK | KL_OBJECT_OWN_CACHE),
-		  KL_OBJECT_NO_STACK | KL_OBJECT_OWN_CACHE);
-	CHECK_INT(heap.flags[row_of(object(1, 0))] & (KL_OBJECT_NO_STACK | KL_OBJECT_OWN_CACHE), KL_OBJECT_NO_STACK);
+	CHECK(heap.flags[row_of(object(0, 0))] & KL_OBJECT_NO_STACK);
+	CHECK_OK(kl_own_caches_find(k, &heap, &kinds));
+	CHECK_INT(kinds[row_of(object(0, 0))], kinds[row_of(object(0, 7))]);
+	CHECK_STR(kl_own_cache_name(k, kinds[row_of(object(0, 0))]), "own");
+	CHECK_INT(kinds[row_of(object(1, 0))], 0);
+	CHECK(!kl_own_cache_name(k, 0));
+	free(kinds);
 	end();
 }
 

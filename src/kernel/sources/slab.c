@@ -108,7 +108,7 @@ static struct kl_error *add_slab_object(struct slab_reader *s, const struct kl_s
 	object.min_count = grey ? 0 : 1;
 	err = kl_track_read(&s->stacks, slab->cache, &object);
 	if (!object.stack)
-		object.flags |= KL_OBJECT_NO_STACK | (slab->cache->shared ? 0 : KL_OBJECT_OWN_CACHE);
+		object.flags |= KL_OBJECT_NO_STACK;
 	if (!err && !object.stack)
 		err = kl_heap_add_stack(s->r->heap, &slab->cache->kind, 1, &object.stack);
 	if (object.jiffies != KL_UNKNOWN_JIFFIES)
