@@ -73,7 +73,7 @@ static struct kl_error *choose_kinds(struct kl_kin *kin)
 /* ---- who holds them ---- */
 
 /* A number that is the same for all words of one kind: a member of a type, or a variable; 0 where nothing is known. */
-static uint64_t place_of_word(const struct kl_marking *m, uint32_t node, uint64_t at)
+static uint64_t number_of_place(const struct kl_marking *m, uint32_t node, uint64_t at)
 {
 	const struct kl_named_data *data;
 
@@ -100,7 +100,7 @@ static bool collect_holds(const struct kl_kin *kin, uint32_t node, struct hold *
 
 		if (!hold.kind || kin->m->marked.mark.colour[ref->to] == KL_WHITE || (ref->traits & against))
 			continue;
-		hold.place = place_of_word(kin->m, node, ref->at);
+		hold.place = number_of_place(kin->m, node, ref->at);
 		if (!hold.place)
 			continue;
 		if (*count == *room) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* kin.h: how the kin of a lost object are held: those of the same slab cache of its own or, where there is none, of the
- * same allocation stack. When all but a few of them are reached through one member of a struct, or one variable, that is
- * evidence for who has forgotten the few.
+ * same allocation stack. When all but a few of them are reached through one member of a struct, or one variable, that
+ * is evidence for who has forgotten the few.
  */
 #ifndef KL_ANALYSIS_KIN_H
 #define KL_ANALYSIS_KIN_H

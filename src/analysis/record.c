@@ -94,7 +94,8 @@ static struct kl_error *store_finding(struct recorder *r, const struct kl_findin
 		.site_id = r->sites[heap->tag[f->row]],
 		.site_deduced = heap->flags[f->row] & KL_OBJECT_TAG_DEDUCED,
 	};
-	struct kl_error *err = kl_stack_recorder_add(&r->stacks, heap->stack[f->row], &finding.stack_id);
+	struct kl_error *err =
+		kl_stack_recorder_add(&r->stacks, kl_stack_recorder_find(&r->stacks, f->row), &finding.stack_id);
 
 	if (!err)
 		err = kl_references_describe(&r->references, f->row, &finding);
@@ -128,13 +129,14 @@ struct total {
 /* Every object counts, findings or not: memory that is reachable and grows is found by these. */
 static struct kl_error *store_totals(struct recorder *r)
 {
-	size_t stacks = kl_intern_count(r->heap->stacks), i;
-	_cleanup_free_ struct total *totals = calloc(stacks * KL_CLASSES, sizeof(*totals));
+	size_t stacks = r->stacks.count, i;
+	_cleanup_free_ struct total *totals = calloc(stacks * KL_CLASSES + 1, sizeof(*totals));
 
 	if (!totals)
 		return kl_error_nomem();
 	for (i = 0; i < r->heap->rows; i++) {
-		struct total *t = &totals[(size_t)r->heap->stack[i] * KL_CLASSES + r->heap->class_[i]];
+		struct total *t =
+			&totals[(size_t)kl_stack_recorder_find(&r->stacks, i) * KL_CLASSES + r->heap->class_[i]];
 
 		t->objects++;
 		t->bytes += (int64_t)r->heap->size[i];
@@ -287,7 +289,9 @@ static struct kl_error *store_counters(struct recorder *r)
 		{KL_COUNTER_ROOT_STACK_BYTES, s->bytes[KL_ROOT_STACK]},
 		{KL_COUNTER_OBJECT_BYTES, s->object_bytes},
 		{KL_COUNTER_ANOMALIES, r->k->anomaly_count},
-		{KL_COUNTER_STACKS_UNKNOWN, r->heap->rows && !(r->heap->source.knows & KL_KNOWS_STACK)},
+		{KL_COUNTER_STACKS_UNKNOWN,
+		 r->heap->rows && !(r->heap->source.knows & KL_KNOWS_STACK) &&
+			 r->a->snapshot.profiling.profiling.tags.info.status != KL_PROFILING_ON},
 	};
 
 	return store_list(r, counters, sizeof(counters) / sizeof(*counters));

@@ -9,7 +9,8 @@
 struct kl_error *kl_stack_recorder_init(struct kl_stack_recorder *r, struct kl_analysis *a, struct kl_writer *writer)
 {
 	*r = (struct kl_stack_recorder){.a = a, .writer = writer};
-	r->stored = calloc(kl_intern_count(a->snapshot.heap.stacks), sizeof(*r->stored));
+	r->count = kl_intern_count(a->snapshot.heap.stacks) + a->snapshot.profiling.profiling.tags.list.count;
+	r->stored = calloc(r->count + 1, sizeof(*r->stored));
 	return r->stored ? NULL : kl_error_nomem();
 }
 
@@ -95,6 +96,22 @@ static struct kl_error *add_draft_frames(struct kl_stack_recorder *r, uint64_t a
 	return kl_vec_push(&draft->frames, frame) ? NULL : kl_error_nomem();
 }
 
+/* A call site in place of a stack. */
+static struct kl_error *add_call_site_frame(struct kl_stack_recorder *r, uint32_t tag, struct draft_stack *draft)
+{
+	const struct kl_alloc_tags *tags = &r->a->snapshot.profiling.profiling.tags;
+	const struct kl_alloc_tag *t = &tags->list.data[tag];
+	struct draft_frame frame = {.address = t->address, .line = t->line, .pointer = NO_TEXT};
+
+	frame.symbol = draft->texts.length;
+	kl_strbuf_puts(&draft->texts, kl_alloc_tags_string(tags, t->function));
+	if (t->is_module)
+		kl_strbuf_printf(&draft->texts, " [%s]", kl_alloc_tags_string(tags, t->module));
+	kl_strbuf_append(&draft->texts, "", 1);
+	frame.file = add_draft_text(draft, kl_alloc_tags_string(tags, t->file));
+	return kl_vec_push(&draft->frames, frame) ? NULL : kl_error_nomem();
+}
+
 static const char *draft_text(const struct draft_stack *draft, size_t offset)
 {
 	return offset == NO_TEXT ? NULL : draft->texts.data + offset;
@@ -122,17 +139,30 @@ static struct kl_error *store_draft(struct kl_writer *writer, const struct draft
 	return kl_writer_add_stack(writer, frames, draft->frames.count, ret);
 }
 
+uint32_t kl_stack_recorder_find(const struct kl_stack_recorder *r, size_t row)
+{
+	const struct kl_heap *heap = &r->a->snapshot.heap;
+	bool unknown = (heap->flags[row] & KL_OBJECT_NO_STACK) ||
+		       (!heap->stack[row] && !(heap->source.knows & KL_KNOWS_SCANS));
+
+	if (!unknown || !heap->tag[row])
+		return heap->stack[row];
+	return (uint32_t)kl_intern_count(heap->stacks) + heap->tag[row] - 1;
+}
+
 struct kl_error *kl_stack_recorder_add(struct kl_stack_recorder *r, uint32_t id, int64_t *ret)
 {
 	_cleanup_(draft_stack_deinit) struct draft_stack draft = {};
+	size_t stacks = kl_intern_count(r->a->snapshot.heap.stacks), n, i;
 	uint64_t addresses[KL_STACK_MAX];
 	struct kl_error *err = NULL;
-	size_t n, i;
 
 	if (!r->stored[id]) {
-		n = kl_heap_frames(&r->a->snapshot.heap, id, addresses);
+		n = id < stacks ? kl_heap_frames(&r->a->snapshot.heap, id, addresses) : 0;
 		for (i = 0; i < n && !err; i++)
 			err = add_draft_frames(r, addresses[i], &draft);
+		if (id >= stacks)
+			err = add_call_site_frame(r, id - (uint32_t)stacks, &draft);
 		if (!err)
 			err = store_draft(r->writer, &draft, &r->stored[id]);
 	}

@@ -23,6 +23,14 @@ allocinfo() { # VERSION FLAG
 }
 EMPTY=' ' # every row ends in a blank
 
+# Without kmemleak the call site stands for a stack, and what it allocates makes a group.
+groups_by_call_site() {
+	analyse 4 "$kernel" --policy precise --source allocators "$fixtures/$kernel.vmcore" &&
+		equals "SELECT top_frame, file || char(58) || line FROM groups g JOIN frames f USING (stack_id)
+			WHERE f.depth = 0 AND top_frame = 'ring_probe'" "ring_probe,drivers/ring.c:40" &&
+		equals "SELECT value FROM measurements WHERE name = 'stacks_unknown'" 0
+}
+
 # The tag of the module that is gone: is it known by name, are its counters there.
 gone() { # COLUMNS VALUES
 	equals "SELECT line, listed, unloaded, counted_bytes, counted_calls, $1 FROM allocations WHERE unloaded" "99,0,1,64,1,$2"
@@ -137,6 +145,7 @@ for kernel in sites-6.12-x86_64 sites-6.14-x86_64 sites-6.15-x86_64 sites-7.0-x8
 	esac
 	case_ "$kernel: freed while profiling was off" off
 	case_ "$kernel: profiling without kmemleak" alone $tags "$version" "$flag"
+	case_ "$kernel: groups by call site" groups_by_call_site
 
 	case_ "$kernel: a name that leads nowhere" damaged name-wild "no name at 0x4141414141414141%" 8
 	case_ "$kernel: counters that are no per-CPU memory" damaged counters-wild "%where no per-CPU memory is%" 8
