@@ -50,6 +50,7 @@ struct kl_analysis_options {
 	const struct kl_rules *rules; /* that suppress findings; NULL: none */
 	struct kl_plugins *plugins;   /* NULL: none; what became of each is noted there */
 	kl_give_up_fn *give_up;       /* called once a live kernel's memory is open; may be NULL */
+	const char *command;          /* command line that asked for it, for the record; may be NULL */
 	const struct kl_progress *progress;
 };
 

@@ -410,6 +410,14 @@ static double coverage(const struct kl_mark_stats *s)
 	return wanted ? (double)(wanted - s->missing_bytes) / (double)wanted : -1;
 }
 
+/* The kernel's clock starts five minutes before 32 bits of it wrap. */
+static int64_t uptime_of(const struct kl_kernel *k)
+{
+	uint64_t start = (UINT64_C(1) << 32) - UINT64_C(300) * k->hz;
+
+	return k->hz && k->jiffies >= start ? (int64_t)((k->jiffies - start) * 1000 / k->hz) : KL_UNKNOWN;
+}
+
 static void fill_run(const struct recorder *r, const char *dump, const char *partial, struct kl_store_run *run)
 {
 	const struct kl_image_info *image = kl_image_info(r->a->opened.image);
@@ -457,6 +465,9 @@ static void fill_run(const struct recorder *r, const char *dump, const char *par
 		.profiling_file = profiling->has_file,
 		.allocinfo_version = r->a->snapshot.text.allocinfo_version,
 		.origin_run = KL_UNKNOWN,
+		.host = k->nodename,
+		.uptime_ms = uptime_of(k),
+		.command = r->a->opened.options->command,
 		.edges = kl_stored_edges_name(r->a),
 	};
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include <string.h>
+
 #include "analysis/record.h"
 #include "analysis/sweep.h"
 #include "cli/advice.h"
@@ -316,6 +318,28 @@ static struct kl_error *parse_arguments(struct kl_cli *cli, int argc, char **arg
 	return kl_settings_check(&a->settings);
 }
 
+/* The command line as a shell would take it. */
+static struct kl_error *describe_command(int argc, char **argv, struct kl_strbuf *ret)
+{
+	const char *c;
+	int i;
+
+	kl_strbuf_puts(ret, "kleak-dump");
+	for (i = 0; i < argc; i++) {
+		bool quote = !*argv[i] || argv[i][strcspn(argv[i], " \t\n\"'$`\\*?[]{}()<>|&;#~!")];
+
+		kl_strbuf_puts(ret, quote ? " '" : " ");
+		for (c = argv[i]; *c; c++) {
+			if (*c == '\'')
+				kl_strbuf_puts(ret, "'\\''");
+			else
+				kl_strbuf_putc(ret, *c);
+		}
+		kl_strbuf_puts(ret, quote ? "'" : "");
+	}
+	return ret->failed ? kl_error_nomem() : NULL;
+}
+
 /* Rows of what was asked besides the run. */
 struct answers {
 	struct kl_store_disagreements disagreements;
@@ -401,6 +425,7 @@ struct kl_error *kl_cmd_analyze(struct kl_cli *cli, int argc, char **argv, int *
 {
 	_cleanup_(arguments_deinit) struct arguments arguments = {.wait = 60, .plugin_timeout = 60};
 	_cleanup_(kl_store_closep) struct kl_store *store = NULL;
+	_cleanup_strbuf_ struct kl_strbuf command = {};
 	struct kl_analysis_options *options = &arguments.analysis;
 	struct kl_error *err;
 	int i;
@@ -412,6 +437,10 @@ struct kl_error *kl_cmd_analyze(struct kl_cli *cli, int argc, char **argv, int *
 	err = kl_cli_suppressions_of_environment(&arguments.rules);
 	if (err)
 		return err;
+	err = describe_command(argc, argv, &command);
+	if (err)
+		return err;
+	options->command = kl_strbuf_string(&command);
 	options->settings = &arguments.settings;
 	options->rules = &arguments.rules;
 	options->sweeps_types = kl_sweep_has(&arguments.sweep, "types");

@@ -6,17 +6,20 @@
 #include "report/diff_print.h"
 
 const char kl_help_diff[] =
-	"usage: kleak-dump diff [--db FILE] [--json] [--vmlinux FILE] A B\n"
+	"usage: kleak-dump diff [--db FILE] [--json] [--vmlinux FILE] [A B]\n"
 	"Shows what leaks in B but not, or less, in A. Each is the number of a run (`kleak-dump runs`) or a dump; a\n"
-	"dump that is not in the database yet is analyzed and stored first.\n"
+	"dump that is not in the database yet is analyzed and stored first. Without A and B, the two newest dumps of\n"
+	"the machine that was analyzed last are compared.\n"
 	"\n"
 	"Leaked objects (verdicts leak and indirect) are compared by their normalized stacks, which are the same in\n"
-	"other boots and builds. Two dumps of one boot are compared object by object.\n"
+	"other boots and builds. Two dumps of one boot are compared object by object. What is found on both sides,\n"
+	"but leaks by its verdict on one only, is \"changed\", neither new nor gone.\n"
 	"\n"
 	"  --vmlinux FILE  for dumps that have to be analyzed; see `kleak-dump help analyze`\n"
 	"  -v              name all new objects, however many\n"
 	"\n"
-	"Exit codes: 0 nothing new; 1 new or grown leaks; 3 failed; 4 nothing new, but one side is partial.\n";
+	"Exit codes: 0 nothing new; 1 new or grown leaks, or what was found before is called one now; 3 failed;\n"
+	"4 nothing new, but one side is partial.\n";
 
 static struct kl_error *print_diff(struct kl_cli *cli, struct kl_reader *reader, int64_t a, int64_t b, int *ret)
 {
@@ -29,7 +32,7 @@ static struct kl_error *print_diff(struct kl_cli *cli, struct kl_reader *reader,
 		err = kl_cli_output(cli, &p.out);
 	if (err)
 		return err;
-	if (diff.per_change[KL_CHANGE_NEW] || diff.per_change[KL_CHANGE_GROWN])
+	if (diff.found)
 		*ret = KLEAK_EXIT_FOUND;
 	else if (diff.a.partial || diff.b.partial)
 		*ret = KLEAK_EXIT_PARTIAL;
@@ -44,7 +47,7 @@ struct kl_error *kl_cmd_diff(struct kl_cli *cli, int argc, char **argv, int *ret
 	_cleanup_(kl_reader_destroyp) struct kl_reader *reader = NULL;
 	const char *vmlinux = NULL;
 	int64_t runs[2] = {};
-	bool numbers;
+	bool numbers, newest;
 	struct kl_error *err;
 	int option, i;
 
@@ -52,14 +55,17 @@ struct kl_error *kl_cmd_diff(struct kl_cli *cli, int argc, char **argv, int *ret
 		vmlinux = optarg;
 	if (err || cli->help)
 		return err;
-	if (argc - optind != 2)
-		return kl_error_create(KL_ERROR_USAGE, "diff takes two runs or dumps");
+	newest = argc == optind;
+	if (!newest && argc - optind != 2)
+		return kl_error_create(KL_ERROR_USAGE, "diff takes two runs or dumps, or none");
 	argv += optind;
-	numbers = kl_cli_is_number(argv[0]) && kl_cli_is_number(argv[1]);
+	numbers = newest || (kl_cli_is_number(argv[0]) && kl_cli_is_number(argv[1]));
 	err = kl_cli_open(cli, numbers ? KL_STORE_READ : KL_STORE_WRITE, &store);
 	if (!err)
 		err = kl_reader_create(store, &reader);
-	for (i = 0; i < 2 && !err; i++)
+	if (!err && newest)
+		err = kl_reader_newest_pair(reader, runs);
+	for (i = 0; i < 2 && !err && !newest; i++)
 		err = kl_cli_find_run(cli, store, reader, vmlinux, argv[i], &runs[i]);
 	return err ? err : print_diff(cli, reader, runs[0], runs[1], ret);
 }

@@ -78,23 +78,57 @@ static void add_bytes(int64_t *sum, uint64_t size)
 		*sum = INT64_MAX;
 }
 
+static struct kl_error *group_of_finding(struct differ *d, const struct kl_store_finding *f, struct stack_name *name,
+					 struct kl_diff_group **ret)
+{
+	struct kl_error *err = stack_name_of(d, f, name);
+
+	return err ? err : group_of_stack(d, name, ret);
+}
+
 static struct kl_error *count_object_of_a(void *context, const struct kl_store_finding *f)
 {
+	bool leaked = kleak_verdict_is_leaked(f->verdict);
 	struct differ *d = context;
 	struct kl_diff_group *group;
-	struct kl_error *err;
 	struct stack_name name;
+	struct kl_error *err;
 
-	if (!kleak_verdict_is_leaked(f->verdict))
+	if (d->diff->same_boot && !kl_map_put(&d->old, object_key(f), f->verdict))
+		return kl_error_nomem();
+	if (!leaked && d->diff->same_boot)
 		return NULL;
-	err = stack_name_of(d, f, &name);
-	if (!err)
-		err = group_of_stack(d, &name, &group);
+	err = group_of_finding(d, f, &name, &group);
 	if (err)
 		return err;
-	group->objects_a++;
-	add_bytes(&group->bytes_a, f->size);
-	return kl_map_put(&d->old, object_key(f), 1) ? NULL : kl_error_nomem();
+	if (leaked) {
+		group->objects_a++;
+		add_bytes(&group->bytes_a, f->size);
+	} else {
+		group->others[kl_store_verdict_index(f->verdict)]--;
+	}
+	return NULL;
+}
+
+static struct kl_error *add_verdicts(struct kl_diff_group *group, enum kleak_verdict from, enum kleak_verdict to,
+				     int64_t objects, uint64_t bytes)
+{
+	struct kl_diff_verdicts *v;
+
+	kl_vec_for_each (v, &group->verdicts) {
+		if (v->from == from && v->to == to)
+			break;
+	}
+	if (v == group->verdicts.data + group->verdicts.count) {
+		v = kl_vec_add(&group->verdicts);
+		if (!v)
+			return kl_error_nomem();
+		v->from = from;
+		v->to = to;
+	}
+	v->objects += objects;
+	add_bytes(&v->bytes, bytes);
+	return NULL;
 }
 
 static struct kl_error *add_new_object(struct kl_diff_group *group, const struct kl_store_finding *f, int64_t stack_id)
@@ -129,40 +163,109 @@ static struct kl_error *add_hash_of_b(struct kl_diff_group *group, uint64_t hash
 	return kl_vec_push(&group->hashes_b, hash) ? NULL : kl_error_nomem();
 }
 
-static struct kl_error *match_object_of_b(void *context, const struct kl_store_finding *f)
+static struct kl_error *match_leak_of_b(struct differ *d, const struct kl_store_finding *f, bool known,
+					enum kleak_verdict before)
 {
-	struct differ *d = context;
 	struct kl_diff_group *group;
-	struct kl_error *err;
 	struct stack_name name;
-	uint64_t seen;
+	struct kl_error *err = group_of_finding(d, f, &name, &group);
 
-	if (!kleak_verdict_is_leaked(f->verdict))
-		return NULL;
-	err = stack_name_of(d, f, &name);
-	if (!err)
-		err = group_of_stack(d, &name, &group);
 	if (!err)
 		err = add_hash_of_b(group, f->stack_hash);
 	if (err)
 		return err;
 	group->objects_b++;
 	add_bytes(&group->bytes_b, f->size);
-	if (d->diff->same_boot && kl_map_get(&d->old, object_key(f), &seen))
+	if (!known)
+		return add_new_object(group, f, name.stack_id);
+	return kleak_verdict_is_leaked(before) ? NULL : add_verdicts(group, before, f->verdict, 1, f->size);
+}
+
+/* What is no leak in B counts where it was one in A, or, between boots, may have been one. */
+static struct kl_error *match_other_of_b(struct differ *d, const struct kl_store_finding *f, bool known,
+					 enum kleak_verdict before)
+{
+	struct kl_diff_group *group;
+	struct stack_name name;
+	struct kl_error *err;
+
+	if (d->diff->same_boot && !(known && kleak_verdict_is_leaked(before)))
 		return NULL;
-	return add_new_object(group, f, name.stack_id);
+	err = group_of_finding(d, f, &name, &group);
+	if (err)
+		return err;
+	if (known)
+		return add_verdicts(group, before, f->verdict, 1, f->size);
+	group->others[kl_store_verdict_index(f->verdict)]++;
+	return NULL;
+}
+
+static struct kl_error *match_object_of_b(void *context, const struct kl_store_finding *f)
+{
+	struct differ *d = context;
+	uint64_t before = 0;
+	bool known = d->diff->same_boot && kl_map_get(&d->old, object_key(f), &before);
+
+	return (kleak_verdict_is_leaked(f->verdict) ? match_leak_of_b : match_other_of_b)(d, f, known,
+											  (enum kleak_verdict)before);
+}
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Between boots, a leak less and another finding more are taken for one whose verdict changed. */
+static struct kl_error *guess_verdicts(struct kl_diff_group *g)
+{
+	static const enum kleak_verdict verdicts[] = {
+#define X(identifier, number, name, leaked, meaning) KLEAK_VERDICT_##identifier,
+		KLEAK_VERDICTS(X)
+#undef X
+	};
+	int64_t more = g->objects_b - g->objects_a, n;
+	struct kl_error *err = NULL;
+	size_t i;
+
+	for (i = 0; i < KL_STORE_VERDICTS && !err; i++) {
+		n = more < 0 ? smaller(-more, g->others[i]) : smaller(more, -g->others[i]);
+		if (n <= 0)
+			continue;
+		if (more < 0)
+			err = add_verdicts(g, KLEAK_VERDICT_LEAK, verdicts[i], n, 0);
+		else
+			err = add_verdicts(g, verdicts[i], KLEAK_VERDICT_LEAK, n, 0);
+		more += more < 0 ? n : -n;
+	}
+	return err;
+}
+
+/* How many objects leak in B that were no findings at all in A; negative: fewer, and none of them has another verdict
+ * now. */
+static int64_t unexplained_growth(const struct kl_diff_group *g)
+{
+	int64_t growth = g->objects_b - g->objects_a;
+	const struct kl_diff_verdicts *v;
+
+	kl_vec_for_each (v, &g->verdicts)
+		growth += kleak_verdict_is_leaked(v->to) ? -v->objects : v->objects;
+	return growth;
 }
 
 /* False when nothing changed. */
 static bool classify_change(const struct kl_diff *diff, struct kl_diff_group *g)
 {
-	if (!g->objects_a)
-		g->change = KL_CHANGE_NEW;
-	else if (!g->objects_b)
+	int64_t growth = unexplained_growth(g);
+	bool more = diff->same_boot ? g->new_objects.count > 0
+				    : growth > 0 || (!growth && !g->verdicts.count && g->bytes_b > g->bytes_a);
+
+	if (more)
+		g->change = g->objects_a ? KL_CHANGE_GROWN : KL_CHANGE_NEW;
+	else if (g->verdicts.count)
+		g->change = KL_CHANGE_CHANGED;
+	else if (g->objects_a && !g->objects_b)
 		g->change = KL_CHANGE_GONE;
-	else if (g->objects_b > g->objects_a || g->bytes_b > g->bytes_a || (diff->same_boot && g->new_objects.count))
-		g->change = KL_CHANGE_GROWN;
-	else if (g->objects_b < g->objects_a || g->bytes_b < g->bytes_a)
+	else if (growth < 0 || g->bytes_b < g->bytes_a)
 		g->change = KL_CHANGE_SHRUNK;
 	else
 		return false;
@@ -190,6 +293,19 @@ static void diff_group_deinit(struct kl_diff_group *group)
 {
 	kl_vec_deinit(&group->new_objects);
 	kl_vec_deinit(&group->hashes_b);
+	kl_vec_deinit(&group->verdicts);
+}
+
+/* Whether somebody who waits for leaks wants to know. */
+static bool is_alarming(const struct kl_diff_group *g)
+{
+	const struct kl_diff_verdicts *v;
+
+	kl_vec_for_each (v, &g->verdicts) {
+		if (kleak_verdict_is_leaked(v->to))
+			return true;
+	}
+	return g->change == KL_CHANGE_NEW || g->change == KL_CHANGE_GROWN;
 }
 
 /* Drops what did not change and sorts the rest. */
@@ -202,6 +318,7 @@ static void drop_unchanged_and_sort(struct kl_diff *diff)
 
 		if (classify_change(diff, g)) {
 			diff->per_change[g->change]++;
+			diff->found |= is_alarming(g);
 			diff->groups.data[kept++] = *g;
 		} else {
 			diff_group_deinit(g);
@@ -226,6 +343,28 @@ static struct kl_error *compare_settings(struct kl_reader *reader, const struct 
 	return err;
 }
 
+static struct kl_error *guess_all_verdicts(struct kl_diff *diff)
+{
+	struct kl_error *err = NULL;
+	struct kl_diff_group *group;
+
+	kl_vec_for_each (group, &diff->groups) {
+		if (!err && !diff->same_boot)
+			err = guess_verdicts(group);
+	}
+	return err;
+}
+
+/* By the machine's own clock where both have it. */
+static bool is_older(const struct kl_diff *diff)
+{
+	const struct kl_store_run *a = &diff->a, *b = &diff->b;
+
+	if (diff->same_boot && a->jiffies != KL_UNKNOWN && b->jiffies != KL_UNKNOWN)
+		return b->jiffies < a->jiffies;
+	return a->crash_time != KL_UNKNOWN && b->crash_time != KL_UNKNOWN && b->crash_time < a->crash_time;
+}
+
 struct kl_error *kl_diff_make(struct kl_reader *reader, int64_t run_a, int64_t run_b, struct kl_diff *ret)
 {
 	struct differ d = {.reader = reader, .diff = ret};
@@ -238,11 +377,14 @@ struct kl_error *kl_diff_make(struct kl_reader *reader, int64_t run_a, int64_t r
 	if (err)
 		return err;
 	ret->same_boot = ret->a.boot_id && ret->b.boot_id && !strcmp(ret->a.boot_id, ret->b.boot_id);
+	ret->b_is_older = is_older(ret);
 	err = compare_settings(reader, &ret->a, &ret->b, &ret->same_settings);
 	if (!err)
 		err = kl_reader_findings(reader, ret->a.id, count_object_of_a, &d);
 	if (!err)
 		err = kl_reader_findings(reader, ret->b.id, match_object_of_b, &d);
+	if (!err)
+		err = guess_all_verdicts(ret);
 	if (!err)
 		drop_unchanged_and_sort(ret);
 	kl_map_deinit(&d.names);

@@ -2,7 +2,8 @@
 /* diff.h: what leaks in run B but not, or less, in run A.
  *
  * Compared are the findings that count as leaked memory (verdicts leak and indirect), grouped by normalized stack, so
- * that runs of different boots and builds compare. Two runs of one boot know more:
+ * that runs of different boots and builds compare. A leak that is another finding on the other side is neither new nor
+ * gone: its verdict changed. Two runs of one boot know more:
  *
  *   - an object is the same one when its address, class, jiffies of allocation and the addresses of its stack are;
  *   - a stack whose module was unloaded in one run is named by the other run, where the same addresses still had
@@ -16,11 +17,12 @@
 #include "util/vec.h"
 
 /* X(IDENTIFIER, name), in the order of printing. */
-#define KL_CHANGES(X)                                                                                       \
-	X(NEW, "new")       /* leaks in B only */                                                           \
-	X(GROWN, "grown")   /* more objects or bytes in B, or, in one boot, objects that A does not have */ \
-	X(SHRUNK, "shrunk") /* fewer in B */                                                                \
-	X(GONE, "gone")     /* leaks in A only */
+#define KL_CHANGES(X)                                                                                         \
+	X(NEW, "new")         /* leaks in B only */                                                           \
+	X(GROWN, "grown")     /* more objects or bytes in B, or, in one boot, objects that A does not have */ \
+	X(CHANGED, "changed") /* what leaks on one side is on the other, with another verdict */              \
+	X(SHRUNK, "shrunk")   /* fewer in B */                                                                \
+	X(GONE, "gone")       /* leaks in A only */
 
 enum kl_change {
 #define X(identifier, name) KL_CHANGE_##identifier,
@@ -38,6 +40,13 @@ struct kl_diff_object {
 	char comm[16 * 4 + 1]; /* 16 bytes, each at most \xNN in the database; may be empty */
 };
 
+/* Objects whose verdict changed; one of the two counts as leaked. Between different boots only numbers tell: as many as
+ * there are fewer of the one and more of the other. */
+struct kl_diff_verdicts {
+	enum kleak_verdict from, to;
+	int64_t objects, bytes;
+};
+
 struct kl_diff_group {
 	enum kl_change change;
 	uint64_t stack_hash;       /* normalized stack, of the run that has more symbols */
@@ -45,11 +54,16 @@ struct kl_diff_group {
 	KL_VEC(uint64_t) hashes_b; /* the names that the groups of B have for it, where they differ from stack_hash */
 	int64_t objects_a, objects_b, bytes_a, bytes_b;
 	KL_VEC(struct kl_diff_object) new_objects;
+	KL_VEC(struct kl_diff_verdicts) verdicts;
+	int64_t others
+		[KL_STORE_VERDICTS]; /* findings of B that do not count as leaked, less those of A; between boots */
 };
 
 struct kl_diff {
 	struct kl_store_run a, b;
 	bool same_boot;
+	bool b_is_older;    /* than A: what is new may be what went since */
+	bool found;         /* there is something that leaks in B only, or more */
 	bool same_settings; /* policy and settings; otherwise differences may come from those */
 	/* Unchanged ones are left out; by change, then most bytes of difference first. */
 	KL_VEC(struct kl_diff_group) groups;

@@ -76,15 +76,31 @@ static struct kl_error *print_new_object(const struct kl_diff_print *p, const st
 /* "9 objects, 4.50 KiB", or "2 -> 3 objects, 64 B -> 96 B" */
 static void add_amounts(struct kl_strbuf *sb, const struct kl_diff_group *g)
 {
-	if (g->change == KL_CHANGE_GROWN || g->change == KL_CHANGE_SHRUNK)
+	bool both = g->change != KL_CHANGE_NEW && g->change != KL_CHANGE_GONE;
+
+	if (both)
 		kl_strbuf_printf(sb, "%" PRId64 " -> ", g->objects_a);
 	kl_human_count(sb, g->change == KL_CHANGE_GONE ? g->objects_a : g->objects_b, "object");
 	kl_strbuf_puts(sb, ", ");
-	if (g->change == KL_CHANGE_GROWN || g->change == KL_CHANGE_SHRUNK) {
+	if (both) {
 		kl_human_bytes(sb, g->bytes_a);
 		kl_strbuf_puts(sb, " -> ");
 	}
 	kl_human_bytes(sb, g->change == KL_CHANGE_GONE ? g->bytes_a : g->bytes_b);
+}
+
+/* What is a leak on one side only because the verdict is another one. */
+static void print_verdicts(const struct kl_diff_print *p, const struct kl_diff_group *g)
+{
+	const struct kl_diff_verdicts *v;
+
+	kl_vec_for_each (v, &g->verdicts) {
+		_cleanup_strbuf_ struct kl_strbuf sb = {};
+
+		kl_human_count(&sb, v->objects, "object");
+		fprintf(p->out, "    %s: %s -> %s\n", kl_strbuf_string(&sb), kl_store_verdict_name(v->from),
+			kl_store_verdict_name(v->to));
+	}
 }
 
 static struct kl_error *print_change(const struct kl_diff_print *p, const struct kl_diff_group *g)
@@ -101,6 +117,7 @@ static struct kl_error *print_change(const struct kl_diff_print *p, const struct
 		: alarming ? KL_COLOR_RED
 			   : KL_COLOR_GREEN,
 		kl_change_name(g->change), p->color ? KL_COLOR_NORMAL : "", kl_strbuf_string(&sb));
+	print_verdicts(p, g);
 	err = kl_reader_stack(p->reader, g->stack_id, &frames, &n);
 	if (!err)
 		err = kl_print_frames(p->out, p->color, frames, n);
@@ -127,6 +144,8 @@ struct kl_error *kl_diff_print_text(const struct kl_diff_print *p, const struct 
 	fputs(diff->same_boot ? "   the same boot: objects are compared one by one\n"
 			      : "   different boots: stacks are compared\n",
 	      p->out);
+	if (diff->b_is_older)
+		fputs("   B is older than A: what is new here has gone since, and the other way round\n", p->out);
 	if (!diff->same_settings)
 		fputs("   made with different settings (`runs --json` shows them): differences may come from those\n",
 		      p->out);

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "store/boot_names.h"
 #include "store/reader.h"
 #include "store/writer.h"
 #include "store/writer_statements.h"
@@ -482,6 +483,8 @@ static struct kl_error *copy_run(struct kl_merge *m, int64_t id, struct kl_merge
 		if (!err)
 			err = copy_run_rows(m, table, id);
 	}
+	if (!err)
+		err = kl_writer_share_names(&m->writer);
 	if (!err)
 		err = kl_writer_derive_groups(&m->writer);
 	ret->added++;

@@ -144,6 +144,29 @@ struct kl_error *kl_reader_find_run(struct kl_reader *r, const char *dump, int64
 	return err;
 }
 
+struct kl_error *kl_reader_newest_pair(struct kl_reader *r, int64_t ret[2])
+{
+	static const char sql[] =
+		"WITH last AS (SELECT * FROM t_run ORDER BY id DESC LIMIT 1) "
+		"SELECT max(r.id) FROM last JOIN t_run r ON r.id = last.id OR r.boot_id = last.boot_id "
+		"OR (r.host = last.host AND (r.host <> '(none)' OR r.build_id = last.build_id)) "
+		"GROUP BY r.dump, r.dump_size, r.dump_mtime_ns "
+		"ORDER BY r.crash_time DESC, r.jiffies DESC, r.id DESC LIMIT 2";
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+	struct kl_error *err = kl_sql_prepare(r->store, sql, &stmt);
+	bool row = true;
+	int i;
+
+	for (i = 1; i >= 0 && !err && row; i--) {
+		err = kl_sql_step(r->store, stmt, &row);
+		if (!err && row)
+			ret[i] = sqlite3_column_int64(stmt, 0);
+	}
+	if (!err && !row)
+		err = kl_error_create(KL_ERROR_NOT_FOUND, "%s: no two dumps of one machine", r->store->path);
+	return err;
+}
+
 struct kl_error *kl_reader_option(struct kl_reader *r, int64_t run_id, const char *name, struct kl_strbuf *ret)
 {
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;

@@ -32,6 +32,11 @@ void kl_store_run_deinit(struct kl_store_run *run); /* only for records from kl_
 struct kl_error *kl_reader_find_run(struct kl_reader *r, const char *dump, int64_t size, int64_t mtime_ns,
 				    const char *policy, const char *settings, int64_t *ret);
 
+/** kl_reader_newest_pair() - the two newest dumps of the machine whose dump was analyzed last, the older one first; of
+ * each the newest run. A machine is known by its host name, or, without one, by its boot or its kernel.
+ * Errors: KL_ERROR_NOT_FOUND when there is only one. */
+struct kl_error *kl_reader_newest_pair(struct kl_reader *r, int64_t ret[2]);
+
 /** kl_reader_option() - append the value of the run's option @name to @ret; nothing when it has none. */
 struct kl_error *kl_reader_option(struct kl_reader *r, int64_t run_id, const char *name, struct kl_strbuf *ret);
 

@@ -67,7 +67,11 @@
 	TEXT(edges)            /* whose references are stored: "findings", "all"; NULL: nobody's */   \
 	TEXT(source)           /* of its objects: "kmemleak", "allocators"; NULL: kmemleak */         \
 	TEXT(origin)           /* database that `merge` took it from; NULL: made in this one */       \
-	INT(origin_run)        /* its number there */
+	INT(origin_run)        /* its number there */                                                 \
+	TEXT(host)             /* name of the machine, of its utsname */                              \
+	INT(uptime_ms)         /* since it was booted */                                              \
+	TEXT(command)          /* command line that made the run */                                   \
+	TEXT(label)            /* given by the user */
 
 struct kl_store_run {
 	int64_t id; /* given by the database */

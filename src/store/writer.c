@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "store/boot_names.h"
 #include "store/writer_statements.h"
 
 static int64_t wall_clock_ms(void)
@@ -326,7 +327,9 @@ struct kl_error *kl_writer_commit(struct kl_writer *w, int64_t *ret)
 {
 	struct kl_error *err;
 
-	err = kl_writer_derive_groups(w);
+	err = kl_writer_share_names(w);
+	if (!err)
+		err = kl_writer_derive_groups(w);
 	if (!err && !w->finished_given)
 		err = exec_for_run(w, "UPDATE t_run SET finished_ms = ?2 WHERE id = ?1", wall_clock_ms());
 	/* What is missing for want of memory would be missing forever. */

@@ -75,6 +75,7 @@ static inline struct kl_store_run sample_run(int number)
 		.started_ms = 1700000000000,
 		.finished_ms = 1700000001000,
 		.origin_run = KL_UNKNOWN,
+		.uptime_ms = KL_UNKNOWN,
 		.text_header = KL_TEXT_HEADER_PLAIN,
 		.text_hexdump = KL_TEXT_HEXDUMP_PERCPU,
 		.text_crc = true,

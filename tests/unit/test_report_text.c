@@ -230,7 +230,7 @@ static void test_diff_within_a_boot(void)
 
 	CHECK_HAS(text, "the same boot");
 	CHECK(!strstr(text, "different settings"));
-	CHECK_HAS(text, "groups of leaks: 1 new, 0 grown, 0 shrunk, 1 gone\n");
+	CHECK_HAS(text, "groups of leaks: 1 new, 0 grown, 0 changed, 0 shrunk, 1 gone\n");
 	CHECK_HAS(text, "\nnew  3 objects, 96 B\n"
 			"      kmalloc_trace+0x11/0x20\n"
 			"    > leaky_add+0x20/0x40 [leaky]\n"
@@ -252,7 +252,7 @@ static void test_diff_between_boots(void)
 	CHECK_HAS(text, "different boots");
 	CHECK_HAS(text, "made with different settings");
 	CHECK_HAS(text, "kmemleak was not on (errored)");
-	CHECK_HAS(text, "groups of leaks: 1 new, 1 grown, 0 shrunk, 0 gone\n");
+	CHECK_HAS(text, "groups of leaks: 1 new, 1 grown, 0 changed, 0 shrunk, 0 gone\n");
 	CHECK_HAS(text, "\ngrown  1 -> 2 objects, 32 B -> 64 B\n");
 	text = diffed(1, 3, true);
 	CHECK_HAS(text, "\"same_boot\": false");

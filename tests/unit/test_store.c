@@ -58,6 +58,7 @@ static struct kl_store_run a_run(void)
 		.started_ms = 1,
 		.finished_ms = KL_UNKNOWN,
 		.origin_run = KL_UNKNOWN,
+		.uptime_ms = KL_UNKNOWN,
 		.text_header = KL_TEXT_HEADER_CLASS,
 		.text_crc = true,
 		.text_frame = KL_TEXT_FRAME_SYMBOL,
