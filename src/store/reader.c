@@ -280,17 +280,9 @@ struct kl_error *kl_reader_groups(struct kl_reader *r, int64_t run_id, kl_group_
 		"SELECT g.normal_hash, g.stack_id, g.address, g.verdict, json(g.verdicts), (SELECT "
 		"coalesce(group_concat(j.value || ' ' || j.key, ', '), '') FROM json_each(g.verdicts) j), g.objects, "
 		"g.bytes, g.leaked_objects, g.leaked_bytes, g.age_min_ms, g.age_max_ms, g.comm, g.pid, g.comms, "
-		"g.pids, g.stacks, s.top_frame, c.file || ':' || c.line, f.reason, g.direct_bytes, g.retained_bytes, "
-		"e.reason, coalesce(f.class, 'virtual') FROM t_group g "
-		"JOIN t_stack s ON s.id = g.stack_id "
-		"LEFT JOIN (SELECT address, max(site_id) AS site_id, max(reason) AS reason, "
-		"max(class) AS class FROM t_finding "
-		"WHERE run_id = ?1 GROUP BY address) f "
-		"ON f.address = g.address LEFT JOIN t_site c ON c.id = f.site_id "
-		"LEFT JOIN (SELECT t.normal_hash, min(x.reason) AS reason FROM t_finding x "
-		"JOIN t_stack t ON t.id = x.stack_id JOIN t_verdict v ON v.id = x.verdict "
-		"WHERE x.run_id = ?1 AND v.name = 'explained' GROUP BY t.normal_hash) e "
-		"ON e.normal_hash = g.normal_hash AND g.leaked_objects WHERE g.run_id = ?1 "
+		"g.pids, g.stacks, s.top_frame, c.file || ':' || c.line, g.reason, g.direct_bytes, g.retained_bytes, "
+		"g.explained, coalesce(g.class, 'virtual') FROM t_group g JOIN t_stack s ON s.id = g.stack_id "
+		"LEFT JOIN t_site c ON c.id = g.site_id WHERE g.run_id = ?1 "
 		"ORDER BY g.leaked_bytes DESC, g.verdict, g.bytes DESC, g.normal_hash";
 
 	return kl_sql_each_row(r->store, sql, run_id, each_group, &(struct call){.group = fn, .context = context});
