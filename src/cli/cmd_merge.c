@@ -17,7 +17,7 @@ const char kl_help_merge[] =
 	"\n"
 	"Exit codes: 0; 3 when a database could not be merged.\n"
 	"\n"
-	"  kleak-dump merge all.db machines/*.db\n";
+	"  kleak-dump merge all.db machines/*.db && kleak-dump query --db all.db top-sites\n";
 
 struct totals {
 	int64_t added, known;

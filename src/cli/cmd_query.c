@@ -6,16 +6,28 @@
 
 #include "cli/cli.h"
 #include "cli/query_format.h"
+#include "cli/query_input.h"
 
 const char kl_help_query[] =
-	"usage: kleak-dump query [--db FILE] [OPTION]... SQL\n"
-	"Runs one SELECT on the database and prints the result. The views runs, findings, groups, refs, stacks,\n"
-	"frames, totals, allocations, anomalies, suppressions, plugins and measurements are described in\n"
-	"docs/schema.md. Nothing can be changed this way: the file is opened read-only, and statements other than\n"
-	"SELECT are refused.\n"
+	"usage: kleak-dump query [--db FILE] [OPTION]... SQL|NAME|-\n"
+	"       kleak-dump query --list\n"
+	"       kleak-dump query --schema [VIEW]\n"
+	"Runs one SELECT on the database and prints the result; \"-\" reads it from standard input, and the name of a\n"
+	"query that is shipped stands for its SQL. The views runs, findings, groups, refs, stacks, frames, totals,\n"
+	"allocations, anomalies, measurements, suppressions and plugins are described in docs/schema.md. Nothing can\n"
+	"be changed this way: the file is opened read-only, and statements other than SELECT are refused.\n"
 	"\n"
-	"  --format F   table (default), csv (RFC 4180, with a heading) or json (an array of objects, the last of\n"
-	"               which is {\"error\": TEXT} when reading failed after it had begun)\n"
+	"  --file FILE  read the SQL from FILE\n"
+	"  --param NAME=VALUE\n"
+	"               value of the parameter :NAME in the SQL; an integer of up to 15 digits, otherwise text\n"
+	"  --attach NAME=FILE\n"
+	"               read another database, too, whose views are NAME.runs and so on; may be repeated\n"
+	"  --list       name the queries that are shipped\n"
+	"  --schema     name the views and their columns\n"
+	"  --format F   table (default), list (a line per value), csv (RFC 4180, with a heading), tsv (with \\N for\n"
+	"               NULL, \\t for a tab, \\n for a line break), json (an array of objects, the last of which is\n"
+	"               {\"error\": TEXT} when reading failed after it had begun), ndjson (an object per line) or\n"
+	"               markdown. NULL is shown as such, and as an empty field of CSV, where empty text is \"\"\n"
 	"  --csv-safe   CSV for a spreadsheet: text that it would take for a formula (=cmd) begins with a quote (')\n"
 	"  --max-rows N print at most N rows; that there are more is exit code 4\n"
 	"  --timeout S  give up after S seconds\n"
@@ -23,15 +35,25 @@ const char kl_help_query[] =
 	"Exit codes: 0; 2 when the SQL is wrong or not allowed; 3 when the database cannot be read; 4 when there are\n"
 	"more rows than --max-rows.\n"
 	"\n"
-	"  kleak-dump query \"SELECT top_frame, leaked_objects, leaked_bytes FROM groups ORDER BY 3 DESC LIMIT 10\"\n";
+	"  kleak-dump query \"SELECT top_frame, leaked_objects, leaked_bytes FROM groups ORDER BY 3 DESC LIMIT 10\"\n"
+	"  kleak-dump query top-sites\n";
 
 struct request {
 	const char *sql;
+	const char *schema; /* of which view the columns are asked for; "" for all, NULL: not asked */
 	const struct kl_query_format *format;
-	int64_t max_rows; /* 0: all */
-	int64_t timeout;  /* seconds, 0: none */
+	struct kl_query_parameters parameters;
+	KL_VEC(char *) attached; /* "NAME=FILE" */
+	int64_t max_rows;        /* 0: all */
+	int64_t timeout;         /* seconds, 0: none */
 	bool csv_safe;
 };
+
+static void query_request_deinit(struct request *r)
+{
+	kl_vec_deinit(&r->parameters.texts);
+	kl_vec_deinit(&r->attached);
+}
 
 /* One value, or what one function makes, at most: the largest that is stored (a stack's frames) has kilobytes. */
 #define VALUE_MAX (64 << 20)
@@ -74,6 +96,11 @@ enum {
 	OPTION_MAX_ROWS,
 	OPTION_TIMEOUT,
 	OPTION_CSV_SAFE,
+	OPTION_FILE,
+	OPTION_PARAM,
+	OPTION_ATTACH,
+	OPTION_LIST,
+	OPTION_SCHEMA,
 };
 
 /* An error of the database, or of the SQL: those are the user's to correct. */
@@ -165,26 +192,135 @@ static struct kl_error *restrict_connection(struct kl_cli *cli, sqlite3 *db)
 	return NULL;
 }
 
-static struct kl_error *run_query(struct kl_cli *cli, const struct request *request, int *ret)
+/* The names of views and columns: our own question, asked before others may ask. */
+static struct kl_error *print_schema(struct kl_cli *cli, sqlite3 *db, const struct request *request, int *ret)
 {
-	_cleanup_(kl_store_closep) struct kl_store *store = NULL;
+	static const char all[] = "SELECT v.name AS view, group_concat(c.name, ', ') AS columns FROM sqlite_schema v "
+				  "JOIN pragma_table_info(v.name) c WHERE v.type = 'view' AND ?1 = '' GROUP BY 1";
+	static const char one[] = "SELECT c.name AS \"column\" FROM sqlite_schema v JOIN pragma_table_info(v.name) c "
+				  "WHERE v.type = 'view' AND v.name = ?1 ORDER BY c.cid";
 	sqlite3_stmt *stmt = NULL;
-	struct kl_error *err;
-	sqlite3 *db;
+	struct kl_error *err = NULL;
 
-	if (request->timeout)
-		kl_cli_set_timeout((unsigned)(request->timeout < MAX_TIMEOUT ? request->timeout : MAX_TIMEOUT));
-	err = kl_cli_open(cli, KL_STORE_READ, &store);
-	if (err)
-		return err;
-	db = kl_store_handle(store);
-	err = restrict_connection(cli, db);
-	if (!err)
-		err = prepare_select(cli, db, request->sql, &stmt);
+	if (sqlite3_prepare_v2(db, *request->schema ? one : all, -1, &stmt, NULL) != SQLITE_OK ||
+	    sqlite3_bind_text(stmt, 1, request->schema, -1, SQLITE_STATIC) != SQLITE_OK)
+		err = query_error(cli, db);
 	if (!err)
 		err = print_rows(cli, db, stmt, request, ret);
 	sqlite3_finalize(stmt);
 	return err;
+}
+
+static struct kl_error *attach_all(struct kl_store *store, const struct request *request)
+{
+	struct kl_error *err = NULL;
+	char **text, *equals;
+
+	kl_vec_for_each (text, &request->attached) {
+		equals = strchr(*text, '=');
+		if (!equals)
+			return kl_error_create(KL_ERROR_USAGE, "--attach is NAME=FILE, not \"%s\"", *text);
+		*equals = '\0';
+		err = kl_store_attach(store, *text, equals + 1);
+		if (err)
+			return kl_error_prepend(err, "--attach");
+	}
+	return err;
+}
+
+static struct kl_error *run_select(struct kl_cli *cli, sqlite3 *db, const struct request *request, int *ret)
+{
+	sqlite3_stmt *stmt = NULL;
+	struct kl_error *err = restrict_connection(cli, db);
+
+	if (!err)
+		err = prepare_select(cli, db, request->sql, &stmt);
+	if (!err)
+		err = kl_query_bind(&request->parameters, stmt);
+	if (!err)
+		err = print_rows(cli, db, stmt, request, ret);
+	sqlite3_finalize(stmt);
+	return err;
+}
+
+static struct kl_error *run_query(struct kl_cli *cli, const struct request *request, int *ret)
+{
+	_cleanup_(kl_store_closep) struct kl_store *store = NULL;
+	struct kl_error *err;
+
+	if (request->timeout)
+		kl_cli_set_timeout((unsigned)(request->timeout < MAX_TIMEOUT ? request->timeout : MAX_TIMEOUT));
+	err = kl_cli_open(cli, KL_STORE_READ, &store);
+	if (!err)
+		err = attach_all(store, request);
+	if (err)
+		return err;
+	return (request->schema ? print_schema : run_select)(cli, kl_store_handle(store), request, ret);
+}
+
+static struct kl_error *take_query_option(struct request *r, int option, const char **format, const char **file,
+					  bool *list)
+{
+	switch (option) {
+	case OPTION_FORMAT:
+		*format = optarg;
+		return NULL;
+	case OPTION_MAX_ROWS:
+		return kl_cli_number(optarg, "--max-rows", &r->max_rows);
+	case OPTION_TIMEOUT:
+		return kl_cli_number(optarg, "--timeout", &r->timeout);
+	case OPTION_FILE:
+		*file = optarg;
+		return NULL;
+	case OPTION_PARAM:
+		return kl_vec_push(&r->parameters.texts, optarg) ? NULL : kl_error_nomem();
+	case OPTION_ATTACH:
+		return kl_vec_push(&r->attached, optarg) ? NULL : kl_error_nomem();
+	case OPTION_LIST:
+		*list = true;
+		return NULL;
+	case OPTION_SCHEMA:
+		r->schema = "";
+		return NULL;
+	default:
+		r->csv_safe = true;
+		return NULL;
+	}
+}
+
+/* The one argument, if there is one: SQL, "-", a name, or, with --schema, a view. */
+static struct kl_error *find_sql(struct request *r, const char *argument, const char *file, struct kl_strbuf *text)
+{
+	struct kl_error *err = NULL;
+
+	if (r->schema) {
+		r->schema = argument ? argument : "";
+		return NULL;
+	}
+	if (!file && argument && !strcmp(argument, "-"))
+		file = "-";
+	else if (!file == !argument)
+		return kl_error_create(KL_ERROR_USAGE, "query takes one argument, the SQL, in quotes");
+	if (file)
+		err = kl_query_read(file, text);
+	r->sql = file ? kl_strbuf_string(text) : kl_query_named(argument);
+	if (!r->sql)
+		r->sql = argument;
+	return err;
+}
+
+static struct kl_error *choose_format(struct kl_cli *cli, struct request *r, const char *name)
+{
+	if (name && cli->json && strcmp(name, "json") != 0)
+		return kl_error_create(KL_ERROR_USAGE, "--json and --format %s contradict each other", name);
+	if (!name)
+		name = cli->json ? "json" : r->csv_safe ? "csv" : "table";
+	r->format = kl_query_format_find(name);
+	if (!r->format)
+		return kl_error_create(KL_ERROR_USAGE,
+				       "--format is table, list, csv, tsv, json, ndjson or markdown, not \"%s\"", name);
+	cli->json = cli->json || !strcmp(name, "json");
+	return NULL;
 }
 
 struct kl_error *kl_cmd_query(struct kl_cli *cli, int argc, char **argv, int *ret)
@@ -193,35 +329,35 @@ struct kl_error *kl_cmd_query(struct kl_cli *cli, int argc, char **argv, int *re
 						{"max-rows", required_argument, NULL, OPTION_MAX_ROWS},
 						{"timeout", required_argument, NULL, OPTION_TIMEOUT},
 						{"csv-safe", no_argument, NULL, OPTION_CSV_SAFE},
+						{"file", required_argument, NULL, OPTION_FILE},
+						{"param", required_argument, NULL, OPTION_PARAM},
+						{"attach", required_argument, NULL, OPTION_ATTACH},
+						{"list", no_argument, NULL, OPTION_LIST},
+						{"schema", no_argument, NULL, OPTION_SCHEMA},
 						KL_COMMON_OPTIONS};
-	struct request request = {};
-	const char *name = NULL;
+	_cleanup_(query_request_deinit) struct request request = {};
+	_cleanup_strbuf_ struct kl_strbuf text = {};
+	const char *format = NULL, *file = NULL;
 	struct kl_error *err;
+	bool list = false;
 	int option;
 
 	while (kl_cli_option(cli, argc, argv, options, &option, &err)) {
-		if (option == OPTION_FORMAT)
-			name = optarg;
-		else if (option == OPTION_MAX_ROWS)
-			err = kl_cli_number(optarg, "--max-rows", &request.max_rows);
-		else if (option == OPTION_CSV_SAFE)
-			request.csv_safe = true;
-		else
-			err = kl_cli_number(optarg, "--timeout", &request.timeout);
+		err = take_query_option(&request, option, &format, &file, &list);
 		if (err)
 			return err;
 	}
 	if (err || cli->help)
 		return err;
-	if (!name)
-		name = cli->json ? "json" : request.csv_safe ? "csv" : "table";
-	if (optind + 1 != argc)
-		return kl_error_create(KL_ERROR_USAGE, "query takes one argument, the SQL, in quotes");
-	request.sql = argv[optind];
-	request.format = kl_query_format_find(name);
-	if (!request.format)
-		return kl_error_create(KL_ERROR_USAGE, "--format is table, csv or json, not \"%s\"", name);
-	cli->json = cli->json || !strcmp(name, "json");
 	*ret = KLEAK_EXIT_OK;
-	return run_query(cli, &request, ret);
+	if (list) {
+		kl_query_list(stdout);
+		return NULL;
+	}
+	if (argc - optind > 1)
+		return kl_error_create(KL_ERROR_USAGE, "query takes one argument, the SQL, in quotes");
+	err = choose_format(cli, &request, format);
+	if (!err)
+		err = find_sql(&request, optind < argc ? argv[optind] : NULL, file, &text);
+	return err ? err : run_query(cli, &request, ret);
 }

@@ -32,6 +32,16 @@ static struct kl_error *value_text(sqlite3_stmt *stmt, int column, struct kl_str
 	return ret->failed ? kl_error_nomem() : NULL;
 }
 
+/* For people: what is not there is told from an empty text. */
+static struct kl_error *shown_text(sqlite3_stmt *stmt, int column, struct kl_strbuf *ret)
+{
+	if (sqlite3_column_type(stmt, column) != SQLITE_NULL)
+		return value_text(stmt, column, ret);
+	kl_strbuf_reset(ret);
+	kl_strbuf_puts(ret, "NULL");
+	return ret->failed ? kl_error_nomem() : NULL;
+}
+
 static bool is_number(sqlite3_stmt *stmt, int column)
 {
 	int type = sqlite3_column_type(stmt, column);
@@ -64,7 +74,7 @@ static struct kl_error *table_row(struct kl_query_output *o)
 	for (i = 0; i < columns && !err; i++) {
 		bool number = is_number(o->stmt, i); /* before the value becomes text */
 
-		err = value_text(o->stmt, i, &text);
+		err = shown_text(o->stmt, i, &text);
 		kl_table_cell(o->table, kl_strbuf_string(&text), text.length, number);
 	}
 	return err;
@@ -75,11 +85,12 @@ static struct kl_error *table_end(struct kl_query_output *o)
 	return kl_table_end(o->table);
 }
 
-/* RFC 4180: quotes where a comma, a quote or a line break stands, doubled inside. */
-static void put_csv_text(FILE *out, const char *text, size_t length)
+/* RFC 4180: quotes where a comma, a quote or a line break stands, doubled inside; and around an empty text, which NULL
+ * has none of. */
+static void put_csv_text(FILE *out, const char *text, size_t length, bool empty_text)
 {
 	const char *end = text + length, *quote;
-	bool quoted = false;
+	bool quoted = empty_text;
 	const char *special;
 
 	for (special = "\",\r\n"; *special && !quoted; special++)
@@ -105,8 +116,9 @@ static bool is_formula(const char *text, size_t length)
 }
 
 static struct kl_error *csv_cell(const struct kl_query_output *o, const char *text, size_t length, bool number,
-				 bool first)
+				 bool null, bool first)
 {
+	bool empty_text = !null && !length;
 	_cleanup_strbuf_ struct kl_strbuf cell = {};
 
 	if (!first)
@@ -120,9 +132,9 @@ static struct kl_error *csv_cell(const struct kl_query_output *o, const char *te
 	if (cell.failed)
 		return kl_error_nomem();
 	if (cell.data)
-		put_csv_text(o->out, cell.data, cell.length);
+		put_csv_text(o->out, cell.data, cell.length, empty_text);
 	else
-		put_csv_text(o->out, text, length);
+		put_csv_text(o->out, text, length, empty_text);
 	return NULL;
 }
 
@@ -134,7 +146,7 @@ static struct kl_error *csv_begin(struct kl_query_output *o)
 
 	for (i = 0; i < sqlite3_column_count(o->stmt) && !err; i++) {
 		name = sqlite3_column_name(o->stmt, i);
-		err = name ? csv_cell(o, name, strlen(name), false, !i) : kl_error_nomem();
+		err = name ? csv_cell(o, name, strlen(name), false, false, !i) : kl_error_nomem();
 	}
 	fputs("\r\n", o->out);
 	return err;
@@ -147,21 +159,178 @@ static struct kl_error *csv_row(struct kl_query_output *o)
 	int i;
 
 	for (i = 0; i < sqlite3_column_count(o->stmt) && !err; i++) {
-		bool number = is_number(o->stmt, i);
+		bool number = is_number(o->stmt, i), null = sqlite3_column_type(o->stmt, i) == SQLITE_NULL;
 
 		err = value_text(o->stmt, i, &text);
 		if (!err)
-			err = csv_cell(o, kl_strbuf_string(&text), text.length, number, !i);
+			err = csv_cell(o, kl_strbuf_string(&text), text.length, number, null, !i);
 	}
 	fputs("\r\n", o->out);
 	return err;
 }
 
-static struct kl_error *csv_end(struct kl_query_output *o)
+static struct kl_error *no_end(struct kl_query_output *o)
 {
 	(void)o;
 	return NULL;
 }
+
+/* ---- one line per value ---- */
+
+static struct kl_error *list_begin(struct kl_query_output *o)
+{
+	o->rows = 0;
+	return NULL;
+}
+
+static struct kl_error *list_row(struct kl_query_output *o)
+{
+	_cleanup_strbuf_ struct kl_strbuf text = {}, line = {};
+	struct kl_error *err = NULL;
+	const char *name;
+	int i;
+
+	if (o->rows++)
+		putc('\n', o->out);
+	for (i = 0; i < sqlite3_column_count(o->stmt) && !err; i++) {
+		name = sqlite3_column_name(o->stmt, i);
+		err = name ? shown_text(o->stmt, i, &text) : kl_error_nomem();
+		if (err)
+			return err;
+		kl_strbuf_reset(&line);
+		kl_escape_terminal(&line, name, strlen(name));
+		kl_strbuf_puts(&line, " = ");
+		kl_escape_terminal(&line, kl_strbuf_string(&text), text.length);
+		err = line.failed ? kl_error_nomem() : NULL;
+		fprintf(o->out, "%s\n", kl_strbuf_string(&line));
+	}
+	return err;
+}
+
+/* ---- tab-separated: as PostgreSQL's COPY reads it ---- */
+
+static struct kl_error *tsv_cell(const struct kl_query_output *o, const char *text, size_t length, bool first)
+{
+	static const char special[] = {'\t', '\n', '\r', '\\'}, letters[] = {'t', 'n', 'r', '\\'};
+	_cleanup_strbuf_ struct kl_strbuf cell = {}, shown = {};
+	const char *found;
+	size_t i;
+
+	for (i = 0; i < length; i++) {
+		found = memchr(special, text[i], sizeof(special));
+		if (found)
+			kl_strbuf_putc(&cell, '\\');
+		kl_strbuf_putc(&cell, found ? letters[found - special] : text[i]);
+	}
+	if (o->terminal)
+		kl_escape_terminal(&shown, kl_strbuf_string(&cell), cell.length);
+	if (cell.failed || shown.failed)
+		return kl_error_nomem();
+	fputs(first ? "" : "\t", o->out);
+	fwrite(kl_strbuf_string(o->terminal ? &shown : &cell), 1, o->terminal ? shown.length : cell.length, o->out);
+	return NULL;
+}
+
+static struct kl_error *tsv_begin(struct kl_query_output *o)
+{
+	struct kl_error *err = NULL;
+	const char *name;
+	int i;
+
+	for (i = 0; i < sqlite3_column_count(o->stmt) && !err; i++) {
+		name = sqlite3_column_name(o->stmt, i);
+		err = name ? tsv_cell(o, name, strlen(name), !i) : kl_error_nomem();
+	}
+	putc('\n', o->out);
+	return err;
+}
+
+static struct kl_error *tsv_row(struct kl_query_output *o)
+{
+	_cleanup_strbuf_ struct kl_strbuf text = {};
+	struct kl_error *err = NULL;
+	int i;
+
+	for (i = 0; i < sqlite3_column_count(o->stmt) && !err; i++) {
+		if (sqlite3_column_type(o->stmt, i) == SQLITE_NULL) {
+			fputs(i ? "\t\\N" : "\\N", o->out);
+			continue;
+		}
+		err = value_text(o->stmt, i, &text);
+		if (!err)
+			err = tsv_cell(o, kl_strbuf_string(&text), text.length, !i);
+	}
+	putc('\n', o->out);
+	return err;
+}
+
+/* ---- a table as GitHub and others show it ---- */
+
+/* What means something in Markdown or HTML, and line breaks, which would end the row. */
+static void put_markdown(struct kl_strbuf *sb, const char *text, size_t length)
+{
+	_cleanup_strbuf_ struct kl_strbuf safe = {};
+	size_t i;
+
+	kl_escape_terminal(&safe, text, length);
+	for (i = 0; i < safe.length; i++) {
+		char c = safe.data[i];
+
+		if (c == '<')
+			kl_strbuf_puts(sb, "&lt;");
+		else if (c == '&')
+			kl_strbuf_puts(sb, "&amp;");
+		else if (strchr("\\`*_[]|~#!@", c))
+			kl_strbuf_printf(sb, "\\%c", c);
+		else
+			kl_strbuf_putc(sb, c);
+	}
+	sb->failed |= safe.failed;
+}
+
+static struct kl_error *markdown_line(struct kl_query_output *o, bool heading)
+{
+	_cleanup_strbuf_ struct kl_strbuf line = {}, text = {};
+	struct kl_error *err = NULL;
+	const char *name;
+	int i;
+
+	for (i = 0; i < sqlite3_column_count(o->stmt) && !err; i++) {
+		kl_strbuf_puts(&line, "| ");
+		if (heading) {
+			name = sqlite3_column_name(o->stmt, i);
+			if (!name)
+				return kl_error_nomem();
+			put_markdown(&line, name, strlen(name));
+		} else {
+			err = shown_text(o->stmt, i, &text);
+			put_markdown(&line, kl_strbuf_string(&text), text.length);
+		}
+		kl_strbuf_putc(&line, ' ');
+	}
+	if (line.failed)
+		return kl_error_nomem();
+	fprintf(o->out, "%s|\n", kl_strbuf_string(&line));
+	return err;
+}
+
+static struct kl_error *markdown_begin(struct kl_query_output *o)
+{
+	struct kl_error *err = markdown_line(o, true);
+	int i;
+
+	for (i = 0; i < sqlite3_column_count(o->stmt); i++)
+		fputs("|---", o->out);
+	fputs("|\n", o->out);
+	return err;
+}
+
+static struct kl_error *markdown_row(struct kl_query_output *o)
+{
+	return markdown_line(o, false);
+}
+
+/* ---- JSON ---- */
 
 static struct kl_error *json_begin(struct kl_query_output *o)
 {
@@ -201,6 +370,12 @@ static struct kl_error *json_row(struct kl_query_output *o)
 	return err;
 }
 
+static struct kl_error *ndjson_begin(struct kl_query_output *o)
+{
+	o->emitter = (struct kl_emitter){.out = o->out, .lines = true};
+	return NULL;
+}
+
 static struct kl_error *json_end(struct kl_query_output *o)
 {
 	kl_emit_end(&o->emitter);
@@ -223,8 +398,12 @@ static bool json_fail(struct kl_query_output *o, const struct kl_error *err)
 
 static const struct kl_query_format formats[] = {
 	{"table", table_begin, table_row, table_end, NULL},
-	{"csv", csv_begin, csv_row, csv_end, NULL},
+	{"list", list_begin, list_row, no_end, NULL},
+	{"csv", csv_begin, csv_row, no_end, NULL},
+	{"tsv", tsv_begin, tsv_row, no_end, NULL},
 	{"json", json_begin, json_row, json_end, json_fail},
+	{"ndjson", ndjson_begin, json_row, no_end, NULL},
+	{"markdown", markdown_begin, markdown_row, no_end, NULL},
 };
 
 const struct kl_query_format *kl_query_format_find(const char *name)

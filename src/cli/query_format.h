@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* query_format.h: the rows of an SQL statement as a table, as CSV or as JSON. */
+/* query_format.h: the rows of an SQL statement for people, spreadsheets and programs. */
 #ifndef KL_CLI_QUERY_FORMAT_H
 #define KL_CLI_QUERY_FORMAT_H
 
@@ -16,6 +16,7 @@ struct kl_query_output {
 	sqlite3_stmt *stmt;
 	struct kl_table *table; /* of the format that aligns columns; freed by whoever began */
 	struct kl_emitter emitter;
+	int64_t rows;  /* printed, of the format that separates them */
 	bool terminal; /* somebody looks at CSV: control bytes are escaped */
 	bool safe;     /* CSV for a spreadsheet: no text is a formula */
 };
@@ -31,7 +32,7 @@ struct kl_query_format {
 	bool (*fail)(struct kl_query_output *o, const struct kl_error *err);
 };
 
-/** kl_query_format_find() - "table", "csv" or "json"; NULL when there is no such format. */
+/** kl_query_format_find() - "table", "list", "csv", "tsv", "json", "ndjson", "markdown"; NULL for others. */
 const struct kl_query_format *kl_query_format_find(const char *name);
 
 #endif

@@ -42,6 +42,10 @@ const char *kl_store_path(const struct kl_store *store);
 /** kl_store_set_patience() - for how long to wait when another process uses the database; 10 seconds at first. */
 void kl_store_set_patience(struct kl_store *store, unsigned seconds);
 
+/** kl_store_attach() - open the database at @path like any other for reading, and make it known to SQL as @name,
+ * besides @store, which is open for reading. Errors: as of kl_store_open(); KL_ERROR_USAGE for a name that is none. */
+struct kl_error *kl_store_attach(struct kl_store *store, const char *name, const char *path);
+
 /** kl_store_handle() - the SQLite connection, for the `query` command. */
 struct sqlite3 *kl_store_handle(struct kl_store *store);
 

@@ -282,7 +282,8 @@ struct kl_error *kl_writer_add_library(struct kl_writer *w, const char *name, co
 static const char derive_groups[] =
 	"WITH f AS MATERIALIZED ("
 	" SELECT s.normal_hash AS hash, t.seq, t.stack_id, t.address, t.size, t.verdict, t.age_ms, t.comm, t.pid,"
-	"  t.class, t.site_id, t.reason, v.name AS verdict_name, v.is_leak, t.retained_bytes * (t.head = t.address) AS retained,"
+	"  t.class, t.site_id, t.reason, v.name AS verdict_name, v.is_leak,"
+	"  t.retained_bytes * (t.head = t.address) AS retained,"
 	"  t.size * (t.verdict = 10) AS direct"
 	" FROM t_finding t JOIN t_stack s ON s.id = t.stack_id JOIN t_verdict v ON v.id = t.verdict"
 	" WHERE t.run_id = ?1),"
@@ -301,7 +302,8 @@ static const char derive_groups[] =
 	" min(f.age_ms), max(f.age_ms), r.comm, r.pid,"
 	" count(DISTINCT f.comm), count(DISTINCT f.pid), count(DISTINCT f.stack_id),"
 	" CAST(total(f.direct) AS INTEGER), CAST(total(f.retained) AS INTEGER),"
-	" r.class, r.site_id, r.reason, CASE WHEN sum(f.is_leak) THEN min(CASE f.verdict WHEN 70 THEN f.reason END) END "
+	" r.class, r.site_id, r.reason,"
+	" CASE WHEN sum(f.is_leak) THEN min(CASE f.verdict WHEN 70 THEN f.reason END) END "
 	"FROM f JOIN representative r ON r.hash = f.hash JOIN numbers n ON n.hash = f.hash GROUP BY f.hash";
 
 static struct kl_error *exec_for_run(struct kl_writer *w, const char *sql, int64_t second)

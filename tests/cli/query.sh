@@ -113,6 +113,120 @@ status_is 2 "SQL is needed"
 [ ! -e copy.db ] && [ ! -e other.db ] && cmp -s sample.db before.db
 ok $? "nothing was written"
 
+# Formats: NULL is not an empty text.
+values="SELECT 1 AS i, NULL AS n, '' AS e, 'a|b<' || char(9, 10) || '\\x' AS t"
+run query "$values"
+stdout_is 'i  n     e  t
+1  NULL     a|b<\x09\x0a\\x' "the table shows NULL"
+run query --format list "$values UNION ALL SELECT 2, 'n', NULL, 't'"
+sed -i 's/ $//' out
+stdout_is 'i = 1
+n = NULL
+e =
+t = a|b<\x09\x0a\\x
+
+i = 2
+n = n
+e = NULL
+t = t' "a list has a line per value"
+run query --format csv "$values"
+printf 'i,n,e,t\r\n1,,"","a|b<\t\n\\x"\r\n' >expected
+cmp -s out expected
+ok $? "CSV quotes an empty text, and has nothing for NULL"
+run query --format tsv "$values"
+printf 'i\tn\te\tt\n1\t\\N\t\ta|b<\\t\\n\\\\x\n' >expected
+cmp -s out expected
+ok $? "TSV as PostgreSQL reads it"
+run query --format ndjson "$values UNION ALL SELECT 2, 'n', NULL, 't'"
+[ "$(wc -l <out)" -eq 2 ] && [ "$(jq -c . out)" = '{"i":1,"n":null,"e":"","t":"a|b<\t\n\\x"}
+{"i":2,"n":"n","e":null,"t":"t"}' ]
+ok $? "an object of JSON per line"
+run query --format markdown "SELECT 'a|b' AS [x|y], '<img>' AS h, '*_\`[' AS m, char(10) AS n, NULL AS z"
+stdout_is '| x\|y | h | m | n | z |
+|---|---|---|---|---|
+| a\|b | &lt;img> | \*\_\`\[ | \\x0a | NULL |' "Markdown is harmless"
+run query --json --format csv "SELECT 1"
+status_is 2 "--json and another format contradict each other"
+
+# Where the SQL comes from.
+echo "-- how many
+SELECT count(*) AS runs FROM runs" >runs.sql
+run query --file runs.sql
+stdout_is 'runs
+   3' "from a file"
+"$kleak" query - <runs.sql >out 2>err
+stdout_is 'runs
+   3' "from standard input"
+run query --file runs.sql "SELECT 1"
+status_is 2 "not from two places"
+run query --file nothing.sql
+status_is 3 "a file that is not there"
+printf 'SELECT\0 1' >binary.sql
+run query --file binary.sql
+status_is 2 "a file that is no text"
+run query --format csv --param run=2 --param 'hash=0123456789012345' --param "text=it's" \
+	'SELECT typeof(:run), typeof($hash), @text, :run + 1'
+[ "$(tail -n 1 out | tr -d '\r')" = "integer,text,it's,3" ]
+ok $? "parameters are integers, or texts as hashes are"
+run query 'SELECT :run'
+stderr_is 'kleak-dump: SQL: the parameter :run has no value (--param NAME=VALUE)' "a parameter without a value"
+run query --param other=1 'SELECT 1'
+status_is 2 "a value without a parameter"
+run query --param other 'SELECT :other'
+status_is 2 "no value at all"
+
+run query --list
+cp out names
+[ "$(wc -l <names)" -ge 5 ]
+ok $? "queries are shipped"
+while read -r name _; do
+	parameter=()
+	[ "$name" != history ] || parameter=(--param hash=0)
+	run query "$name" "${parameter[@]}"
+	[ "$status" -eq 0 ] && [ -s out ]
+	ok $? "query $name runs"
+done <names
+run query --format csv top-stacks
+[ "$(sed -n 2p out | cut -d, -f2-4)" = '"leaky_add+0x20/0x40 [leaky]",1,3' ] || [ "$(wc -l <out)" -ge 3 ]
+ok $? "top-stacks tells who leaks"
+run query --format csv --schema
+[ "$(tail -n +2 out | cut -d, -f1 | sort)" = "$(sqlite3 sample.db "SELECT name FROM sqlite_schema WHERE type = 'view' ORDER BY 1")" ]
+ok $? "--schema names the views"
+run query --format csv --schema totals
+[ "$(tr -d '\r' <out)" = "$(echo column; sqlite3 sample.db "SELECT name FROM pragma_table_info('totals')")" ]
+ok $? "and the columns of one"
+
+# Another database beside it.
+cp sample.db other.db
+sqlite3 other.db "DELETE FROM t_listing WHERE run_id = 3; DELETE FROM t_finding; DELETE FROM t_anomaly"
+run query --format csv --attach other=other.db "SELECT (SELECT count(*) FROM findings), (SELECT count(*) FROM other.findings), count(*)
+	FROM runs r JOIN other.runs o USING (dump)"
+[ "$(tail -n 1 out | tr -d '\r')" = 10,0,3 ]
+ok $? "a join over two databases"
+sqlite3 old.db <"$KLEAK_TESTS/../schema/0001_initial.sql"
+sqlite3 old.db "PRAGMA application_id = $((0x4b4c4541)); PRAGMA user_version = 1"
+cp old.db old.before
+run query --attach old=old.db "SELECT count(*) AS n FROM old.allocations"
+stdout_is 'n
+0' "an older one is brought up to date in memory"
+run query --db old.db --attach new=sample.db "SELECT count(*) AS n FROM new.runs"
+stdout_is 'n
+3' "as is one that others are attached to"
+cmp -s old.db old.before
+ok $? "and stays as it is"
+echo nonsense >text.db
+for bad in text=text.db link=link.db none=none.db main=other.db 'a b=other.db' other.db; do
+	ln -sf other.db link.db
+	run query --attach "$bad" "SELECT 1"
+	[ "$status" -ge 2 ] && [ ! -s out ] && [ "$(wc -l <err)" -eq 1 ]
+	ok $? "not attached: $bad"
+done
+run query --attach other=other.db "INSERT INTO other.t_verdict VALUES (1, 'x', 0)"
+status_is 2 "nor is an attached one written"
+run query --attach other=other.db "ATTACH 'x.db' AS x"
+status_is 2 "and SQL attaches nothing"
+rm -f other.db old.db old.before text.db link.db
+
 chmod 444 sample.db
 run query 'SELECT count(*) FROM runs'
 status_is 0 "a read-only file can be read"
