@@ -194,7 +194,9 @@ static struct kl_error *list_row(struct kl_query_output *o)
 		putc('\n', o->out);
 	for (i = 0; i < sqlite3_column_count(o->stmt) && !err; i++) {
 		name = sqlite3_column_name(o->stmt, i);
-		err = name ? shown_text(o->stmt, i, &text) : kl_error_nomem();
+		if (!name)
+			return kl_error_nomem();
+		err = shown_text(o->stmt, i, &text);
 		if (err)
 			return err;
 		kl_strbuf_reset(&line);

@@ -90,7 +90,7 @@ static struct kl_error *count_object_of_a(void *context, const struct kl_store_f
 {
 	bool leaked = kleak_verdict_is_leaked(f->verdict);
 	struct differ *d = context;
-	struct kl_diff_group *group;
+	struct kl_diff_group *group = NULL;
 	struct stack_name name;
 	struct kl_error *err;
 
@@ -99,7 +99,7 @@ static struct kl_error *count_object_of_a(void *context, const struct kl_store_f
 	if (!leaked && d->diff->same_boot)
 		return NULL;
 	err = group_of_finding(d, f, &name, &group);
-	if (err)
+	if (err || !group)
 		return err;
 	if (leaked) {
 		group->objects_a++;
@@ -166,7 +166,7 @@ static struct kl_error *add_hash_of_b(struct kl_diff_group *group, uint64_t hash
 static struct kl_error *match_leak_of_b(struct differ *d, const struct kl_store_finding *f, bool known,
 					enum kleak_verdict before)
 {
-	struct kl_diff_group *group;
+	struct kl_diff_group *group = NULL;
 	struct stack_name name;
 	struct kl_error *err = group_of_finding(d, f, &name, &group);
 
@@ -185,14 +185,14 @@ static struct kl_error *match_leak_of_b(struct differ *d, const struct kl_store_
 static struct kl_error *match_other_of_b(struct differ *d, const struct kl_store_finding *f, bool known,
 					 enum kleak_verdict before)
 {
-	struct kl_diff_group *group;
+	struct kl_diff_group *group = NULL;
 	struct stack_name name;
 	struct kl_error *err;
 
 	if (d->diff->same_boot && !(known && kleak_verdict_is_leaked(before)))
 		return NULL;
 	err = group_of_finding(d, f, &name, &group);
-	if (err)
+	if (err || !group)
 		return err;
 	if (known)
 		return add_verdicts(group, before, f->verdict, 1, f->size);
@@ -346,7 +346,7 @@ static struct kl_error *compare_settings(struct kl_reader *reader, const struct 
 static struct kl_error *guess_all_verdicts(struct kl_diff *diff)
 {
 	struct kl_error *err = NULL;
-	struct kl_diff_group *group;
+	struct kl_diff_group *group = NULL;
 
 	kl_vec_for_each (group, &diff->groups) {
 		if (!err && !diff->same_boot)
@@ -396,7 +396,7 @@ struct kl_error *kl_diff_make(struct kl_reader *reader, int64_t run_a, int64_t r
 
 void kl_diff_deinit(struct kl_diff *diff)
 {
-	struct kl_diff_group *group;
+	struct kl_diff_group *group = NULL;
 
 	kl_vec_for_each (group, &diff->groups)
 		diff_group_deinit(group);

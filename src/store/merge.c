@@ -131,7 +131,7 @@ static struct kl_error *copy_frame(struct kl_merge *m, int64_t id, struct copied
 static struct kl_error *copy_frames(struct kl_merge *m, const char *text, struct kl_strbuf *ids, uint64_t *content)
 {
 	char separator = '[', *end;
-	struct copied_frame frame;
+	struct copied_frame frame = {};
 	struct kl_error *err;
 	size_t n;
 
@@ -160,7 +160,7 @@ static struct kl_error *copy_stack(struct kl_merge *m, int64_t id, int64_t *ret)
 	struct kl_stack_row stack = {};
 	const char *frames;
 	struct kl_error *err;
-	uint64_t content;
+	uint64_t content = 0;
 	bool row;
 
 	err = read_shared_row(m, sql, id, &m->from.stack, &row);
@@ -471,7 +471,7 @@ static struct kl_error *copy_run(struct kl_merge *m, int64_t id, struct kl_merge
 {
 	const struct run_table *table;
 	struct kl_error *err;
-	bool known;
+	bool known = false;
 
 	err = find_known_run(m, id, &known);
 	if (err || known) {
