@@ -15,6 +15,8 @@
 
 static const char *const statements[] = {
 	"UPDATE t_finding SET reason = '(redacted)' WHERE " NAMES_A_TASK("reason"),
+	"UPDATE t_group SET reason = '(redacted)' WHERE " NAMES_A_TASK("reason"),
+	"UPDATE t_group SET explained = '(redacted)' WHERE " NAMES_A_TASK("explained"),
 	"UPDATE t_anomaly SET message = '(redacted)' WHERE message GLOB '*/*' OR " NAMES_A_TASK("message"),
 	"UPDATE t_run SET partial_why = '(redacted)' WHERE partial_why GLOB '*/*' OR " NAMES_A_TASK("partial_why"),
 	"UPDATE t_text SET text = 'stack of a task' WHERE text GLOB 'stack of *'",
@@ -22,7 +24,8 @@ static const char *const statements[] = {
 	"UPDATE t_group SET comm = NULL, pid = NULL",
 	"UPDATE t_listing SET comm = x'', pid = 0, content = NULL, checksum = 0",
 	/* linux_banner names who compiled the kernel, and where */
-	"UPDATE t_run SET dump = '(redacted)', dump_files = NULL, vmlinux = NULL, banner = NULL",
+	"UPDATE t_run SET dump = '(redacted)', dump_files = NULL, vmlinux = NULL, banner = NULL, host = NULL, "
+	"command = NULL, label = NULL, origin = NULL",
 	/* the user's own files, and the comments in them */
 	"UPDATE t_advice SET origin = " BASE_NAME("origin") ", note = NULL",
 	"DELETE FROM t_value WHERE kind = 'option' AND value GLOB '*/*'",
