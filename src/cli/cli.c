@@ -5,7 +5,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "cli/suggest.h"
+
+/* Wider is the same as not at all. */
+#define WIDTH_MAX 10000
 
 /* Colors unless something speaks against them: not a terminal, NO_COLOR (any value), a terminal that cannot. */
 static bool wants_color(void)
@@ -15,11 +21,35 @@ static bool wants_color(void)
 	return isatty(STDOUT_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
 }
 
+/* Of a terminal only: who reads a file or a pipe wants lines as they are. */
+static size_t terminal_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size;
+	int64_t width;
+
+	if (!isatty(STDOUT_FILENO))
+		return 0;
+	if (columns && *columns) {
+		struct kl_error *err = kl_cli_number(columns, "COLUMNS", &width);
+
+		kl_error_destroy(err);
+		if (!err && width <= WIDTH_MAX)
+			return (size_t)width;
+	}
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ? 0 : size.ws_col;
+}
+
 void kl_cli_init(struct kl_cli *cli)
 {
 	const char *db = getenv("KLEAK_DB");
 
-	*cli = (struct kl_cli){.db = db && *db ? db : "kleak.db", .color = wants_color()};
+	*cli = (struct kl_cli){
+		.db = db && *db ? db : "kleak.db",
+		.color = wants_color(),
+		.terminal = isatty(STDOUT_FILENO),
+		.width = terminal_width(),
+	};
 }
 
 static struct kl_error *set_color(struct kl_cli *cli, const char *when)
@@ -36,28 +66,70 @@ static struct kl_error *set_color(struct kl_cli *cli, const char *when)
 }
 
 /* What getopt could not make sense of. */
-static struct kl_error *bad_option(char **argv, int kind)
+static struct kl_error *bad_option(char **argv, const struct option *options, int kind)
 {
-	const char *missing = kind == ':' ? "needs an argument" : NULL;
+	const char *missing = kind == ':' ? "needs an argument" : NULL, *word = argv[optind - 1];
+	struct kl_suggestion suggestion = {.wrong = word + 2, .length = strcspn(word, "=") - 2};
 
 	/* A short option is in optopt; for a long one optopt is 0, or its number when the argument is wrong. */
 	if (optopt && optopt < 0x100)
 		return kl_error_create(KL_ERROR_USAGE, "option -%c %s", optopt, missing ? missing : "is unknown");
 	if (optopt && !missing)
 		missing = "takes no argument";
-	return kl_error_create(KL_ERROR_USAGE, "option %s %s", argv[optind - 1],
-			       missing ? missing : "is unknown or ambiguous");
+	for (; !missing && !strncmp(word, "--", 2) && options->name; options++)
+		kl_suggest(&suggestion, options->name);
+	if (suggestion.name)
+		return kl_error_create(KL_ERROR_USAGE, "option %s is unknown; did you mean --%s?", word,
+				       suggestion.name);
+	return kl_error_create(KL_ERROR_USAGE, "option %s %s", word, missing ? missing : "is unknown or ambiguous");
+}
+
+/* Of two values one would be lost without a word. Whether @option takes one, only its table tells. */
+static struct kl_error *refuse_repetition(struct kl_cli *cli, const struct option *options, int option)
+{
+	size_t word = (size_t)option / 64, i;
+	unsigned long long bit = 1ULL << option % 64;
+
+	if (option < 0x100 || word >= sizeof(cli->given) / sizeof(*cli->given))
+		return NULL;
+	for (i = 0; cli->repeatable && cli->repeatable[i]; i++) {
+		if (cli->repeatable[i] == option)
+			return NULL;
+	}
+	for (; options->name && options->val != option; options++)
+		;
+	if (!options->name || options->has_arg == no_argument)
+		return NULL;
+	if (cli->given[word] & bit)
+		return kl_error_create(KL_ERROR_USAGE, "--%s is given twice", options->name);
+	cli->given[word] |= bit;
+	return NULL;
+}
+
+static struct kl_error *set_width(struct kl_cli *cli, const char *text)
+{
+	int64_t width;
+	struct kl_error *err = kl_cli_number(text, "--width", &width);
+
+	if (!err && width > WIDTH_MAX)
+		return kl_error_create(KL_ERROR_USAGE, "--width is at most %d", WIDTH_MAX);
+	if (!err)
+		cli->width = (size_t)width;
+	return err;
 }
 
 bool kl_cli_option(struct kl_cli *cli, int argc, char **argv, const struct option *options, int *ret,
 		   struct kl_error **err)
 {
 	/* '+' stops at the command's name. */
-	const char *letters = cli->in_command ? ":qvh" : "+:qvh";
+	const char *letters = cli->in_command ? ":qvh" : "+:qvhV";
 
 	*err = NULL;
 	for (;;) {
 		*ret = getopt_long(argc, argv, letters, options, NULL);
+		*err = refuse_repetition(cli, options, *ret);
+		if (*err)
+			return false;
 		switch (*ret) {
 		case -1:
 			return false;
@@ -71,6 +143,14 @@ bool kl_cli_option(struct kl_cli *cli, int argc, char **argv, const struct optio
 			*err = set_color(cli, optarg);
 			if (*err)
 				return false;
+			break;
+		case KL_OPTION_WIDTH:
+			*err = set_width(cli, optarg);
+			if (*err)
+				return false;
+			break;
+		case KL_OPTION_NO_PAGER:
+			cli->no_pager = true;
 			break;
 		case KL_OPTION_NO_SANDBOX:
 			cli->no_sandbox = true;
@@ -86,7 +166,7 @@ bool kl_cli_option(struct kl_cli *cli, int argc, char **argv, const struct optio
 			return false;
 		case ':':
 		case '?':
-			*err = bad_option(argv, *ret);
+			*err = bad_option(argv, options, *ret);
 			return false;
 		default:
 			return true;

@@ -19,17 +19,25 @@
 #include "util/progress.h"
 
 struct kl_cli {
-	const char *db;     /* --db, $KLEAK_DB, kleak.db */
-	bool json;          /* --json, or a command's own --format json; errors are JSON too then */
-	bool color;         /* stdout is a terminal that wants colors, or --color=always */
-	int verbosity;      /* -v adds, -q subtracts one */
-	bool help;          /* --help was given: the command does nothing */
-	bool in_command;    /* after the command's name, where options and arguments may be mixed */
-	bool no_sandbox;    /* --no-sandbox */
-	bool confined;      /* kl_cli_confine() was called */
-	bool whole;         /* results are printed when there is all of them, as JSON always is */
-	FILE *document;     /* what is not whole yet; NULL when there is none */
-	bool error_printed; /* what is on stdout says already what went wrong */
+	const char *db;        /* --db, $KLEAK_DB, kleak.db */
+	bool json;             /* --json, or a command's own --format json; errors are JSON too then */
+	bool color;            /* stdout is a terminal that wants colors, or --color=always */
+	int verbosity;         /* -v adds, -q subtracts one */
+	bool help;             /* --help was given: the command does nothing */
+	bool terminal;         /* stdout is one, or a pager that leads to one */
+	bool no_pager;         /* --no-pager */
+	size_t width;          /* columns that text may take; 0 = whatever it takes */
+	bool array;            /* JSON documents, of which there may be several, are elements of one array */
+	size_t documents;      /* printed so far */
+	const int *repeatable; /* options with an argument that may be given more than once, ended by 0; NULL = none */
+	unsigned long long given[12]; /* bits: options with an argument that were given */
+	bool in_command;              /* after the command's name, where options and arguments may be mixed */
+	bool no_sandbox;              /* --no-sandbox */
+	bool confined;                /* kl_cli_confine() was called */
+	bool whole;                   /* results are printed when there is all of them, as JSON always is */
+	FILE *wrapped;                /* stdout, with lines that fit; NULL until it is needed */
+	FILE *document;               /* what is not whole yet; NULL when there is none */
+	bool error_printed;           /* what is on stdout says already what went wrong */
 	/* On stderr when that is a terminal. Carries the stop flag of SIGINT and SIGTERM. */
 	struct kl_progress progress;
 };
@@ -56,12 +64,15 @@ enum {
 	KL_OPTION_COLOR,
 	KL_OPTION_VERSION,
 	KL_OPTION_NO_SANDBOX,
+	KL_OPTION_WIDTH,
+	KL_OPTION_NO_PAGER,
 };
 #define KL_COMMON_OPTIONS                                                                                     \
 	{"db", required_argument, NULL, KL_OPTION_DB}, {"json", no_argument, NULL, KL_OPTION_JSON},           \
 		{"color", required_argument, NULL, KL_OPTION_COLOR}, {"quiet", no_argument, NULL, 'q'},       \
 		{"verbose", no_argument, NULL, 'v'}, {"no-sandbox", no_argument, NULL, KL_OPTION_NO_SANDBOX}, \
-		{"help", no_argument, NULL, 'h'},                                                             \
+		{"width", required_argument, NULL, KL_OPTION_WIDTH},                                          \
+		{"no-pager", no_argument, NULL, KL_OPTION_NO_PAGER}, {"help", no_argument, NULL, 'h'},        \
 	{                                                                                                     \
 	}
 
@@ -89,6 +100,9 @@ struct kl_error *kl_cli_open(struct kl_cli *cli, enum kl_store_mode mode, struct
 /** kl_cli_output() - where results are to be written. JSON and what else has to be whole is kept in memory until it is:
  * an error leaves no half of a document. */
 struct kl_error *kl_cli_output(struct kl_cli *cli, FILE **ret);
+
+/** kl_cli_stdout() - stdout for text: with lines that fit, where that is asked for. */
+FILE *kl_cli_stdout(struct kl_cli *cli);
 
 /** kl_cli_output_end() - print the document that was kept, if any; kl_cli_output_drop() - forget it. */
 struct kl_error *kl_cli_output_end(struct kl_cli *cli);

@@ -297,9 +297,11 @@ static struct kl_error *parse_arguments(struct kl_cli *cli, int argc, char **arg
 #undef X
 			KL_COMMON_OPTIONS,
 	};
+	static const int repeatable[] = {OPTION_MODULE, OPTION_ROOT, OPTION_SWEEP, OPTION_PRECISE, 0};
 	struct kl_error *err;
 	int option;
 
+	cli->repeatable = repeatable;
 	while (kl_cli_option(cli, argc, argv, options, &option, &err)) {
 		err = take_option(a, option, optarg);
 		if (err)
@@ -454,6 +456,7 @@ struct kl_error *kl_cmd_analyze(struct kl_cli *cli, int argc, char **argv, int *
 	argc -= optind;
 	if (!err && arguments.split)
 		return analyze_one(cli, &arguments, (const char *const *)argv, (size_t)argc, store, ret);
+	cli->array = cli->json && argc > 1;
 	for (i = 0; i < argc && !err; i++)
 		err = analyze_one(cli, &arguments, (const char *const *)argv + i, 1, store, ret);
 	return err;

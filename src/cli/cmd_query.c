@@ -153,8 +153,7 @@ static struct kl_error *print_rows(struct kl_cli *cli, sqlite3 *db, sqlite3_stmt
 				   int *ret)
 {
 	const struct kl_query_format *format = request->format;
-	struct kl_query_output o = {
-		.out = stdout, .stmt = stmt, .terminal = isatty(STDOUT_FILENO), .safe = request->csv_safe};
+	struct kl_query_output o = {.out = stdout, .stmt = stmt, .terminal = cli->terminal, .safe = request->csv_safe};
 	struct kl_error *err = format->begin(&o);
 	int status = SQLITE_ROW;
 	int64_t rows = 0;

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/pager.h"
+#include "cli/suggest.h"
 #include "util/escape.h"
 #include "util/strbuf.h"
 
@@ -29,6 +31,18 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
+static struct kl_error *no_such_command(const char *name)
+{
+	struct kl_suggestion suggestion = {.wrong = name, .length = strlen(name)};
+	size_t i;
+
+	for (i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		kl_suggest(&suggestion, commands[i].name);
+	if (suggestion.name)
+		return kl_error_create(KL_ERROR_USAGE, "no command \"%s\"; did you mean %s?", name, suggestion.name);
+	return kl_error_create(KL_ERROR_USAGE, "no command \"%s\"; `kleak-dump help` lists them", name);
+}
+
 static void print_usage(FILE *out)
 {
 	size_t i;
@@ -45,8 +59,10 @@ static void print_usage(FILE *out)
 	      "  -q, --quiet    no progress, no warnings\n"
 	      "  -v, --verbose  more detail\n"
 	      "  --no-sandbox   keep all rights (see --version for what is given up)\n"
+	      "  --width N      break lines of text to N columns (default: the terminal's; files and pipes: as they are)\n"
+	      "  --no-pager     do not show results on a terminal with $KLEAK_PAGER, $PAGER or less\n"
 	      "  -h, --help     explain the command\n"
-	      "  --version      print the versions of this program and its libraries\n"
+	      "  -V, --version  print the versions of this program and its libraries\n"
 	      "\nExit codes: 0 done; 1 diff found something; 2 usage; 3 failed; 4 partial result; 128+N signal N.\n",
 	      out);
 }
@@ -72,7 +88,7 @@ struct kl_error *kl_cmd_help(struct kl_cli *cli, int argc, char **argv, int *ret
 	}
 	command = find_command(argv[optind]);
 	if (!command)
-		return kl_error_create(KL_ERROR_USAGE, "no command \"%s\"; `kleak-dump help` lists them", argv[optind]);
+		return no_such_command(argv[optind]);
 	fputs(command->help, stdout);
 	return NULL;
 }
@@ -89,6 +105,20 @@ static void occupy_closed_descriptors(void)
 	}
 }
 
+/* Those that answer at once, and at length; what prints progress for minutes would fight with a pager for the screen. */
+static bool is_paged(const char *name, int argc, char **argv)
+{
+	static const char *const paged[] = {"report", "tree", "runs", "query"};
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < sizeof(paged) / sizeof(*paged); i++)
+		found = found || !strcmp(paged[i], name);
+	while (argc-- > 1)
+		found = found && strcmp(argv[argc], "--no-pager") != 0;
+	return found;
+}
+
 static struct kl_error *run_command(struct kl_cli *cli, int argc, char **argv, int *ret)
 {
 	static const struct option options[] = {{"version", no_argument, NULL, KL_OPTION_VERSION}, KL_COMMON_OPTIONS};
@@ -97,7 +127,7 @@ static struct kl_error *run_command(struct kl_cli *cli, int argc, char **argv, i
 	int option;
 
 	while (kl_cli_option(cli, argc, argv, options, &option, &err)) {
-		if (option == KL_OPTION_VERSION) {
+		if (option == KL_OPTION_VERSION || option == 'V') {
 			kl_cli_print_version(cli);
 			return NULL;
 		}
@@ -112,11 +142,13 @@ static struct kl_error *run_command(struct kl_cli *cli, int argc, char **argv, i
 		return kl_error_create(KL_ERROR_USAGE, "no command given; `kleak-dump help` lists them");
 	command = find_command(argv[optind]);
 	if (!command)
-		return kl_error_create(KL_ERROR_USAGE, "no command \"%s\"; `kleak-dump help` lists them", argv[optind]);
+		return no_such_command(argv[optind]);
 	argc -= optind;
 	argv += optind;
 	optind = 0; /* glibc: begin anew, with what the first '+' set forgotten */
 	cli->in_command = true;
+	if (cli->terminal && !cli->no_pager && is_paged(command->name, argc, argv))
+		kl_cli_pager_begin();
 	err = command->run(cli, argc, argv, ret);
 	if (!err && cli->help)
 		fputs(command->help, stdout);
@@ -134,7 +166,18 @@ static void print_error(struct kl_cli *cli, const struct kl_error *err)
 	message = kl_error_message(kl_error_nomem());
 	fprintf(stderr, "kleak-dump: %s\n", text.failed ? message : kl_strbuf_string(&text));
 	if (cli->json && !cli->error_printed)
-		printf("{\"error\": \"%s\"}\n", json.failed ? message : kl_strbuf_string(&json));
+		printf("%s{\"error\": \"%s\"}\n",
+		       !cli->array        ? ""
+		       : cli->documents++ ? ","
+					  : "[",
+		       json.failed ? message : kl_strbuf_string(&json));
+}
+
+/* An array of documents may have begun. */
+static void end_array(const struct kl_cli *cli)
+{
+	if (cli->array && cli->documents)
+		puts("]");
 }
 
 /* Whoever went on without memory it had asked for may have left something out: better no answer than another one. */
@@ -145,6 +188,9 @@ static struct kl_error *finish_output(struct kl_cli *cli, struct kl_error *err)
 	if (!err)
 		err = kl_cli_output_end(cli);
 	kl_cli_output_drop(cli);
+	if (cli->wrapped && fclose(cli->wrapped) && !err)
+		err = kl_error_nomem();
+	cli->wrapped = NULL;
 	return err;
 }
 
@@ -181,5 +227,8 @@ int main(int argc, char **argv)
 		print_error(&cli, err);
 		status = kl_cli_exit_code(err);
 	}
-	return close_stdout(status);
+	end_array(&cli);
+	status = close_stdout(status);
+	kl_cli_pager_end();
+	return status;
 }

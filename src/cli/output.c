@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "cli/cli.h"
+#include "cli/wrap.h"
 
 /* A document that is larger is no answer to anyone; a hostile database can make one without end. */
 #define DOCUMENT_MAX (1L << 30)
@@ -23,6 +24,19 @@ static struct kl_error *begin_document(FILE **ret)
 	return NULL;
 }
 
+FILE *kl_cli_stdout(struct kl_cli *cli)
+{
+	if (cli->width && !cli->wrapped)
+		cli->wrapped = kl_cli_wrap_open(stdout, cli->width);
+	return cli->wrapped ? cli->wrapped : stdout;
+}
+
+/* The document goes to a terminal as lines that fit, unless a program reads it. */
+static FILE *document_target(struct kl_cli *cli)
+{
+	return cli->json || !cli->terminal ? stdout : kl_cli_stdout(cli);
+}
+
 struct kl_error *kl_cli_output(struct kl_cli *cli, FILE **ret)
 {
 	struct kl_error *err = NULL;
@@ -31,7 +45,7 @@ struct kl_error *kl_cli_output(struct kl_cli *cli, FILE **ret)
 
 	if (whole && !cli->document)
 		err = begin_document(&cli->document);
-	*ret = whole ? cli->document : stdout;
+	*ret = whole ? cli->document : kl_cli_stdout(cli);
 	return err;
 }
 
@@ -39,6 +53,7 @@ struct kl_error *kl_cli_output_end(struct kl_cli *cli)
 {
 	FILE *document = cli->document;
 	char buffer[16384];
+	FILE *target;
 	size_t n, more;
 	long length;
 
@@ -49,11 +64,14 @@ struct kl_error *kl_cli_output_end(struct kl_cli *cli)
 	length = ftell(document);
 	if (length < 0 || fflush(document) || ferror(document) || fseek(document, 0, SEEK_SET))
 		return kl_error_create(KL_ERROR_UNSUPPORTED, "the document is larger than %ld MiB", DOCUMENT_MAX >> 20);
+	target = document_target(cli);
+	if (cli->array)
+		fputs(cli->documents++ ? "," : "[", target);
 	for (n = (size_t)length; n; n -= more) {
 		more = fread(buffer, 1, n < sizeof(buffer) ? n : sizeof(buffer), document);
 		if (!more)
 			return kl_error_from_errno(errno, "memory of the document");
-		fwrite(buffer, 1, more, stdout);
+		fwrite(buffer, 1, more, target);
 	}
 	kl_cli_output_drop(cli);
 	return NULL;

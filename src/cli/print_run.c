@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/print_run.h"
 
-#include <unistd.h>
-
 #include "report/report.h"
 
 struct kl_error *kl_cli_print_run(struct kl_cli *cli, struct kl_store *store, int64_t run_id,
@@ -11,7 +9,7 @@ struct kl_error *kl_cli_print_run(struct kl_cli *cli, struct kl_store *store, in
 	_cleanup_(kl_reader_destroyp) struct kl_reader *reader = NULL;
 	struct kl_report report = {
 		.color = cli->color,
-		.terminal = isatty(STDOUT_FILENO),
+		.terminal = cli->terminal,
 		.verbose = cli->verbosity > 0,
 		.extras = options->extras,
 		.select = options->select,
