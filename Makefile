@@ -7,11 +7,18 @@
 # make bench      what analyses take, in ratios (docs/performance.md); make bench-quick: a minute
 # make test-e2e   build, boot and dump kernels that leak on purpose, and judge what we find there (tests/e2e/README.md)
 # make lint       formatting, static analysis, layering
-# make install    into DESTDIR PREFIX
+# make install    into DESTDIR PREFIX (bindir, mandir, docdir ...); make uninstall takes that away again
+# make deb        a Debian package, in build/deb
 # Variables: V=1 shows commands, CC=clang, SAN=1 builds with ASan and UBSan into build-san, WERROR=1 makes warnings errors.
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
+bindir ?= $(PREFIX)/bin
+includedir ?= $(PREFIX)/include
+mandir ?= $(PREFIX)/share/man
+docdir ?= $(PREFIX)/share/doc/kleak-dump
+bashcompdir ?= $(PREFIX)/share/bash-completion/completions
+zshcompdir ?= $(PREFIX)/share/zsh/site-functions
 DATADIR ?= $(PREFIX)/share/kleak-dump
 PLUGINDIR ?= $(PREFIX)/lib/kleak-dump/plugins
 B := $(if $(SAN),build-san,build)
@@ -22,10 +29,14 @@ WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wvla -Wstrict-prototypes -Wmissin
 	-Wwrite-strings -Wno-missing-field-initializers $(if $(WERROR),-Werror)
 comma := ,
 SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+# pkg-config knows where they are; some of them have no file for it on Debian 12.
+PACKAGES := libkdumpfile libaddrxlat libdwarf libelf sqlite3 zlib liblzma libzstd
+PACKAGE_CFLAGS := $(foreach p,$(PACKAGES),$(shell pkg-config --cflags-only-I $(p) 2>/dev/null))
+PACKAGE_LIBS := $(foreach p,$(PACKAGES),$(shell pkg-config --libs-only-L $(p) 2>/dev/null))
 DIRECTORIES = -DKL_DATA_DIR='"$(DATADIR)"' -DKL_PLUGIN_DIR='"$(PLUGINDIR)"'
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DKL_VERSION='"$(VERSION)"' $(DIRECTORIES) $(WARNINGS) $(CFLAGS) \
-	$(SANITIZE) -Isrc -Iinclude -I$(B)/gen -MMD -MP
-LIBS := -lkdumpfile -laddrxlat -ldwarf -lelf -lsqlite3 -lz -llzma -lzstd -lpthread -ldl
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DKL_VERSION='"$(VERSION)"' $(DIRECTORIES) $(WARNINGS) \
+	$(CPPFLAGS) $(CFLAGS) $(SANITIZE) -Isrc -Iinclude -I$(B)/gen -MMD -MP $(PACKAGE_CFLAGS)
+LIBS := $(PACKAGE_LIBS) -lkdumpfile -laddrxlat -ldwarf -lelf -lsqlite3 -lz -llzma -lzstd -lpthread -ldl
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
@@ -148,19 +159,53 @@ programs: $(B)/kleak-dump $(UNIT_TESTS) $(SHIMS) $(B)/tests/torture/torture $(B)
 flags:
 	@echo $(ALL_CFLAGS)
 
-install: $(B)/kleak-dump $(PLUGINS)
-	install -D -m 755 $(B)/kleak-dump $(DESTDIR)$(PREFIX)/bin/kleak-dump
-	for plugin in $(PLUGINS); do install -D -m 755 $$plugin $(DESTDIR)$(PLUGINDIR)/$${plugin##*/} || exit 1; done
-	install -D -m 644 include/kleak/plugin.h $(DESTDIR)$(PREFIX)/include/kleak/plugin.h
-	install -D -m 644 plugins/template/acme.c $(DESTDIR)$(DATADIR)/plugin-template/acme.c
-	install -D -m 644 plugins/template/Makefile $(DESTDIR)$(DATADIR)/plugin-template/Makefile
-	install -D -m 644 include/kleak/kleak.h $(DESTDIR)$(PREFIX)/include/kleak/kleak.h
-	install -D -m 644 suppressions/kernel.supp $(DESTDIR)$(DATADIR)/suppressions/kernel.supp
-	install -D -m 644 docs/kleak-dump.1 $(DESTDIR)$(PREFIX)/share/man/man1/kleak-dump.1
+# One page for each command, cut out of the one for all.
+COMMANDS := $(shell sed -n 's/^KL_COMMAND.\([a-z]*\),.*/\1/p' src/cli/commands.def)
+MAN_PAGES := $(COMMANDS:%=$(B)/man/kleak-dump-%.1)
+$(B)/man/kleak-dump-%.1: docs/kleak-dump.1 src/cli/commands.def scripts/split-man
+	$(call say,MAN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)scripts/split-man $* docs/kleak-dump.1 > $@
+man: $(MAN_PAGES)
+
+INSTALL := install
+define INSTALLED
+$(B)/kleak-dump 755 $(bindir)/kleak-dump
+include/kleak/kleak.h 644 $(includedir)/kleak/kleak.h
+include/kleak/plugin.h 644 $(includedir)/kleak/plugin.h
+suppressions/kernel.supp 644 $(DATADIR)/suppressions/kernel.supp
+plugins/template/acme.c 644 $(DATADIR)/plugin-template/acme.c
+plugins/template/Makefile 644 $(DATADIR)/plugin-template/Makefile
+docs/kleak-dump.1 644 $(mandir)/man1/kleak-dump.1
+completion/kleak-dump.bash 644 $(bashcompdir)/kleak-dump
+completion/_kleak-dump 644 $(zshcompdir)/_kleak-dump
+README.md 644 $(docdir)/README.md
+endef
+export INSTALLED
+
+# Files are listed once; what is installed is what is taken away again.
+install: $(B)/kleak-dump $(PLUGINS) $(MAN_PAGES)
+	$(Q)echo "$$INSTALLED" | while read -r file mode target; do \
+		$(INSTALL) -D -m "$$mode" "$$file" "$(DESTDIR)$$target" || exit 1; done
+	$(Q)for plugin in $(PLUGINS); do $(INSTALL) -D -m 755 "$$plugin" "$(DESTDIR)$(PLUGINDIR)/$${plugin##*/}" || exit 1; done
+	$(Q)for page in $(MAN_PAGES); do $(INSTALL) -D -m 644 "$$page" "$(DESTDIR)$(mandir)/man1/$${page##*/}" || exit 1; done
+	$(Q)for file in docs/*.md; do $(INSTALL) -D -m 644 "$$file" "$(DESTDIR)$(docdir)/$$file" || exit 1; done
+
+uninstall:
+	$(Q)echo "$$INSTALLED" | while read -r file mode target; do rm -f "$(DESTDIR)$$target"; done
+	$(Q)for plugin in $(PLUGINS); do rm -f "$(DESTDIR)$(PLUGINDIR)/$${plugin##*/}"; done
+	$(Q)for page in $(MAN_PAGES); do rm -f "$(DESTDIR)$(mandir)/man1/$${page##*/}"; done
+	$(Q)for file in docs/*.md; do rm -f "$(DESTDIR)$(docdir)/$$file"; done
+	$(Q)cd "$(DESTDIR)$(PREFIX)" 2>/dev/null && rmdir --ignore-fail-on-non-empty -p "$(DESTDIR)$(docdir)/docs" \
+		"$(DESTDIR)$(includedir)/kleak" "$(DESTDIR)$(DATADIR)/suppressions" "$(DESTDIR)$(DATADIR)/plugin-template" "$(DESTDIR)$(PLUGINDIR)" 2>/dev/null || true
+
+# A Debian package of what is committed, in build/deb.
+deb:
+	$(Q)scripts/make-deb build/deb
 
 clean:
 	rm -rf build build-san build-fuzz
 
-.PHONY: all programs flags deps demo test check test-sanitize torture bench bench-quick check-debian13 check-layers lint install clean fixtures
+.PHONY: man uninstall deb all programs flags deps demo test check test-sanitize torture bench bench-quick check-debian13 check-layers lint install clean fixtures
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

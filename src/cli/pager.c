@@ -35,10 +35,10 @@ static void run_pager(const char *command, int from)
 
 void kl_cli_pager_begin(void)
 {
-	const char *command = pager_command();
+	const char *command = pager_command(), *term = getenv("TERM");
 	int ends[2];
 
-	if (!*command || !strcmp(command, "cat") || pipe(ends))
+	if (!term || !strcmp(term, "dumb") || !*command || !strcmp(command, "cat") || pipe(ends))
 		return;
 	pager = fork();
 	if (!pager) {

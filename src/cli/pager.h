@@ -4,7 +4,7 @@
 #define KL_CLI_PAGER_H
 
 /** kl_cli_pager_begin() - start $KLEAK_PAGER, else $PAGER, else less, and let stdout lead there; nothing when that is
- * empty or "cat". less is told to end when all fits on a screen and to show colors, unless $LESS says otherwise.
+ * empty or "cat", or the terminal is a dumb one. less is told to end when all fits on a screen and to show colors, unless $LESS says otherwise.
  * Before the sandbox is entered, which runs no programs. Without a pager, output goes to the terminal. */
 void kl_cli_pager_begin(void);
 
