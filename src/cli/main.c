@@ -59,7 +59,7 @@ static void print_usage(FILE *out)
 	      "  -q, --quiet    no progress, no warnings\n"
 	      "  -v, --verbose  more detail\n"
 	      "  --no-sandbox   keep all rights (see --version for what is given up)\n"
-	      "  --width N      break lines of text to N columns (default: the terminal's; files and pipes: as they are)\n"
+	      "  --width N      break lines of text to N columns (default: those of the terminal)\n"
 	      "  --no-pager     do not show results on a terminal with $KLEAK_PAGER, $PAGER or less\n"
 	      "  -h, --help     explain the command\n"
 	      "  -V, --version  print the versions of this program and its libraries\n"
@@ -105,7 +105,8 @@ static void occupy_closed_descriptors(void)
 	}
 }
 
-/* Those that answer at once, and at length; what prints progress for minutes would fight with a pager for the screen. */
+/* Those that answer at once, and at length; what prints progress for minutes would fight with a pager for the
+ * screen. */
 static bool is_paged(const char *name, int argc, char **argv)
 {
 	static const char *const paged[] = {"report", "tree", "runs", "query"};

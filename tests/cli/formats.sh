@@ -91,7 +91,7 @@ cp sample.db secret.db
 sqlite3 secret.db "UPDATE t_finding SET comm = 'SECRETTASK', pid = 987654, reason = 'only the stack of SECRETTASK holds it';
 	UPDATE t_group SET comm = 'SECRETTASK', pid = 987654;
 	UPDATE t_listing SET comm = CAST('SECRETTASK' AS BLOB), pid = 987654, content = CAST('SECRETBYTES' AS BLOB);
-	UPDATE t_run SET dump = '/home/SECRETDIR/SECRETDUMP', dump_files = '/home/SECRETDIR/x', vmlinux = '/home/SECRETDIR/vmlinux',
+	UPDATE t_run SET dump = '/home/SECRETDIR/SECRETDUMP', origin = '/home/SECRETDIR/a.db', dump_files = '/home/SECRETDIR/x', vmlinux = '/home/SECRETDIR/vmlinux',
 		banner = 'Linux version 6 (joe@SECRETHOST)', edges = 'findings';
 	UPDATE t_frame SET file = '/home/SECRETDIR/mod.c', line = 3 WHERE id = 2;
 	INSERT INTO t_advice VALUES (1, 1, 'suppression', 'rule', NULL, '/home/SECRETDIR/rules:3', 'used', 'SECRETCOMMENT', 1, 1);

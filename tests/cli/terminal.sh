@@ -82,7 +82,8 @@ fi
 
 # ---- a pipe that breaks, at every point ----
 failed=
-for format in $(sed -n 's/^KL_FORMAT(\([a-z]*\),.*/\1/p' "$root/src/report/formats.def"); do
+formats=$(sed -n 's/^KL_FORMAT(\([a-z]*\),.*/\1/p' "$root/src/report/formats.def")
+for format in $formats; do
 	for bytes in 0 1 100 5000; do
 		"$kleak" report --db sample.db 1 --format "$format" 2>err | head -c "$bytes" >/dev/null
 		left=${PIPESTATUS[0]}
