@@ -98,7 +98,7 @@ session_is_true() { # DOCUMENT KERNEL
 	ln -sf "$dir"/{vmlinux,A.vmcore,B.vmcore} .
 	sed -n 's/^    \(.*\)/\1/p' "$root/$1" | sed -n '/^\$ kleak-dump/,$p' >session
 	: >out
-	XDG_CACHE_HOME=$scratch/cache PATH=$KLEAK_BUILD:$PATH KLEAK_DB=$scratch/$2.db \
+	XDG_CACHE_HOME=$scratch/cache PATH=$KLEAK_BUILD:$PATH KLEAK_DB=$scratch/$(basename "$1").db \
 		bash -c "$(sed -n 's/^\$ //p' session)" 2>&1 | sed "s|$(realpath "$dir")/||" >really
 	grep -v '^\$ \|^ *\.\.\.$' session | while IFS= read -r line; do
 		grep -qxF -- "$line" really || printf '%s\n' "$line"
@@ -108,6 +108,7 @@ session_is_true() { # DOCUMENT KERNEL
 }
 session_is_true README.md x86_64-7.3
 session_is_true docs/alloc-tag.md x86_64-6.12
+session_is_true docs/triage.md x86_64-6.12
 
 # Links of the documents lead somewhere.
 (cd "$root" && for file in *.md docs/*.md plugins/*.md; do
