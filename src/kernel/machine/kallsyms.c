@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kernel/kernel.h"
+#include "kernel/machine/kallsyms_find.h"
 #include "util/bytes.h"
 #include "util/search.h"
 
@@ -13,6 +14,7 @@
 #define MAX_NAMES ((size_t)1 << 28)
 
 struct kl_kallsyms {
+	struct kl_kallsyms_places places;
 	size_t count;
 	uint64_t *addresses;
 	uint32_t *offsets; /* of each name in `names` */
@@ -23,52 +25,6 @@ struct kl_kallsyms {
 	/* run-time bounds, as the kernel's own section symbols say */
 	uint64_t stext, etext, sinittext, einittext, init_begin, init_end, end;
 };
-
-/* ---- names ------------------------------------------------------------------------------------------------------- */
-
-/* Where the tokens of the name at @offset begin and end. */
-static bool name_bounds(const struct kl_kallsyms_names *t, size_t offset, size_t *begin, size_t *end)
-{
-	size_t length;
-
-	if (!t->names || offset >= t->names_length)
-		return false;
-	length = t->names[offset++];
-	if (length & 0x80) {
-		if (offset >= t->names_length)
-			return false;
-		length = (length & 0x7f) | (size_t)t->names[offset++] << 7;
-	}
-	*begin = offset;
-	*end = offset + length;
-	return length <= t->names_length - offset;
-}
-
-bool kl_kallsyms_expand(const struct kl_kallsyms_names *t, size_t offset, char *type, char *buffer, size_t size,
-			size_t *next)
-{
-	size_t at, end, length = 0;
-
-	*type = '\0';
-	buffer[0] = '\0';
-	if (!name_bounds(t, offset, &at, &end))
-		return false;
-	*next = end;
-	for (; at < end; at++) {
-		size_t token = t->token_index[t->names[at]];
-
-		for (; token < t->tokens_length && t->tokens[token]; token++) {
-			if (!*type)
-				*type = (char)t->tokens[token];
-			else if (length + 1 < size)
-				buffer[length++] = (char)t->tokens[token];
-		}
-		if (token >= t->tokens_length)
-			return false;
-	}
-	buffer[length] = '\0';
-	return true;
-}
 
 /* ---- loading ----------------------------------------------------------------------------------------------------- */
 
@@ -82,12 +38,26 @@ static uint64_t table_address(struct kl_kernel *k, const char *name, const struc
 	return kl_kernel_variable(k, symbol);
 }
 
-#define TABLE(k, name) table_address(k, #name, &(k)->layouts.symbols.name)
+#define TABLE(k, name) table_address(k, "kallsyms_" #name, &(k)->layouts.symbols.kallsyms_##name)
+
+/* What VMCOREINFO or the layouts say. */
+static struct kl_kallsyms_places told_places(struct kl_kernel *k)
+{
+	return (struct kl_kallsyms_places){
+		.num_syms = TABLE(k, num_syms),
+		.names = TABLE(k, names),
+		.token_table = TABLE(k, token_table),
+		.token_index = TABLE(k, token_index),
+		.offsets = TABLE(k, offsets),
+		.relative_base = TABLE(k, relative_base),
+		.addresses = TABLE(k, addresses),
+	};
+}
 
 /* Reads the token table, whose length is where its last token ends. */
 static struct kl_error *read_tokens(struct kl_kernel *k, struct kl_kallsyms *ks)
 {
-	uint64_t index = TABLE(k, kallsyms_token_index), table = TABLE(k, kallsyms_token_table);
+	uint64_t index = ks->places.token_index, table = ks->places.token_table;
 	char last[KL_KSYM_NAME_MAX];
 	uint8_t raw[sizeof(ks->tables.token_index)];
 	struct kl_error *err;
@@ -137,14 +107,14 @@ static struct kl_error *more_names(struct kl_kernel *k, struct kl_kallsyms *ks, 
 
 static struct kl_error *read_names(struct kl_kernel *k, struct kl_kallsyms *ks)
 {
-	uint64_t names = TABLE(k, kallsyms_names);
+	uint64_t names = ks->places.names;
 	size_t offset = 0, begin, end;
 
 	ks->offsets = malloc(ks->count * sizeof(*ks->offsets));
 	if (!ks->offsets)
 		return kl_error_nomem();
 	for (size_t i = 0; i < ks->count; i++) {
-		while (!name_bounds(&ks->tables, offset, &begin, &end)) {
+		while (!kl_kallsyms_bounds(&ks->tables, offset, &begin, &end)) {
 			struct kl_error *err = more_names(k, ks, names);
 
 			if (err)
@@ -167,7 +137,7 @@ static struct kl_error *read_absolute(struct kl_kernel *k, struct kl_kallsyms *k
 
 static struct kl_error *read_relative(struct kl_kernel *k, struct kl_kallsyms *ks, uint64_t table)
 {
-	uint64_t base_address = TABLE(k, kallsyms_relative_base), base = 0;
+	uint64_t base_address = ks->places.relative_base, base = 0;
 	_cleanup_free_ uint8_t *raw = malloc(ks->count * 4);
 	bool absolute_percpu = false;
 	struct kl_error *err;
@@ -199,7 +169,7 @@ static struct kl_error *read_relative(struct kl_kernel *k, struct kl_kallsyms *k
 
 static struct kl_error *read_addresses(struct kl_kernel *k, struct kl_kallsyms *ks)
 {
-	uint64_t offsets = TABLE(k, kallsyms_offsets), addresses = TABLE(k, kallsyms_addresses);
+	uint64_t offsets = ks->places.offsets, addresses = ks->places.addresses;
 
 	ks->addresses = calloc(ks->count, sizeof(*ks->addresses));
 	if (!ks->addresses)
@@ -295,14 +265,11 @@ static bool has_data_symbols(const struct kl_kallsyms *ks)
 
 static struct kl_error *load_tables(struct kl_kernel *k, struct kl_kallsyms *ks)
 {
-	uint64_t num_syms = TABLE(k, kallsyms_num_syms);
 	struct kl_error *err;
 	uint32_t count;
 
-	if (!num_syms || !TABLE(k, kallsyms_names))
-		return kl_error_create(KL_ERROR_NOT_FOUND, "the kernel has none");
 	/* unsigned int since 4.20, unsigned long before: the low half is enough */
-	err = kl_kernel_read_u32(k, num_syms, &count);
+	err = kl_kernel_read_u32(k, ks->places.num_syms, &count);
 	if (err)
 		return err;
 	if (!count || count > MAX_SYMBOLS)
@@ -323,18 +290,56 @@ static struct kl_error *load_tables(struct kl_kernel *k, struct kl_kallsyms *ks)
 	return err;
 }
 
-struct kl_error *kl_kallsyms_load(struct kl_kernel *k, struct kl_kallsyms **ret)
+static struct kl_error *load_at(struct kl_kernel *k, const struct kl_kallsyms_places *places, struct kl_kallsyms **ret)
 {
 	_cleanup_(kl_kallsyms_destroyp) struct kl_kallsyms *ks = calloc(1, sizeof(*ks));
 	struct kl_error *err;
 
 	if (!ks)
 		return kl_error_nomem();
+	ks->places = *places;
 	err = load_tables(k, ks);
 	if (err)
-		return kl_error_prepend(err, "kallsyms");
+		return err;
 	*ret = kl_take(ks);
 	return NULL;
+}
+
+/* The first of the guesses that proves right. */
+static struct kl_error *load_by_search(struct kl_kernel *k, struct kl_kallsyms **ret)
+{
+	struct kl_kallsyms_places guesses[KL_KALLSYMS_GUESSES];
+	size_t found = 0, i;
+	struct kl_error *err;
+	uint64_t stext;
+
+	if (!k->image || !kl_image_vmcoreinfo_symbol(k->image, "_stext", &stext))
+		return kl_error_create(KL_ERROR_NOT_FOUND, "the kernel has none");
+	err = kl_kallsyms_find(k, stext, guesses, &found);
+	if (!err && !found)
+		err = kl_error_create(KL_ERROR_NOT_FOUND, "VMCOREINFO does not say where, and nothing looks like it");
+	for (i = 0; i < found; i++) {
+		kl_error_destroy(err);
+		err = load_at(k, &guesses[i], ret);
+		if (!err || kl_error_code(err) == KL_ERROR_NOMEM)
+			break;
+	}
+	return err;
+}
+
+struct kl_error *kl_kallsyms_load(struct kl_kernel *k, struct kl_kallsyms **ret)
+{
+	struct kl_kallsyms_places told = told_places(k);
+	struct kl_error *err;
+
+	if (told.num_syms && told.names)
+		err = load_at(k, &told, ret);
+	else if (k->layouts.symbols._stext
+			 .present) /* whoever made them had a .symtab, and would have seen the tables */
+		err = kl_error_create(KL_ERROR_NOT_FOUND, "the kernel has none");
+	else
+		err = load_by_search(k, ret);
+	return kl_error_prepend(err, "kallsyms");
 }
 
 void kl_kallsyms_destroy(struct kl_kallsyms *ks)

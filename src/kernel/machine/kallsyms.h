@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernel/machine/kallsyms_names.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 
@@ -33,26 +34,8 @@ struct kl_ksym {
 	uint64_t size;  /* what %pS prints after the slash */
 };
 
-/* The compressed names: for each symbol a length (one byte, or two when the first has its top bit set: 6.1) and as many
- * bytes, each the number of a token. The first character of an expanded name is its type, as nm prints it. */
-struct kl_kallsyms_names {
-	const uint8_t *names;
-	size_t names_length;
-	const uint8_t *tokens; /* NUL-terminated strings */
-	size_t tokens_length;
-	uint16_t token_index[256];
-};
-
-/** kl_kallsyms_expand() - the name that begins at @offset of the names.
- * @type:   receives the type letter, 0 when the name is empty.
- * @buffer: receives the rest, NUL-terminated, cut at @size - 1.
- * @next:   receives the offset of the following name.
- * False when the tables end, or an index points, outside of what is there. */
-bool kl_kallsyms_expand(const struct kl_kallsyms_names *t, size_t offset, char *type, char *buffer, size_t size,
-			size_t *next);
-
-/** kl_kallsyms_load() - read the tables of @k, whose layouts need not be known yet: then VMCOREINFO says where the
- * tables and _stext are, and the bounds of sections come from the table itself.
+/** kl_kallsyms_load() - read the tables of @k, whose layouts need not be known yet: then VMCOREINFO says where
+ * _stext is, and the tables, which are searched otherwise; the bounds of sections come from the table itself.
  * They are used only when they prove right: addresses ascend, and the symbol at _stext is named so.
  * Errors: KL_ERROR_NOT_FOUND (CONFIG_KALLSYMS off), KL_ERROR_CORRUPT, KL_ERROR_NOMEM, or those of reading. */
 struct kl_error *kl_kallsyms_load(struct kl_kernel *k, struct kl_kallsyms **ret);
