@@ -14,7 +14,7 @@
 #include "debug/unpack.h"
 #include "util/strbuf.h"
 
-/* %R is the release, %B the build-id as xx/yyyy…; a pattern whose value is unknown is left out. */
+/* %R is the release, %B the build-id as xx/yyyy…, %b as it is; a pattern whose value is unknown is left out. */
 static const char *const installed[] = {
 	"/usr/lib/debug/.build-id/%B.debug",         /* all distributions */
 	"/usr/lib/debug/boot/vmlinux-%R",            /* Debian, Ubuntu */
@@ -29,6 +29,8 @@ static const char *const installed[] = {
 static const char *const in_directory[] = {
 	"/.build-id/%B.debug", "/vmlinux-%R", "/vmlinux-%R.debug", "/vmlinux", "/vmlinux.debug", NULL,
 };
+/* What debuginfod-find left behind: in $DEBUGINFOD_CACHE_PATH, or below the user's cache directory. */
+static const char *const in_debuginfod[] = {"/%b/debuginfo", NULL};
 static const char *const suffixes[] = {"", ".xz", ".zst", ".gz"};
 
 /* A compressed candidate is unpacked this far first; its program headers then say where the notes are. */
@@ -190,6 +192,8 @@ static bool expand_pattern(struct finder *f, const char *directory, const char *
 			return false;
 		if (*pattern == 'R')
 			kl_strbuf_puts(&f->path, f->search->release);
+		else if (*pattern == 'b')
+			kl_strbuf_puts(&f->path, f->search->build_id);
 		else
 			kl_strbuf_printf(&f->path, "%.2s/%s", f->search->build_id, f->search->build_id + 2);
 	}
@@ -249,6 +253,27 @@ static struct kl_error *try_environment_paths(struct finder *f)
 	return err;
 }
 
+static struct kl_error *try_debuginfod_cache(struct finder *f)
+{
+	const char *cache = getenv("DEBUGINFOD_CACHE_PATH"), *user = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	_cleanup_free_ char *directory = NULL;
+	int length = 0;
+
+	if (cache && *cache)
+		length = asprintf(&directory, "%s", cache);
+	else if (user && *user)
+		length = asprintf(&directory, "%s/debuginfod_client", user);
+	else if (home && *home)
+		length = asprintf(&directory, "%s/.cache/debuginfod_client", home);
+	else
+		return NULL;
+	if (length < 0) {
+		directory = NULL;
+		return kl_error_nomem();
+	}
+	return try_patterns(f, directory, in_debuginfod);
+}
+
 static struct kl_error *no_vmlinux_found(const struct finder *f)
 {
 	const struct kl_debug_search *s = f->search;
@@ -274,6 +299,8 @@ static struct kl_error *search_all_places(struct finder *f)
 		err = try_environment_paths(f);
 	if (!err && !f->found)
 		err = try_patterns(f, "", installed);
+	if (!err && !f->found)
+		err = try_debuginfod_cache(f);
 	return err;
 }
 

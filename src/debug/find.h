@@ -17,8 +17,9 @@ struct kl_debug_search {
  *
  * In this order: @vmlinux; beside the dump (NAME.vmlinux, vmlinux-RELEASE, vmlinux, vmlinux.debug); the directories of
  * $KLEAK_DEBUG_PATH (separated by ':'; by build-id, flat, or laid out like a root directory); where distributions
- * install them. Each name is also tried with .xz, .zst or .gz appended. Except for @vmlinux, a file whose build-id
- * differs, that is no ELF file or unpacks to more than @bounds allow is passed over, and one with DWARF is preferred.
+ * install them; where debuginfod-find keeps what it downloaded. Each name is also tried with .xz, .zst or .gz appended.
+ * Except for @vmlinux, a file whose build-id differs, that is no ELF file or unpacks to more than @bounds allow is
+ * passed over, and one with DWARF is preferred.
  * Errors: KL_ERROR_NOT_FOUND, saying what was looked for and how to supply it; KL_ERROR_NOMEM.
  */
 struct kl_error *kl_debug_find(const struct kl_debug_search *search, char **ret);

@@ -31,6 +31,7 @@ struct kl_image_info {
 	uint64_t file_size;     /* bytes, sum over a split set, as given (before a flattened stream is put in order) */
 	int64_t mtime;          /* of the newest file, seconds since the epoch */
 	int64_t crash_time;     /* seconds since the epoch from the dump's header or VMCOREINFO; 0 when it has none */
+	uint32_t dump_level;    /* that of makedumpfile -d; 0 also where the format does not say */
 	bool live;              /* /proc/kcore: contents change while they are read */
 	bool truncated;         /* the file ends before its own tables say */
 	/* How kernel addresses are translated: "page tables", "libkdumpfile", or NULL when they cannot be. */

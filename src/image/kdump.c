@@ -41,6 +41,7 @@ struct header {
 	uint64_t end_pfn;
 	uint32_t status;
 	int64_t time;
+	uint32_t dump_level;
 };
 
 static struct kl_error *parse_kdump_machine(const uint8_t *raw, enum kl_arch *ret)
@@ -79,6 +80,7 @@ static struct kl_error *parse_kdump_header(const uint8_t *raw, struct header *re
 	ret->bitmap_bytes = (uint64_t)bitmap_blocks * block_size;
 	ret->max_pfn = kl_get_u32(raw + KL_KDUMP_HEADER_MAX_MAPNR);
 	ret->start_pfn = 0;
+	ret->dump_level = 0;
 	ret->end_pfn = UINT64_MAX;
 	ret->status = kl_get_u32(raw + KL_KDUMP_HEADER_STATUS);
 	ret->time = (int64_t)kl_get_u64(raw + KL_KDUMP_HEADER_TIME);
@@ -97,6 +99,7 @@ static struct kl_error *check_extent(const uint8_t *raw, uint64_t file_size, con
 
 static struct kl_error *parse_sub_header(const uint8_t *raw, uint32_t version, uint64_t file_size, struct header *h)
 {
+	h->dump_level = kl_get_u32(raw + KL_KDUMP_SUB_DUMP_LEVEL);
 	if (version >= 2 && kl_get_u32(raw + KL_KDUMP_SUB_SPLIT)) {
 		h->start_pfn = kl_get_u64(raw + (version >= 6 ? KL_KDUMP_SUB_START_PFN_64 : KL_KDUMP_SUB_START_PFN));
 		h->end_pfn = kl_get_u64(raw + (version >= 6 ? KL_KDUMP_SUB_END_PFN_64 : KL_KDUMP_SUB_END_PFN));
@@ -235,6 +238,7 @@ struct kl_error *kl_kdump_add(struct kl_kdump *k, const char *path, int fd, uint
 	k->arch = h.arch;
 	k->page_shift = h.page_shift;
 	k->crash_time = h.time;
+	k->dump_level = h.dump_level;
 	k->compression = h.status & KL_KDUMP_COMPRESSED;
 	part = kl_vec_add(&k->parts);
 	if (!part)

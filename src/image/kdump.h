@@ -31,6 +31,7 @@ struct kl_kdump {
 	uint64_t pages_total;
 	uint64_t pages_present;
 	int64_t crash_time;   /* seconds since the epoch, 0 = not written */
+	uint32_t dump_level;  /* that of makedumpfile -d, as far as the header says */
 	uint32_t compression; /* the KL_KDUMP_COMPRESSED flags of the header */
 	bool truncated;
 	KL_VEC(struct kl_kdump_part) parts; /* ascending by page frame */

@@ -27,6 +27,7 @@ enum {
 
 /* Offsets in the sub header, which is one block after the header. */
 enum {
+	KL_KDUMP_SUB_DUMP_LEVEL = 8, /* version 1 and later: that of makedumpfile -d */
 	KL_KDUMP_SUB_SPLIT = 12,     /* header version 2 and later */
 	KL_KDUMP_SUB_START_PFN = 16, /* version 2 */
 	KL_KDUMP_SUB_END_PFN = 24,

@@ -245,6 +245,7 @@ static void describe_kdump(struct kl_source *s, struct kl_image_info *info)
 	info->pages_present = s->kdump.pages_present;
 	info->truncated = s->kdump.truncated;
 	info->crash_time = s->kdump.crash_time;
+	info->dump_level = s->kdump.dump_level;
 	if (s->n_fds > 1)
 		snprintf(split, sizeof(split), ", split over %zu files", s->n_fds);
 	snprintf(info->format, sizeof(info->format), "%skdump-compressed (%s)%s", s->flattened ? "flattened " : "",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* kallsyms_names.h: the compressed names of kallsyms.
  *
- * For each symbol a length (one byte, or two when the first has its top bit set: 6.1) and as many bytes, each of which is
- * the number of a token. The first character of an expanded name is its type, as nm prints it.
+ * For each symbol a length (one byte, or two when the first has its top bit set: 6.1) and as many bytes, each
+ * of which is the number of a token. The first character of an expanded name is its type, as nm prints it.
  */
 #ifndef KL_KERNEL_MACHINE_KALLSYMS_NAMES_H
 #define KL_KERNEL_MACHINE_KALLSYMS_NAMES_H
