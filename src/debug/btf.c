@@ -252,7 +252,7 @@ static struct kl_error *read_raw_btf(int fd, uint8_t **data, size_t *size)
 	    st.st_size <= 0)
 		return NULL;
 	*size = kl_btf_size(header) < (size_t)st.st_size ? kl_btf_size(header) : (size_t)st.st_size;
-	*data = malloc(*size);
+	*data = malloc(*size + 1);
 	if (!*data)
 		return kl_error_nomem();
 	while (done < *size && (n = pread(fd, *data + done, *size - done, (off_t)done)) > 0)
@@ -266,12 +266,14 @@ static struct kl_error *read_section_of_elf(const char *path, const struct kl_de
 {
 	_cleanup_(kl_elf_file_closep) struct kl_elf_file *file = NULL;
 	struct kl_error *err = kl_elf_file_open(path, bounds, &file);
-	struct kl_elf_section *section = err ? NULL : kl_elf_file_find(file, ".BTF");
+	struct kl_elf_section *section;
 
-	if (!err && !section)
-		err = kl_error_create(KL_ERROR_FORMAT, "%s: no BTF, and no section .BTF", path);
-	if (!err)
-		err = kl_error_prepend(kl_elf_file_load(file, section), "%s", path);
+	if (err)
+		return err;
+	section = kl_elf_file_find(file, ".BTF");
+	if (!section)
+		return kl_error_create(KL_ERROR_FORMAT, "%s: no BTF, and no section .BTF", path);
+	err = kl_error_prepend(kl_elf_file_load(file, section), "%s", path);
 	if (err)
 		return err;
 	*size = section->data ? section->data_size : 0;

@@ -61,6 +61,13 @@ static size_t count_answers(const struct btf_wishes *w, const char *tag, uint32_
 	return count;
 }
 
+static bool are_same_members(const struct kl_member *m, const struct kl_member *n)
+{
+	return m->present == n->present && m->offset == n->offset && m->size == n->size &&
+	       m->bit_offset == n->bit_offset && m->bit_size == n->bit_size && m->count == n->count &&
+	       m->element_size == n->element_size && m->is_pointer == n->is_pointer && m->is_array == n->is_array;
+}
+
 /* Whether types @a and @b give the same answers to all that is asked of the struct @tag. */
 static bool answer_alike(const struct btf_wishes *w, const char *tag, uint32_t a, uint32_t b)
 {
@@ -76,7 +83,7 @@ static bool answer_alike(const struct btf_wishes *w, const char *tag, uint32_t a
 			continue;
 		answer_member(w->btf, a, w->requests[i].path, &m);
 		answer_member(w->btf, b, w->requests[i].path, &n);
-		if (memcmp(&m, &n, sizeof(m)))
+		if (!are_same_members(&m, &n))
 			return false;
 	}
 	return true;
