@@ -239,7 +239,7 @@ static void examine_slab_debug(struct visit *v, struct kl_kernel *k)
 	advise(v, line, "boot with slab_debug=U");
 }
 
-/* ---- all of it ---------------------------------------------------------------------------------------------------- */
+/* ---- all of it --------------------------------------------------------------------------------------------------- */
 
 static void examine_kernel(struct visit *v)
 {
