@@ -25,8 +25,8 @@ void kl_query_list(FILE *out);
 struct kl_error *kl_query_read(const char *path, struct kl_strbuf *ret);
 
 /** kl_query_bind() - give the parameters of @stmt (:NAME, @NAME or $NAME) their values: integers of up to 15 digits are
- * integers, everything else is text, as hashes and addresses are. Errors: KL_ERROR_USAGE for parameters without a value,
- * and for values that no parameter takes. */
+ * integers, everything else is text, as hashes and addresses are. Errors: KL_ERROR_USAGE for parameters without a
+ * value, and for values that no parameter takes. */
 struct kl_error *kl_query_bind(const struct kl_query_parameters *parameters, sqlite3_stmt *stmt);
 
 #endif

@@ -97,7 +97,7 @@ static struct kl_error *find_types(struct kl_btf *btf)
 
 /* ---- names ------------------------------------------------------------------------------------------------------- */
 
-static bool add_name(struct kl_btf *btf, const char *text, uint32_t id, uint32_t item)
+static bool add_name_of_btf(struct kl_btf *btf, const char *text, uint32_t id, uint32_t item)
 {
 	uint64_t hash = kl_hash_bytes(KL_HASH_SEED, text, strlen(text)), first = 0;
 	struct kl_btf_name name = {.id = id, .item = item};
@@ -115,7 +115,7 @@ static bool add_enumerators(struct kl_btf *btf, const struct kl_btf_type *type)
 		int64_t value;
 		const char *name = kl_btf_enumerator(btf, type, i, &value);
 
-		if (name && !add_name(btf, name, type->id, i))
+		if (name && !add_name_of_btf(btf, name, type->id, i))
 			return false;
 	}
 	return true;
@@ -149,7 +149,7 @@ static struct kl_error *find_names(struct kl_btf *btf)
 
 		if (!kl_btf_type(btf, btf->first_id + (uint32_t)i, &type))
 			continue;
-		if (type.name && is_asked_by_name(type.kind) && !add_name(btf, type.name, type.id, UINT32_MAX))
+		if (type.name && is_asked_by_name(type.kind) && !add_name_of_btf(btf, type.name, type.id, UINT32_MAX))
 			return kl_error_nomem();
 		if ((type.kind == KL_BTF_ENUM || type.kind == KL_BTF_ENUM64) && !add_enumerators(btf, &type))
 			return kl_error_nomem();

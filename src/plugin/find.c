@@ -110,7 +110,7 @@ static struct kl_error *add_path(struct kl_plugins *plugins, const char *path, c
 }
 
 /* A folder or plugin of $KLEAK_PLUGIN_PATH need not exist; an empty one is not the current directory. */
-static struct kl_error *add_environment(struct kl_plugins *plugins, const struct kl_progress *progress)
+static struct kl_error *add_paths_of_environment(struct kl_plugins *plugins, const struct kl_progress *progress)
 {
 	const char *names = getenv("KLEAK_PLUGIN_PATH");
 	struct kl_error *err = NULL;
@@ -142,7 +142,7 @@ struct kl_error *kl_plugins_find(struct kl_plugins *plugins, const char *const *
 		err = add_path(plugins, paths[i], progress);
 	}
 	if (!err)
-		err = add_environment(plugins, progress);
+		err = add_paths_of_environment(plugins, progress);
 	if (!err && installed && is_folder(installed))
 		err = add_folder(plugins, installed, progress);
 	return err;

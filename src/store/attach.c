@@ -33,8 +33,8 @@ static struct kl_error *exec_attach(struct kl_store *store, const char *file, co
 	return err;
 }
 
-/* What had to be brought up to date, or rolled back, is a copy already: it is copied once more. A connection for reading
- * attaches nothing that could be written, so the copy is made elsewhere. */
+/* What had to be brought up to date, or rolled back, is a copy already: it is copied once more. A connection for
+ * reading attaches nothing that could be written, so the copy is made elsewhere. */
 static struct kl_error *attach_copy(struct kl_store *store, struct kl_store *other, const char *name)
 {
 	struct kl_error *err = exec_attach(store, ":memory:", name);

@@ -173,7 +173,7 @@ static void test_nothing_is_said(void)
 	begin();
 	hold_from_a_variable(18);
 	lose(18);
-	explained[18] = explained[19] = KL_EXPLAINED_ANNOTATED;
+	explained[18] = explained[19] = KL_EXPLAINED_PLUGIN;
 	CHECK_STR(what_is_said(19), "");
 	end();
 	/* a stack that only names a cache makes no kin */
