@@ -24,13 +24,13 @@ static const char *const statements[] = {
 	"UPDATE t_group SET comm = NULL, pid = NULL",
 	"UPDATE t_listing SET comm = x'', pid = 0, content = NULL, checksum = 0",
 	/* linux_banner names who compiled the kernel, and where */
-	"UPDATE t_run SET dump = '(redacted)', dump_files = NULL, vmlinux = NULL, banner = NULL, host = NULL, "
-	"command = NULL, label = NULL, origin = NULL",
+	"UPDATE t_run SET dump = '(redacted)', dump_files = NULL, vmlinux = NULL, banner = NULL",
 	/* the user's own files, and the comments in them */
 	"UPDATE t_advice SET origin = " BASE_NAME("origin") ", note = NULL",
 	"DELETE FROM t_value WHERE kind = 'option' AND value GLOB '*/*'",
 	"UPDATE t_frame SET file = " BASE_NAME("file") " WHERE file GLOB '/*'",
 	"UPDATE t_site SET file = " BASE_NAME("file") " WHERE file GLOB '/*'",
+	"UPDATE t_run SET host = NULL, command = NULL, label = NULL",
 	"PRAGMA query_only = ON",
 };
 

@@ -19,7 +19,7 @@ stdout_has "    kleak-dump analyze" "the command that shows it again"
 ok $? "a section for each group, and one for that"
 cp sample.db hostile.db
 sqlite3 hostile.db "UPDATE t_frame SET symbol = '\`\`\` <script>+0x1/0x2 [x|y]' WHERE id = 2;
-	UPDATE t_group SET comm = '\`# <img src=x>'; UPDATE t_finding SET reason = '[x](javascript:1) <b> *y* \`z'"
+	UPDATE t_group SET comm = '\`# <img src=x>', reason = '[x](javascript:1) <b> *y* \`z'"
 run report --db hostile.db 1 --format markdown
 stdout_has '# Memory leak in ```` ``` <script> ````' "backticks in a name are between more of them"
 stdout_has '\[x\](javascript:1) \<b\> \*y\* \`z' "sentences mean what they say"

@@ -86,14 +86,14 @@ static void test_text_of_a_complete_run(void)
 		  "leaked    3 objects, 96 B, in 2 groups; not counted: 1 object that may be alive\n"
 		  "\n"
 		  "1. 2 objects, 64 B: 1 leak, 1 indirect\n"
-		  "    age 12 s; by insmod (pid 440); such as 0xffff888000001000\n"
+		  "    age 12 s, since 2023-11-14 22:13:09 UTC; by insmod (pid 440); such as 0xffff888000001000\n"
 		  "      kmalloc_trace+0x11/0x20\n"
 		  "    > leaky_probe+0x10/0x40 [leaky]                             drivers/leaky.c:42\n"
 		  "      do_one_initcall+0x22/0x160\n"
 		  "      entry_SYSCALL_64_after_hwframe+0x33/0x53\n"
 		  "\n"
 		  "2. 2 objects, 64 B: 1 leak, 1 young\n"
-		  "    age 12 s; by cat (pid 440); such as 0xffff888000003000\n"
+		  "    age 12 s, since 2023-11-14 22:13:09 UTC; by cat (pid 440); such as 0xffff888000003000\n"
 		  "      kmalloc_trace+0x11/0x20\n"
 		  "    > other_open.isra.0+0x5/0x90\n"
 		  "      do_one_initcall+0x22/0x160\n"
@@ -156,9 +156,8 @@ static void test_json_format(void)
 {
 	const char *text = reported("json", 1, false, false);
 
-	CHECK(!strncmp(text,
-		       "{\n\t\"schema_version\": 5,\n\t\"run\": {\n\t\t\"run_id\": 1,\n\t\t\"dump\": \"/dumps/A\",",
-		       60));
+	CHECK(!strncmp(text, "{\n\t\"schema_version\": 6,\n", 24));
+	CHECK_HAS(text, "\n\t\"run\": {\n\t\t\"run_id\": 1,\n\t\t\"dump\": \"/dumps/A\",");
 	CHECK_HAS(text, "\"counters\": {\"objects\": 7}");
 	CHECK_HAS(text, "\"durations_ms\": {\"mark\": 12.5}");
 	CHECK_HAS(text, "\"options\": {\"settings\": \"defaults\"}");
@@ -211,7 +210,8 @@ static void test_percpu_memory_of_nobody(void)
 	f.stack_id = sample_stack(w, SAMPLE_PROBE, false, false);
 	CHECK_OK(kl_writer_add_finding(w, &f));
 	CHECK_OK(kl_writer_commit(w, &id));
-	CHECK_HAS(reported("text", id, true, false), "\n    age 1.0 s; at per-CPU 0x0000000000024400\n");
+	CHECK_HAS(reported("text", id, true, false),
+		  "\n    age 1.0 s, since 2023-11-14 22:13:20 UTC; at per-CPU 0x0000000000024400\n");
 	CHECK_HAS(reported("text", id, true, false), " leak        ?, 1.0 s");
 }
 
