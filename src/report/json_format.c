@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* report --format json: {schema_version, totals, run, anomalies, advice, groups, findings, allocations}, and what
+/* report --format json: {schema_version, run, totals, anomalies, advice, groups, findings, allocations}, and what
  * extras.h adds. Field names are those of the SQL views. ndjson: the run, and then each of these, on a line of its own
  * that begins with what it is. html: the same between the halves of a page that shows it. */
 #include "report/frames.h"
@@ -26,12 +26,14 @@ static void emit_totals(struct kl_report *r)
 static struct kl_error *emit_head(struct kl_report *r)
 {
 	struct kl_emitter *e = &r->emitter;
+	struct kl_error *err;
 
 	e->out = r->out;
 	kl_emit_object(e, NULL);
 	kl_emit_int(e, "schema_version", KLEAK_VIEW_VERSION);
+	err = kl_emit_run(e, "run", r->reader, &r->run);
 	emit_totals(r);
-	return kl_emit_run(e, "run", r->reader, &r->run);
+	return err;
 }
 
 static void open_section(struct kl_report *r, const char *name)
@@ -53,8 +55,8 @@ static struct kl_error *emit_first_line(struct kl_report *r)
 	kl_emit_object(&r->emitter, NULL);
 	kl_emit_string(&r->emitter, "record", "run");
 	kl_emit_int(&r->emitter, "schema_version", KLEAK_VIEW_VERSION);
-	emit_totals(r);
 	err = kl_emit_run(&r->emitter, "run", r->reader, &r->run);
+	emit_totals(r);
 	kl_emit_end(&r->emitter);
 	return err;
 }
