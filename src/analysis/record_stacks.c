@@ -141,11 +141,13 @@ static struct kl_error *store_draft(struct kl_writer *writer, const struct draft
 
 uint32_t kl_stack_recorder_find(const struct kl_stack_recorder *r, size_t row)
 {
+	const struct kl_alloc_tags *tags = &r->a->snapshot.profiling.profiling.tags;
 	const struct kl_heap *heap = &r->a->snapshot.heap;
 	bool unknown = (heap->flags[row] & KL_OBJECT_NO_STACK) ||
 		       (!heap->stack[row] && !(heap->source.knows & KL_KNOWS_SCANS));
 
-	if (!unknown || !heap->tag[row])
+	/* A call site without names would tell less than the slab cache does. */
+	if (!unknown || !heap->tag[row] || tags->list.data[heap->tag[row] - 1].flags & KL_TAG_STRINGS_LOST)
 		return heap->stack[row];
 	return (uint32_t)kl_intern_count(heap->stacks) + heap->tag[row] - 1;
 }
