@@ -278,6 +278,7 @@ static void one_cache(void)
 	k->layouts.symbols.contig_page_data = variable(0x9100, 64);
 	k->layouts.slab.type = (struct kl_type){true, 64};
 	k->layouts.slab.objects = member(8, 2);
+	k->layouts.slab.slab_cache = member(24, 8);
 	k->layouts.kmem_cache.type = (struct kl_type){true, 192};
 	k->layouts.kmem_cache.size = member(16, 4);
 	k->layouts.kmem_cache.object_size = member(20, 4);
