@@ -84,21 +84,31 @@ static struct kl_error *bad_option(char **argv, const struct option *options, in
 	return kl_error_create(KL_ERROR_USAGE, "option %s %s", word, missing ? missing : "is unknown or ambiguous");
 }
 
+/* Options of any command whose values add up. */
+static bool may_be_repeated(const char *name)
+{
+	static const char *const names[] = {"module",       "root",   "sweep",  "precise",
+					    "suppressions", "plugin", "attach", "param"};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (!strcmp(name, names[i]))
+			return true;
+	}
+	return false;
+}
+
 /* Of two values one would be lost without a word. Whether @option takes one, only its table tells. */
 static struct kl_error *refuse_repetition(struct kl_cli *cli, const struct option *options, int option)
 {
-	size_t word = (size_t)option / 64, i;
+	size_t word = (size_t)option / 64;
 	unsigned long long bit = 1ULL << option % 64;
 
 	if (option < 0x100 || word >= sizeof(cli->given) / sizeof(*cli->given))
 		return NULL;
-	for (i = 0; cli->repeatable && cli->repeatable[i]; i++) {
-		if (cli->repeatable[i] == option)
-			return NULL;
-	}
 	for (; options->name && options->val != option; options++)
 		;
-	if (!options->name || options->has_arg == no_argument)
+	if (!options->name || options->has_arg == no_argument || may_be_repeated(options->name))
 		return NULL;
 	if (cli->given[word] & bit)
 		return kl_error_create(KL_ERROR_USAGE, "--%s is given twice", options->name);

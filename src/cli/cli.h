@@ -19,17 +19,16 @@
 #include "util/progress.h"
 
 struct kl_cli {
-	const char *db;        /* --db, $KLEAK_DB, kleak.db */
-	bool json;             /* --json, or a command's own --format json; errors are JSON too then */
-	bool color;            /* stdout is a terminal that wants colors, or --color=always */
-	int verbosity;         /* -v adds, -q subtracts one */
-	bool help;             /* --help was given: the command does nothing */
-	bool terminal;         /* stdout is one, or a pager that leads to one */
-	bool no_pager;         /* --no-pager */
-	size_t width;          /* columns that text may take; 0 = whatever it takes */
-	bool array;            /* JSON documents, of which there may be several, are elements of one array */
-	size_t documents;      /* printed so far */
-	const int *repeatable; /* options with an argument that may be given more than once, ended by 0; NULL = none */
+	const char *db;               /* --db, $KLEAK_DB, kleak.db */
+	bool json;                    /* --json, or a command's own --format json; errors are JSON too then */
+	bool color;                   /* stdout is a terminal that wants colors, or --color=always */
+	int verbosity;                /* -v adds, -q subtracts one */
+	bool help;                    /* --help was given: the command does nothing */
+	bool terminal;                /* stdout is one, or a pager that leads to one */
+	bool no_pager;                /* --no-pager */
+	size_t width;                 /* columns that text may take; 0 = whatever it takes */
+	bool array;                   /* JSON documents, of which there may be several, are elements of one array */
+	size_t documents;             /* printed so far */
 	unsigned long long given[12]; /* bits: options with an argument that were given */
 	bool in_command;              /* after the command's name, where options and arguments may be mixed */
 	bool no_sandbox;              /* --no-sandbox */

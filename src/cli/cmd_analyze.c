@@ -297,12 +297,9 @@ static struct kl_error *parse_arguments(struct kl_cli *cli, int argc, char **arg
 #undef X
 			KL_COMMON_OPTIONS,
 	};
-	static const int repeatable[] = {OPTION_MODULE,  OPTION_ROOT,         OPTION_SWEEP,
-					 OPTION_PRECISE, OPTION_SUPPRESSIONS, 0};
 	struct kl_error *err;
 	int option;
 
-	cli->repeatable = repeatable;
 	while (kl_cli_option(cli, argc, argv, options, &option, &err)) {
 		err = take_option(a, option, optarg);
 		if (err)

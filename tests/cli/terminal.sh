@@ -37,6 +37,9 @@ run report --db sample.db --db other.db
 status_is 2 "also of an option of all commands"
 run analyze --root 0xffff888000000000,8 --root 0xffff888000001000,8 nothing
 status_is 3 "more roots are fine"
+run why --db sample.db --module a.ko --module b.ko 0x1
+! grep -q twice err
+ok $? "more modules, too"
 run -V
 stdout_has "kleak-dump " "-V is --version"
 
