@@ -85,8 +85,7 @@ static struct kl_error *print_group_rule(void *context, const struct kl_store_gr
 	struct rule_printer *p = context;
 	bool wanted = p->wish.kind == ONE_GROUP ? g->stack_hash == p->wish.number : g->leaked_objects > 0;
 
-	/* the stack names the group; objects of one stack may come from several lines */
-	return wanted ? print_rule(p, g->stack_id, g->top_frame, NULL) : NULL;
+	return wanted ? print_rule(p, g->stack_id, g->top_frame, g->site) : NULL;
 }
 
 static struct kl_error *print_finding_rule(void *context, const struct kl_store_finding *f)

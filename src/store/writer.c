@@ -281,30 +281,32 @@ struct kl_error *kl_writer_add_library(struct kl_writer *w, const char *name, co
  * the most serious verdict; rows of one age keep the order in which they were added. */
 static const char derive_groups[] =
 	"WITH f AS MATERIALIZED ("
-	" SELECT s.normal_hash AS hash, t.seq, t.stack_id, t.address, t.size, t.verdict, t.age_ms, t.comm, t.pid,"
+	" SELECT s.normal_hash AS hash, coalesce(t.site_id, 0) AS site, t.seq, t.stack_id, t.address, t.size, t.verdict, t.age_ms, t.comm, t.pid,"
 	"  t.class, t.site_id, t.reason, v.name AS verdict_name, v.is_leak,"
 	"  t.retained_bytes * (t.head = t.address) AS retained,"
 	"  t.size * (t.verdict = 10) AS direct"
 	" FROM t_finding t JOIN t_stack s ON s.id = t.stack_id JOIN t_verdict v ON v.id = t.verdict"
 	" WHERE t.run_id = ?1),"
 	"representative AS ("
-	" SELECT * FROM (SELECT f.*, row_number() OVER (PARTITION BY hash ORDER BY verdict, age_ms DESC, seq) AS rank"
+	" SELECT * FROM (SELECT f.*, row_number() OVER (PARTITION BY hash, site ORDER BY verdict, age_ms DESC, seq) AS rank"
 	"  FROM f) WHERE rank = 1),"
 	"numbers AS ("
-	" SELECT hash, json_group_object(verdict_name, objects) AS verdicts FROM ("
-	"  SELECT hash, verdict_name, count(*) AS objects FROM f GROUP BY hash, verdict ORDER BY hash, verdict)"
-	" GROUP BY hash) "
-	"INSERT INTO t_group(run_id, normal_hash, stack_id, address, verdict, verdicts, objects, bytes, leaked_objects,"
+	" SELECT hash, site, json_group_object(verdict_name, objects) AS verdicts FROM ("
+	"  SELECT hash, site, verdict_name, count(*) AS objects FROM f GROUP BY hash, site, verdict"
+	"  ORDER BY hash, site, verdict)"
+	" GROUP BY hash, site) "
+	"INSERT INTO t_group(run_id, normal_hash, site, stack_id, address, verdict, verdicts, objects, bytes, leaked_objects,"
 	" leaked_bytes, age_min_ms, age_max_ms, comm, pid, comms, pids, stacks, direct_bytes, retained_bytes,"
 	" class, site_id, reason, explained) "
-	"SELECT ?1, f.hash, r.stack_id, r.address, r.verdict, n.verdicts, count(*),"
+	"SELECT ?1, f.hash, f.site, r.stack_id, r.address, r.verdict, n.verdicts, count(*),"
 	" CAST(total(f.size) AS INTEGER), sum(f.is_leak), CAST(total(f.size * f.is_leak) AS INTEGER),"
 	" min(f.age_ms), max(f.age_ms), r.comm, r.pid,"
 	" count(DISTINCT f.comm), count(DISTINCT f.pid), count(DISTINCT f.stack_id),"
 	" CAST(total(f.direct) AS INTEGER), CAST(total(f.retained) AS INTEGER),"
 	" r.class, r.site_id, r.reason,"
 	" CASE WHEN sum(f.is_leak) THEN min(CASE f.verdict WHEN 70 THEN f.reason END) END "
-	"FROM f JOIN representative r ON r.hash = f.hash JOIN numbers n ON n.hash = f.hash GROUP BY f.hash";
+	"FROM f JOIN representative r ON r.hash = f.hash AND r.site = f.site "
+	"JOIN numbers n ON n.hash = f.hash AND n.site = f.site GROUP BY f.hash, f.site";
 
 static struct kl_error *exec_for_run(struct kl_writer *w, const char *sql, int64_t second)
 {

@@ -96,8 +96,10 @@ else
 fi
 
 stripped() {
-	strip -g -o stripped "$fixtures/$kernel.vmlinux" &&
-		XDG_CACHE_HOME=$PWD/empty refused 'no DWARF' "$kernel" --vmlinux "$PWD/stripped" "$fixtures/$kernel.vmcore"
+	strip -g -o stripped "$fixtures/$kernel.vmlinux" || return 1
+	rm -f db
+	XDG_CACHE_HOME=$PWD/empty "$kleak" analyze --quiet --db db --vmlinux stripped "$fixtures/$kernel.vmcore" 2>complaint
+	[ $? -eq 3 ] && [ "$(wc -l <complaint)" -eq 1 ] && grep -q 'no DWARF' complaint
 }
 case_ "a vmlinux without DWARF" stripped
 
