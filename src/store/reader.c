@@ -283,7 +283,7 @@ struct kl_error *kl_reader_groups(struct kl_reader *r, int64_t run_id, kl_group_
 		"g.pids, g.stacks, s.top_frame, c.file || ':' || c.line, g.reason, g.direct_bytes, g.retained_bytes, "
 		"g.explained, coalesce(g.class, 'virtual') FROM t_group g JOIN t_stack s ON s.id = g.stack_id "
 		"LEFT JOIN t_site c ON c.id = g.site_id WHERE g.run_id = ?1 "
-		"ORDER BY g.leaked_bytes DESC, g.verdict, g.bytes DESC, g.normal_hash, g.site";
+		"ORDER BY g.leaked_bytes DESC, g.verdict, g.bytes DESC, g.normal_hash, c.file, c.line";
 
 	return kl_sql_each_row(r->store, sql, run_id, each_group, &(struct call){.group = fn, .context = context});
 }

@@ -30,7 +30,7 @@ static const char *const statements[] = {
 	"DELETE FROM t_value WHERE kind = 'option' AND value GLOB '*/*'",
 	"UPDATE t_frame SET file = " BASE_NAME("file") " WHERE file GLOB '/*'",
 	"UPDATE t_site SET file = " BASE_NAME("file") " WHERE file GLOB '/*'",
-	"UPDATE t_run SET host = NULL, command = NULL, label = NULL",
+	"UPDATE t_run SET host = NULL, command = NULL, label = NULL, origin = NULL",
 	"PRAGMA query_only = ON",
 };
 

@@ -80,8 +80,10 @@ compare() { # DIRECTORY KERNEL
 	[ "$(wc -l <new)" -eq 12 ]
 	ok $? "$2: and two of its per-CPU variable, but nothing that leaked before"
 	jq 'del(.a, .b)' out >once
-	"$kleak" query --db diff.db --format csv "SELECT a.leaked_objects < b.leaked_objects FROM groups a JOIN groups b USING (stack_hash)
-		WHERE a.run_id = 1 AND b.run_id = 2 AND a.leaked_objects > 0 AND a.top_frame = b.top_frame" >out
+	"$kleak" query --db diff.db --format csv "SELECT DISTINCT a.leaked < b.leaked FROM
+		(SELECT stack_hash, top_frame, sum(leaked_objects) AS leaked FROM groups WHERE run_id = 1 GROUP BY 1, 2) a JOIN
+		(SELECT stack_hash, top_frame, sum(leaked_objects) AS leaked FROM groups WHERE run_id = 2 GROUP BY 1, 2) b
+		USING (stack_hash, top_frame) WHERE a.leaked > 0" >out
 	[ "$(tail -n 1 out | tr -d '\r')" = 1 ]
 	ok $? "$2: SQL joins A and B on the hash of the stack, though the module went"
 	rm -f back.db

@@ -114,7 +114,7 @@ ok $? "which stays as it was"
 # A full disk: what was being written is taken back, what was there stays. The sample's three runs do not fit.
 mkdir full
 trap 'umount full 2>/dev/null; rm -rf "$scratch"' EXIT
-if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=136k tmpfs full 2>/dev/null; then
+if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=188k tmpfs full 2>/dev/null; then
 	"$KLEAK_BUILD/tests/unit/test_report_text" full/x.db >out 2>err
 	status=$?
 	status_is 1 "a full disk is an error for the writer"

@@ -67,8 +67,9 @@ static bool is_same(const struct kl_request *r)
 /* What the table says about single variables and DWARF says otherwise, without harm to its reader. */
 static bool is_known_difference(const struct kl_request *r)
 {
-	return !strcmp(r->path, "timekeeper_data|tk_core|timekeeper") ||             /* an array of one since 6.17 */
-	       !strcmp(r->path, "init_stack|init_thread_union") ||                   /* a symbol lies inside */
+	return !strcmp(r->path, "timekeeper_data|tk_core|timekeeper") || /* an array of one since 6.17 */
+	       !strcmp(r->path, "init_stack|init_thread_union") ||       /* a symbol lies inside */
+	       !strcmp(r->path, "memcg_data|obj_cgroups") || /* of struct page, where struct slab has none: one word */
 	       !strcmp(r->path, "mutex") || !strcmp(r->path, "owner.counter|owner"); /* unit without KMEMLEAK */
 }
 
