@@ -13,14 +13,13 @@ always=(--siblings no)
 # The options that stand for what objects.def calls SETTING.
 options_of() { # KERNEL SETTING
 	case $2 in
-	precise) ;;
+	precise | kernel) ;;
 	registers | interior | untracked | types | percpu) echo "--$2 no" ;;
 	strict) echo "--untracked strict" ;;
 	stacks) echo "--stacks none" ;;
 	age) echo "--min-age 0" ;;
 	scans) echo "--min-unref-scans 2" ;;
 	root) echo "--root $(nm "$fixtures/$1.kernel" | awk '$3 == "outside" { print $1 }'),32" ;;
-	kernel) echo "--policy kernel" ;;
 	module) echo "--modules $fixtures/$1.modules" ;;
 	*) echo "--precise=-$2" ;;
 	esac
@@ -38,8 +37,8 @@ settle() {
 }
 
 under() { # KERNEL SETTING
-	local always=("${always[@]}")
-	[ "$2" != kernel ] || always=()
+	local always=("${always[@]}") policy=$policy
+	[ "$2" != kernel ] || { always=() policy=kernel; }
 	# shellcheck disable=SC2046 # no option, or an option and its value
 	analyse 0 "$1" $(options_of "$1" "$2") "$fixtures/$1.vmcore" &&
 		settle "$2" "$fixtures/$1.expect" >settled && verdicts_match settled

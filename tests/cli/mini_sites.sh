@@ -25,7 +25,7 @@ EMPTY=' ' # every row ends in a blank
 
 # Without kmemleak the call site stands for a stack, and what it allocates makes a group.
 groups_by_call_site() {
-	analyse 4 "$kernel" --policy precise --source allocators "$fixtures/$kernel.vmcore" &&
+	policy=precise analyse 4 "$kernel" --source allocators "$fixtures/$kernel.vmcore" &&
 		equals "SELECT top_frame, file || char(58) || line FROM groups g JOIN frames f USING (stack_id)
 			WHERE f.depth = 0 AND top_frame = 'ring_probe'" "ring_probe,drivers/ring.c:40" &&
 		equals "SELECT value FROM measurements WHERE name = 'stacks_unknown'" 0
@@ -39,7 +39,7 @@ gone() { # COLUMNS VALUES
 # What stands where the names of an unloaded module were is not taken for names, and nothing is wrong with the dump.
 lost_names() { # VARIANT
 	"$mkdump" --hostile "$1" "$fixtures/$kernel.kernel" dump && analyse 0 "$kernel" dump &&
-		equals "SELECT line, file, function, module FROM allocations WHERE unloaded" "99,,," &&
+		equals "SELECT line, file, function, module FROM allocations WHERE unloaded" '99,,,""' &&
 		grep -q 'line 99 of a module that was unloaded' printed
 }
 
