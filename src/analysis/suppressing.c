@@ -93,14 +93,14 @@ static struct kl_error *ask_stack(struct suppressor *s, uint32_t stack, const ui
 
 static struct kl_error *find_suppressing_rule(struct suppressor *s, const struct kl_finding *f, uint32_t *ret)
 {
-	const uint8_t *of_stack;
+	const uint8_t *of_stack = NULL;
 	struct kl_error *err = ask_stack(s, s->s->heap.stack[f->row], &of_stack);
 	struct kl_suspect_words words;
 	struct kl_suspect suspect;
 	uint32_t i;
 
 	*ret = NO_RULE;
-	if (err)
+	if (err || !of_stack)
 		return err;
 	kl_suspects_describe(&s->suspects, f->row, &words);
 	suspect = (struct kl_suspect){

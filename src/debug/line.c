@@ -314,7 +314,7 @@ struct kl_error *kl_debug_places(struct kl_debug *dbg, uint64_t address, struct 
 
 struct kl_error *kl_debug_line(struct kl_debug *dbg, uint64_t address, const char **file, unsigned int *line)
 {
-	struct kl_source_place places[KL_PLACES_MAX];
+	struct kl_source_place places[KL_PLACES_MAX] = {};
 	struct kl_error *err;
 	size_t n;
 

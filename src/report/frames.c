@@ -52,7 +52,7 @@ struct kl_error *kl_print_frames(FILE *out, bool color, const struct kl_store_fr
 	else
 		fputs("      no stack recorded\n", out);
 	for (i = 0; i < n && !err; i++) {
-		if (frames[i].inlined && i < top) /* how the allocator is built is nobody's question */
+		if (i < top && frames[i].inlined) /* how the allocator is built is nobody's question */
 			continue;
 		print_frame(out, &frames[i], i == top ? ">" : " ",
 			    !color     ? ""

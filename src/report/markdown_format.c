@@ -208,7 +208,7 @@ static struct kl_error *add_stack_lines(struct kl_strbuf *sb, const struct kl_st
 	if (n)
 		err = kl_top_frame(frames, n, &top);
 	for (i = 0; i < n && !err; i++) {
-		if (frames[i].inlined && i < top)
+		if (i < top && frames[i].inlined)
 			continue;
 		kl_strbuf_puts(sb, i == top ? "    > " : "      ");
 		kl_human_text(sb, frames[i].symbol);
