@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "util/search.h"
 #include "util/strbuf.h"
 #include "verdict/heads.h"
 
@@ -226,6 +227,51 @@ static const struct kl_explanation *explanation_of(const struct kl_verdict_param
 	return e && *next < e->list.count && e->list.data[*next].row == row ? &e->list.data[*next] : NULL;
 }
 
+/* What findings can be lost: marks of collect_findings(). */
+enum { NOT_LOST, LOST, LOST_WITH_OTHERS };
+
+/* An object that would be a leak, but that the kernel's last scan found referenced. */
+static bool has_only_vanished(const struct kl_heap *heap, const struct kl_mark *mark, const struct kl_verdict_params *p,
+			      uint32_t row)
+{
+	struct kl_verdict_params without = *p;
+
+	without.vanished = NULL;
+	return p->vanished && p->vanished[row] && verdict_alone(heap, mark, &without, row) == KLEAK_VERDICT_LEAK;
+}
+
+/* What a leak leads to is lost with it, whatever the kernel's last scan found: the leak itself, before it was one, or a
+ * word that was left over. */
+static struct kl_error *lose_vanished(const struct kl_heap *heap, const struct kl_edges *edges, uint8_t *lost)
+{
+	_cleanup_free_ uint32_t *queue = calloc(heap->rows + 1, sizeof(*queue));
+	size_t head = 0, tail = 0, i;
+	uint32_t row;
+
+	if (!queue)
+		return kl_error_nomem();
+	for (row = 0; row < heap->rows; row++) {
+		if (lost[row] == LOST)
+			queue[tail++] = row;
+	}
+	while (head < tail) {
+		uint32_t from = queue[head++];
+
+		i = kl_search_prefix(edges->list.data, edges->list.count, e, e->from < from);
+		for (; i < edges->list.count && edges->list.data[i].from == from; i++) {
+			uint32_t to = edges->list.data[i].to;
+
+			if (lost[to] == LOST_WITH_OTHERS) {
+				lost[to] = LOST;
+				queue[tail++] = to;
+			}
+		}
+	}
+	for (row = 0; row < heap->rows; row++)
+		lost[row] = lost[row] == LOST;
+	return NULL;
+}
+
 static struct kl_error *collect_findings(const struct kl_heap *heap, const struct kl_mark *mark,
 					 const struct kl_verdict_params *p, struct kl_findings *findings,
 					 uint8_t *leaked)
@@ -245,7 +291,9 @@ static struct kl_error *collect_findings(const struct kl_heap *heap, const struc
 		f->head = KL_NO_OBJECT;
 		f->verdict =
 			explanation_of(p, row, &next) ? KLEAK_VERDICT_EXPLAINED : verdict_alone(heap, mark, p, row);
-		leaked[row] = f->verdict == KLEAK_VERDICT_LEAK;
+		leaked[row] = f->verdict == KLEAK_VERDICT_LEAK ? LOST : NOT_LOST;
+		if (f->verdict == KLEAK_VERDICT_UNCONFIRMED && has_only_vanished(heap, mark, p, row))
+			leaked[row] = LOST_WITH_OTHERS;
 	}
 	return NULL;
 }
@@ -264,14 +312,16 @@ static struct kl_error *make(const struct kl_heap *heap, const struct kl_mark *m
 	err = kl_intern_create(&findings->reasons);
 	if (!err)
 		err = collect_findings(heap, mark, p, findings, leaked);
+	if (!err && p->vanished)
+		err = lose_vanished(heap, edges, leaked);
 	if (!err)
 		err = kl_heads_find(heap, edges, leaked, p->now, &heads);
 	if (err)
 		return err;
 	kl_vec_for_each (f, &findings->list) {
 		f->head = heads[f->row];
-		if (f->verdict == KLEAK_VERDICT_LEAK && f->head != f->row)
-			f->verdict = KLEAK_VERDICT_INDIRECT;
+		if (leaked[f->row])
+			f->verdict = f->head == f->row ? KLEAK_VERDICT_LEAK : KLEAK_VERDICT_INDIRECT;
 		if (!p->no_reasons)
 			err = give_reason(heap, mark, p, explanation_of(p, f->row, &next), findings, f);
 		if (err)

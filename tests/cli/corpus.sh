@@ -81,9 +81,9 @@ compare() { # DIRECTORY KERNEL
 	ok $? "$2: and two of its per-CPU variable, but nothing that leaked before"
 	jq 'del(.a, .b)' out >once
 	"$kleak" query --db diff.db --format csv "SELECT DISTINCT a.leaked < b.leaked FROM
-		(SELECT stack_hash, top_frame, sum(leaked_objects) AS leaked FROM groups WHERE run_id = 1 GROUP BY 1, 2) a JOIN
-		(SELECT stack_hash, top_frame, sum(leaked_objects) AS leaked FROM groups WHERE run_id = 2 GROUP BY 1, 2) b
-		USING (stack_hash, top_frame) WHERE a.leaked > 0" >out
+		(SELECT stack_hash, sum(leaked_objects) AS leaked FROM groups WHERE run_id = 1 GROUP BY 1) a JOIN
+		(SELECT stack_hash, sum(leaked_objects) AS leaked FROM groups WHERE run_id = 2 GROUP BY 1) b
+		USING (stack_hash) WHERE a.leaked > 0" >out
 	[ "$(tail -n 1 out | tr -d '\r')" = 1 ]
 	ok $? "$2: SQL joins A and B on the hash of the stack, though the module went"
 	rm -f back.db

@@ -359,6 +359,29 @@ static void test_vanished_is_unconfirmed(void)
 	params.vanished = NULL;
 }
 
+/* What a leak leads to is lost with it; what only something unconfirmed leads to is not. */
+static void test_vanished_below_a_leak_is_lost(void)
+{
+	static const uint8_t vanished[ROWS] = {0, 1, 1};
+
+	begin();
+	arrow(0, 1);
+	arrow(1, 2);
+	params.vanished = vanished;
+	make();
+	CHECK_VERDICT(0, "leak");
+	CHECK_VERDICT(1, "indirect");
+	CHECK_VERDICT(2, "indirect");
+	begin();
+	arrow(2, 1);
+	params.vanished = vanished;
+	make();
+	CHECK_VERDICT(0, "leak");
+	CHECK_VERDICT(1, "unconfirmed");
+	CHECK_VERDICT(2, "unconfirmed");
+	params.vanished = NULL;
+}
+
 static void test_grey_and_freed_are_no_findings(void)
 {
 	begin();
@@ -397,6 +420,7 @@ int main(void)
 	RUN(test_missing_memory_downgrades_weak);
 	RUN(test_damaged_lists_downgrade);
 	RUN(test_vanished_is_unconfirmed);
+	RUN(test_vanished_below_a_leak_is_lost);
 	RUN(test_grey_and_freed_are_no_findings);
 	RUN(test_age_in_milliseconds);
 	end();
