@@ -63,16 +63,20 @@ $(B)/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-# Plugins see the public header, and nothing else of the tree; those of the tests the header as it was, too.
+# Plugins see the public header, and nothing else of the tree; one of the tests the header as it was. Root loads none that
+# others may write to, whatever the umask.
 $(B)/plugins/%.so: plugins/%.c include/kleak/plugin.h
 	$(call say,PLUGIN,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 $(WARNINGS) $(CFLAGS) -Iinclude -fPIC -shared $(LDFLAGS) -o $@ $<
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -Iinclude -fPIC -shared $(LDFLAGS) -o $@ $<
+	$(Q)chmod go-w $(@D) $@
 
 $(B)/tests/plugins/%.so: tests/plugins/%.c tests/plugins/test_plugin.h include/kleak/plugin.h
 	$(call say,PLUGIN,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 $(WARNINGS) $(CFLAGS) $(if $(findstring abi_1_0,$<),-Itests/plugins/abi-1.0,-Iinclude) -fPIC -shared -o $@ $<
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) $(CFLAGS) -I$(if $(findstring abi_1_0,$<),tests/plugins/abi-1.0,include) -fPIC -shared \
+		-o $@ $<
+	$(Q)chmod go-w $(@D) $@
 
 # The migrations of schema/ as one C array of strings, in order of their numbers.
 $(B)/gen/schema.c: $(sort $(wildcard schema/*.sql)) scripts/embed-schema
