@@ -102,14 +102,16 @@ static bool may_be_repeated(const char *name)
 static struct kl_error *refuse_repetition(struct kl_cli *cli, const struct option *options, int option)
 {
 	size_t word = (size_t)option / 64;
-	unsigned long long bit = 1ULL << option % 64;
+	unsigned long long bit;
 
+	/* -1 is the end, letters are no options of values */
 	if (option < 0x100 || word >= sizeof(cli->given) / sizeof(*cli->given))
 		return NULL;
 	for (; options->name && options->val != option; options++)
 		;
 	if (!options->name || options->has_arg == no_argument || may_be_repeated(options->name))
 		return NULL;
+	bit = 1ULL << option % 64;
 	if (cli->given[word] & bit)
 		return kl_error_create(KL_ERROR_USAGE, "--%s is given twice", options->name);
 	cli->given[word] |= bit;
