@@ -6,7 +6,6 @@
 #include <time.h>
 
 #include "analysis/suspects.h"
-#include "util/search.h"
 #include "verdict/heads.h"
 
 #define NO_RULE UINT32_MAX
@@ -123,33 +122,13 @@ static struct kl_error *find_suppressing_rule(struct suppressor *s, const struct
 /* Marks everything leaked that the leaks which stay lead to. */
 static struct kl_error *keep_reached(struct suppressor *s)
 {
-	const struct kl_edges *edges = &s->m->marked.edges;
-	_cleanup_free_ uint32_t *queue = calloc(s->s->heap.rows + 1, sizeof(*queue));
 	const struct kl_finding *f;
-	size_t head = 0, tail = 0;
 
-	if (!queue)
-		return kl_error_nomem();
 	kl_vec_for_each (f, &s->findings->list) {
-		if (f->verdict == KLEAK_VERDICT_LEAK && s->rule_of[f->row] == NO_RULE) {
+		if (f->verdict == KLEAK_VERDICT_LEAK && s->rule_of[f->row] == NO_RULE)
 			s->kept[f->row] = 1;
-			queue[tail++] = f->row;
-		}
 	}
-	while (head < tail) {
-		uint32_t from = queue[head++];
-		size_t i = kl_search_prefix(edges->list.data, edges->list.count, e, e->from < from);
-
-		for (; i < edges->list.count && edges->list.data[i].from == from; i++) {
-			uint32_t to = edges->list.data[i].to;
-
-			if (!s->leaked[to] || s->kept[to])
-				continue;
-			s->kept[to] = 1;
-			queue[tail++] = to;
-		}
-	}
-	return NULL;
+	return kl_edges_reach(&s->m->marked.edges, s->s->heap.rows, s->leaked, s->kept);
 }
 
 /* Findings of verdict indirect get the head that is left to them; without one they go with their own. */

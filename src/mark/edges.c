@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 
+#include "util/cleanup.h"
+#include "util/search.h"
+
 void kl_edges_deinit(struct kl_edges *edges)
 {
 	kl_vec_deinit(&edges->list);
@@ -31,4 +34,32 @@ void kl_edges_sort(struct kl_edges *edges)
 			edges->list.data[++kept] = edges->list.data[i];
 	}
 	edges->list.count = kept + 1;
+}
+
+struct kl_error *kl_edges_reach(const struct kl_edges *edges, size_t rows, const uint8_t *open, uint8_t *reached)
+{
+	_cleanup_free_ uint32_t *queue = calloc(rows + 1, sizeof(*queue));
+	size_t head = 0, tail = 0;
+	uint32_t row;
+
+	if (!queue)
+		return kl_error_nomem();
+	for (row = 0; row < rows; row++) {
+		if (reached[row])
+			queue[tail++] = row;
+	}
+	while (head < tail) {
+		uint32_t from = queue[head++];
+		size_t i = kl_search_prefix(edges->list.data, edges->list.count, e, e->from < from);
+
+		for (; i < edges->list.count && edges->list.data[i].from == from; i++) {
+			uint32_t to = edges->list.data[i].to;
+
+			if (!open[to] || reached[to])
+				continue;
+			reached[to] = 1;
+			queue[tail++] = to;
+		}
+	}
+	return NULL;
 }

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "util/search.h"
 #include "util/strbuf.h"
 #include "verdict/heads.h"
 
@@ -227,9 +226,6 @@ static const struct kl_explanation *explanation_of(const struct kl_verdict_param
 	return e && *next < e->list.count && e->list.data[*next].row == row ? &e->list.data[*next] : NULL;
 }
 
-/* What findings can be lost: marks of collect_findings(). */
-enum { NOT_LOST, LOST, LOST_WITH_OTHERS };
-
 /* An object that would be a leak, but that the kernel's last scan found referenced. */
 static bool has_only_vanished(const struct kl_heap *heap, const struct kl_mark *mark, const struct kl_verdict_params *p,
 			      uint32_t row)
@@ -240,41 +236,9 @@ static bool has_only_vanished(const struct kl_heap *heap, const struct kl_mark *
 	return p->vanished && p->vanished[row] && verdict_alone(heap, mark, &without, row) == KLEAK_VERDICT_LEAK;
 }
 
-/* What a leak leads to is lost with it, whatever the kernel's last scan found: the leak itself, before it was one, or a
- * word that was left over. */
-static struct kl_error *lose_vanished(const struct kl_heap *heap, const struct kl_edges *edges, uint8_t *lost)
-{
-	_cleanup_free_ uint32_t *queue = calloc(heap->rows + 1, sizeof(*queue));
-	size_t head = 0, tail = 0, i;
-	uint32_t row;
-
-	if (!queue)
-		return kl_error_nomem();
-	for (row = 0; row < heap->rows; row++) {
-		if (lost[row] == LOST)
-			queue[tail++] = row;
-	}
-	while (head < tail) {
-		uint32_t from = queue[head++];
-
-		i = kl_search_prefix(edges->list.data, edges->list.count, e, e->from < from);
-		for (; i < edges->list.count && edges->list.data[i].from == from; i++) {
-			uint32_t to = edges->list.data[i].to;
-
-			if (lost[to] == LOST_WITH_OTHERS) {
-				lost[to] = LOST;
-				queue[tail++] = to;
-			}
-		}
-	}
-	for (row = 0; row < heap->rows; row++)
-		lost[row] = lost[row] == LOST;
-	return NULL;
-}
-
 static struct kl_error *collect_findings(const struct kl_heap *heap, const struct kl_mark *mark,
 					 const struct kl_verdict_params *p, struct kl_findings *findings,
-					 uint8_t *leaked)
+					 uint8_t *leaked, uint8_t *vanished)
 {
 	size_t next = 0;
 	uint32_t row;
@@ -291,9 +255,8 @@ static struct kl_error *collect_findings(const struct kl_heap *heap, const struc
 		f->head = KL_NO_OBJECT;
 		f->verdict =
 			explanation_of(p, row, &next) ? KLEAK_VERDICT_EXPLAINED : verdict_alone(heap, mark, p, row);
-		leaked[row] = f->verdict == KLEAK_VERDICT_LEAK ? LOST : NOT_LOST;
-		if (f->verdict == KLEAK_VERDICT_UNCONFIRMED && has_only_vanished(heap, mark, p, row))
-			leaked[row] = LOST_WITH_OTHERS;
+		leaked[row] = f->verdict == KLEAK_VERDICT_LEAK;
+		vanished[row] = f->verdict == KLEAK_VERDICT_UNCONFIRMED && has_only_vanished(heap, mark, p, row);
 	}
 	return NULL;
 }
@@ -302,18 +265,21 @@ static struct kl_error *make(const struct kl_heap *heap, const struct kl_mark *m
 			     const struct kl_verdict_params *p, struct kl_findings *findings)
 {
 	_cleanup_free_ uint8_t *leaked = calloc(heap->rows + 1, 1);
+	_cleanup_free_ uint8_t *vanished = calloc(heap->rows + 1, 1);
 	_cleanup_free_ uint32_t *heads = NULL;
 	struct kl_finding *f;
 	size_t next = 0;
 	struct kl_error *err;
 
-	if (!leaked)
+	if (!leaked || !vanished)
 		return kl_error_nomem();
 	err = kl_intern_create(&findings->reasons);
 	if (!err)
-		err = collect_findings(heap, mark, p, findings, leaked);
+		err = collect_findings(heap, mark, p, findings, leaked, vanished);
+	/* What a leak leads to is lost with it, whatever the kernel's last scan found: the leak itself, before it was
+	 * one, or a word that was left over. */
 	if (!err && p->vanished)
-		err = lose_vanished(heap, edges, leaked);
+		err = kl_edges_reach(edges, heap->rows, vanished, leaked);
 	if (!err)
 		err = kl_heads_find(heap, edges, leaked, p->now, &heads);
 	if (err)
