@@ -4,8 +4,6 @@
 #include "report/suppression.h"
 #include "store/redact.h"
 
-#include <string.h>
-
 const char kl_help_report[] =
 	"usage: kleak-dump report [OPTION]... [RUN]\n"
 	"Prints a stored run. RUN is its number (`kleak-dump runs` lists them), latest (the default), latest~1 for\n"
@@ -49,14 +47,6 @@ struct report_arguments {
 	bool redact;
 };
 
-static struct kl_error *take_weight(struct report_arguments *a, const char *value)
-{
-	a->print.weigh_objects = !strcmp(value, "objects");
-	if (!a->print.weigh_objects && strcmp(value, "bytes") != 0)
-		return kl_error_create(KL_ERROR_USAGE, "--weight: '%s' is not bytes or objects", value);
-	return NULL;
-}
-
 static struct kl_error *take_report_option(struct report_arguments *a, int option, const char *value)
 {
 	switch (option) {
@@ -77,7 +67,7 @@ static struct kl_error *take_report_option(struct report_arguments *a, int optio
 		a->print.summary = true;
 		return NULL;
 	case OPTION_WEIGHT:
-		return take_weight(a, value);
+		return kl_cli_weight(value, &a->print.weigh_objects);
 	case OPTION_SUPPRESSION:
 		a->suppression = value;
 		return NULL;
@@ -109,15 +99,9 @@ static struct kl_error *parse_report_arguments(struct kl_cli *cli, int argc, cha
 	}
 	if (err || cli->help)
 		return err;
-	if (a->format && cli->json && strcmp(a->format, "json") != 0)
-		return kl_error_create(KL_ERROR_USAGE, "--json is --format json, and this is --format %s", a->format);
-	if (!a->format)
-		a->format = cli->json ? "json" : "text";
-	a->print.format = kl_report_format_find(a->format);
-	if (!a->print.format)
-		return kl_error_create(KL_ERROR_USAGE, "no format \"%s\"; `kleak-dump help report` lists them",
-				       a->format);
-	cli->json = a->print.format->json;
+	err = kl_cli_format(cli, a->format, &a->print.format);
+	if (err)
+		return err;
 	return argc - optind > 1 ? kl_error_create(KL_ERROR_USAGE, "report takes one run") : NULL;
 }
 

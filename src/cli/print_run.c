@@ -1,7 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/print_run.h"
 
+#include <string.h>
+
 #include "report/report.h"
+
+struct kl_error *kl_cli_format(struct kl_cli *cli, const char *name, const struct kl_report_format **ret)
+{
+	if (name && cli->json && strcmp(name, "json") != 0)
+		return kl_error_create(KL_ERROR_USAGE, "--json is --format json, and this is --format %s", name);
+	if (!name)
+		name = cli->json ? "json" : "text";
+	*ret = kl_report_format_find(name);
+	if (!*ret)
+		return kl_error_create(KL_ERROR_USAGE, "no format \"%s\"; `kleak-dump help report` lists them", name);
+	cli->json = (*ret)->json;
+	return NULL;
+}
+
+struct kl_error *kl_cli_weight(const char *text, bool *ret_objects)
+{
+	*ret_objects = !strcmp(text, "objects");
+	if (!*ret_objects && strcmp(text, "bytes") != 0)
+		return kl_error_create(KL_ERROR_USAGE, "--weight: '%s' is not bytes or objects", text);
+	return NULL;
+}
 
 struct kl_error *kl_cli_print_run(struct kl_cli *cli, struct kl_store *store, int64_t run_id,
 				  const struct kl_cli_print_options *options, struct kl_cli_printed *ret)

@@ -24,4 +24,11 @@ struct kl_cli_print_options {
 struct kl_error *kl_cli_print_run(struct kl_cli *cli, struct kl_store *store, int64_t run_id,
 				  const struct kl_cli_print_options *options, struct kl_cli_printed *ret);
 
+/** kl_cli_format() - the format called @name; NULL: JSON when --json was given, else text. From then on @cli knows
+ * whether errors are JSON. Errors: KL_ERROR_USAGE, also when --json contradicts @name. */
+struct kl_error *kl_cli_format(struct kl_cli *cli, const char *name, const struct kl_report_format **ret);
+
+/** kl_cli_weight() - of --weight: "bytes" or "objects". Errors: KL_ERROR_USAGE. */
+struct kl_error *kl_cli_weight(const char *text, bool *ret_objects);
+
 #endif

@@ -9,6 +9,14 @@
 /* New objects named per group; the others are counted. */
 #define OBJECTS_SHOWN 100
 
+struct kl_error *kl_diff_frames(const struct kl_diff_print *p, const struct kl_diff *diff,
+				const struct kl_diff_group *g, const struct kl_store_frame **ret, size_t *count)
+{
+	const struct kl_store_run *run = g->objects_b ? &diff->b : &diff->a;
+
+	return kl_reader_named_stack(p->reader, g->stack_id, run->boot_id, ret, count, NULL);
+}
+
 static void print_side(const struct kl_diff_print *p, char side, const struct kl_store_run *run)
 {
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
@@ -73,8 +81,7 @@ static struct kl_error *print_new_object(const struct kl_diff_print *p, const st
 	return err;
 }
 
-/* "9 objects, 4.50 KiB", or "2 -> 3 objects, 64 B -> 96 B" */
-static void add_amounts(struct kl_strbuf *sb, const struct kl_diff_group *g)
+void kl_diff_amounts(struct kl_strbuf *sb, const struct kl_diff_group *g)
 {
 	bool both = g->change != KL_CHANGE_NEW && g->change != KL_CHANGE_GONE;
 
@@ -103,7 +110,8 @@ static void print_verdicts(const struct kl_diff_print *p, const struct kl_diff_g
 	}
 }
 
-static struct kl_error *print_change(const struct kl_diff_print *p, const struct kl_diff_group *g)
+static struct kl_error *print_change(const struct kl_diff_print *p, const struct kl_diff *diff,
+				     const struct kl_diff_group *g)
 {
 	bool alarming = g->change == KL_CHANGE_NEW || g->change == KL_CHANGE_GROWN;
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
@@ -111,14 +119,14 @@ static struct kl_error *print_change(const struct kl_diff_print *p, const struct
 	struct kl_error *err;
 	size_t i, n, shown;
 
-	add_amounts(&sb, g);
+	kl_diff_amounts(&sb, g);
 	fprintf(p->out, "\n%s%s%s  %s\n",
 		!p->color  ? ""
 		: alarming ? KL_COLOR_RED
 			   : KL_COLOR_GREEN,
 		kl_change_name(g->change), p->color ? KL_COLOR_NORMAL : "", kl_strbuf_string(&sb));
 	print_verdicts(p, g);
-	err = kl_reader_stack(p->reader, g->stack_id, &frames, &n);
+	err = kl_diff_frames(p, diff, g, &frames, &n);
 	if (!err)
 		err = kl_print_frames(p->out, p->color, frames, n);
 	if (err || !alarming)
@@ -158,7 +166,7 @@ struct kl_error *kl_diff_print_text(const struct kl_diff_print *p, const struct 
 			kl_change_name((enum kl_change)change));
 	putc('\n', p->out);
 	kl_vec_for_each (group, &diff->groups) {
-		err = print_change(p, group);
+		err = print_change(p, diff, group);
 		if (err)
 			return err;
 	}

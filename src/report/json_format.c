@@ -2,11 +2,10 @@
 /* report --format json: {schema_version, run, totals, anomalies, advice, groups, findings, allocations}, and what
  * extras.h adds. Field names are those of the SQL views. ndjson: the run, and then each of these, on a line of its own
  * that begins with what it is. html: the same between the halves of a page that shows it. */
-#include "report/frames.h"
+#include "report/page.h"
 #include "report/report.h"
 #include "report/run_json.h"
 #include "report/word_json.h"
-#include "util/stack_name.h"
 #include "util/sum.h"
 
 static void emit_totals(struct kl_report *r)
@@ -100,74 +99,6 @@ static struct kl_error *emit_advice(struct kl_report *r, const struct kl_store_a
 	return NULL;
 }
 
-static void emit_place(struct kl_emitter *e, const struct kl_store_frame *frame)
-{
-	kl_emit_string(e, "file", frame->file);
-	kl_emit_known_int(e, "line", frame->file ? frame->line : KL_UNKNOWN);
-}
-
-/* Of the frame at @frames[end], what was inlined in it. */
-static void emit_inlined(struct kl_emitter *e, const struct kl_store_frame *frames, size_t begin, size_t end)
-{
-	if (begin == end)
-		return;
-	kl_emit_array(e, "inlined");
-	for (; begin < end; begin++) {
-		kl_emit_object(e, NULL);
-		kl_emit_string(e, "function", frames[begin].symbol);
-		emit_place(e, &frames[begin]);
-		kl_emit_end(e);
-	}
-	kl_emit_end(e);
-}
-
-/* With the source line of every frame that has one, as many elements as "frames" has. */
-static void emit_lines(struct kl_emitter *e, const struct kl_store_frame *frames, size_t n)
-{
-	bool known = false;
-	size_t i, begin = 0;
-
-	for (i = 0; i < n; i++)
-		known = known || frames[i].file;
-	if (!known)
-		return;
-	kl_emit_array(e, "lines");
-	for (i = 0; i < n; i++) {
-		if (frames[i].inlined)
-			continue;
-		kl_emit_object(e, NULL);
-		emit_place(e, &frames[i]);
-		emit_inlined(e, frames, begin, i);
-		kl_emit_end(e);
-		begin = i + 1;
-	}
-	kl_emit_end(e);
-}
-
-/* The first frame that is not the allocator's, which is whose line is to be looked at. */
-static struct kl_error *emit_blamed(struct kl_emitter *e, const struct kl_store_frame *frames, size_t n)
-{
-	struct kl_symbol_text t;
-	struct kl_error *err;
-	size_t top, outer;
-
-	if (!n)
-		return NULL;
-	err = kl_top_frame(frames, n, &top);
-	if (err)
-		return err;
-	for (outer = top; outer + 1 < n && frames[outer].inlined; outer++)
-		;
-	t = kl_symbol_text_parse(frames[outer].symbol);
-	kl_emit_object(e, "blamed");
-	kl_emit_string(e, "function", frames[top].symbol);
-	if (t.module)
-		kl_emit_bytes(e, "module", t.module, t.module_length);
-	emit_place(e, &frames[top]);
-	kl_emit_end(e);
-	return NULL;
-}
-
 /* Words that hold the address of one object: more than these nobody reads. */
 #define REFERENCES_SHOWN 32
 
@@ -227,9 +158,7 @@ static struct kl_error *emit_stack_group(struct kl_report *r, const struct kl_st
 	if (g->site)
 		kl_emit_string(e, "site", g->site);
 	kl_emit_string(e, "reason", g->reason);
-	kl_emit_frames(e, "frames", frames, n);
-	emit_lines(e, frames, n);
-	err = emit_blamed(e, frames, n);
+	err = kl_emit_stack(e, frames, n);
 	if (!err)
 		err = emit_references(r, g->address);
 	kl_emit_end(e);
@@ -319,8 +248,6 @@ static struct kl_error *emit_tail(struct kl_report *r)
 
 /* ---- html ---- */
 
-extern const char kl_html_before[], kl_html_after[]; /* scripts/embed-page */
-
 static struct kl_error *begin_page(struct kl_report *r)
 {
 	fputs(kl_html_before, r->out);
@@ -344,6 +271,7 @@ const struct kl_report_format kl_format_json = {
 	.finding = emit_finding,
 	.allocation = emit_allocation,
 	.end = emit_tail,
+	.diff = kl_diff_print_json,
 	.section_begin = open_section,
 	.section_end = close_section,
 	.whole = true,
@@ -357,6 +285,7 @@ const struct kl_report_format kl_format_ndjson = {
 	.group = emit_stack_group,
 	.finding = emit_finding,
 	.allocation = emit_allocation,
+	.diff = kl_diff_print_ndjson,
 	.whole = true,
 	.json = true,
 };
@@ -369,6 +298,7 @@ const struct kl_report_format kl_format_html = {
 	.finding = emit_finding,
 	.allocation = emit_allocation,
 	.end = end_page,
+	.diff = kl_diff_print_html,
 	.section_begin = open_section,
 	.section_end = close_section,
 	.whole = true,

@@ -1,111 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* report --format markdown: to be pasted into a bug tracker or a mail.
- *
- * Names come from a dump, so they stand in code: `between backticks`, or in blocks indented by four columns, where
- * nothing that Markdown or HTML knows has a meaning. Sentences are ours. */
+/* report --format markdown: to be pasted into a bug tracker or a mail. */
 #include <inttypes.h>
 #include <string.h>
 
-#include "report/frames.h"
 #include "report/human.h"
+#include "report/markdown.h"
 #include "report/report.h"
-#include "util/escape.h"
-#include "util/stack_name.h"
 
 /* Words that hold the address of an object: what more of them say is in `why`. */
 #define WORDS_SHOWN 5
 
-/* @text between backticks, as many as it takes. */
-static void add_code(struct kl_strbuf *sb, const char *text)
-{
-	_cleanup_strbuf_ struct kl_strbuf clean = {};
-	size_t longest = 0, ticks = 0, i;
-	const char *p;
-
-	kl_human_text(&clean, text);
-	for (p = kl_strbuf_string(&clean); *p; p++) {
-		ticks = *p == '`' ? ticks + 1 : 0;
-		longest = ticks > longest ? ticks : longest;
-	}
-	for (i = 0; i <= longest; i++)
-		kl_strbuf_putc(sb, '`');
-	kl_strbuf_puts(sb, longest ? " " : "");
-	kl_strbuf_puts(sb, kl_strbuf_string(&clean));
-	kl_strbuf_puts(sb, longest ? " " : "");
-	for (i = 0; i <= longest; i++)
-		kl_strbuf_putc(sb, '`');
-}
-
-/* A sentence of ours, which may have names in it. */
-static void add_sentence(struct kl_strbuf *sb, const char *text)
-{
-	_cleanup_strbuf_ struct kl_strbuf clean = {};
-	const char *p;
-
-	kl_human_text(&clean, text);
-	for (p = kl_strbuf_string(&clean); *p; p++) {
-		if (strchr("\\`*_[]<>|#&~", *p) || (p[0] == ':' && p[1] == '/'))
-			kl_strbuf_putc(sb, '\\');
-		kl_strbuf_putc(sb, *p);
-	}
-}
-
-static struct kl_error *print_markdown(const struct kl_report *r, const struct kl_strbuf *sb)
-{
-	if (sb->failed)
-		return kl_error_nomem();
-	fwrite(kl_strbuf_string(sb), 1, sb->length, r->out);
-	return NULL;
-}
-
-/* "`kmemleak_test_init` at `samples/kmemleak/kmemleak-test.c:43`" */
-static struct kl_error *add_blamed(struct kl_strbuf *sb, const struct kl_store_group *g,
-				   const struct kl_store_frame *frames, size_t n)
-{
-	_cleanup_strbuf_ struct kl_strbuf name = {};
-	struct kl_symbol_text t;
-	struct kl_error *err;
-	size_t top;
-
-	if (!n) {
-		kl_strbuf_puts(sb, "an unknown function");
-		return NULL;
-	}
-	err = kl_top_frame(frames, n, &top);
-	if (err)
-		return err;
-	t = kl_symbol_text_parse(frames[top].symbol);
-	if (t.function)
-		kl_strbuf_append(&name, t.function, t.function_length);
-	else
-		kl_strbuf_puts(&name, frames[top].symbol);
-	add_code(sb, kl_strbuf_string(&name));
-	if (t.module) {
-		kl_strbuf_puts(sb, " of module ");
-		kl_strbuf_reset(&name);
-		kl_strbuf_append(&name, t.module, t.module_length);
-		add_code(sb, kl_strbuf_string(&name));
-	}
-	kl_strbuf_reset(&name);
-	if (frames[top].file)
-		kl_strbuf_printf(&name, "%s:%" PRId64, frames[top].file, frames[top].line);
-	else if (g->site)
-		kl_strbuf_puts(&name, g->site);
-	if (name.length) {
-		kl_strbuf_puts(sb, " at ");
-		add_code(sb, kl_strbuf_string(&name));
-	}
-	return name.failed ? kl_error_nomem() : NULL;
-}
-
 /* ---- the head ---- */
-
-static void add_fact(struct kl_strbuf *sb, const char *name, const char *text)
-{
-	kl_strbuf_printf(sb, "* %s: ", name);
-	add_sentence(sb, text);
-	kl_strbuf_putc(sb, '\n');
-}
 
 static void add_sum(const struct kl_report *r, struct kl_strbuf *sb)
 {
@@ -134,17 +39,17 @@ static void add_environment(const struct kl_report *r, struct kl_strbuf *sb)
 	_cleanup_strbuf_ struct kl_strbuf text = {};
 
 	kl_strbuf_printf(&text, "Linux %s %s", run->release ? run->release : "?", run->arch ? run->arch : "");
-	add_fact(sb, "kernel", kl_strbuf_string(&text));
+	kl_markdown_fact(sb, "kernel", kl_strbuf_string(&text));
 	kl_strbuf_reset(&text);
 	kl_human_date(&text, run->crash_time);
-	add_fact(sb, "dumped", kl_strbuf_string(&text));
+	kl_markdown_fact(sb, "dumped", kl_strbuf_string(&text));
 	kl_strbuf_reset(&text);
 	if (kl_store_run_by_allocators(run))
 		kl_strbuf_puts(&text, "the allocators' own");
 	else
 		kl_strbuf_printf(&text, "tracked by kmemleak, which was %s",
 				 kl_kmemleak_state_name(run->kmemleak_state));
-	add_fact(sb, "objects", kl_strbuf_string(&text));
+	kl_markdown_fact(sb, "objects", kl_strbuf_string(&text));
 	kl_strbuf_reset(&text);
 	if (run->coverage < 0)
 		kl_strbuf_puts(&text, "unknown");
@@ -153,12 +58,12 @@ static void add_environment(const struct kl_report *r, struct kl_strbuf *sb)
 				 run->coverage >= 1       ? 100
 				 : run->coverage > 0.9999 ? 99.99
 							  : run->coverage * 100);
-	add_fact(sb, "coverage", kl_strbuf_string(&text));
+	kl_markdown_fact(sb, "coverage", kl_strbuf_string(&text));
 	if (run->partial)
-		add_fact(sb, "partial", run->partial_why ? run->partial_why : "something was missing");
+		kl_markdown_fact(sb, "partial", run->partial_why ? run->partial_why : "something was missing");
 	kl_strbuf_reset(&text);
 	kl_strbuf_printf(&text, "kleak-dump %s, policy %s", run->tool_version, run->policy);
-	add_fact(sb, "found by", kl_strbuf_string(&text));
+	kl_markdown_fact(sb, "found by", kl_strbuf_string(&text));
 }
 
 /* The title needs the first group; where there is none, it is all there is to say. */
@@ -169,7 +74,7 @@ static struct kl_error *print_markdown_head(struct kl_report *r, const char *tit
 	kl_strbuf_printf(&sb, "# %s\n\n", title);
 	add_sum(r, &sb);
 	add_environment(r, &sb);
-	return print_markdown(r, &sb);
+	return kl_markdown_print(r->out, &sb);
 }
 
 /* ---- groups ---- */
@@ -187,7 +92,7 @@ static void add_numbers(const struct kl_report *r, const struct kl_store_group *
 	}
 	if (g->comm && *g->comm) {
 		kl_strbuf_puts(sb, "allocated by ");
-		add_code(sb, g->comm);
+		kl_markdown_code(sb, g->comm);
 		if (g->pid != KL_UNKNOWN)
 			kl_strbuf_printf(sb, " (pid %" PRId64 ")", g->pid);
 		kl_strbuf_puts(sb, "; ");
@@ -198,30 +103,6 @@ static void add_numbers(const struct kl_report *r, const struct kl_store_group *
 		kl_strbuf_puts(sb, "; ");
 	}
 	kl_strbuf_printf(sb, "stack %016" PRIx64 "\n\n", g->stack_hash);
-}
-
-static struct kl_error *add_stack_lines(struct kl_strbuf *sb, const struct kl_store_frame *frames, size_t n)
-{
-	struct kl_error *err = NULL;
-	size_t top = 0, i;
-
-	if (n)
-		err = kl_top_frame(frames, n, &top);
-	for (i = 0; i < n && !err; i++) {
-		if (i < top && frames[i].inlined)
-			continue;
-		kl_strbuf_puts(sb, i == top ? "    > " : "      ");
-		kl_human_text(sb, frames[i].symbol);
-		kl_strbuf_puts(sb, frames[i].inlined ? " (inlined)" : "");
-		if (frames[i].file) {
-			kl_strbuf_puts(sb, "  ");
-			kl_human_text(sb, frames[i].file);
-			kl_strbuf_printf(sb, ":%" PRId64, frames[i].line);
-		}
-		kl_strbuf_putc(sb, '\n');
-	}
-	kl_strbuf_puts(sb, n ? "\n" : "    no stack recorded\n\n");
-	return err;
 }
 
 struct words {
@@ -240,9 +121,9 @@ static struct kl_error *add_listed_word(void *context, const struct kl_store_wor
 	kl_strbuf_puts(words->sb, "* ");
 	if (word->in_memory)
 		kl_strbuf_printf(words->sb, "`0x%016" PRIx64 "`, ", word->at);
-	add_code(words->sb, word->holder.name ? word->holder.name : word->holder.kind);
+	kl_markdown_code(words->sb, word->holder.name ? word->holder.name : word->holder.kind);
 	kl_strbuf_puts(words->sb, ": ");
-	add_sentence(words->sb, word->why);
+	kl_markdown_sentence(words->sb, word->why);
 	kl_strbuf_putc(words->sb, '\n');
 	return NULL;
 }
@@ -255,7 +136,7 @@ static struct kl_error *add_reasons(struct kl_report *r, const struct kl_store_g
 	kl_strbuf_printf(sb, "`0x%016" PRIx64 "`", g->address);
 	if (g->reason) {
 		kl_strbuf_puts(sb, ": ");
-		add_sentence(sb, g->reason);
+		kl_markdown_sentence(sb, g->reason);
 		kl_strbuf_putc(sb, '.');
 	}
 	kl_strbuf_puts(sb, "\n\n");
@@ -271,7 +152,7 @@ static struct kl_error *print_markdown_group(struct kl_report *r, const struct k
 					     const struct kl_store_frame *frames, size_t n)
 {
 	_cleanup_strbuf_ struct kl_strbuf sb = {}, blamed = {};
-	struct kl_error *err = add_blamed(&blamed, g, frames, n);
+	struct kl_error *err = kl_markdown_blamed(&blamed, frames, n, g->site);
 
 	if (!err && !r->row) {
 		kl_strbuf_printf(&sb, "%s in %s", g->leaked_objects ? "Memory leak" : "No certain leak; suspected",
@@ -286,35 +167,13 @@ static struct kl_error *print_markdown_group(struct kl_report *r, const struct k
 	kl_strbuf_puts(&sb, "\n\n");
 	add_numbers(r, g, &sb);
 	if (!err)
-		err = add_stack_lines(&sb, frames, n);
+		err = kl_markdown_stack(&sb, frames, n);
 	if (!err)
 		err = add_reasons(r, g, &sb);
-	return err ? err : print_markdown(r, &sb);
+	return err ? err : kl_markdown_print(r->out, &sb);
 }
 
 /* ---- the end ---- */
-
-/* One word of a shell command. */
-static void add_shell_word(struct kl_strbuf *sb, const char *word)
-{
-	_cleanup_strbuf_ struct kl_strbuf clean = {};
-	const char *p;
-
-	kl_human_text(&clean, word);
-	kl_strbuf_putc(sb, ' ');
-	if (!kl_strbuf_string(&clean)[strspn(kl_strbuf_string(&clean), "abcdefghijklmnopqrstuvwxyz0123456789"
-								       "ABCDEFGHIJKLMNOPQRSTUVWXYZ/._-+=,:@")]) {
-		kl_strbuf_puts(sb, kl_strbuf_string(&clean));
-		return;
-	}
-	kl_strbuf_putc(sb, '\'');
-	for (p = kl_strbuf_string(&clean); *p; p++) {
-		if (*p == '\'')
-			kl_strbuf_puts(sb, "'\\'");
-		kl_strbuf_putc(sb, *p);
-	}
-	kl_strbuf_putc(sb, '\'');
-}
 
 static struct kl_error *print_command(struct kl_report *r)
 {
@@ -328,16 +187,16 @@ static struct kl_error *print_command(struct kl_report *r)
 		kl_strbuf_puts(&sb, " --source allocators");
 	if (r->run.vmlinux) {
 		kl_strbuf_puts(&sb, " --vmlinux");
-		add_shell_word(&sb, r->run.vmlinux);
+		kl_markdown_shell_word(&sb, r->run.vmlinux);
 	}
-	add_shell_word(&sb, r->run.dump);
+	kl_markdown_shell_word(&sb, r->run.dump);
 	kl_strbuf_putc(&sb, '\n');
 	if (settings.length && strcmp(kl_strbuf_string(&settings), "defaults") != 0) {
 		kl_strbuf_puts(&sb, "\nwith the settings ");
-		add_code(&sb, kl_strbuf_string(&settings));
+		kl_markdown_code(&sb, kl_strbuf_string(&settings));
 		kl_strbuf_putc(&sb, '\n');
 	}
-	return err ? err : print_markdown(r, &sb);
+	return err ? err : kl_markdown_print(r->out, &sb);
 }
 
 static struct kl_error *end_markdown(struct kl_report *r)
@@ -352,5 +211,6 @@ static struct kl_error *end_markdown(struct kl_report *r)
 const struct kl_report_format kl_format_markdown = {
 	.group = print_markdown_group,
 	.end = end_markdown,
+	.diff = kl_diff_print_markdown,
 	.whole = true,
 };

@@ -2,11 +2,13 @@
 /* report.h: a stored run, printed.
  *
  * There is one pass over a run; a format is a set of functions that the pass calls with what it reads. So no format
- * knows more than another, and the text and the JSON of a run cannot disagree.
+ * knows more than another, and the text and the JSON of a run cannot disagree. A comparison of two runs (diff.h) is made
+ * before it is printed; what a format makes of one is a single function.
  */
 #ifndef KL_REPORT_REPORT_H
 #define KL_REPORT_REPORT_H
 
+#include "report/diff_print.h"
 #include "report/emitter.h"
 #include "report/extras.h"
 #include "report/select.h"
@@ -50,6 +52,7 @@ struct kl_report_format {
 	struct kl_error *(*allocation)(struct kl_report *report, const struct kl_store_allocation *allocation);
 	struct kl_error *(*end)(struct kl_report *report);
 	void (*deinit)(struct kl_report *report); /* also after an error */
+	kl_diff_print_fn *diff;                   /* a comparison of two runs instead; NULL: only runs can be shown */
 	bool whole;                               /* half of it is worth nothing: print all or nothing */
 	bool json;                                /* it is JSON: errors are, too */
 	bool findings_on_demand;                  /* findings are only wanted when the report asks to name them */

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "report/frames.h"
+#include "util/stack_name.h"
+
 struct values {
 	struct kl_emitter *e;
 	char kind[16]; /* whose object is open; "" for none */
@@ -87,14 +90,89 @@ void kl_emit_known_int(struct kl_emitter *e, const char *name, int64_t value)
 		kl_emit_int(e, name, value);
 }
 
-void kl_emit_frames(struct kl_emitter *e, const char *name, const struct kl_store_frame *frames, size_t n)
+static void emit_symbols(struct kl_emitter *e, const struct kl_store_frame *frames, size_t n)
 {
 	size_t i;
 
-	kl_emit_array(e, name);
+	kl_emit_array(e, "frames");
 	for (i = 0; i < n; i++) {
 		if (!frames[i].inlined)
 			kl_emit_string(e, NULL, frames[i].symbol);
 	}
 	kl_emit_end(e);
+}
+
+static void emit_place(struct kl_emitter *e, const struct kl_store_frame *frame)
+{
+	kl_emit_string(e, "file", frame->file);
+	kl_emit_known_int(e, "line", frame->file ? frame->line : KL_UNKNOWN);
+}
+
+/* Of the frame at @frames[end], what was inlined in it. */
+static void emit_inlined(struct kl_emitter *e, const struct kl_store_frame *frames, size_t begin, size_t end)
+{
+	if (begin == end)
+		return;
+	kl_emit_array(e, "inlined");
+	for (; begin < end; begin++) {
+		kl_emit_object(e, NULL);
+		kl_emit_string(e, "function", frames[begin].symbol);
+		emit_place(e, &frames[begin]);
+		kl_emit_end(e);
+	}
+	kl_emit_end(e);
+}
+
+/* With the source line of every frame that has one, as many elements as "frames" has. */
+static void emit_lines(struct kl_emitter *e, const struct kl_store_frame *frames, size_t n)
+{
+	bool known = false;
+	size_t i, begin = 0;
+
+	for (i = 0; i < n; i++)
+		known = known || frames[i].file;
+	if (!known)
+		return;
+	kl_emit_array(e, "lines");
+	for (i = 0; i < n; i++) {
+		if (frames[i].inlined)
+			continue;
+		kl_emit_object(e, NULL);
+		emit_place(e, &frames[i]);
+		emit_inlined(e, frames, begin, i);
+		kl_emit_end(e);
+		begin = i + 1;
+	}
+	kl_emit_end(e);
+}
+
+/* The first frame that is not the allocator's, which is whose line is to be looked at. */
+static struct kl_error *emit_blamed(struct kl_emitter *e, const struct kl_store_frame *frames, size_t n)
+{
+	struct kl_symbol_text t;
+	struct kl_error *err;
+	size_t top, outer;
+
+	if (!n)
+		return NULL;
+	err = kl_top_frame(frames, n, &top);
+	if (err)
+		return err;
+	for (outer = top; outer + 1 < n && frames[outer].inlined; outer++)
+		;
+	t = kl_symbol_text_parse(frames[outer].symbol);
+	kl_emit_object(e, "blamed");
+	kl_emit_string(e, "function", frames[top].symbol);
+	if (t.module)
+		kl_emit_bytes(e, "module", t.module, t.module_length);
+	emit_place(e, &frames[top]);
+	kl_emit_end(e);
+	return NULL;
+}
+
+struct kl_error *kl_emit_stack(struct kl_emitter *e, const struct kl_store_frame *frames, size_t n)
+{
+	emit_symbols(e, frames, n);
+	emit_lines(e, frames, n);
+	return emit_blamed(e, frames, n);
 }

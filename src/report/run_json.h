@@ -14,7 +14,9 @@ struct kl_error *kl_emit_run(struct kl_emitter *e, const char *name, struct kl_r
 /** kl_emit_known_int() - null for KL_UNKNOWN. */
 void kl_emit_known_int(struct kl_emitter *e, const char *name, int64_t value);
 
-/** kl_emit_frames() - an array of the frames' %pS texts, innermost first. */
-void kl_emit_frames(struct kl_emitter *e, const char *name, const struct kl_store_frame *frames, size_t n);
+/** kl_emit_stack() - members of an object that is open: "frames", the %pS texts, innermost first; "lines", where any is
+ * known, a source line for each of them with what was inlined there; "blamed", the first frame that is not the
+ * allocator's. Errors: KL_ERROR_NOMEM. */
+struct kl_error *kl_emit_stack(struct kl_emitter *e, const struct kl_store_frame *frames, size_t n);
 
 #endif

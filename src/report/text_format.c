@@ -428,5 +428,6 @@ const struct kl_report_format kl_format_text = {
 	.group = print_leak_group,
 	.finding = print_finding,
 	.end = print_sites_and_extras,
+	.diff = kl_diff_print_text,
 	.findings_on_demand = true,
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The page of `report --format html` in a real browser, driven by tests/cli/html.sh. Prints TAP.
 // usage: node report.js REPORT.html SCREENSHOTS EXPECT
-//   EXPECT: hostile (nothing in it may have become markup), large (10,000 groups), or nothing
+//   EXPECT: a name for screenshots. hostile...: nothing in it may have become markup; large: 10,000 groups; ...diff: of two runs
 'use strict';
 const path = require('path');
 const { chromium } = require('playwright-core');
@@ -72,6 +72,12 @@ async function useThePage(browser) {
 	await page.keyboard.press('Enter');
 	ok(await page.$('#table tr.detail pre') !== null, 'a group opens by key');
 	ok((await page.textContent('#table tr.detail')).includes('kleak-dump why 0x'), 'and says what to ask next');
+	if (/diff$/.test(expect)) {
+		await page.selectOption('#verdict', 'gone');
+		ok((await cells(page, 3)).every(c => c === 'gone') && /^1 of/.test(await shown()), 'changes can be chosen');
+		await page.selectOption('#verdict', '');
+		ok(/new/i.test(await page.textContent('#title')), 'the title is what is new');
+	}
 	const violated = await violations(page);
 	ok(!violated, 'axe-core finds nothing in light colors', violated);
 	if (await page.isVisible('#icicle')) {
@@ -89,7 +95,7 @@ async function useThePage(browser) {
 		await page.fill('#search', '');
 	}
 	await page.screenshot({path: path.join(shots, (expect || 'report') + '-light.png'), fullPage: expect !== 'large'});
-	if (expect === 'hostile') {
+	if (/^hostile/.test(expect)) {
 		ok(await page.$$eval('img, iframe, object, a[href^="javascript"], main script, b:not(#sum b), svg', l => l.length) === 0,
 			'no name has become markup');
 		ok(await page.evaluate(() => window.hacked === undefined), 'none has run');

@@ -86,6 +86,53 @@ stderr_has "no run of /dumps/nothing is stored" "a dump without a run"
 report latest~x
 status_is 2 "latest~x"
 
+# ---- of two runs ----
+compare() { run diff --db sample.db "$@"; }
+compare 1 2 --format markdown
+status_is 1 "a comparison in Markdown ends as one in text does"
+[ "$(head -n 1 out)" = '# New memory leak in `leaky_add` of module `leaky`' ]
+ok $? "its title is what is new"
+[ "$(grep '^## ' out)" = '## 1. new: `leaky_add` of module `leaky`
+## 2. gone: `other_open.isra.0`
+## To see this again' ]
+ok $? "a section for each change"
+stdout_has '* `0xffff888000002000`, 32 B, by `modprobe`, age 12 s' "new objects are named"
+stdout_has "    kleak-dump diff /dumps/A /dumps/B" "and the command"
+compare 2 2 --format markdown
+[ "$(head -n 1 out)" = '# Nothing changed' ]
+ok $? "nothing new is its title, too"
+run diff --db hostile.db 1 2 --format markdown
+! grep -v '^    ' out | sed 's/`[^`]*`//g' | grep -q '[^\\]<'
+ok $? "no HTML anywhere"
+compare 1 2 --format folded
+stdout_is "entry_SYSCALL_64_after_hwframe;do_one_initcall;leaky_add [leaky];kmalloc_trace 0 96
+entry_SYSCALL_64_after_hwframe;do_one_initcall;other_open.isra.0;kmalloc_trace 32 0" "folded: bytes in A and in B"
+compare 1 2 --format folded --weight objects
+[ "$(awk '{ print $(NF - 1), $NF }' out)" = "0 3
+1 0" ]
+ok $? "or objects"
+compare 1 2 --format speedscope
+json_is '[.profiles[] | [.name, .endValue]]' '[["bytes, more in B",96],["objects, more in B",3],["bytes, less in B",32],["objects, less in B",1]]' \
+	"speedscope: what is more, and what is less"
+json_is '[.profiles[] | (.samples | length) == (.weights | length)] | all' true "a weight for each sample"
+compare 1 2 --json
+cp out one.json
+json_is '[.changes[]]' '[1,0,0,0,1]' "JSON counts changes"
+json_is '.groups[1].blamed.function' '"other_open.isra.0+0x5/0x90"' "and blames as a report does"
+compare 1 2 --format ndjson
+[ "$(jq -sc 'map(select(.record == "group") | del(.record))' out)" = "$(jq -c .groups one.json)" ]
+ok $? "ndjson: the same groups"
+json_is '.record' '"diff"
+"group"
+"group"' "on lines of their own"
+compare 2 3 --json
+json_is '.groups[] | select(.blamed.function | startswith("leaky_probe")).blamed.line' 42 "lines are those that the database knows of any run"
+compare 1 2 --format kmemleak
+status_is 2 "a format that shows one run"
+stderr_is "kleak-dump: --format kmemleak is of one run; it cannot show a comparison" "is named"
+compare 1 2 --format markdown --json
+status_is 2 "--json and another format contradict each other"
+
 # ---- redact ----
 cp sample.db secret.db
 sqlite3 secret.db "UPDATE t_finding SET comm = 'SECRETTASK', pid = 987654, reason = 'only the stack of SECRETTASK holds it';
@@ -109,6 +156,12 @@ for format in $formats; do
 	run report --db secret.db 1 -v --format "$format" --redact
 	[ "$status" -eq 0 ] && [ -s out ] && ! grep -qE 'SECRET|987654|53 45 43 52' out
 	ok $? "$format: none of them is told with --redact ($plain without)"
+done
+for format in $formats; do
+	case $format in allocinfo | kmemleak) continue ;; esac
+	run diff --db secret.db 1 2 -v --format "$format" --redact
+	[ "$status" -eq 1 ] && [ -s out ] && ! grep -qE 'SECRET|987654' out
+	ok $? "$format of a comparison: none, either"
 done
 sqlite3 secret.db 'SELECT comm FROM t_finding' | grep -q SECRETTASK
 ok $? "the database keeps them"

@@ -46,6 +46,14 @@ run report --db sample.db --format html 77
 status_is 3 "no page of a run that does not exist"
 stdout_is "" "not even half of one"
 
+run diff --db sample.db --format html 1 2
+status_is 1 "a page of a comparison"
+cp out diff.html
+data diff.html >data.json
+"$kleak" diff --db sample.db --json 1 2 >report.json
+[ "$(jq -S . report.json)" = "$(jq -S . data.json)" ]
+ok $? "with the JSON of it"
+
 # Names that would be markup, a script, the end of one.
 cp sample.db hostile.db
 sqlite3 hostile.db "UPDATE t_frame SET symbol = '</script><img src=x onerror=window.hacked=1>+0x1/0x2 [<b>bold</b>]',
@@ -60,6 +68,10 @@ status_is 4 "a page of hostile names"
 cp out hostile.html
 [ "$(grep -c '<script' hostile.html)" -eq 3 ] && [ "$(grep -c '</script>' hostile.html)" -eq 3 ] && ! data hostile.html | grep -q '[<>&]'
 ok $? "in the data no character that HTML has a meaning for"
+run diff --db hostile.db --format html 1 2
+cp out hostile-diff.html
+[ "$(grep -c '<script' out)" -eq 3 ] && [ "$(grep -c '</script>' out)" -eq 3 ] && ! data out | grep -q '[<>&]'
+ok $? "nor in those of a comparison"
 
 # Ten thousand groups, each with a stack of its own.
 cp sample.db large.db
@@ -83,6 +95,8 @@ cp out large.html
 browse page.html "" "a small page"
 browse hostile.html hostile "hostile names"
 browse large.html large "10,000 groups"
+browse diff.html diff "a comparison"
+browse hostile-diff.html hostile-diff "a comparison of hostile names"
 
 if dir=$("$KLEAK_TESTS/corpus.sh" x86_64-7.3); then
 	export XDG_CACHE_HOME=$scratch/cache

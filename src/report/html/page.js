@@ -3,7 +3,8 @@
 // Every string of the report may be hostile: it gets into the page through textContent and nothing else.
 (function () {
 const data = JSON.parse(document.getElementById('data').textContent);
-const run = data.run, groups = data.groups || [], findings = data.findings || [];
+// A comparison of two runs has a and b instead of a run.
+const run = data.run || data.b, before = data.run ? null : data.a, groups = data.groups || [], findings = data.findings || [];
 const sites = (data.allocations || []).filter(function (a) { return bytesOfSite(a) > 0; });
 const $ = function (id) { return document.getElementById(id); };
 const PAGE = 200;
@@ -55,6 +56,43 @@ function nameOf(g) { return g.blamed ? bare(g.blamed.function) : g.top_frame ? b
 function fact(name, value) { if (value) add($('facts'), make('dt', name), make('dd', value)); }
 function doubt(text) { add($('doubts'), make('p', text, {'class': 'doubt'})); }
 
+function showFacts(run, side) {
+	const name = function (text) { return side ? side + ': ' + text : text; };
+	if (run.partial) doubt((side ? side + ' is partial: ' : 'Partial: ') + (run.partial_why || 'something was missing'));
+	if (run.kmemleak_state !== 'on' && run.source !== 'allocators')
+		doubt(name('kmemleak was not on: ') + (run.kmemleak_words || run.kmemleak_state));
+	if (run.pool_exhausted) doubt(name('kmemleak ran out of metadata: what was allocated after that was never tracked.'));
+	if (run.live) doubt(name('the machine was running while it was read: findings may be wrong.'));
+	fact(name('kernel'), 'Linux ' + (run.release || '?') + ' ' + (run.arch || ''));
+	fact(name('dumped'), run.crash_time === undefined ? null : run.crash_time < 86400 ? 'the clock was not set' : date(run.crash_time));
+	fact(name('dump'), run.dump + (run.dump_format ? ' (' + run.dump_format + ')' : ''));
+	fact(name('coverage'), run.coverage === undefined ? 'unknown' : (run.coverage >= 1 ? '100' : Math.min(99.99, run.coverage * 100).toPrecision(4)) + '% of the memory that the scan needed');
+	fact(name('objects'), run.source === 'allocators' ? 'what the allocators say is in use' : 'kmemleak, ' + run.kmemleak_state);
+	fact(name('build-id'), run.build_id);
+	fact(name('run'), run.run_id + ', policy ' + run.policy);
+}
+function showTitle(title) {
+	document.title = title + ' - kleak-dump';
+	$('title').textContent = title;
+}
+function showNavigation() {
+	for (const section of document.querySelectorAll('main section'))
+		if (!section.hidden) add($('nav'), make('a', section.querySelector('h2').textContent, {href: '#' + section.id}), ' ');
+}
+function showDiffHead() {
+	const first = groups.find(function (g) { return g.change === 'new' || g.change === 'grown'; });
+	const more = groups.reduce(function (n, g) { return n + Math.max(0, g.grown); }, 0);
+	showTitle(first ? (first.change === 'new' ? 'New memory leak in ' : 'Growing memory leak in ') + nameOf(first) + (lineOf(first) ? ' (' + lineOf(first) + ')' : '')
+		: groups.length ? 'No new leaks, but others changed' : 'Nothing changed');
+	add($('sum'), more ? make('b', bytes(more)) : null, more ? ' more leaked in B than in A. ' : '', 'Groups of leaks: ' +
+		Object.keys(data.changes).map(function (c) { return data.changes[c] + ' ' + c; }).join(', ') + '.');
+	if (data.b_is_older) doubt('B is older than A: what is new here has gone since, and the other way round.');
+	if (!data.same_settings) doubt('A and B were made with different settings: differences may come from those.');
+	fact('compared', data.same_boot ? 'the same boot: object by object' : 'different boots: by stacks');
+	showFacts(before, 'A');
+	showFacts(run, 'B');
+	$('footer').textContent = 'kleak-dump ' + run.tool_version;
+}
 function showHead() {
 	const leaking = groups.filter(function (g) { return g.leaked_objects > 0; });
 	const leakedBytes = leaking.reduce(function (n, g) { return n + g.leaked_bytes; }, 0);
@@ -62,27 +100,13 @@ function showHead() {
 	const alive = groups.reduce(function (n, g) { return n + g.objects - g.leaked_objects; }, 0);
 	const title = leaking.length ? 'Memory leak in ' + nameOf(leaking[0]) + (lineOf(leaking[0]) ? ' (' + lineOf(leaking[0]) + ')' : '')
 		: 'No leaks found';
-	document.title = title + ' - kleak-dump';
-	$('title').textContent = title;
+	showTitle(title);
 	add($('sum'), leaking.length ? make('b', count(leakedObjects, 'object') + ', ' + bytes(leakedBytes)) : null,
 		leaking.length ? ' leaked, in ' + count(leaking.length, 'group') + '.' : 'Nothing is leaked as far as this dump tells.',
 		alive ? ' ' + alive + ' more ' + (alive === 1 ? 'object' : 'objects') + ' may be alive.' : '');
-	for (const section of document.querySelectorAll('main section'))
-		if (!section.hidden) add($('nav'), make('a', section.querySelector('h2').textContent, {href: '#' + section.id}), ' ');
-	if (run.partial) doubt('Partial: ' + (run.partial_why || 'something was missing'));
-	if (run.kmemleak_state !== 'on' && run.source !== 'allocators')
-		doubt('kmemleak was not on: ' + (run.kmemleak_words || run.kmemleak_state));
-	if (run.pool_exhausted) doubt('kmemleak ran out of metadata: what was allocated after that was never tracked.');
-	if (run.live) doubt('The machine was running while it was read: findings may be wrong.');
 	for (const a of data.anomalies || []) doubt(a.kind + (a.address ? ' at ' + a.address : '') + ': ' + a.message);
 	for (const a of data.advice || []) if (a.objects) fact(a.kind, a.name + ': ' + count(a.objects, 'object') + (a.note ? ', ' + a.note : ''));
-	fact('kernel', 'Linux ' + (run.release || '?') + ' ' + (run.arch || ''));
-	fact('dumped', run.crash_time === undefined ? null : run.crash_time < 86400 ? 'the clock was not set' : date(run.crash_time));
-	fact('dump', run.dump + (run.dump_format ? ' (' + run.dump_format + ')' : ''));
-	fact('coverage', run.coverage === undefined ? 'unknown' : (run.coverage >= 1 ? '100' : Math.min(99.99, run.coverage * 100).toPrecision(4)) + '% of the memory that the scan needed');
-	fact('objects', run.source === 'allocators' ? 'what the allocators say is in use' : 'kmemleak, ' + run.kmemleak_state);
-	fact('build-id', run.build_id);
-	fact('run', run.run_id + ', policy ' + run.policy);
+	showFacts(run, '');
 	$('footer').textContent = 'kleak-dump ' + run.tool_version;
 }
 
@@ -120,18 +144,19 @@ function drawCells(chart, label, cells, chosen, escaped) {
 	});
 }
 
+function weight(g) { return before ? g.grown : g.leaked_bytes; }
 function stackTree() {
-	const root = {name: 'all leaked memory', children: new Map(), value: 0};
+	const root = {name: before ? 'what leaks in B, and did not in A' : 'all leaked memory', children: new Map(), value: 0};
 	for (const g of groups) {
 		let at = root;
-		if (!g.leaked_bytes) continue;
+		if (!(weight(g) > 0)) continue;
 		const frames = g.frames.slice().reverse();
 		for (const symbol of frames) {
 			const name = bare(symbol);
 			if (!at.children.has(name)) at.children.set(name, {name: name, children: new Map(), value: 0});
 			at = at.children.get(name);
 		}
-		at.value += g.leaked_bytes;
+		at.value += weight(g);
 	}
 	return d3.hierarchy(root, function (n) { return Array.from(n.children.values()); })
 		.sum(function (n) { return n.value; }).sort(function (a, b) { return b.value - a.value; });
@@ -163,6 +188,7 @@ function zoom(n) { zoomed = n; drawIcicle(true); }
 function showIcicle() {
 	const tree = stackTree();
 	$('stacks').hidden = !tree.value;
+	if (before) $('stacks-title').textContent = 'More leaked bytes by stack';
 	if (!tree.value) return;
 	icicle = zoomed = d3.partition().size([1, tree.height + 1])(tree);
 	drawIcicle(false);
@@ -189,6 +215,7 @@ function largestSites() {
 		value: rest.reduce(function (n, s) { return n + s.value; }, 0), leaked: rest.reduce(function (n, s) { return n + s.leaked; }, 0)});
 }
 function drawTreemap() {
+	if (before) { $('sites').hidden = true; return; }
 	const box = $('treemap'), root = d3.hierarchy({children: largestSites()}).sum(function (n) { return n.value || 0; })
 		.sort(function (a, b) { return b.value - a.value; });
 	$('sites').hidden = !root.value;
@@ -205,11 +232,11 @@ function drawTreemap() {
 
 // ---- groups ----
 
-const columns = [
+const runColumns = [
 	{name: 'function', text: nameOf, open: true, style: 'name'},
 	{name: 'line', text: lineOf, wide: true, style: 'name'},
 	{name: 'module', text: moduleOf, wide: true},
-	{name: 'verdict', text: function (g) { return g.verdict; }},
+	{name: 'verdict', text: function (g) { return g.verdict; }, marked: true},
 	{name: 'objects', number: function (g) { return g.objects; }, wide: true},
 	{name: 'bytes', number: function (g) { return g.bytes; }, show: bytes, wide: true},
 	{name: 'leaked', number: function (g) { return g.leaked_bytes; }, show: bytes},
@@ -217,11 +244,29 @@ const columns = [
 	{name: 'oldest', number: function (g) { return g.age_max_ms || 0; }, show: age, wide: true},
 	{name: 'task', text: function (g) { return g.comm || ''; }, wide: true},
 ];
+const diffColumns = [
+	{name: 'function', text: nameOf, open: true, style: 'name'},
+	{name: 'line', text: lineOf, wide: true, style: 'name'},
+	{name: 'module', text: moduleOf, wide: true},
+	{name: 'change', text: function (g) { return g.change; }, marked: true},
+	{name: 'objects in A', number: function (g) { return g.objects_a; }, wide: true},
+	{name: 'in B', number: function (g) { return g.objects_b; }, wide: true},
+	{name: 'more', number: function (g) { return g.grown; }, show: function (n) { return (n < 0 ? '-' : '') + bytes(Math.abs(n)); }},
+];
+const columns = before ? diffColumns : runColumns;
 let sorted = {column: 6, down: true}, shown = [], rendered = 0;
 const open = new Set();
 groups.forEach(function (g) {
 	g.id = 'g-' + g.stack_hash + (g.site ? '-' + g.site.replace(/[^A-Za-z0-9]/g, '') : '');
-	g.text = [g.stack_hash, g.address, g.verdict, lineOf(g), g.site, moduleOf(g), g.comm, g.frames.join(' ')].join(' ').toLowerCase();
+	if (before) {
+		g.grown = g.bytes_b - g.bytes_a;
+		g.verdict = g.change;
+		g.leaked_objects = g.change === 'new' || g.change === 'grown';
+		g.changed = g.verdicts || [];
+		g.verdicts = {};
+		g.verdicts[g.change] = 1; // what the list of verdicts chooses by
+	}
+	g.text = [g.stack_hash, g.address || (g.new_objects || []).join(' '), g.verdict, lineOf(g), g.site, moduleOf(g), g.comm, g.frames.join(' ')].join(' ').toLowerCase();
 });
 
 // The frame, of those that are not inlined, to whose address the blamed function belongs.
@@ -247,7 +292,21 @@ function wordsOf(g) {
 		list.append(make('li', (w.at ? w.at + ' ' : '') + (w.holder.name || w.holder.kind) + ': ' + w.why));
 	return list;
 }
+function diffDetailOf(g) {
+	const row = make('tr', null, {'class': 'detail'}), cell = make('td', null, {colspan: columns.length});
+	add(cell, make('p', count(g.objects_a, 'object') + ', ' + bytes(g.bytes_a) + ' in A; ' + count(g.objects_b, 'object') + ', ' + bytes(g.bytes_b) + ' in B' +
+		g.changed.map(function (v) { return '; ' + count(v.objects, 'object') + ' ' + v.from + ' \u2192 ' + v.to; }).join('')));
+	add(cell, stackOf(g));
+	if (g.new_objects.length) {
+		const list = make('ul', null, {'class': 'code'});
+		for (const address of g.new_objects.slice(0, 100)) list.append(make('li', address));
+		if (g.new_objects.length > 100) list.append(make('li', 'and ' + (g.new_objects.length - 100) + ' more'));
+		add(cell, make('p', 'New objects:'), list, make('p', 'Ask on: kleak-dump why ' + g.new_objects[0], {'class': 'dim code'}));
+	}
+	return add(row, cell);
+}
 function detailOf(g) {
+	if (before) return diffDetailOf(g);
 	const row = make('tr', null, {'class': 'detail'}), cell = make('td', null, {colspan: columns.length});
 	const members = findings.filter(function (f) { return f.stack_hash === g.stack_hash && (!g.site || !f.site || f.site === g.site); });
 	add(cell, make('p', Object.keys(g.verdicts).map(function (v) { return g.verdicts[v] + ' ' + v; }).join(', ') +
@@ -287,8 +346,8 @@ function rowOf(g) {
 			button.addEventListener('click', function () { toggle(g, row, button); });
 			cell.append(button);
 			if (open.has(g)) button.setAttribute('aria-expanded', 'true');
-		} else if (c.name === 'verdict') {
-			cell.append(make('span', g.verdict, {'class': 'verdict' + (g.leaked_objects ? ' bad' : '')}));
+		} else if (c.marked) {
+			cell.append(make('span', c.text(g), {'class': 'verdict' + (g.leaked_objects ? ' bad' : '')}));
 		} else {
 			cell.textContent = c.number ? (c.show || String)(c.number(g)) : c.text(g);
 		}
@@ -347,6 +406,7 @@ function showGroups() {
 	$('more').addEventListener('click', renderMore);
 	if ('IntersectionObserver' in window)
 		new IntersectionObserver(function (seen) { if (seen[0].isIntersecting && rendered) renderMore(); }, {rootMargin: '600px'}).observe($('more'));
+	if (before) document.querySelector('label[for=verdict]').textContent = 'Change';
 	showSorting(); filter();
 }
 
@@ -396,8 +456,9 @@ function followLink() {
 
 showHeads();
 showIcicle();
-showHead();
+if (before) showDiffHead(); else showHead();
 drawTreemap();
+showNavigation();
 showGroups();
 followLink();
 window.addEventListener('hashchange', followLink);
