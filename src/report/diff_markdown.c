@@ -51,8 +51,8 @@ static void add_new_objects(struct kl_strbuf *sb, const struct kl_diff_print *p,
 	kl_strbuf_putc(sb, '\n');
 }
 
-static struct kl_error *add_group(struct kl_strbuf *sb, const struct kl_diff_print *p, const struct kl_diff *diff,
-				  const struct kl_diff_group *g, size_t number)
+static struct kl_error *add_changed_group(struct kl_strbuf *sb, const struct kl_diff_print *p,
+					  const struct kl_diff *diff, const struct kl_diff_group *g, size_t number)
 {
 	const struct kl_diff_verdicts *v;
 	const struct kl_store_frame *frames;
@@ -146,7 +146,7 @@ struct kl_error *kl_diff_print_markdown(const struct kl_diff_print *p, const str
 	add_counts(&sb, diff);
 	kl_vec_for_each (g, &diff->groups) {
 		if (!err)
-			err = add_group(&sb, p, diff, g, ++number);
+			err = add_changed_group(&sb, p, diff, g, ++number);
 	}
 	add_commands(&sb, diff);
 	return err ? err : kl_markdown_print(p->out, &sb);

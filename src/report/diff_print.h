@@ -21,12 +21,12 @@ typedef struct kl_error *kl_diff_print_fn(const struct kl_diff_print *print, con
 /** kl_diff_print_text() - for people: what is new is named object by object. */
 kl_diff_print_fn kl_diff_print_text;
 
-/** kl_diff_print_markdown() - for a bug tracker: what leaks in B only, or more, with its stacks; the rest is counted. */
+/** kl_diff_print_markdown() - for a bug tracker: what leaks in B only, or more, comes first. */
 kl_diff_print_fn kl_diff_print_markdown;
 
-/** kl_diff_print_json() - {schema_version, same_boot, same_settings, a, b, changes, groups: [{change, stack_hash, frames,
- * new_objects, ...}]}; ndjson: all but the groups, and then each of these, on lines that begin with what they are; html:
- * the JSON in the page that shows it. */
+/** kl_diff_print_json() - {schema_version, same_boot, same_settings, b_is_older, a, b, changes, groups: [{change,
+ * stack_hash, frames, new_objects, ...}]}; ndjson: all but the groups, and then each of these, on lines that begin with
+ * what they are; html: the JSON in the page that shows it. */
 kl_diff_print_fn kl_diff_print_json, kl_diff_print_ndjson, kl_diff_print_html;
 
 /** kl_diff_print_folded() - "outermost;...;innermost A B" for each group, as difference flame graphs are made from;

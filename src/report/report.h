@@ -2,8 +2,8 @@
 /* report.h: a stored run, printed.
  *
  * There is one pass over a run; a format is a set of functions that the pass calls with what it reads. So no format
- * knows more than another, and the text and the JSON of a run cannot disagree. A comparison of two runs (diff.h) is made
- * before it is printed; what a format makes of one is a single function.
+ * knows more than another, and the text and the JSON of a run cannot disagree. A comparison of two runs (diff.h) is
+ * made before it is printed; what a format makes of one is a single function.
  */
 #ifndef KL_REPORT_REPORT_H
 #define KL_REPORT_REPORT_H

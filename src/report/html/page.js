@@ -88,6 +88,7 @@ function showDiffHead() {
 		Object.keys(data.changes).map(function (c) { return data.changes[c] + ' ' + c; }).join(', ') + '.');
 	if (data.b_is_older) doubt('B is older than A: what is new here has gone since, and the other way round.');
 	if (!data.same_settings) doubt('A and B were made with different settings: differences may come from those.');
+	$('run-title').textContent = 'The runs';
 	fact('compared', data.same_boot ? 'the same boot: object by object' : 'different boots: by stacks');
 	showFacts(before, 'A');
 	showFacts(run, 'B');
