@@ -18,15 +18,19 @@ const char kl_help_report[] =
 	"  --module NAME  only groups whose blamed function is of this module, of the kernel, or of one unloaded\n"
 	"  --site GLOB    only groups whose blamed function, file:line or call site matches\n"
 	"  --top N        only the first N of these groups\n"
-	"  --summary      only the head\n"
-	"  --weight W     bytes (default) or objects: what --format folded counts\n"
-	"  --suppression ADDRESS | GROUP | all\n"
-	"                 print rules that suppress that finding, that group or all leaks, for\n"
-	"                 `analyze --suppressions`\n"
-	"  --redact       without names and numbers of tasks, contents of memory, hosts and paths\n"
-	"  -v             name every single finding and every anomaly (text)\n"
-	"\n"
-	"Exit codes: 0; 3 when there is no such run; 4 when the run is partial.\n";
+	"  --by WHAT      sums instead of groups (text, markdown, json, ndjson), by\n"
+#define X(identifier, name, meaning) "                 " name ": " meaning "\n"
+	KL_TALLIED_BY(X)
+#undef X
+		"  --summary      only the head\n"
+		"  --weight W     bytes (default) or objects: what --format folded counts\n"
+		"  --suppression ADDRESS | GROUP | all\n"
+		"                 print rules that suppress that finding, that group or all leaks, for\n"
+		"                 `analyze --suppressions`\n"
+		"  --redact       without names and numbers of tasks, contents of memory, hosts and paths\n"
+		"  -v             name every single finding and every anomaly (text)\n"
+		"\n"
+		"Exit codes: 0; 3 when there is no such run; 4 when the run is partial.\n";
 
 enum {
 	OPTION_FORMAT = KL_OPTION_FIRST,
@@ -34,6 +38,7 @@ enum {
 	OPTION_MODULE,
 	OPTION_SITE,
 	OPTION_TOP,
+	OPTION_BY,
 	OPTION_SUMMARY,
 	OPTION_WEIGHT,
 	OPTION_SUPPRESSION,
@@ -63,6 +68,8 @@ static struct kl_error *take_report_option(struct report_arguments *a, int optio
 		return NULL;
 	case OPTION_TOP:
 		return kl_cli_number(value, "--top", &a->print.select.top);
+	case OPTION_BY:
+		return kl_tallied_by_find(value, &a->print.by);
 	case OPTION_SUMMARY:
 		a->print.summary = true;
 		return NULL;
@@ -84,6 +91,7 @@ static struct kl_error *parse_report_arguments(struct kl_cli *cli, int argc, cha
 						{"module", required_argument, NULL, OPTION_MODULE},
 						{"site", required_argument, NULL, OPTION_SITE},
 						{"top", required_argument, NULL, OPTION_TOP},
+						{"by", required_argument, NULL, OPTION_BY},
 						{"summary", no_argument, NULL, OPTION_SUMMARY},
 						{"weight", required_argument, NULL, OPTION_WEIGHT},
 						{"suppression", required_argument, NULL, OPTION_SUPPRESSION},

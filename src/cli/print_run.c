@@ -37,6 +37,7 @@ struct kl_error *kl_cli_print_run(struct kl_cli *cli, struct kl_store *store, in
 		.extras = options->extras,
 		.select = options->select,
 		.summary = options->summary,
+		.by = options->by,
 		.weigh_objects = options->weigh_objects,
 	};
 	struct kl_error *err;

@@ -17,6 +17,7 @@ struct kl_cli_print_options {
 	const struct kl_report_format *format;
 	const struct kl_extras *extras; /* to print with it; NULL when there are none */
 	struct kl_selection select;
+	enum kl_tallied_by by;
 	bool summary, weigh_objects;
 };
 

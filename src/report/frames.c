@@ -42,6 +42,13 @@ struct kl_error *kl_top_frame(const struct kl_store_frame *frames, size_t n, siz
 	return NULL;
 }
 
+size_t kl_outer_frame(const struct kl_store_frame *frames, size_t n, size_t top)
+{
+	while (frames[top].inlined && top + 1 < n)
+		top++;
+	return top;
+}
+
 struct kl_error *kl_print_frames(FILE *out, bool color, const struct kl_store_frame *frames, size_t n)
 {
 	struct kl_error *err = NULL;

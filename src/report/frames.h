@@ -23,4 +23,8 @@ struct kl_error *kl_print_frames(FILE *out, bool color, const struct kl_store_fr
 /** kl_top_frame() - index of the first frame that is not the allocator's; @n must not be 0. */
 struct kl_error *kl_top_frame(const struct kl_store_frame *frames, size_t n, size_t *ret);
 
+/** kl_outer_frame() - index of the function that frame @top was inlined in, or @top itself: whose symbol has a module.
+ */
+size_t kl_outer_frame(const struct kl_store_frame *frames, size_t n, size_t top);
+
 #endif

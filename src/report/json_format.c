@@ -238,6 +238,21 @@ static struct kl_error *emit_allocation(struct kl_report *r, const struct kl_sto
 	return NULL;
 }
 
+static struct kl_error *emit_tally(struct kl_report *r, const struct kl_tally *t)
+{
+	struct kl_emitter *e = &r->emitter;
+
+	begin_record(e, "tally");
+	kl_emit_string(e, "by", kl_tallied_by_name(r->by));
+	kl_emit_string(e, "name", t->name);
+	kl_emit_int(e, "objects", t->objects);
+	kl_emit_int(e, "bytes", t->bytes);
+	kl_emit_int(e, "leaked_objects", t->leaked_objects);
+	kl_emit_int(e, "leaked_bytes", t->leaked_bytes);
+	kl_emit_end(e);
+	return NULL;
+}
+
 static struct kl_error *emit_tail(struct kl_report *r)
 {
 	if (r->extras)
@@ -270,6 +285,7 @@ const struct kl_report_format kl_format_json = {
 	.group = emit_stack_group,
 	.finding = emit_finding,
 	.allocation = emit_allocation,
+	.tally = emit_tally,
 	.end = emit_tail,
 	.diff = kl_diff_print_json,
 	.section_begin = open_section,
@@ -285,6 +301,7 @@ const struct kl_report_format kl_format_ndjson = {
 	.group = emit_stack_group,
 	.finding = emit_finding,
 	.allocation = emit_allocation,
+	.tally = emit_tally,
 	.diff = kl_diff_print_ndjson,
 	.whole = true,
 	.json = true,

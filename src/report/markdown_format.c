@@ -173,6 +173,24 @@ static struct kl_error *print_markdown_group(struct kl_report *r, const struct k
 	return err ? err : kl_markdown_print(r->out, &sb);
 }
 
+static struct kl_error *print_markdown_tally(struct kl_report *r, const struct kl_tally *t)
+{
+	_cleanup_strbuf_ struct kl_strbuf sb = {};
+	struct kl_error *err = r->row ? NULL : print_markdown_head(r, "Leaks of memory");
+
+	if (!r->row)
+		kl_strbuf_printf(&sb, "\n| leaked | bytes | found | bytes | %s |\n|--:|--:|--:|--:|---|\n",
+				 kl_tallied_by_name(r->by));
+	kl_strbuf_printf(&sb, "| %" PRId64 " | ", t->leaked_objects);
+	kl_human_bytes(&sb, t->leaked_bytes);
+	kl_strbuf_printf(&sb, " | %" PRId64 " | ", t->objects);
+	kl_human_bytes(&sb, t->bytes);
+	kl_strbuf_puts(&sb, " | ");
+	kl_markdown_sentence(&sb, t->name);
+	kl_strbuf_puts(&sb, " |\n");
+	return err ? err : kl_markdown_print(r->out, &sb);
+}
+
 /* ---- the end ---- */
 
 static struct kl_error *print_command(struct kl_report *r)
@@ -210,6 +228,7 @@ static struct kl_error *end_markdown(struct kl_report *r)
 
 const struct kl_report_format kl_format_markdown = {
 	.group = print_markdown_group,
+	.tally = print_markdown_tally,
 	.end = end_markdown,
 	.diff = kl_diff_print_markdown,
 	.whole = true,

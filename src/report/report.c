@@ -37,7 +37,8 @@ int64_t kl_report_weight(const struct kl_report *r, const struct kl_store_group 
 struct pass {
 	struct kl_report *report;
 	const struct kl_report_format *format;
-	int64_t selected;     /* groups so far */
+	int64_t selected; /* groups so far */
+	struct kl_tallies *tallies;
 	struct kl_map stacks; /* names of theirs, when not all are selected: whose findings are */
 };
 
@@ -58,7 +59,7 @@ static struct kl_error *select_group(struct pass *pass, const struct kl_store_gr
 		err = kl_selection_has(select, g, frames, n, ret);
 	if (err || !*ret)
 		return err;
-	*ret = !select->top || pass->selected < select->top;
+	*ret = !select->top || pass->report->by || pass->selected < select->top;
 	pass->selected += *ret;
 	return *ret && !kl_map_put(&pass->stacks, g->stack_hash, 1) ? kl_error_nomem() : NULL;
 }
@@ -172,6 +173,25 @@ static struct kl_error *pass_allocation(void *context, const struct kl_store_all
 	return err;
 }
 
+static struct kl_error *tally_finding(void *context, const struct kl_store_finding *finding)
+{
+	struct pass *pass = context;
+	uint64_t ignored;
+
+	if (!kl_selection_is_all(&pass->report->select) && !kl_map_get(&pass->stacks, finding->stack_hash, &ignored))
+		return NULL;
+	return kl_tallies_add(pass->tallies, finding);
+}
+
+static struct kl_error *pass_tally(void *context, const struct kl_tally *tally)
+{
+	struct pass *pass = context;
+	struct kl_error *err = pass->format->tally(pass->report, tally);
+
+	pass->report->row++;
+	return err;
+}
+
 static void begin_section(struct pass *pass, const char *name)
 {
 	pass->report->row = 0;
@@ -186,11 +206,48 @@ static void end_section(const struct pass *pass)
 		pass->format->section_end(pass->report);
 }
 
+static struct kl_error *read_tallies(struct pass *pass)
+{
+	struct kl_report *r = pass->report;
+	_cleanup_(kl_tallies_destroyp) struct kl_tallies *tallies = NULL;
+	struct kl_error *err = kl_tallies_create(r->reader, r->run.boot_id, r->by, &tallies);
+
+	pass->tallies = tallies;
+	if (!err)
+		err = kl_reader_findings(r->reader, r->run.id, tally_finding, pass);
+	begin_section(pass, "tallies");
+	if (!err)
+		err = kl_tallies_each(tallies, r->select.top, pass_tally, pass);
+	end_section(pass);
+	return err;
+}
+
+/* What a report is about. */
+static struct kl_error *read_groups_and_findings(struct pass *pass)
+{
+	const struct kl_report_format *format = pass->format;
+	struct kl_report *report = pass->report;
+	int64_t id = report->run.id;
+	struct kl_error *err = NULL;
+
+	if (format->group) {
+		begin_section(pass, "groups");
+		err = kl_reader_groups(report->reader, id, pass_group, pass);
+		end_section(pass);
+	}
+	if (!err && format->finding && (report->verbose || !format->findings_on_demand)) {
+		begin_section(pass, "findings");
+		err = kl_reader_findings(report->reader, id, pass_finding, pass);
+		end_section(pass);
+	}
+	return err;
+}
+
 static struct kl_error *read_report_sections(struct pass *pass)
 {
 	const struct kl_report_format *format = pass->format;
 	struct kl_report *report = pass->report;
-	bool sites = !report->summary && kl_selection_is_all(&report->select);
+	bool sites = !report->summary && !report->by && kl_selection_is_all(&report->select);
 	int64_t id = report->run.id;
 	struct kl_error *err = NULL;
 
@@ -206,16 +263,8 @@ static struct kl_error *read_report_sections(struct pass *pass)
 		err = kl_reader_advice(report->reader, id, pass_advice, pass);
 		end_section(pass);
 	}
-	if (!err && format->group && !report->summary) {
-		begin_section(pass, "groups");
-		err = kl_reader_groups(report->reader, id, pass_group, pass);
-		end_section(pass);
-	}
-	if (!err && format->finding && !report->summary && (report->verbose || !format->findings_on_demand)) {
-		begin_section(pass, "findings");
-		err = kl_reader_findings(report->reader, id, pass_finding, pass);
-		end_section(pass);
-	}
+	if (!err && !report->summary)
+		err = report->by ? read_tallies(pass) : read_groups_and_findings(pass);
 	if (!err && format->listing)
 		err = kl_reader_listing(report->reader, id, pass_listing, pass);
 	if (!err && format->allocation && sites) {
@@ -233,6 +282,9 @@ struct kl_error *kl_report_write(struct kl_report *report, const struct kl_repor
 	struct pass pass = {.report = report, .format = format};
 	struct kl_error *err;
 
+	if (report->by && !format->tally)
+		return kl_error_create(KL_ERROR_USAGE, "--by %s is for text, markdown, json and ndjson",
+				       kl_tallied_by_name(report->by));
 	err = kl_reader_run(report->reader, run_id, &report->run);
 	if (err)
 		return err;

@@ -12,6 +12,7 @@
 #include "report/emitter.h"
 #include "report/extras.h"
 #include "report/select.h"
+#include "report/tally.h"
 #include "store/reader.h"
 
 /* A report being written; formats find in it what they need. */
@@ -24,6 +25,7 @@ struct kl_report {
 	bool verbose;                   /* name every finding and every anomaly where a format could do without */
 	struct kl_selection select;     /* which groups, and whose findings */
 	bool summary;                   /* no groups and no findings at all */
+	enum kl_tallied_by by;          /* sums instead of groups and findings, unless they are by stack */
 	bool weigh_objects;             /* in a format with one weight: objects, not bytes */
 	const struct kl_extras *extras; /* to print with the run; NULL when the database is all there is */
 	struct kl_emitter emitter;
@@ -50,6 +52,8 @@ struct kl_report_format {
 	struct kl_error *(*listing)(struct kl_report *report, const struct kl_store_listing *entry,
 				    const struct kl_store_frame *frames, size_t n);
 	struct kl_error *(*allocation)(struct kl_report *report, const struct kl_store_allocation *allocation);
+	/* Instead of groups, findings and allocations. A format that has no such function takes no --by. */
+	struct kl_error *(*tally)(struct kl_report *report, const struct kl_tally *tally);
 	struct kl_error *(*end)(struct kl_report *report);
 	void (*deinit)(struct kl_report *report); /* also after an error */
 	kl_diff_print_fn *diff;                   /* a comparison of two runs instead; NULL: only runs can be shown */
@@ -57,7 +61,7 @@ struct kl_report_format {
 	bool json;                                /* it is JSON: errors are, too */
 	bool findings_on_demand;                  /* findings are only wanted when the report asks to name them */
 	/* Around the rows of one kind, also when there are none: @name is "anomalies", "advice", "groups", "findings",
-	 * "allocations". */
+	 * "allocations", "tallies". */
 	void (*section_begin)(struct kl_report *report, const char *name);
 	void (*section_end)(struct kl_report *report);
 };
@@ -74,7 +78,8 @@ const struct kl_report_format *kl_report_format_find(const char *name);
 int64_t kl_report_weight(const struct kl_report *report, const struct kl_store_group *group, bool objects);
 
 /** kl_report_write() - print run @run_id (0: the newest).
- * @report: out, reader, color, terminal, verbose, select, summary, weigh_objects, extras are set by the caller.
+ * @report: out, reader, color, terminal, verbose, select, summary, by, weigh_objects, extras are set by the caller.
+ * With @report->by, the selection's `top` is of sums. Errors: KL_ERROR_USAGE when @format has none.
  */
 struct kl_error *kl_report_write(struct kl_report *report, const struct kl_report_format *format, int64_t run_id);
 

@@ -151,16 +151,14 @@ static struct kl_error *emit_blamed(struct kl_emitter *e, const struct kl_store_
 {
 	struct kl_symbol_text t;
 	struct kl_error *err;
-	size_t top, outer;
+	size_t top;
 
 	if (!n)
 		return NULL;
 	err = kl_top_frame(frames, n, &top);
 	if (err)
 		return err;
-	for (outer = top; outer + 1 < n && frames[outer].inlined; outer++)
-		;
-	t = kl_symbol_text_parse(frames[outer].symbol);
+	t = kl_symbol_text_parse(frames[kl_outer_frame(frames, n, top)].symbol);
 	kl_emit_object(e, "blamed");
 	kl_emit_string(e, "function", frames[top].symbol);
 	if (t.module)

@@ -113,7 +113,6 @@ static bool is_site(const char *glob, const struct kl_store_group *group, const 
 struct kl_error *kl_selection_has(const struct kl_selection *s, const struct kl_store_group *group,
 				  const struct kl_store_frame *frames, size_t n, bool *ret)
 {
-	const struct kl_store_frame *blamed = NULL;
 	struct kl_error *err = NULL;
 	size_t top = 0;
 
@@ -121,16 +120,8 @@ struct kl_error *kl_selection_has(const struct kl_selection *s, const struct kl_
 		err = kl_top_frame(frames, n, &top);
 	if (err)
 		return err;
-	if (n)
-		blamed = &frames[top];
-	/* an inlined function has no module of its own: that of the function around it */
-	while (blamed && s->module && blamed->inlined && ++top < n)
-		blamed = &frames[top];
 	*ret = (!s->verdicts || has_verdict(group, s->verdicts)) &&
-	       (!s->module || (blamed && is_module(s->module, blamed->symbol)));
-	if (*ret && s->site) {
-		err = n ? kl_top_frame(frames, n, &top) : NULL;
-		*ret = !err && is_site(s->site, group, n ? &frames[top] : NULL);
-	}
-	return err;
+	       (!s->module || (n && is_module(s->module, frames[kl_outer_frame(frames, n, top)].symbol))) &&
+	       (!s->site || is_site(s->site, group, n ? &frames[top] : NULL));
+	return NULL;
 }

@@ -5,6 +5,7 @@
 
 #include "report/frames.h"
 #include "report/report.h"
+#include "report/table.h"
 #include "report/call_site.h"
 #include "report/human.h"
 #include "store/counters.h"
@@ -412,11 +413,49 @@ static struct kl_error *print_finding(struct kl_report *r, const struct kl_store
 	return NULL;
 }
 
-static struct kl_error *print_sites_and_extras(struct kl_report *r)
+static void add_size_cell(struct kl_table *table, int64_t bytes)
 {
-	struct kl_error *err = NULL;
+	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
-	if (!r->summary && kl_selection_is_all(&r->select))
+	kl_human_bytes(&sb, bytes);
+	kl_table_cell(table, kl_strbuf_string(&sb), sb.length, true);
+}
+
+static struct kl_error *print_tally(struct kl_report *r, const struct kl_tally *t)
+{
+	const char *by = kl_tallied_by_name(r->by);
+	struct kl_error *err;
+
+	if (!r->row) {
+		putc('\n', r->out);
+		err = kl_table_create(r->out, 5, (struct kl_table **)&r->state);
+		if (err)
+			return err;
+		kl_table_cell(r->state, "leaked", strlen("leaked"), true);
+		kl_table_cell(r->state, "bytes", strlen("bytes"), true);
+		kl_table_cell(r->state, "found", strlen("found"), true);
+		kl_table_cell(r->state, "bytes", strlen("bytes"), true);
+		kl_table_text(r->state, by);
+	}
+	kl_table_number(r->state, (uint64_t)t->leaked_objects);
+	add_size_cell(r->state, t->leaked_bytes);
+	kl_table_number(r->state, (uint64_t)t->objects);
+	add_size_cell(r->state, t->bytes);
+	kl_table_text(r->state, t->name);
+	return NULL;
+}
+
+static void deinit_text(struct kl_report *r)
+{
+	kl_table_destroy(r->state);
+	r->state = NULL;
+}
+
+static struct kl_error *end_text(struct kl_report *r)
+{
+	struct kl_error *err = r->state ? kl_table_end(r->state) : NULL;
+
+	if (!err && !r->summary && !r->by && kl_selection_is_all(&r->select))
 		err = kl_print_top_sites(r->out, r->color, r->reader, &r->run);
 	return err || !r->extras ? err : kl_print_extras(r->extras, r->reader, r->run.id, r->out);
 }
@@ -427,7 +466,9 @@ const struct kl_report_format kl_format_text = {
 	.advice = print_advice,
 	.group = print_leak_group,
 	.finding = print_finding,
-	.end = print_sites_and_extras,
+	.tally = print_tally,
+	.end = end_text,
+	.deinit = deinit_text,
 	.diff = kl_diff_print_text,
 	.findings_on_demand = true,
 };

@@ -72,6 +72,39 @@ status_is 2 "--json and another format contradict each other"
 report --format nonsense
 status_is 2 "a format that there is not"
 
+# ---- added up ----
+report 1 --by module --json
+json_is '[.tallies[] | [.by, .name, .objects, .leaked_objects]]' '[["module","leaky",2,2],["module","kernel",2,1]]' "--by module"
+json_is '[has("groups"), has("findings"), has("allocations")]' '[false,false,false]' "takes the place of groups"
+json_is '.totals.objects' 4 "what there is in all stays"
+report 1 --by site --json
+json_is '[.tallies[].name]' '["drivers/leaky.c:42","other_open.isra.0"]' "--by site: lines, or functions"
+report 2 --by task --json
+json_is '[.tallies[] | [.name, .objects]]' '[["insmod",2],["modprobe",2],["udevd",1]]' "--by task"
+report 1 --by cache
+grep -q ' none known$' out
+ok $? "--by cache"
+[ "$("$kleak" report 1 --db sample.db --by module --module leaky --format ndjson | jq -c 'select(.record == "tally") | .name')" = '"leaky"' ]
+ok $? "of what is selected"
+[ "$("$kleak" report 2 --db sample.db --by task --top 2 --json | jq -c '[.tallies[].name]')" = '["insmod","modprobe"]' ]
+ok $? "--top counts sums"
+report 1 --by module
+[ "$(tail -n 3 out)" = 'leaked  bytes  found  bytes  module
+     2   64 B      2   64 B  leaky
+     1   32 B      2   64 B  kernel' ]
+ok $? "as a table"
+run report --db hostile.db 1 --by module --format markdown
+stdout_has '| 2 | 64 B | 2 | 64 B | x\|y |' "in Markdown, whatever the name"
+report 3 --by module --json
+json_is '[.tallies[].name]' '["leaky"]' "modules of stacks that other runs can name"
+report 2 --by stack --json
+json_is 'has("groups")' true "by stack are the groups"
+report 1 --by nonsense
+status_is 2 "sums by what there is not"
+report 1 --by module --format html
+status_is 2 "a format without sums"
+stderr_is "kleak-dump: --by module is for text, markdown, json and ndjson" "is named"
+
 # ---- which run ----
 report latest --json
 json_is .run.run_id 3 "latest"
