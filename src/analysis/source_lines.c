@@ -2,11 +2,14 @@
 #include "analysis/source_lines.h"
 
 #include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "debug/symbols.h"
 #include "kernel/machine/machine.h"
 #include "kernel/machine/symbolize.h"
+#include "util/stack_name.h"
 
 /* A directory deeper or larger than any module tree is not walked to its end. */
 #define MAX_FILES_WALKED 100000
@@ -19,6 +22,8 @@ struct module_file {
 struct kl_source_lines {
 	struct kl_source_lines_options options;
 	KL_VEC(struct module_file) modules;
+	bool shift_known; /* without a kernel at hand: how far it lay from where the vmlinux has it */
+	uint64_t shift;
 };
 
 /* "drivers/net/kmemleak-test.ko.xz" -> "kmemleak_test"; empty when @path does not look like a module. */
@@ -42,8 +47,11 @@ static const char *loaded_build_id(struct kl_source_lines *lines, const char *na
 {
 	struct kl_modules *modules;
 	const struct kl_module *m;
-	struct kl_error *err = kl_machine_modules(lines->options.kernel, &modules);
+	struct kl_error *err;
 
+	if (!lines->options.kernel)
+		return "";
+	err = kl_machine_modules(lines->options.kernel, &modules);
 	if (err) {
 		kl_error_destroy(err);
 		return "";
@@ -69,7 +77,7 @@ static struct kl_error *check_build(struct kl_source_lines *lines, const char *p
 				    struct kl_debug *debug)
 {
 	const char *loaded = loaded_build_id(lines, name), *own = kl_debug_build_id(debug);
-	const char *vermagic = kl_debug_vermagic(debug), *release = lines->options.kernel->release;
+	const char *vermagic = kl_debug_vermagic(debug), *release = lines->options.release;
 
 	if (loaded[0] && own && strcmp(loaded, own) != 0)
 		return kl_error_create(KL_ERROR_MISMATCH, "%s: build-id %s, but the loaded module has %s", path, own,
@@ -110,6 +118,10 @@ struct kl_error *kl_source_lines_create(const struct kl_source_lines_options *op
 	if (!lines)
 		return kl_error_nomem();
 	lines->options = *options;
+	if (options->kernel)
+		lines->options.release = options->kernel->release;
+	else if (!options->release)
+		lines->options.release = "unknown";
 	for (i = 0; i < options->n_modules; i++) {
 		struct kl_error *err = open_module(lines, options->modules[i]);
 
@@ -192,16 +204,16 @@ struct kl_debug *kl_source_lines_module(struct kl_source_lines *lines, const cha
 	return file ? file->debug : NULL;
 }
 
-/* The address of @place in the module's own file. */
-static bool address_in_file(struct kl_debug *debug, const struct kl_symbol_place *place, uint64_t *ret)
+/* The address of @name+@offset in a file that is not where the kernel had it. */
+static bool address_in_file(struct kl_debug *debug, const char *name, uint64_t offset, uint64_t *ret)
 {
 	struct kl_symbol symbol;
-	struct kl_error *err = kl_symbols_by_name(debug, place->symbol.name, &symbol);
+	struct kl_error *err = kl_symbols_by_name(debug, name, &symbol);
 
 	kl_error_destroy(err);
-	if (err)
+	if (err || (symbol.size && offset > symbol.size))
 		return false;
-	*ret = symbol.address + place->offset;
+	*ret = symbol.address + offset;
 	return true;
 }
 
@@ -217,30 +229,82 @@ static const char *strip_prefix(const char *file, const char *prefix)
 	return file + length + strspn(file + length, "/");
 }
 
-bool kl_source_lines_find(struct kl_source_lines *lines, uint64_t address, struct kl_source_place ret[KL_PLACES_MAX],
-			  size_t *n)
+/* What @debug says of the call that returns to @linked, an address of its own. */
+static bool find_places(struct kl_source_lines *lines, struct kl_debug *debug, uint64_t linked,
+			struct kl_source_place ret[KL_PLACES_MAX], size_t *n)
 {
-	const char *root;
-	struct kl_debug *debug = lines->options.vmlinux;
-	struct kl_symbol_place place;
-	uint64_t linked = address - lines->options.kernel->shift;
-	bool found = false;
-	struct kl_error *err = kl_symbol_find(lines->options.kernel, address, &place, &found);
+	/* a module has no unit that tells where its kernel's was */
+	const char *root = lines->options.vmlinux ? kl_debug_source_root(lines->options.vmlinux) : NULL;
+	/* the return address stands behind the call */
+	struct kl_error *err = kl_debug_places(debug, linked - 1, ret, n);
 	size_t i;
 
-	*n = 0;
-	root = debug ? kl_debug_source_root(debug) : NULL; /* a module has no unit that tells where its kernel's was */
-	if (!err && found && place.module[0]) {
-		debug = kl_source_lines_module(lines, place.module);
-		found = debug && address_in_file(debug, &place, &linked);
-	}
-	if (!err && found && debug)
-		/* the return address stands behind the call */
-		err = kl_debug_places(debug, linked - 1, ret, n);
 	if (err)
 		*n = 0;
 	kl_error_destroy(err);
 	for (i = 0; i < *n; i++)
 		ret[i].file = strip_prefix(strip_prefix(ret[i].file, root), lines->options.strip_prefix);
 	return *n > 0;
+}
+
+bool kl_source_lines_find(struct kl_source_lines *lines, uint64_t address, struct kl_source_place ret[KL_PLACES_MAX],
+			  size_t *n)
+{
+	struct kl_debug *debug = lines->options.vmlinux;
+	struct kl_symbol_place place;
+	uint64_t linked = address - lines->options.kernel->shift;
+	bool found = false;
+	struct kl_error *err = kl_symbol_find(lines->options.kernel, address, &place, &found);
+
+	*n = 0;
+	if (!err && found && place.module[0]) {
+		debug = kl_source_lines_module(lines, place.module);
+		found = debug && address_in_file(debug, place.symbol.name, place.offset, &linked);
+	}
+	found = found && !err && debug;
+	kl_error_destroy(err);
+	return found && find_places(lines, debug, linked, ret, n);
+}
+
+/* Where the kernel put what the vmlinux has at @linked is the same for all of it: told by one function whose name is
+ * its own, it tells file-local ones of one name apart. */
+static bool address_in_vmlinux(struct kl_source_lines *lines, const char *name, uint64_t offset, uint64_t address,
+			       uint64_t *ret)
+{
+	struct kl_symbol symbol;
+	struct kl_error *err;
+
+	if (address_in_file(lines->options.vmlinux, name, offset, ret)) {
+		lines->shift = address - *ret;
+		lines->shift_known = true;
+		return true;
+	}
+	if (!lines->shift_known)
+		return false;
+	*ret = address - lines->shift;
+	err = kl_symbols_by_address(lines->options.vmlinux, *ret, &symbol);
+	kl_error_destroy(err);
+	return !err && !strcmp(symbol.name, name) && *ret - symbol.address == offset;
+}
+
+bool kl_source_lines_find_symbol(struct kl_source_lines *lines, const char *symbol, uint64_t address,
+				 struct kl_source_place ret[KL_PLACES_MAX], size_t *n)
+{
+	struct kl_symbol_text text = kl_symbol_text_parse(symbol);
+	_cleanup_free_ char *name = text.function ? strndup(text.function, text.function_length) : NULL;
+	char module[KL_MODULE_NAME_MAX];
+	struct kl_debug *debug = lines->options.vmlinux;
+	uint64_t offset, linked;
+
+	*n = 0;
+	if (!name || text.function[text.function_length] != '+' ||
+	    (text.module && text.module_length >= sizeof(module)))
+		return false;
+	offset = strtoull(text.function + text.function_length + 1, NULL, 16);
+	if (!text.module)
+		return debug && address_in_vmlinux(lines, name, offset, address, &linked) &&
+		       find_places(lines, debug, linked, ret, n);
+	snprintf(module, sizeof(module), "%.*s", (int)text.module_length, text.module);
+	debug = kl_source_lines_module(lines, module);
+	return debug && address_in_file(debug, name, offset, &linked) && find_places(lines, debug, linked, ret, n);
 }

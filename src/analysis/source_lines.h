@@ -12,7 +12,8 @@
 struct kl_source_lines;
 
 struct kl_source_lines_options {
-	struct kl_kernel *kernel;
+	struct kl_kernel *kernel;   /* NULL: no dump is at hand, only what was stored of it */
+	const char *release;        /* of the kernel when it is not at hand; NULL = not known */
 	struct kl_debug *vmlinux;   /* borrowed; NULL: frames of the kernel itself get no line */
 	const char *const *modules; /* files given by name: "kmemleak-test.ko", also compressed */
 	size_t n_modules;
@@ -37,6 +38,11 @@ KL_DEFINE_CLEANUP(struct kl_source_lines *, kl_source_lines_destroy)
  */
 bool kl_source_lines_find(struct kl_source_lines *lines, uint64_t address, struct kl_source_place ret[KL_PLACES_MAX],
 			  size_t *n);
+
+/** kl_source_lines_find_symbol() - the same for the return address that the kernel called @symbol, "name+0x1c/0x80
+ * [module]", which lay at @address. No kernel has to be at hand. */
+bool kl_source_lines_find_symbol(struct kl_source_lines *lines, const char *symbol, uint64_t address,
+				 struct kl_source_place ret[KL_PLACES_MAX], size_t *n);
 
 /** kl_source_lines_module() - the file of the loaded module @name, borrowed; NULL when there is none at hand. */
 struct kl_debug *kl_source_lines_module(struct kl_source_lines *lines, const char *name);

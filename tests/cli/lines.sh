@@ -52,6 +52,37 @@ ok $? "and from a link to it"
 analyze --module nothing.ko
 status_is 3 "a module that is not there is exit code 3"
 stderr_has "nothing.ko: cannot open: No such file or directory" "and is named"
+# ---- later ----
+run analyze --db later.db --vmlinux "$dir/vmlinux" "$dir/A.vmcore"
+run analyze --db later.db --vmlinux "$dir/vmlinux" "$dir/B.vmcore"
+run query --db later.db "SELECT * FROM totals WHERE run_id = 1 ORDER BY stack_hash, class" --format csv
+cut -d , -f 1,2,4- out >totals
+run symbolize --db later.db 1 --module "$dir/kmemleak-test.ko" --json
+json_is '[.lines_before, .lines == .frames]' '[0,true]' "symbolize: lines for a run that has none"
+run report --db later.db 1
+diff <(sed -n '/^1\. /,/^call sites/p' with-lines) <(sed -n '/^1\. /,/^call sites/p' out) >&2
+ok $? "it is as if --lines had been given"
+run query --db later.db "SELECT * FROM totals WHERE run_id = 1 ORDER BY stack_hash, class" --format csv
+[ "$(wc -l <out)" -eq "$(wc -l <totals)" ]
+ok $? "totals have as many rows as before"
+run diff --db later.db 1 2 --json
+json_is '[.groups[].change]' '["grown"]' "and objects are the same ones"
+run symbolize --db later.db 2
+stdout_has "source line (0 had one)" "of another run nothing was changed"
+run symbolize --db later.db 1 --strip-prefix samples/kmemleak --module "$dir/kmemleak-test.ko"
+run report --db later.db 1
+stdout_has "  kmemleak-test.c:" "again, with other names"
+run symbolize --db later.db 9
+status_is 3 "no such run"
+run symbolize --db later.db 1 --module nothing.ko
+status_is 3 "no such module"
+sqlite3 later.db "UPDATE t_run SET build_id = 'abc' WHERE id = 1"
+run symbolize --db later.db 1 --vmlinux "$dir/vmlinux"
+stderr_has "but the kernel of the run has abc" "another kernel's vmlinux is refused"
+run symbolize --db nothing.db
+[ "$status" -eq 3 ] && [ ! -e nothing.db ]
+ok $? "a database that there is not is not made"
+
 echo "no module" >text.ko
 analyze --module text.ko
 status_is 3 "so is a text file"
