@@ -19,7 +19,7 @@
 	X(STACK, "no-stacks", "on a task's stack")                                                             \
 	X(DEAD_STACK, "live-stacks", "below the saved stack pointer, or on the stack of a task that is gone")  \
 	X(STACK_TWICE, "stack-once", "on a stack that was scanned as a root already")                          \
-	X(METADATA, "mask-metadata", "in kmemleak's own records")                                              \
+	X(METADATA, "mask-metadata", "in kmemleak's or KFENCE's own records")                                  \
 	X(SHEAF, "mask-sheaves", "in a slab sheaf, behind its last object")                                    \
 	X(VMAP, "mask-vmap", "in a vmap_area that was freed already")                                          \
 	X(UNLOADED, "mask-modules", "in data of a module that was unloaded, kept for its allocation tags")     \

@@ -15,6 +15,7 @@ static const char allocator_frames[] =
 	"kmemleak_alloc* kmemleak_vmalloc* kmemleak_ignore* kmemleak_not_leak* create_object* __create_object* "
 	"__link_object* log_early early_alloc* mem_pool_alloc set_track* stack_trace_save* save_stack* "
 	"__save_stack_trace* stack_depot_save* kasan_* __kasan_* kmsan_* "
+	"kfence_* __kfence_* "
 	/* slab allocators and what wraps them */
 	"kmalloc* _kmalloc* __kmalloc* ___kmalloc* __do_kmalloc* kzalloc* __kzalloc* kcalloc* krealloc* __krealloc* "
 	"__do_krealloc* "

@@ -16,10 +16,14 @@ objects_of() {
 	awk -v slab="^($1)\$" '$1 ~ slab { printf "%s\x27%s\x27", comma, $3; comma = ", " }' "$fixtures/$kernel.expect"
 }
 
-# Of one object it is known who allocated it, and when.
+# Of one object it is known who allocated it, and when; and of the one in KFENCE's pool.
 tracked() {
+	local guarded
+	guarded=$(grep -c '^guarded ' "$fixtures/$kernel.expect")
 	equals "SELECT count(*) FROM findings WHERE pid = 42 AND address IN ($(objects_of tracked))" 1 &&
-		equals "SELECT count(*) FROM findings WHERE pid > 0" 1
+		equals "SELECT count(*) FROM findings WHERE pid > 0" $((1 + guarded)) &&
+		{ [ "$guarded" -eq 0 ] || equals "SELECT age_ms IS NULL OR age_ms = 300000, top_frame LIKE 'tidy_init+%'
+			FROM findings WHERE address IN ($(objects_of guarded))" 1,1; }
 }
 
 # The caches of cgroups are copies: their objects are of the kind of the cache that they are copies of.
@@ -35,14 +39,21 @@ others_keep() {
 # VARIANT SLABS ANOMALY: what is said of the damage; the slabs that are lost to it, and no others.
 damaged() {
 	"$mkdump" --hostile "$1" "$fixtures/$kernel.kernel" dump && analyse 4 "$kernel" dump && others_keep "$2" &&
-		equals "SELECT count(*) > 0 FROM anomalies WHERE kind = 'slab' AND message LIKE '%$3%'" 1
+		equals "SELECT count(*) > 0 FROM anomalies WHERE kind IN ('slab', 'KFENCE') AND message LIKE '%$3%'" 1
 }
 
 # Part of the list of caches is lost, and their slabs with it: nobody is accused, since they may hold anything.
 caches_lost() {
 	"$mkdump" --hostile caches-end "$fixtures/$kernel.kernel" dump && analyse 4 "$kernel" dump &&
-		others_keep 'zoned|tracked|intact|merged|random|copied|large|sheaves' &&
+		others_keep 'zoned|tracked|intact|merged|random|copied|large|sheaves|guarded' &&
 		equals "SELECT count(*) FROM anomalies WHERE message LIKE 'slabs of caches that could not be read%'" 1
+}
+
+# Nothing is known of what the pool holds: it is searched, and so are all objects of the caches that it has slabs of.
+pool_lost() {
+	"$mkdump" --hostile kfence-pool "$fixtures/$kernel.kernel" dump && analyse 4 "$kernel" dump &&
+		equals "SELECT count(*) FROM findings WHERE address IN ($(objects_of 'guarded|zoned'))" 0 &&
+		equals "SELECT count(*) FROM anomalies WHERE message = 'the records of the pool cannot be read'" 1
 }
 
 # What lies in the chunk is not known, and it may hold anything: nobody is accused.
@@ -82,6 +93,14 @@ for kernel in slub-6.12-x86_64 slub-7.3-x86_64; do
 	case_ "$kernel: fewer objects in use than are not free" damaged inuse-less partial 'cache plain: %another length%'
 	case_ "$kernel: more objects than the cache has in a slab" damaged objects-more partial 'cache plain: %5 of 99%'
 	case_ "$kernel: a slab that a CPU was stopped in" damaged torn full 'cache plain: a frozen slab that no CPU has%'
+done
+for kernel in slub-6.1-x86_64 slub-7.3-x86_64; do
+	case_ "$kernel: KFENCE: an object in no state" damaged kfence-state guarded '%in state 77%'
+	case_ "$kernel: KFENCE: an object longer than its page" damaged kfence-size guarded '%which cannot be'
+	case_ "$kernel: KFENCE: an object elsewhere" damaged kfence-address guarded 'records that are damaged'
+	case_ "$kernel: KFENCE: an object of no cache" damaged kfence-cache guarded 'an object of no known cache'
+	case_ "$kernel: KFENCE: a stack of too many frames" damaged kfence-frames none 'a stack of too many frames'
+	case_ "$kernel: KFENCE: a pool that is none" pool_lost
 done
 kernel=slub-6.12-x86_64
 case_ "a chunk of per-CPU memory whose map is none" chunk chunk-no-map 'bytes free, and it says'

@@ -68,6 +68,21 @@ static struct kl_error *leave_out_percpu(struct boot_memory *b)
 	return err;
 }
 
+/* Objects of KFENCE's pool are objects, and what is else in it is free. */
+static struct kl_error *leave_out_kfence(struct boot_memory *b)
+{
+	const struct kl_kfence *kfence;
+	struct kl_error *err = kl_machine_kfence(b->k, &kfence);
+	unsigned shift = b->k->page_shift;
+	struct frames frames;
+
+	if (err || !kfence->count)
+		return err;
+	frames.start = (kfence->start - b->direct_map) >> shift;
+	frames.end = (kfence->end - b->direct_map) >> shift;
+	return kl_vec_push(&b->others, frames) ? NULL : kl_error_nomem();
+}
+
 static bool is_left_out(const struct boot_memory *b, uint64_t frame)
 {
 	const struct frames *f;
@@ -119,6 +134,8 @@ struct kl_error *kl_boot_memory_roots(struct kl_kernel *k, struct kl_roots *ret)
 	err = leave_out_image(&b);
 	if (!err)
 		err = leave_out_percpu(&b);
+	if (!err)
+		err = leave_out_kfence(&b);
 	if (!err)
 		err = kl_machine_memmap(k, &memory);
 	return err ? err : kl_compounds_visit(k, memory, look_at_page, &b);

@@ -31,6 +31,20 @@ static struct kl_error *mask_metadata(struct kl_kernel *k, struct kl_facts *ret)
 	return err;
 }
 
+/* KFENCE's record of an object names it as long as its page belongs to it. */
+static struct kl_error *mask_kfence(struct kl_kernel *k, struct kl_facts *ret)
+{
+	const struct kl_layout_kfence_metadata *l = &k->layouts.kfence_metadata;
+	const struct kl_kfence *kfence;
+	struct kl_error *err = kl_machine_kfence(k, &kfence);
+	uint64_t i;
+
+	for (i = 0; !err && i < kfence->count; i++)
+		err = add_leftover_mask(ret, kfence->records + i * l->type.size + l->addr.offset, l->addr.size,
+					KL_TRAIT_METADATA);
+	return err;
+}
+
 static struct kl_error *mask_member(uint64_t area, const struct kl_member *member, struct kl_facts *ret)
 {
 	return member->present ? add_leftover_mask(ret, area + member->offset, member->size, KL_TRAIT_VMAP) : NULL;
@@ -155,6 +169,8 @@ struct kl_error *kl_leftovers_read(struct kl_kernel *k, const struct kl_heap *he
 {
 	struct kl_error *err = mask_metadata(k, ret);
 
+	if (!err)
+		err = mask_kfence(k, ret);
 	if (!err)
 		err = mask_vmap(k, heap, ret);
 	return err ? err : mask_percpu(k, heap, ret);

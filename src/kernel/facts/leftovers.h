@@ -11,7 +11,7 @@
 /** kl_leftovers_read() - append masks to @ret:
  *
  *   METADATA  mem_pool[], records of early objects inside .bss: each would keep its own object referenced for ever;
- *             and the bounds that it keeps of all objects
+ *             and the bounds that it keeps of all objects. KFENCE's records, which do the same
  *   VMAP      `vm` of vmap areas that are not in use: they still name a vm_struct whose slab slot may be another's by
  *             now; their borders, which are the addresses of their neighbours
  *   PERCPU_FREE  per-CPU objects (6.8 and later) that the allocator's own map says are free

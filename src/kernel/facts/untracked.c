@@ -164,13 +164,17 @@ static struct kl_error *account_known(struct finder *f)
 	uint64_t page = UINT64_C(1) << f->k->page_shift;
 	const struct kl_heap *heap = f->heap;
 	struct kl_error *err = account_module_areas(f);
+	const struct kl_kfence *kfence;
 	const struct kl_root *root;
 	const uint64_t *frame;
 	size_t row;
 
+	if (!err)
+		err = kl_machine_kfence(f->k, &kfence);
 	if (err)
 		return err;
-
+	if (kfence->count)
+		account_range(f, kfence->start, kfence->end - kfence->start);
 	for (row = 0; row < heap->rows; row++) {
 		/* smaller ones lie in slabs */
 		if (heap->class_[row] == KLEAK_CLASS_VIRTUAL && heap->size[row] >= page)

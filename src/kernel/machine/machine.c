@@ -5,6 +5,7 @@
 
 enum part {
 	MEMMAP,
+	KFENCE,
 	SLAB_CACHES,
 	SHEAVES,
 	KVFREE_RCU,
@@ -19,7 +20,8 @@ enum part {
 struct kl_machine {
 	bool was_read[N_PARTS];
 	struct kl_memmap memmap;
-	struct kl_slab_caches slab_caches; /* borrows memmap */
+	struct kl_kfence kfence;
+	struct kl_slab_caches slab_caches; /* borrows memmap and kfence */
 	struct kl_sheaves sheaves;         /* borrows slab_caches */
 	struct kl_kvfree_rcu kvfree_rcu;
 	struct kl_percpu_chunks percpu_chunks;
@@ -40,9 +42,12 @@ static const char *const holding_parts[N_PARTS] = {
 static struct kl_error *read_slab_caches(struct kl_kernel *k, struct kl_machine *m)
 {
 	const struct kl_memmap *memmap;
+	const struct kl_kfence *kfence;
 	struct kl_error *err = kl_machine_memmap(k, &memmap);
 
-	return err ? err : kl_slab_caches_read(k, memmap, &m->slab_caches);
+	if (!err)
+		err = kl_machine_kfence(k, &kfence);
+	return err ? err : kl_slab_caches_read(k, memmap, kfence, &m->slab_caches);
 }
 
 static struct kl_error *read_sheaves(struct kl_kernel *k, struct kl_machine *m)
@@ -58,6 +63,8 @@ static struct kl_error *read_part(struct kl_kernel *k, struct kl_machine *m, enu
 	switch (part) {
 	case MEMMAP:
 		return kl_memmap_read(k, &m->memmap);
+	case KFENCE:
+		return kl_kfence_read(k, &m->kfence);
 	case SLAB_CACHES:
 		return read_slab_caches(k, m);
 	case SHEAVES:
@@ -112,6 +119,15 @@ struct kl_error *kl_machine_memmap(struct kl_kernel *k, const struct kl_memmap *
 
 	if (!err)
 		*ret = &k->machine->memmap;
+	return err;
+}
+
+struct kl_error *kl_machine_kfence(struct kl_kernel *k, const struct kl_kfence **ret)
+{
+	struct kl_error *err = need_part(k, KFENCE);
+
+	if (!err)
+		*ret = &k->machine->kfence;
 	return err;
 }
 
@@ -199,6 +215,7 @@ void kl_machine_destroy(struct kl_machine *m)
 	kl_kvfree_rcu_deinit(&m->kvfree_rcu);
 	kl_sheaves_deinit(&m->sheaves);
 	kl_slab_caches_deinit(&m->slab_caches);
+	kl_kfence_deinit(&m->kfence);
 	kl_memmap_deinit(&m->memmap);
 	free(m);
 }

@@ -10,6 +10,7 @@
 #define KL_KERNEL_MACHINE_MACHINE_H
 
 #include "kernel/machine/depot_pools.h"
+#include "kernel/machine/kfence.h"
 #include "kernel/machine/kvfree_rcu.h"
 #include "kernel/machine/memmap.h"
 #include "kernel/machine/module.h"
@@ -21,6 +22,9 @@
 
 /** kl_machine_memmap() - the memory model. */
 struct kl_error *kl_machine_memmap(struct kl_kernel *k, const struct kl_memmap **ret);
+
+/** kl_machine_kfence() - KFENCE's pool. */
+struct kl_error *kl_machine_kfence(struct kl_kernel *k, const struct kl_kfence **ret);
 
 /** kl_machine_slab_caches() - the slab caches. */
 struct kl_error *kl_machine_slab_caches(struct kl_kernel *k, const struct kl_slab_caches **ret);

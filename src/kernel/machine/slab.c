@@ -163,11 +163,12 @@ static void find_shape(struct kl_slab_caches *caches)
 	}
 }
 
-struct kl_error *kl_slab_caches_read(struct kl_kernel *k, const struct kl_memmap *memory, struct kl_slab_caches *ret)
+struct kl_error *kl_slab_caches_read(struct kl_kernel *k, const struct kl_memmap *memory,
+				     const struct kl_kfence *kfence, struct kl_slab_caches *ret)
 {
 	struct kl_error *err;
 
-	*ret = (struct kl_slab_caches){.k = k, .memory = memory};
+	*ret = (struct kl_slab_caches){.k = k, .memory = memory, .kfence = kfence};
 	if (!k->layouts.variables.slab_caches.present || !k->layouts.slab.slab_cache.present ||
 	    !k->layouts.slab.objects.present || !k->layouts.kmem_cache.type.present)
 		return NULL;
@@ -218,24 +219,59 @@ static void find_tags(const struct kl_slab_caches *caches, const uint8_t *raw, s
 	}
 }
 
+/* The cache at @address, which the slab at @page names; NULL, with an anomaly, when there is none. */
+static const struct kl_slab_cache *find_cache_of_slab(const struct kl_slab_caches *caches, uint64_t address,
+						      uint64_t page)
+{
+	uint64_t index;
+
+	if (kl_map_get(&caches->by_address, address, &index))
+		return &caches->list.data[index];
+	/* Where the list of caches is damaged, that is the reason for all of these. */
+	if (caches->damaged)
+		kl_kernel_anomaly(caches->k, ANOMALY, page, "slabs of caches that could not be read");
+	else
+		kl_kernel_anomaly(caches->k, ANOMALY, page, "a slab of no known cache (%#" PRIx64 ")", address);
+	return NULL;
+}
+
+/* A page of KFENCE's pool, at @start. */
+static bool decode_guarded(const struct kl_slab_caches *caches, uint64_t start, uint64_t page, const uint8_t *raw,
+			   struct kl_slab *ret)
+{
+	const struct kl_kfence_object *object = kl_kfence_find(caches->k, caches->kfence, start);
+	const struct kl_slab_cache *cache = object ? find_cache_of_slab(caches, object->cache, page) : NULL;
+
+	if (!cache)
+		return false;
+	*ret = (struct kl_slab){
+		.cache = cache,
+		.page = page,
+		.start = object->address - cache->left_pad, /* it has none here */
+		.end = object->address + object->size,
+		.objects = 1,
+		.inuse = 1,
+	};
+	find_tags(caches, raw, ret);
+	return true;
+}
+
 bool kl_slab_decode(const struct kl_slab_caches *caches, uint64_t pfn, uint64_t page, const uint8_t *raw,
 		    struct kl_slab *ret)
 {
 	const struct kl_layout_slab *l = &caches->k->layouts.slab;
-	uint64_t cache = kl_untag(caches->k, kl_member_get(&l->slab_cache, raw)), index;
+	uint64_t start = caches->direct_map + (pfn << caches->k->page_shift);
+	const struct kl_slab_cache *cache;
 
-	if (!kl_map_get(&caches->by_address, cache, &index)) {
-		/* Where the list of caches is damaged, that is the reason for all of these. */
-		if (caches->damaged)
-			kl_kernel_anomaly(caches->k, ANOMALY, page, "slabs of caches that could not be read");
-		else
-			kl_kernel_anomaly(caches->k, ANOMALY, page, "a slab of no known cache (%#" PRIx64 ")", cache);
+	if (kl_kfence_holds(caches->kfence, start))
+		return decode_guarded(caches, start, page, raw, ret);
+	cache = find_cache_of_slab(caches, kl_untag(caches->k, kl_member_get(&l->slab_cache, raw)), page);
+	if (!cache)
 		return false;
-	}
 	*ret = (struct kl_slab){
-		.cache = &caches->list.data[index],
+		.cache = cache,
 		.page = page,
-		.start = caches->direct_map + (pfn << caches->k->page_shift),
+		.start = start,
 		.objects = (uint32_t)kl_member_get(&l->objects, raw),
 		.inuse = (uint32_t)kl_member_get(&l->inuse, raw),
 		.frozen = kl_member_get(&l->frozen, raw) != 0,

@@ -13,6 +13,7 @@
 #define KL_KERNEL_MACHINE_SLAB_H
 
 #include "kernel/kernel.h"
+#include "kernel/machine/kfence.h"
 #include "kernel/machine/memmap.h"
 #include "kernel/machine/page_type.h"
 #include "util/map.h"
@@ -39,6 +40,7 @@ struct kl_slab_cache {
 struct kl_slab_caches {
 	struct kl_kernel *k;
 	const struct kl_memmap *memory;
+	const struct kl_kfence *kfence;
 	KL_VEC(struct kl_slab_cache) list;
 	struct kl_map by_address; /* address -> index in list */
 	uint64_t direct_map;      /* virtual address of physical address 0 */
@@ -69,10 +71,11 @@ struct kl_slab {
 };
 
 /** kl_slab_caches_read() - the caches of the kernel.
- * @memory: must outlive @ret.
+ * @memory, @kfence: must outlive @ret.
  * Empty with other allocators (SLAB, SLOB). Damage leaves anomalies.
  * Errors: KL_ERROR_NOMEM. */
-struct kl_error *kl_slab_caches_read(struct kl_kernel *k, const struct kl_memmap *memory, struct kl_slab_caches *ret);
+struct kl_error *kl_slab_caches_read(struct kl_kernel *k, const struct kl_memmap *memory,
+				     const struct kl_kfence *kfence, struct kl_slab_caches *ret);
 void kl_slab_caches_deinit(struct kl_slab_caches *caches);
 #define _cleanup_slab_caches_ _cleanup_(kl_slab_caches_deinit)
 
@@ -83,7 +86,8 @@ static inline bool kl_slab_is(const struct kl_slab_caches *caches, const uint8_t
 }
 
 /** kl_slab_decode() - the slab whose head is page frame @pfn, its struct page being @raw at @page.
- * False, with an anomaly, when its numbers cannot be. */
+ * False, with an anomaly, when its numbers cannot be. A page of KFENCE's pool is a slab of the one object in it: false
+ * when there is none. */
 bool kl_slab_decode(const struct kl_slab_caches *caches, uint64_t pfn, uint64_t page, const uint8_t *raw,
 		    struct kl_slab *ret);
 
@@ -109,7 +113,7 @@ static inline bool kl_slab_index(const struct kl_slab *slab, uint64_t address, u
 {
 	uint64_t index = (address - slab->start) / slab->cache->size;
 
-	/* A KFENCE page is a slab of one object, which lies anywhere in it. */
+	/* An object of KFENCE's may be larger than what its user asked for, and smaller than what its cache has. */
 	*ret = slab->objects == 1 ? 0 : (uint32_t)index;
 	return index < slab->objects || slab->objects == 1;
 }

@@ -17,6 +17,7 @@ struct block {
 struct page_reader {
 	struct kl_source_reading *r;
 	struct kl_page_types types;
+	const struct kl_kfence *kfence;
 	uint64_t direct_map;
 	uint64_t slab_pages;
 	uint64_t block_pages;
@@ -28,7 +29,6 @@ static void page_reader_deinit(struct page_reader *p)
 	kl_vec_deinit(&p->blocks);
 }
 
-/* KFENCE's pool has slabs that nobody counts, in memory that was reserved while booting. */
 static bool is_reserved(const struct kl_kernel *k, const uint8_t *raw)
 {
 	const struct kl_enumerator *flag = &k->layouts.enumerators.PG_reserved;
@@ -51,7 +51,9 @@ static struct kl_error *collect_block(void *context, const struct kl_compound *c
 	struct page_reader *p = context;
 	struct block block = {.frame = c->frame, .pages = c->pages, .page = c->page};
 
-	if (kl_page_is_slab(&p->types, c->raw) && !is_reserved(p->r->k, c->raw))
+	/* The slabs of KFENCE's pool are counted by nobody. */
+	if (kl_page_is_slab(&p->types, c->raw) && !is_reserved(p->r->k, c->raw) &&
+	    !kl_kfence_holds(p->kfence, p->direct_map + (c->frame << p->r->k->page_shift)))
 		p->slab_pages += c->pages;
 	if (p->types.large_kmalloc ? !kl_page_is_large_kmalloc(&p->types, c->raw) : !may_be_large_kmalloc(p, c))
 		return NULL;
@@ -93,6 +95,8 @@ struct kl_error *kl_pages_source_read(struct kl_source_reading *r)
 	const struct kl_memmap *memory;
 	struct kl_error *err = kl_machine_memmap(r->k, &memory);
 
+	if (!err)
+		err = kl_machine_kfence(r->k, &p.kfence);
 	if (err || !kl_memmap_direct_map(r->k, &p.direct_map))
 		return err;
 	kl_page_types_init(r->k, &p.types);

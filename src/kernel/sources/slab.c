@@ -65,7 +65,8 @@ static struct kl_error *find_slab(void *context, const struct kl_compound *c)
 	struct kl_slab slab;
 	struct kl_error *err;
 
-	if (!kl_slab_is(s->caches, c->raw))
+	if (!kl_slab_is(s->caches, c->raw) ||
+	    kl_kfence_holds(s->caches->kfence, s->caches->direct_map + (c->frame << s->r->k->page_shift)))
 		return NULL;
 	if (!kl_slab_decode(s->caches, c->frame, c->page, c->raw, &slab))
 		return add_unknown(s, c);

@@ -5,7 +5,7 @@
  * min_count 1: somebody has to hold it. Not reported whatever happens (min_count 0), but searched for references, are
  * the objects of slabs that contradict themselves, and all of a cache of which a part could not be read, or with more
  * such slabs than CPUs could have been stopped in. Left out altogether are caches with SLAB_NOLEAKTRACE: they belong to
- * who looks for leaks (kmemleak's records name every object).
+ * who looks for leaks (kmemleak's records name every object). KFENCE's pool is a source of its own (kfence.h).
  *
  * The stack is that of SLUB's track (track.h). Without one it is a single frame that is no code, the address of the
  * struct kmem_cache: objects of a cache are then told apart from those of others as far as anybody can.

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "kernel/sources/kfence.h"
 #include "kernel/sources/pages.h"
 #include "kernel/sources/percpu.h"
 #include "kernel/sources/slab.h"
@@ -19,6 +20,7 @@ static struct kl_error *read_tracked(struct kl_source_reading *r)
 static const struct kl_object_source core_sources[] = {
 	{"kmemleak", KL_SOURCE_KMEMLEAK, read_tracked},
 	{"slab", KL_SOURCE_ALLOCATORS, kl_slab_source_read},
+	{"kfence", KL_SOURCE_ALLOCATORS, kl_kfence_source_read},
 	{"vmalloc", KL_SOURCE_ALLOCATORS, kl_vmalloc_source_read},
 	{"pages", KL_SOURCE_ALLOCATORS, kl_pages_source_read},
 	{"percpu", KL_SOURCE_ALLOCATORS, kl_percpu_source_read},
