@@ -63,8 +63,8 @@ $(B)/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-# Plugins see the public header, and nothing else of the tree; one of the tests the header as it was. Root loads none that
-# others may write to, whatever the umask.
+# Plugins see the public header, and nothing else of the tree; abi_1_0 and its like of the tests the header as it was. Root
+# loads none that others may write to, whatever the umask.
 $(B)/plugins/%.so: plugins/%.c include/kleak/plugin.h
 	$(call say,PLUGIN,$@)
 	$(Q)mkdir -p $(@D)
@@ -74,8 +74,8 @@ $(B)/plugins/%.so: plugins/%.c include/kleak/plugin.h
 $(B)/tests/plugins/%.so: tests/plugins/%.c tests/plugins/test_plugin.h include/kleak/plugin.h
 	$(call say,PLUGIN,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 $(WARNINGS) $(CFLAGS) -I$(if $(findstring abi_1_0,$<),tests/plugins/abi-1.0,include) -fPIC -shared \
-		-o $@ $<
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) $(CFLAGS) -fPIC -shared \
+		-I$(patsubst abi_1_%,tests/plugins/abi-1.%,$(or $(filter abi_%,$*),include)) -o $@ $<
 	$(Q)chmod go-w $(@D) $@
 
 # The migrations of schema/ as one C array of strings, in order of their numbers.
@@ -179,6 +179,7 @@ include/kleak/kleak.h 644 $(includedir)/kleak/kleak.h
 include/kleak/plugin.h 644 $(includedir)/kleak/plugin.h
 suppressions/kernel.supp 644 $(DATADIR)/suppressions/kernel.supp
 plugins/template/acme.c 644 $(DATADIR)/plugin-template/acme.c
+plugins/template/acme_report.c 644 $(DATADIR)/plugin-template/acme_report.c
 plugins/template/Makefile 644 $(DATADIR)/plugin-template/Makefile
 docs/kleak-dump.1 644 $(mandir)/man1/kleak-dump.1
 completion/kleak-dump.bash 644 $(bashcompdir)/kleak-dump

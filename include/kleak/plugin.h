@@ -2,9 +2,10 @@
 /* plugin.h: the interface between kleak-dump and its plugins.
  *
  * A plugin is a shared object that exports one data symbol, `kleak_plugin`. It knows one more thing about somebody's
- * kernel: objects of an allocator of its own, memory that holds references, or why an object only looks leaked. It
- * needs nothing but this header: it links to no library of kleak-dump, and asks for everything through the functions of
- * `struct kleak_host`. docs/plugins.md begins with a template.
+ * kernel: objects of an allocator of its own, memory that holds references, why an object only looks leaked, what to
+ * call the memory that refers to one. Or it knows what becomes of a run: a form of report, a place to send its rows to.
+ * It needs nothing but this header: it links to no library of kleak-dump, and asks for everything through the functions
+ * of `struct kleak_host`. docs/plugins.md begins with a template.
  *
  * Rules. A plugin is called in a process of its own, with the rights of the sandbox: it can read memory of the dump,
  * and send back what is defined here, nothing else. It is ended when it crashes, takes longer than it may, or says
@@ -26,17 +27,22 @@ extern "C" {
 #endif
 
 #define KLEAK_PLUGIN_MAJOR 1 /* the layout below */
-#define KLEAK_PLUGIN_MINOR 0 /* fields at the end of structs */
+#define KLEAK_PLUGIN_MINOR 1 /* fields at the end of structs, and numbers */
 
 /* What a plugin can do: bits of kleak_plugin.capabilities. Each stands for the function of its name. */
 enum kleak_capability {
 	KLEAK_CAN_ADD_OBJECTS = 1 << 0, /* objects: an allocator's */
 	KLEAK_CAN_ADD_ROOTS = 1 << 1,   /* roots: memory that holds references which count */
 	KLEAK_CAN_CLASSIFY = 1 << 2,    /* classify: why an unreferenced object is no leak */
+	/* since 1.1 */
+	KLEAK_CAN_NAME_HOLDERS = 1 << 3, /* name_holder: words for memory that refers to an object */
+	KLEAK_CAN_FORMAT = 1 << 4,       /* format: `report --format`, with the plugin's name */
+	KLEAK_CAN_SINK = 1 << 5,         /* sink: a run's rows, for `--sink` */
 };
 
 /* What the plugin has to know of the kernel's structs and symbols. The host finds it out, and leaves a plugin alone of
- * which something that is not optional is not there. */
+ * which something that is not optional is not there. Since 1.1: what is a module's has the module's name in front,
+ * "acme:acme_ring"; of a symbol that is the `name`, otherwise the `type`. */
 struct kleak_need {
 	const char *type;  /* "net_device": a struct, union or typedef; NULL: a symbol is meant */
 	const char *name;  /* of the symbol; of a member, "dev.kobj.name"; NULL: the size of the type is meant */
@@ -77,6 +83,45 @@ struct kleak_suspect {
 	const char *site;   /* "drivers/acme/ring.c:42", from allocation profiling; NULL: not known */
 };
 
+/* Since 1.1: what a word that refers to an object stands in, as the host would describe it: a row of the view `refs`.
+ * Strings are valid during the call, hold bytes of the dump, and are NULL where nothing is known. */
+struct kleak_holder {
+	uint32_t size_of_this;
+	uint32_t reserved;
+	const char *kind;      /* "object", "root", "stack", "percpu", ...: docs/schema.md */
+	uint64_t address;      /* of the holder's first byte */
+	uint64_t offset;       /* of the word from there */
+	const char *name;      /* "acme_ring.desc" */
+	const char *cache;     /* of an object: its slab cache, */
+	const char *type;      /* its struct, */
+	const char *member;    /* the member at the offset, */
+	const char *allocator; /* and who allocated it: the first frame that is not the allocator's */
+};
+
+/* Since 1.1: what one column of a row holds. This struct never grows. */
+enum kleak_value_kind {
+	KLEAK_NULL = 0, /* not known */
+	KLEAK_INTEGER = 1,
+	KLEAK_REAL = 2,
+	KLEAK_TEXT = 3,
+};
+
+struct kleak_value {
+	uint32_t kind;    /* enum kleak_value_kind */
+	uint32_t length;  /* bytes of the text */
+	int64_t integer;  /* 0 where it is none */
+	double real;      /* 0 likewise */
+	const char *text; /* numbers, too, and "" for KLEAK_NULL; never NULL. May hold bytes of the dump: escape it */
+};
+
+/* Since 1.1: a row of one of the views of docs/schema.md. Valid during the call. */
+struct kleak_row {
+	uint32_t size_of_this;
+	uint32_t count;             /* of columns */
+	const char *const *columns; /* their names */
+	const struct kleak_value *values;
+};
+
 /* What the host does for a plugin. @host is what the plugin was given. Functions that return int return 0; anything
  * else means that the host has had enough, and the plugin returns that number. */
 struct kleak_host {
@@ -113,6 +158,26 @@ struct kleak_host {
 	/* From `classify` only: the suspect at hand is no leak; @why is a clause for people, such as
 	 * "held by the firmware". What it alone leads to is no leak, either. */
 	int (*explain)(const struct kleak_host *host, const char *why);
+
+	/* Here `minor` 0 ends. */
+
+	/* From `name_holder` only: what the holder at hand is, for people: "slot 3 of eth0's ring". */
+	int (*name)(const struct kleak_host *host, const char *words);
+
+	/* From `format` and `sink` only. There is a run then and no kernel: no need is answered, no memory is read. */
+
+	/* Calls @fn for every row that the run has in the view @view, in an order that is always the same, until it
+	 * returns something other than 0, which is returned. Not from within @fn. -1: there is no such view. */
+	int (*each_row)(const struct kleak_host *host, const char *view,
+			int (*fn)(const struct kleak_host *host, const struct kleak_row *row, void *context),
+			void *context);
+
+	/* The column of that name; never NULL: one that is not there is KLEAK_NULL. */
+	const struct kleak_value *(*value)(const struct kleak_host *host, const struct kleak_row *row,
+					   const char *column);
+
+	/* Appends to the report, or to the file of `--sink`. */
+	int (*write)(const struct kleak_host *host, const void *bytes, size_t length);
 };
 
 struct kleak_plugin {
@@ -130,6 +195,12 @@ struct kleak_plugin {
 	int (*objects)(const struct kleak_host *host);
 	int (*roots)(const struct kleak_host *host);
 	int (*classify)(const struct kleak_host *host, const struct kleak_suspect *suspect);
+
+	/* Here `minor` 0 ends. */
+
+	int (*name_holder)(const struct kleak_host *host, const struct kleak_holder *holder);
+	int (*format)(const struct kleak_host *host);
+	int (*sink)(const struct kleak_host *host);
 };
 
 /* The one symbol. */

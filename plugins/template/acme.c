@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: CC0-1.0 */
-/* acme: what is known about the memory of one driver. Rename it, keep what you need (docs/plugins.md). */
+/* acme: what is known about the memory of one driver. Rename it, keep what you need (docs/plugins.md).
+ *
+ * It only classifies. What else there is, each a bit of `capabilities` and a function of that name: `objects` and
+ * `roots`, `name_holder` (words for memory that refers to objects), `format` and `sink` (acme_report.c).
+ */
 #include <string.h>
 
 #include "kleak/plugin.h"

@@ -30,6 +30,8 @@ struct kl_error *kl_inquiry_begin(struct kl_analysis *a, struct kl_inquiry *q)
 {
 	q->a = a;
 	q->places = (struct kl_places){.k = a->opened.kernel, .m = &a->marking, .owners = &q->owners};
+	kl_naming_init(&q->naming, &a->opened, &a->snapshot.heap);
+	q->places.naming = &q->naming;
 	/* where pages were not profiled there is no memory model to ask */
 	if (a->snapshot.profiling.profiling.memory)
 		q->places.profiling = &a->snapshot.profiling.profiling;
@@ -38,6 +40,7 @@ struct kl_error *kl_inquiry_begin(struct kl_analysis *a, struct kl_inquiry *q)
 
 void kl_inquiry_deinit(struct kl_inquiry *q)
 {
+	kl_naming_deinit(&q->naming);
 	kl_places_deinit(&q->places);
 	kl_owners_deinit(&q->owners);
 }

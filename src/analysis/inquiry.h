@@ -17,6 +17,7 @@ struct kl_inquiry {
 	struct kl_analysis *a; /* borrowed */
 	struct kl_owners owners;
 	struct kl_places places;
+	struct kl_naming naming; /* by plugins */
 };
 
 /** kl_inquiry_begin() - get ready to answer questions about @a.

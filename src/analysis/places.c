@@ -383,8 +383,16 @@ static struct kl_error *place_of_root(struct kl_places *p, const struct kl_root 
 	return place_of_variable(p, at, ret);
 }
 
-struct kl_error *kl_place_of_node(struct kl_places *p, size_t node, uint64_t at, uint32_t traits,
-				  struct kl_store_holder *ret)
+/* After all that this program knows itself. */
+static struct kl_error *name_by_plugins(struct kl_places *p, struct kl_store_holder *ret)
+{
+	struct kl_error *err = p->naming ? kl_naming_append(p->naming, ret, &p->name) : NULL;
+
+	return err ? err : end_place(p, ret);
+}
+
+static struct kl_error *place_of_node(struct kl_places *p, size_t node, uint64_t at, uint32_t traits,
+				      struct kl_store_holder *ret)
 {
 	const struct kl_references *refs = &p->m->references;
 
@@ -393,6 +401,14 @@ struct kl_error *kl_place_of_node(struct kl_places *p, size_t node, uint64_t at,
 	if (node < refs->objects + refs->roots)
 		return place_of_root(p, &p->m->facts.roots.list.data[node - refs->objects], at, ret);
 	return traits & KL_TRAIT_REGISTER ? place_of_register(p, at, ret) : place_of_word(p, ret);
+}
+
+struct kl_error *kl_place_of_node(struct kl_places *p, size_t node, uint64_t at, uint32_t traits,
+				  struct kl_store_holder *ret)
+{
+	struct kl_error *err = place_of_node(p, node, at, traits, ret);
+
+	return err ? err : name_by_plugins(p, ret);
 }
 
 /* ---- pages ---- */
@@ -420,7 +436,7 @@ static struct kl_error *append_call_site(struct kl_places *p, const struct kl_ow
 
 /* ---- memory without references ---- */
 
-struct kl_error *kl_place_of_owner(struct kl_places *p, const struct kl_owner *owner, struct kl_store_holder *ret)
+static struct kl_error *place_of_owner(struct kl_places *p, const struct kl_owner *owner, struct kl_store_holder *ret)
 {
 	uint64_t at = owner->address;
 	struct kl_error *err = NULL;
@@ -456,6 +472,13 @@ struct kl_error *kl_place_of_owner(struct kl_places *p, const struct kl_owner *o
 	return err ? err : end_place(p, ret);
 }
 
+struct kl_error *kl_place_of_owner(struct kl_places *p, const struct kl_owner *owner, struct kl_store_holder *ret)
+{
+	struct kl_error *err = place_of_owner(p, owner, ret);
+
+	return err ? err : name_by_plugins(p, ret);
+}
+
 struct kl_error *kl_place_of_address(struct kl_places *p, uint64_t address, struct kl_store_holder *holder, bool *ret)
 {
 	uint32_t row = kl_index_find(&p->m->in.heap->index[KLEAK_CLASS_VIRTUAL], address);
@@ -471,5 +494,5 @@ struct kl_error *kl_place_of_address(struct kl_places *p, uint64_t address, stru
 		return NULL;
 	}
 	*ret = true;
-	return row == KL_NO_OBJECT ? kl_place_of_owner(p, &owner, holder) : kl_place_of_object(p, row, address, holder);
+	return row == KL_NO_OBJECT ? place_of_owner(p, &owner, holder) : kl_place_of_object(p, row, address, holder);
 }

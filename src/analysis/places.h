@@ -5,6 +5,7 @@
 #define KL_ANALYSIS_PLACES_H
 
 #include "analysis/marking.h"
+#include "analysis/naming.h"
 #include "analysis/snapshot.h"
 #include "kernel/facts/owner.h"
 #include "store/rows.h"
@@ -16,6 +17,7 @@ struct kl_places {
 	const struct kl_marking *m; /* of the policy precise */
 	struct kl_owners *owners;
 	struct kl_profiling *profiling;   /* names call sites of pages; NULL: nobody can */
+	struct kl_naming *naming;         /* what plugins call the holders of words; NULL: none is asked */
 	struct kl_strbuf name, allocator; /* of the last answer */
 	struct kl_intern *allocators;     /* names of functions that allocated; NULL before the first */
 	struct kl_map by_stack;           /* stack of the heap -> which of them */

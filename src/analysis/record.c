@@ -487,12 +487,20 @@ static struct kl_error *store_advice(struct recorder *r)
 	return kl_advice_store(r->a, r->writer);
 }
 
+/* Plugins that named what was stored may have failed meanwhile. */
+static struct kl_error *store_partial(struct recorder *r)
+{
+	_cleanup_free_ char *partial = kl_analysis_partial(r->a);
+
+	return partial ? kl_writer_mark_partial(r->writer, partial) : NULL;
+}
+
 static struct kl_error *store_everything(struct recorder *r)
 {
 	static struct kl_error *(*const steps[])(struct recorder *) = {
-		store_sites,     store_findings, store_references, store_totals,    store_listing,
-		store_anomalies, store_counters, store_types,      store_contents,  store_masks,
-		store_options,   store_advice,   store_libraries,  store_durations,
+		store_sites,   store_findings,  store_references, store_totals,    store_listing,
+		store_partial, store_anomalies, store_counters,   store_types,     store_contents,
+		store_masks,   store_options,   store_advice,     store_libraries, store_durations,
 	};
 	size_t i;
 

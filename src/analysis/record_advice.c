@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "store/note.h"
 #include "util/strbuf.h"
 
 static struct kl_error *store_rule(struct kl_writer *w, const struct kl_rule *rule, const struct kl_rule_use *use)
@@ -36,13 +37,21 @@ static void say_what_it_did(const struct kl_plugin *p, struct kl_strbuf *sb)
 		kl_strbuf_printf(sb, "%sadded %" PRIu64 " roots", sb->length ? ", " : "", p->roots);
 	if (p->explained)
 		kl_strbuf_printf(sb, "%sexplained %" PRIu64 " objects", sb->length ? ", " : "", p->explained);
+	if (p->named)
+		kl_strbuf_printf(sb, "%snamed %" PRIu64 " holders", sb->length ? ", " : "", p->named);
+	if (p->rows || p->written)
+		kl_strbuf_printf(sb, "%stook %" PRIu64 " rows, wrote %" PRIu64 " bytes", sb->length ? ", " : "",
+				 p->rows, p->written);
 }
 
-static struct kl_error *store_plugin(struct kl_writer *w, const struct kl_plugin *p)
+/* @note: memory for the words of @ret. */
+static struct kl_error *describe_plugin_use(const struct kl_plugin *p, struct kl_strbuf *note,
+					    struct kl_store_advice *ret)
 {
-	_cleanup_strbuf_ struct kl_strbuf note = {};
-	bool used = p->objects || p->roots || p->explained;
-	struct kl_store_advice advice = {
+	bool used = p->objects || p->roots || p->explained || p->named || p->rows || p->written;
+
+	say_what_it_did(p, note);
+	*ret = (struct kl_store_advice){
 		.kind = "plugin",
 		.name = p->name ? p->name : "?",
 		.version = p->version,
@@ -50,13 +59,20 @@ static struct kl_error *store_plugin(struct kl_writer *w, const struct kl_plugin
 		.state = p->state != KL_PLUGIN_READY ? kl_plugin_state_name(p->state)
 			 : used                      ? "used"
 						     : "unused",
+		.note = note->length ? kl_strbuf_string(note) : NULL,
 		.objects = (int64_t)(p->objects + p->explained),
 		.bytes = (int64_t)p->bytes,
 	};
+	return note->failed ? kl_error_nomem() : NULL;
+}
 
-	say_what_it_did(p, &note);
-	advice.note = note.length ? kl_strbuf_string(&note) : NULL;
-	return note.failed ? kl_error_nomem() : kl_writer_add_advice(w, &advice);
+static struct kl_error *store_plugin(struct kl_writer *w, const struct kl_plugin *p)
+{
+	_cleanup_strbuf_ struct kl_strbuf note = {};
+	struct kl_store_advice advice;
+	struct kl_error *err = describe_plugin_use(p, &note, &advice);
+
+	return err ? err : kl_writer_add_advice(w, &advice);
 }
 
 static struct kl_error *store_plugins(const struct kl_plugins *plugins, struct kl_writer *w)
@@ -83,4 +99,21 @@ struct kl_error *kl_advice_store(const struct kl_analysis *a, struct kl_writer *
 	for (i = 0; i < a->judgement.rule_uses.list.count && !err; i++)
 		err = store_rule(w, &rules->list.data[i], &a->judgement.rule_uses.list.data[i]);
 	return err ? err : store_plugins(a->opened.options->plugins, w);
+}
+
+struct kl_error *kl_advice_update(const struct kl_plugins *plugins, struct kl_store *store, int64_t run_id)
+{
+	const struct kl_plugin *p;
+
+	kl_vec_for_each (p, &plugins->list) {
+		_cleanup_strbuf_ struct kl_strbuf note = {};
+		struct kl_store_advice advice;
+		struct kl_error *err = describe_plugin_use(p, &note, &advice);
+
+		if (!err)
+			err = kl_store_note(store, run_id, &advice);
+		if (err)
+			return err;
+	}
+	return NULL;
 }

@@ -96,5 +96,6 @@ struct kl_error *kl_references_store(struct kl_reference_recorder *r, struct kl_
 	a->opened.kernel->muted++;
 	err = kl_inquiry_all_references(&r->inquiry, wanted, store_reference, w);
 	a->opened.kernel->muted--;
+	kl_naming_end(&r->inquiry.naming);
 	return err;
 }

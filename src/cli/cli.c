@@ -87,8 +87,8 @@ static struct kl_error *bad_option(char **argv, const struct option *options, in
 /* Options of any command whose values add up. */
 static bool may_be_repeated(const char *name)
 {
-	static const char *const names[] = {"module",       "root",   "sweep",  "precise",
-					    "suppressions", "plugin", "attach", "param"};
+	static const char *const names[] = {"module", "root", "sweep",  "precise", "suppressions",
+					    "plugin", "sink", "attach", "param"};
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {

@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "analysis/record.h"
+#include "analysis/record_advice.h"
 #include "analysis/sweep.h"
 #include "cli/advice.h"
 #include "cli/cli.h"
 #include "cli/print_run.h"
+#include "cli/sinks.h"
 
 const char kl_help_analyze[] =
 	"usage: kleak-dump analyze [OPTION]... DUMP...\n"
@@ -38,7 +40,7 @@ const char kl_help_analyze[] =
 	"  --plugin PATH      a plugin, or a folder of them (docs/plugins.md); may be repeated\n"
 	"  --no-plugins       not even those that are installed\n"
 	"  --plugin-timeout SECONDS\n"
-	"                     that one call of a plugin may take (default: 60)\n"
+	"                     that one call of a plugin may take (default: 60)\n" KL_CLI_SINK_HELP
 	"  --fail-on-leaks    exit with 1 when there are leaks\n"
 	"  --wait SECONDS     how long to wait for a database that somebody else uses (default: 60); then the run\n"
 	"                     is stored in a new file beside it, for `merge`\n"
@@ -83,9 +85,7 @@ enum {
 	OPTION_FORCE,
 	OPTION_FAIL_ON_LEAKS,
 	OPTION_SUPPRESSIONS,
-	OPTION_PLUGIN,
-	OPTION_NO_PLUGINS,
-	OPTION_PLUGIN_TIMEOUT,
+	OPTION_SINK,
 	OPTION_WAIT,
 	OPTION_UNPACK_LIMIT,
 	OPTION_EDGES,
@@ -120,9 +120,8 @@ struct arguments {
 	struct kl_sweep sweep;
 	struct kl_rules rules;
 	struct kl_plugins plugins;
-	KL_VEC(const char *) plugin_paths;
-	bool no_plugins;
-	int64_t plugin_timeout; /* seconds */
+	struct kl_cli_plugin_options plugin_options;
+	struct kl_cli_sinks sinks;
 	bool explain_policy;
 	bool explain_disagreements;
 	bool split;
@@ -137,7 +136,8 @@ static void arguments_deinit(struct arguments *a)
 	kl_sweep_deinit(&a->sweep);
 	kl_rules_deinit(&a->rules);
 	kl_plugins_deinit(&a->plugins);
-	kl_vec_deinit(&a->plugin_paths);
+	kl_vec_deinit(&a->plugin_options.paths);
+	kl_cli_sinks_deinit(&a->sinks);
 }
 
 /* What is wrong with "stacks" is wrong with --stacks: that a setting has an option of its name is known here only. */
@@ -242,13 +242,8 @@ static struct kl_error *take_option(struct arguments *a, int option, const char 
 		return NULL;
 	case OPTION_SUPPRESSIONS:
 		return kl_cli_suppressions(value, &a->rules);
-	case OPTION_PLUGIN:
-		return kl_vec_push(&a->plugin_paths, value) ? NULL : kl_error_nomem();
-	case OPTION_NO_PLUGINS:
-		a->no_plugins = true;
-		return NULL;
-	case OPTION_PLUGIN_TIMEOUT:
-		return kl_cli_number(value, "--plugin-timeout", &a->plugin_timeout);
+	case OPTION_SINK:
+		return kl_cli_sinks_add(&a->sinks, value);
 	case OPTION_UNPACK_LIMIT:
 		return kl_cli_size(value, "--unpack-limit", &a->analysis.unpack_limit);
 	case OPTION_WAIT:
@@ -278,9 +273,8 @@ static struct kl_error *parse_arguments(struct kl_cli *cli, int argc, char **arg
 		{"vmcoreinfo", required_argument, NULL, OPTION_VMCOREINFO},
 		{"force", no_argument, NULL, OPTION_FORCE},
 		{"suppressions", required_argument, NULL, OPTION_SUPPRESSIONS},
-		{"plugin", required_argument, NULL, OPTION_PLUGIN},
-		{"no-plugins", no_argument, NULL, OPTION_NO_PLUGINS},
-		{"plugin-timeout", required_argument, NULL, OPTION_PLUGIN_TIMEOUT},
+		KL_PLUGIN_OPTIONS,
+		{"sink", required_argument, NULL, OPTION_SINK},
 		{"fail-on-leaks", no_argument, NULL, OPTION_FAIL_ON_LEAKS},
 		{"unpack-limit", required_argument, NULL, OPTION_UNPACK_LIMIT},
 		{"wait", required_argument, NULL, OPTION_WAIT},
@@ -301,7 +295,8 @@ static struct kl_error *parse_arguments(struct kl_cli *cli, int argc, char **arg
 	int option;
 
 	while (kl_cli_option(cli, argc, argv, options, &option, &err)) {
-		err = take_option(a, option, optarg);
+		if (!kl_cli_plugin_option(&a->plugin_options, option, optarg, &err))
+			err = take_option(a, option, optarg);
 		if (err)
 			return err;
 	}
@@ -377,12 +372,25 @@ static struct kl_error *answer_questions(const struct arguments *asked, struct k
 /* Each dump is analyzed with plugins that know nothing of the one before. */
 static struct kl_error *find_plugins(struct kl_cli *cli, struct arguments *a)
 {
-	if (a->no_plugins)
-		return NULL;
+	struct kl_error *err;
+
 	kl_plugins_deinit(&a->plugins);
-	a->plugins.seconds = (unsigned)(a->plugin_timeout < MAX_WAIT ? a->plugin_timeout : MAX_WAIT);
-	a->analysis.plugins = &a->plugins;
-	return kl_cli_plugins(cli, a->plugin_paths.data, a->plugin_paths.count, &a->plugins);
+	a->analysis.plugins = a->plugin_options.none ? NULL : &a->plugins;
+	err = kl_cli_plugins(cli, &a->plugin_options, &a->plugins);
+	return err ? err : kl_cli_sinks_check(&a->sinks, &a->plugins);
+}
+
+/* What they did stands in the run's record, too. */
+static struct kl_error *feed_sinks(struct kl_cli *cli, struct arguments *a, struct kl_store *store, int64_t run,
+				   int *ret)
+{
+	struct kl_error *err = kl_cli_sinks_feed(cli, &a->sinks, &a->plugins, store, run, ret);
+
+	if (!err && a->sinks.list.count)
+		err = kl_advice_update(&a->plugins, store, run);
+	if (!err && *ret == KLEAK_EXIT_PARTIAL)
+		kl_cli_plugins_tell(&a->plugins);
+	return err;
 }
 
 static struct kl_error *analyze_one(struct kl_cli *cli, struct arguments *arguments, const char *const *dumps, size_t n,
@@ -409,6 +417,8 @@ static struct kl_error *analyze_one(struct kl_cli *cli, struct arguments *argume
 	err = kl_record_dump(&options, store, &run, &a);
 	if (!err)
 		err = answer_questions(arguments, a, &answers, &extras);
+	if (!err)
+		err = feed_sinks(cli, arguments, store, run, ret);
 	kl_cli_progress_clear();
 	if (!err)
 		err = kl_cli_print_run(cli, store, run, &print, &printed);
@@ -423,7 +433,7 @@ static struct kl_error *analyze_one(struct kl_cli *cli, struct arguments *argume
 
 struct kl_error *kl_cmd_analyze(struct kl_cli *cli, int argc, char **argv, int *ret)
 {
-	_cleanup_(arguments_deinit) struct arguments arguments = {.wait = 60, .plugin_timeout = 60};
+	_cleanup_(arguments_deinit) struct arguments arguments = {.wait = 60};
 	_cleanup_(kl_store_closep) struct kl_store *store = NULL;
 	_cleanup_strbuf_ struct kl_strbuf command = {};
 	struct kl_analysis_options *options = &arguments.analysis;
@@ -447,7 +457,9 @@ struct kl_error *kl_cmd_analyze(struct kl_cli *cli, int argc, char **argv, int *
 	options->modules = arguments.modules.data;
 	options->n_modules = arguments.modules.count;
 	options->lines |= options->n_modules || options->modules_dir;
-	err = kl_cli_open(cli, KL_STORE_WRITE, &store);
+	err = kl_cli_sinks_open(&arguments.sinks);
+	if (!err)
+		err = kl_cli_open(cli, KL_STORE_WRITE, &store);
 	if (!err)
 		kl_store_set_patience(store, (unsigned)(arguments.wait < MAX_WAIT ? arguments.wait : MAX_WAIT));
 	argv += optind;

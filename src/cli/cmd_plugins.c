@@ -16,9 +16,8 @@ static const struct {
 	uint32_t bit;
 	const char *name;
 } capabilities[] = {
-	{KLEAK_CAN_ADD_OBJECTS, "objects"},
-	{KLEAK_CAN_ADD_ROOTS, "roots"},
-	{KLEAK_CAN_CLASSIFY, "classify"},
+	{KLEAK_CAN_ADD_OBJECTS, "objects"},      {KLEAK_CAN_ADD_ROOTS, "roots"}, {KLEAK_CAN_CLASSIFY, "classify"},
+	{KLEAK_CAN_NAME_HOLDERS, "name_holder"}, {KLEAK_CAN_FORMAT, "format"},   {KLEAK_CAN_SINK, "sink"},
 };
 
 #define CAPABILITIES (sizeof(capabilities) / sizeof(*capabilities))
@@ -106,6 +105,7 @@ struct kl_error *kl_cmd_plugins(struct kl_cli *cli, int argc, char **argv, int *
 {
 	static const struct option options[] = {KL_COMMON_OPTIONS};
 	_cleanup_(kl_plugins_deinit) struct kl_plugins plugins = {};
+	struct kl_cli_plugin_options named = {};
 	struct kl_error *err;
 	int option;
 
@@ -113,8 +113,10 @@ struct kl_error *kl_cmd_plugins(struct kl_cli *cli, int argc, char **argv, int *
 		;
 	if (err || cli->help)
 		return err;
+	named.paths.data = (const char **)argv + optind;
+	named.paths.count = (size_t)(argc - optind);
 	err = kl_cli_confine(cli, KL_STORE_READ);
 	if (!err)
-		err = kl_cli_plugins(cli, (const char *const *)argv + optind, (size_t)(argc - optind), &plugins);
+		err = kl_cli_plugins(cli, &named, &plugins);
 	return err ? err : list_plugins(cli, &plugins, ret);
 }

@@ -40,7 +40,7 @@ static struct kl_error *run_of_dump(struct kl_cli *cli, struct kl_store *store, 
 				 kl_policy_name(settings.policy), kl_strbuf_string(&description), ret);
 	if (err || *ret)
 		return err;
-	err = kl_cli_plugins(cli, NULL, 0, &plugins);
+	err = kl_cli_plugins(cli, NULL, &plugins);
 	if (!err)
 		err = kl_record_dump(&options, store, ret, NULL);
 	kl_cli_progress_clear();

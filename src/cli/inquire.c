@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/inquire.h"
 
-#include "cli/advice.h"
-
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -10,6 +8,10 @@
 
 struct kl_error *kl_inquire_option(struct kl_inquire *q, int option)
 {
+	struct kl_error *err;
+
+	if (kl_cli_plugin_option(&q->plugin_options, option, optarg, &err))
+		return err;
 	switch (option) {
 	case KL_OPTION_RUN:
 		return kl_cli_number(optarg, "--run", &q->run_id);
@@ -124,7 +126,7 @@ struct kl_error *kl_inquire_dump(struct kl_inquire *q)
 	if (q->reader)
 		err = use_options_of_run(q);
 	if (!err)
-		err = kl_cli_plugins(q->cli, NULL, 0, &q->plugins);
+		err = kl_cli_plugins(q->cli, &q->plugin_options, &q->plugins);
 	q->options.plugins = &q->plugins;
 	if (!err)
 		err = q->reader ? kl_repeat_run(&q->run, kl_strbuf_string(&q->settings), &q->options, &q->repeat)
@@ -137,7 +139,10 @@ struct kl_error *kl_inquire_dump(struct kl_inquire *q)
 
 void kl_inquire_deinit(struct kl_inquire *q)
 {
+	kl_naming_end(&q->inquiry.naming);
+	kl_cli_plugins_tell(&q->plugins);
 	kl_inquiry_deinit(&q->inquiry);
+	kl_vec_deinit(&q->plugin_options.paths);
 	kl_repeat_deinit(&q->repeat);
 	kl_plugins_deinit(&q->plugins);
 	kl_store_run_deinit(&q->run);

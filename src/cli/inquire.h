@@ -6,6 +6,7 @@
 
 #include "analysis/inquiry.h"
 #include "analysis/repeat.h"
+#include "cli/advice.h"
 #include "cli/cli.h"
 #include "store/reader.h"
 
@@ -19,19 +20,22 @@ enum {
 	KL_OPTION_INQUIRE_UNPACK_LIMIT,
 	KL_OPTION_INQUIRE_END,
 };
-#define KL_INQUIRE_OPTIONS                                                                                  \
-	{"run", required_argument, NULL, KL_OPTION_RUN}, {"dump", required_argument, NULL, KL_OPTION_DUMP}, \
-		{"vmlinux", required_argument, NULL, KL_OPTION_INQUIRE_VMLINUX},                            \
-		{"module", required_argument, NULL, KL_OPTION_INQUIRE_MODULE},                              \
-		{"unpack-limit", required_argument, NULL, KL_OPTION_INQUIRE_UNPACK_LIMIT},                  \
-	{                                                                                                   \
-		"modules", required_argument, NULL, KL_OPTION_INQUIRE_MODULES                               \
+#define KL_INQUIRE_OPTIONS                                                                 \
+	KL_PLUGIN_OPTIONS, {"run", required_argument, NULL, KL_OPTION_RUN},                \
+		{"dump", required_argument, NULL, KL_OPTION_DUMP},                         \
+		{"vmlinux", required_argument, NULL, KL_OPTION_INQUIRE_VMLINUX},           \
+		{"module", required_argument, NULL, KL_OPTION_INQUIRE_MODULE},             \
+		{"unpack-limit", required_argument, NULL, KL_OPTION_INQUIRE_UNPACK_LIMIT}, \
+	{                                                                                  \
+		"modules", required_argument, NULL, KL_OPTION_INQUIRE_MODULES              \
 	}
-#define KL_INQUIRE_HELP                                                                                    \
-	"  --run N          ask run N (default: the newest)\n"                                             \
-	"  --dump FILE      ask this dump, whatever the database has; with --run: where its dump is now\n" \
-	"  --vmlinux FILE, --module FILE, --modules DIR, --unpack-limit SIZE\n"                            \
-	"                   debug information, where the run did not remember it; see `kleak-dump help analyze`\n"
+#define KL_INQUIRE_HELP                                                                                            \
+	"  --run N          ask run N (default: the newest)\n"                                                     \
+	"  --dump FILE      ask this dump, whatever the database has; with --run: where its dump is now\n"         \
+	"  --vmlinux FILE, --module FILE, --modules DIR, --unpack-limit SIZE\n"                                    \
+	"                   debug information, where the run did not remember it; see `kleak-dump help analyze`\n" \
+	"  --plugin PATH, --no-plugins, --plugin-timeout SECONDS\n"                                                \
+	"                   plugins to ask; see there, too\n"
 
 /* Zeroed before; destroyed with kl_inquire_deinit(). */
 struct kl_inquire {
@@ -47,6 +51,7 @@ struct kl_inquire {
 	/* After kl_inquire_dump(): */
 	struct kl_repeat repeat;
 	struct kl_inquiry inquiry;
+	struct kl_cli_plugin_options plugin_options;
 	struct kl_plugins plugins;
 	bool has_dump;
 };

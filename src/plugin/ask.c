@@ -65,8 +65,8 @@ static bool take_opinion(struct listener *l, const unsigned char *bytes, size_t 
 	return !l->out_of_memory;
 }
 
-static bool take_record_of_work(void *context, uint32_t kind, const unsigned char *bytes, size_t length,
-				struct kl_strbuf *why)
+static enum kl_taken take_record_of_work(void *context, uint32_t kind, const unsigned char *bytes, size_t length,
+					 struct kl_strbuf *why)
 {
 	struct listener *l = context;
 	struct kleak_object object;
@@ -75,26 +75,26 @@ static bool take_record_of_work(void *context, uint32_t kind, const unsigned cha
 	switch (kind) {
 	case KL_RECORD_ERROR:
 		kl_strbuf_append(why, bytes, length);
-		return false;
+		return KL_TAKEN_NONSENSE;
 	case KL_RECORD_OBJECT:
 		if (length != sizeof(object))
 			break;
 		memcpy(&object, bytes, sizeof(object));
-		return take_object(l, &object, why);
+		return kl_taken_if(take_object(l, &object, why));
 	case KL_RECORD_ROOT:
 		if (length != sizeof(root))
 			break;
 		memcpy(&root, bytes, sizeof(root));
-		return take_root(l, &root, why);
+		return kl_taken_if(take_root(l, &root, why));
 	case KL_RECORD_OPINION:
 		if (length < sizeof(uint32_t))
 			break;
-		return take_opinion(l, bytes, length);
+		return kl_taken_if(take_opinion(l, bytes, length));
 	default:
 		break;
 	}
 	kl_strbuf_puts(why, "it sent what is no record");
-	return false;
+	return KL_TAKEN_NONSENSE;
 }
 
 struct kl_error *kl_plugin_ask(struct kl_plugins *plugins, struct kl_plugin *p, uint32_t capability,

@@ -32,8 +32,8 @@ static bool keep_need(struct listener *l, const unsigned char *bytes)
 	return !l->out_of_memory && l->plugin->needs.count <= MAX_NEEDS;
 }
 
-static bool take_description(void *context, uint32_t kind, const unsigned char *bytes, size_t length,
-			     struct kl_strbuf *why)
+static enum kl_taken take_description(void *context, uint32_t kind, const unsigned char *bytes, size_t length,
+				      struct kl_strbuf *why)
 {
 	struct listener *l = context;
 	struct kl_plugin *p = l->plugin;
@@ -41,26 +41,26 @@ static bool take_description(void *context, uint32_t kind, const unsigned char *
 	switch (kind) {
 	case KL_RECORD_ERROR:
 		kl_strbuf_append(why, bytes, length);
-		return false;
+		return KL_TAKEN_NONSENSE;
 	case KL_RECORD_NAME:
-		return keep_plugin_text(l, &p->name, bytes, length);
+		return kl_taken_if(keep_plugin_text(l, &p->name, bytes, length));
 	case KL_RECORD_VERSION:
-		return keep_plugin_text(l, &p->version, bytes, length);
+		return kl_taken_if(keep_plugin_text(l, &p->version, bytes, length));
 	case KL_RECORD_LICENSE:
-		return keep_plugin_text(l, &p->license, bytes, length);
+		return kl_taken_if(keep_plugin_text(l, &p->license, bytes, length));
 	case KL_RECORD_SUMMARY:
-		return keep_plugin_text(l, &p->summary, bytes, length);
+		return kl_taken_if(keep_plugin_text(l, &p->summary, bytes, length));
 	default:
 		break;
 	}
 	if (kind == KL_RECORD_NEED && length == sizeof(struct kleak_where))
-		return keep_need(l, bytes);
+		return kl_taken_if(keep_need(l, bytes));
 	if (kind == KL_RECORD_CAPABILITIES && length == sizeof(p->capabilities)) {
 		memcpy(&p->capabilities, bytes, sizeof(p->capabilities));
-		return true;
+		return KL_TAKEN;
 	}
 	kl_strbuf_puts(why, "it sent what is no record");
-	return false;
+	return KL_TAKEN_NONSENSE;
 }
 
 static struct kl_error *run_guest(const struct kl_plugins *plugins, struct kl_plugin *p,

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "plugin/guest_talk.h"
+
 #define MAX_NEEDS 1000
 #define NO_SUSPECT UINT32_MAX
 
@@ -14,6 +16,8 @@ struct session {
 	struct kl_outbox *outbox;
 	uint32_t suspect; /* number of the one at hand */
 	uint32_t stage;   /* capability whose function runs */
+	bool named;       /* the holder at hand is */
+	bool in_view;     /* rows are being read */
 };
 
 static void put_error(struct kl_outbox *outbox, const char *text)
@@ -35,6 +39,10 @@ static size_t host_read(const struct kleak_host *host, uint64_t address, void *b
 {
 	const struct session *s = host->context;
 
+	if (!s->guest->world->read) {
+		memset(buffer, 0, length);
+		return 0;
+	}
 	return s->guest->world->read(s->guest->world->context, address, buffer, length);
 }
 
@@ -42,14 +50,14 @@ static uint64_t host_percpu(const struct kleak_host *host, uint64_t cookie, uint
 {
 	const struct session *s = host->context;
 
-	return s->guest->world->percpu(s->guest->world->context, cookie, cpu);
+	return s->guest->world->percpu ? s->guest->world->percpu(s->guest->world->context, cookie, cpu) : 0;
 }
 
 static int host_object_at(const struct kleak_host *host, uint64_t address, struct kleak_object *ret)
 {
 	const struct session *s = host->context;
 
-	if (s->stage == KLEAK_CAN_ADD_OBJECTS)
+	if (s->stage == KLEAK_CAN_ADD_OBJECTS || !s->guest->world->object_at)
 		return 0;
 	return s->guest->world->object_at(s->guest->world->context, address, ret);
 }
@@ -59,7 +67,8 @@ static size_t host_symbol_at(const struct kleak_host *host, uint64_t address, ch
 	const struct session *s = host->context;
 	_cleanup_strbuf_ struct kl_strbuf text = {};
 
-	s->guest->world->symbol_at(s->guest->world->context, address, &text);
+	if (s->guest->world->symbol_at)
+		s->guest->world->symbol_at(s->guest->world->context, address, &text);
 	if (size)
 		snprintf(buffer, size, "%s", kl_strbuf_string(&text));
 	return text.length;
@@ -103,28 +112,108 @@ static int host_explain(const struct kleak_host *host, const char *why)
 	return 0;
 }
 
+static int host_name(const struct kleak_host *host, const char *words)
+{
+	struct session *s = host->context;
+
+	if (s->stage != KLEAK_CAN_NAME_HOLDERS || s->named || !*words)
+		return 1;
+	kl_outbox_put(s->outbox, KL_RECORD_WORDS, words, strlen(words));
+	s->named = true;
+	return 0;
+}
+
+static bool has_run(const struct session *s)
+{
+	return s->stage == KLEAK_CAN_FORMAT || s->stage == KLEAK_CAN_SINK;
+}
+
+static int host_each_row(const struct kleak_host *host, const char *view, kl_guest_row_fn *fn, void *context)
+{
+	struct session *s = host->context;
+	int status;
+
+	if (!has_run(s) || s->in_view)
+		return -1;
+	s->in_view = true;
+	status = kl_guest_each_row(s->outbox, host, view, fn, context);
+	s->in_view = false;
+	return status;
+}
+
+static int host_write(const struct kleak_host *host, const void *bytes, size_t length)
+{
+	const struct session *s = host->context;
+	size_t n;
+
+	if (!has_run(s))
+		return 1;
+	for (; length; length -= n) {
+		n = length < KL_RECORD_MAX ? length : KL_RECORD_MAX;
+		kl_outbox_put(s->outbox, KL_RECORD_OUTPUT, bytes, n);
+		bytes = (const char *)bytes + n;
+	}
+	return 0;
+}
+
 /* ---- the plugin ---- */
 
-/* What is wrong with the descriptor; NULL when nothing is. */
-static const char *find_fault(const struct kleak_plugin *p)
-{
-	const uint32_t known = KLEAK_CAN_ADD_OBJECTS | KLEAK_CAN_ADD_ROOTS | KLEAK_CAN_CLASSIFY;
+/* How many bytes the descriptor of each minor version has, and which capabilities it knows. */
+static const struct {
+	size_t size;
+	uint32_t known;
+} versions[] = {
+	{offsetof(struct kleak_plugin, name_holder), KLEAK_CAN_ADD_OBJECTS | KLEAK_CAN_ADD_ROOTS | KLEAK_CAN_CLASSIFY},
+	{sizeof(struct kleak_plugin), KLEAK_CAN_ADD_OBJECTS | KLEAK_CAN_ADD_ROOTS | KLEAK_CAN_CLASSIFY |
+					      KLEAK_CAN_NAME_HOLDERS | KLEAK_CAN_FORMAT | KLEAK_CAN_SINK},
+};
+_Static_assert(sizeof(versions) / sizeof(*versions) == KLEAK_PLUGIN_MINOR + 1, "every minor version has a line");
 
+/* Whether a capability lacks its function. */
+static bool lacks_function(const struct kleak_plugin *p)
+{
+	const struct {
+		uint32_t capability;
+		bool has_function;
+	} functions[] = {
+		{KLEAK_CAN_ADD_OBJECTS, p->objects},      {KLEAK_CAN_ADD_ROOTS, p->roots},
+		{KLEAK_CAN_CLASSIFY, p->classify},        {KLEAK_CAN_FORMAT, p->format},
+		{KLEAK_CAN_NAME_HOLDERS, p->name_holder}, {KLEAK_CAN_SINK, p->sink},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(functions) / sizeof(*functions); i++) {
+		if ((p->capabilities & functions[i].capability) && !functions[i].has_function)
+			return true;
+	}
+	return false;
+}
+
+/* A descriptor of an older version, with nothing in the fields that it does not have; what is wrong
+ * with it, or NULL. */
+static const char *copy_descriptor(const struct kleak_plugin *p, struct kleak_plugin *ret)
+{
+	*ret = (struct kleak_plugin){};
 	if (p->size < sizeof(p->size) + sizeof(p->major) + sizeof(p->minor) || p->major != KLEAK_PLUGIN_MAJOR)
 		return "it was built for another version of the interface (kleak/plugin.h)";
 	if (p->minor > KLEAK_PLUGIN_MINOR)
 		return "it was built for a newer version of the interface (kleak/plugin.h)";
-	if (p->size < sizeof(*p))
-		return "its descriptor is smaller than that of any version";
+	if (p->size < versions[p->minor].size)
+		return "its descriptor is smaller than that of its version";
+	memcpy(ret, p, versions[p->minor].size);
+	return NULL;
+}
+
+/* What is wrong with the descriptor; NULL when nothing is. */
+static const char *find_fault(const struct kleak_plugin *p)
+{
 	if (!p->name || !p->version || !p->license || !p->summary)
 		return "its descriptor lacks a name, version, license or summary";
 	if (!*p->name || p->name[strspn(p->name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")])
 		return "its name has other characters than letters, digits, '_' and '-'";
-	if (!p->capabilities || (p->capabilities & ~known))
+	if (!p->capabilities || (p->capabilities & ~versions[p->minor].known))
 		return "it has capabilities that this program does not know, or none";
-	if ((!!(p->capabilities & KLEAK_CAN_ADD_OBJECTS) > !!p->objects) ||
-	    (!!(p->capabilities & KLEAK_CAN_ADD_ROOTS) > !!p->roots) ||
-	    (!!(p->capabilities & KLEAK_CAN_CLASSIFY) > !!p->classify))
+	if (lacks_function(p))
 		return "it lacks the function for one of its capabilities";
 	if (p->n_needs > MAX_NEEDS || (p->n_needs && !p->needs))
 		return "its needs are not a table";
@@ -190,6 +279,21 @@ static int classify_all(const struct kleak_plugin *p, const struct kleak_host *h
 	return status;
 }
 
+static int name_all(const struct kleak_plugin *p, const struct kleak_host *host, struct session *s)
+{
+	_cleanup_strbuf_ struct kl_strbuf record = {};
+	struct kleak_holder holder;
+	int status = 0;
+
+	while (!status && kl_guest_next_holder(s->outbox, &record, &holder)) {
+		s->named = false;
+		status = p->name_holder(host, &holder);
+		if (!status && !s->named)
+			kl_outbox_put(s->outbox, KL_RECORD_WORDS, "", 0);
+	}
+	return status;
+}
+
 static int call_plugin(const struct kleak_plugin *p, const struct kleak_host *host, struct session *s)
 {
 	switch (s->stage) {
@@ -197,8 +301,14 @@ static int call_plugin(const struct kleak_plugin *p, const struct kleak_host *ho
 		return p->objects(host);
 	case KLEAK_CAN_ADD_ROOTS:
 		return p->roots(host);
-	default:
+	case KLEAK_CAN_CLASSIFY:
 		return classify_all(p, host, s);
+	case KLEAK_CAN_NAME_HOLDERS:
+		return name_all(p, host, s);
+	case KLEAK_CAN_FORMAT:
+		return p->format(host);
+	default:
+		return p->sink(host);
 	}
 }
 
@@ -221,6 +331,10 @@ static void serve_plugin(const struct kleak_plugin *p, const struct kl_guest *gu
 		.add_object = host_add_object,
 		.add_root = host_add_root,
 		.explain = host_explain,
+		.name = host_name,
+		.each_row = host_each_row,
+		.value = kl_guest_value,
+		.write = host_write,
 	};
 	int status = call_plugin(p, &host, &session);
 	char text[64];
@@ -231,21 +345,33 @@ static void serve_plugin(const struct kleak_plugin *p, const struct kl_guest *gu
 	put_error(outbox, text);
 }
 
-void kl_guest_run(const void *task, struct kl_outbox *outbox)
+static void run_plugin(const struct kleak_plugin *p, const struct kl_guest *guest, struct kl_outbox *outbox)
 {
-	const struct kl_guest *guest = task;
-	void *library = dlopen(guest->plugin->path, RTLD_NOW | RTLD_LOCAL);
-	const struct kleak_plugin *p = library ? dlsym(library, "kleak_plugin") : NULL;
-	const char *fault = p ? find_fault(p) : "it exports no kleak_plugin";
-
-	if (!library)
-		put_error(outbox, dlerror());
-	else if (fault)
-		put_error(outbox, fault);
-	else if (!guest->world)
+	if (!guest->world)
 		describe_plugin(p, outbox);
 	else if (!guest->capability)
 		resolve_needs(p, guest, outbox);
 	else
 		serve_plugin(p, guest, outbox);
+}
+
+void kl_guest_run(const void *task, struct kl_outbox *outbox)
+{
+	const struct kl_guest *guest = task;
+	void *library = dlopen(guest->plugin->path, RTLD_NOW | RTLD_LOCAL);
+	const struct kleak_plugin *p = library ? dlsym(library, "kleak_plugin") : NULL;
+	struct kleak_plugin copy;
+	const char *fault;
+
+	if (!library) {
+		put_error(outbox, dlerror());
+		return;
+	}
+	fault = p ? copy_descriptor(p, &copy) : "it exports no kleak_plugin";
+	if (!fault)
+		fault = find_fault(&copy);
+	if (fault)
+		put_error(outbox, fault);
+	else
+		run_plugin(&copy, guest, outbox);
 }

@@ -5,20 +5,7 @@
 
 #include "plugin/child.h"
 #include "plugin/plugins.h"
-
-/* Records, by kind. */
-enum kl_plugin_record {
-	KL_RECORD_ERROR,        /* text: why it is skipped or failed */
-	KL_RECORD_CAPABILITIES, /* uint32_t */
-	KL_RECORD_NAME,         /* texts */
-	KL_RECORD_VERSION,
-	KL_RECORD_LICENSE,
-	KL_RECORD_SUMMARY,
-	KL_RECORD_NEED,    /* struct kleak_where, in order */
-	KL_RECORD_OBJECT,  /* struct kleak_object */
-	KL_RECORD_ROOT,    /* struct kl_plugin_root */
-	KL_RECORD_OPINION, /* uint32_t: number of the suspect; text */
-};
+#include "plugin/wire.h"
 
 /* What the child is to do. */
 struct kl_guest {

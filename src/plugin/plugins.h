@@ -39,6 +39,8 @@ struct kl_plugin {
 	KL_VEC(struct kleak_where) needs;   /* answers, in the plugin's order, once resolved */
 	uint64_t objects, bytes;            /* added */
 	uint64_t roots, explained, ignored; /* ignored: objects that lie in objects known otherwise */
+	uint64_t named;                     /* holders */
+	uint64_t rows, written;             /* of runs: rows taken, bytes made of them */
 };
 
 struct kl_plugins {
@@ -46,7 +48,7 @@ struct kl_plugins {
 	unsigned seconds; /* that one call may take */
 };
 
-/* Answers for plugins; called in their children. */
+/* Answers for plugins; called in their children. Functions may be NULL where there is a run and no kernel. */
 struct kl_plugin_world {
 	const char *release, *machine;
 	uint32_t page_shift, possible_cpus;

@@ -332,6 +332,20 @@ struct kl_error *kl_writer_derive_groups(struct kl_writer *w)
 	return exec_for_run(w, derive_groups, 0);
 }
 
+struct kl_error *kl_writer_mark_partial(struct kl_writer *w, const char *why)
+{
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+	struct kl_error *err =
+		kl_sql_prepare(w->store, "UPDATE t_run SET partial = 1, partial_why = ?2 WHERE id = ?1", &stmt);
+	struct kl_binder b = {.store = w->store, .stmt = stmt};
+
+	if (err)
+		return err;
+	kl_bind_int(&b, w->run_id);
+	kl_bind_text(&b, why);
+	return kl_writer_run(w, &b);
+}
+
 struct kl_error *kl_writer_commit(struct kl_writer *w, int64_t *ret)
 {
 	struct kl_error *err;

@@ -70,6 +70,9 @@ struct kl_error *kl_writer_add_duration(struct kl_writer *w, const char *phase, 
 struct kl_error *kl_writer_add_option(struct kl_writer *w, const char *name, const char *value);
 struct kl_error *kl_writer_add_library(struct kl_writer *w, const char *name, const char *version);
 
+/** kl_writer_mark_partial() - what was met while the run was written: it is partial, for the reason @why. */
+struct kl_error *kl_writer_mark_partial(struct kl_writer *w, const char *why);
+
 /** kl_writer_commit() - derive the groups and make the run visible.
  * @ret: its number.
  */

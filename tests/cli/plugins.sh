@@ -26,6 +26,14 @@ with() {
 noted() { # NAME STATE NOTE
 	equals "SELECT state || ': ' || replace(coalesce(note, '-'), ',', ';') FROM plugins WHERE name = '$1'" "$2: $3"
 }
+lacks() { # FIXED-STRING NAME
+	! grep -qF -- "$1" out
+	ok $? "$2"
+}
+is() { # TEXT EXPECTED NAME
+	[ "$1" = "$2" ]
+	ok $? "$3: $1"
+}
 all=indirect=8,leak=37,modified=1,young=1,
 unconfirmed=modified=1,unconfirmed=45,young=1,
 
@@ -40,11 +48,13 @@ case_ "the reason names it" equals "SELECT DISTINCT reason FROM findings WHERE v
 case_ "and the run says what it did" noted head used "explained 5 objects"
 case_ "taking it away changes its verdicts and no others" with 0 "$all"
 case_ "one that was built for the first version of the interface" with 0 explained=8,indirect=8,leak=29,modified=1,young=1, --plugin "$plugins/abi_1_0.so"
-frozen() {
-	[ "$(sha256sum <"$KLEAK_TESTS/plugins/abi-1.0/kleak/plugin.h")" = "$(git -C "$KLEAK_TESTS" show "$(git -C "$KLEAK_TESTS" log --diff-filter=A --format=%H -- plugins/abi-1.0/kleak/plugin.h | tail -1)":./plugins/abi-1.0/kleak/plugin.h 2>/dev/null | sha256sum)" ]
+frozen() { # VERSION: is its header as it was committed first?
+	local header=plugins/abi-$1/kleak/plugin.h first
+	first=$(git -C "$KLEAK_TESTS" log --diff-filter=A --format=%H -- "$header" | tail -1)
+	[ -n "$first" ] && git -C "$KLEAK_TESTS" show "$first:./$header" | cmp - "$KLEAK_TESTS/$header"
 }
 if git -C "$KLEAK_TESTS" log -1 >/dev/null 2>&1; then
-	case_ "whose header is as it was" frozen
+	case_ "whose header is as it was" frozen 1.0
 else
 	skip "whose header is as it was" "no history here"
 fi
@@ -83,6 +93,103 @@ kernel_policy() {
 }
 case_ "so none fails" kernel_policy
 policy=precise
+
+# Words for what refers to an object. Of the demo's references to findings eight stand in four objects of one function.
+names() { # EXPECTED: the words of all references, sorted, and how often
+	equals "SELECT group_concat(n || ' of ' || name, '; ') FROM (SELECT coalesce(name, '-') AS name, count(*) AS n FROM refs GROUP BY 1 ORDER BY 1)" "$1"
+}
+case_ "a namer changes no verdict" with 0 "$all" --plugin "$plugins/namer.so"
+case_ "its words stand with the references" names "1 of -; 4 of option 1 of 192 bytes; 4 of option 2 of 192 bytes"
+case_ "and are counted" noted namer used "named 8 holders"
+"$kleak" query --db db --format csv "SELECT address FROM findings WHERE verdict = 'indirect' LIMIT 1" | tail -1 | tr -d '\r' >address
+run refs --db db "$(cat address)"
+stdout_has "option 1 of 192 bytes" "refs tells them from the database"
+run refs --dump "$demo" --vmlinux "$fixtures/demo.vmlinux" --plugin "$plugins/namer.so" "$(cat address)"
+stdout_has "option 1 of 192 bytes" "and from a dump"
+run refs --dump "$demo" --vmlinux "$fixtures/demo.vmlinux" --no-plugins "$(cat address)"
+lacks "option 1" "but not without plugins"
+run why --dump "$demo" --vmlinux "$fixtures/demo.vmlinux" --plugin "$plugins/namer.so" "$(cat address)"
+stdout_has "option 1 of 192 bytes" "so does why"
+run why --dump "$demo" --vmlinux "$fixtures/demo.vmlinux" --plugin "$plugins/namer.so" 0xffff888041310600
+stdout_has "struct page of frame 0x1750" "and keeps what it calls holders that no plugin names"
+two_names() {
+	with 0 "$all" --plugin "$plugins/namer.so" --plugin "$plugins/abi_1_1.so" &&
+		equals "SELECT DISTINCT replace(name, ',', ';') FROM refs WHERE name LIKE 'option 1%'" "option 1 of 192 bytes; as in 1.1"
+}
+case_ "two namers, one of which was built for version 1.1" two_names
+faulty_name() { # FAULT NOTE
+	FAULT=$1 with 4 "$all" --plugin-timeout 1 --plugin "$plugins/faulty.so" &&
+		noted faulty failed "$2; named 2 holders" &&
+		equals "SELECT partial_why FROM runs" "1 anomalies" &&
+		equals "SELECT count(*) FROM refs WHERE length(name) = 200" 2
+}
+case_ "a namer that crashes loses only words" faulty_name crash "it crashed: Segmentation fault"
+case_ "one that loops" faulty_name loop "it took longer than 1 seconds"
+case_ "one that ends the process" faulty_name leave "it ended the process with 0"
+case_ "one that returns an error" faulty_name error "it returned error 42"
+FAULT=crash run why --dump "$demo" --vmlinux "$fixtures/demo.vmlinux" --plugin "$plugins/faulty.so" --all 0xffffc90040004000
+status_is 0 "why goes on without it"
+stderr_has "the plugin faulty failed" "and says so"
+
+# Runs in other forms. The database has one run, with the plugin rows.
+case_ "a sink gets the rows of a run" with 0 "$all" --plugin "$plugins/rows.so" --sink rows=sink.csv
+case_ "all of them" equals "SELECT count(*) FROM findings" "$(grep -c ^0xffff sink.csv)"
+case_ "which stands in its record" noted rows used "took 47 rows; wrote 1399 bytes"
+report_by() { # NAME ARGUMENT...
+	local name=$1
+	shift
+	run report --db db --plugin "$plugins/$name.so" "$@"
+}
+report_by rows --format rows
+status_is 0 "a format of a plugin"
+expected="run 1 of 7.3.0-demo on x86_64, partial 0, coverage 1.0|findings 47|groups 5|refs 9|stacks 8|frames 56|totals 8|allocations 0|anomalies 0|suppressions 0|plugins 3|"
+is "$(head -11 out | tr '\n' '|')" "$expected" "has all views of the run"
+is "$(tail -1 out)" $'\033[31mred\tand\001' "its bytes are its own"
+"$kleak" query --db db "SELECT * FROM plugins" >before
+report_by rows --sink rows=again.csv
+stdout_has "leaked" "a report may feed a sink, too"
+case_ "with the same rows" cmp sink.csv again.csv
+case_ "and writes nothing into the database" diff before <("$kleak" query --db db "SELECT * FROM plugins")
+report_by rows --format rows --top 3
+status_is 2 "a plugin's format takes no selection"
+report_by rows --format nothing
+status_is 2 "a format that nobody has"
+stderr_has "no format \"nothing\"" "and says so"
+report_by head --format head
+status_is 2 "a plugin without a format"
+report_by rows --sink nobody=x
+status_is 2 "a sink that nobody is"
+report_by rows --sink rows
+status_is 2 "a sink without a file"
+report_by rows --sink rows=nowhere/x
+status_is 3 "a file that cannot be made"
+faulty_report() { # FAULT MESSAGE
+	export FAULT=$1
+	report_by faulty --plugin-timeout 1 --format faulty
+	unset FAULT
+	status_is 3 "a format that fails ($1)"
+	stderr_has "the plugin faulty failed: $2" "says what happened"
+	stdout_is "" "and leaves no half of a report"
+}
+faulty_report crash "it crashed: Segmentation fault"
+faulty_report loop "it took longer than 1 seconds"
+faulty_report leave "it ended the process with 0"
+faulty_report error "it returned error 42"
+faulty_report endless "it"
+faulty_sink() { # FAULT NOTE
+	FAULT=$1 with 4 "$all" --edges none --plugin-timeout 1 --plugin "$plugins/faulty.so" --sink faulty=faulty.out &&
+		noted faulty failed "$2; took 47 rows; wrote 4 bytes" && equals "SELECT partial FROM runs" 0
+}
+case_ "a sink that crashes fails alone" faulty_sink crash "it crashed: Segmentation fault"
+case_ "one that loops" faulty_sink loop "it took longer than 1 seconds"
+case_ "one that ends the process" faulty_sink leave "it ended the process with 0"
+case_ "one that returns an error" faulty_sink error "it returned error 42"
+if [ -e /dev/full ]; then
+	report_by rows --sink rows=/dev/full
+	status_is 3 "a file that is full"
+fi
+report_by abi_1_1 --format abi_1_1
+is "$(sort -u out | tr '\n' ' ')" "indirect leak modified young " "a format that was built for version 1.1"
 
 # Where they come from.
 mkdir -p house bad
@@ -127,7 +234,7 @@ fi
 run plugins --json "$plugins"
 status_is 4 "skipped plugins are exit code 4"
 json_is '[.plugins[] | select(.state == "skipped") | .why]' \
-	'["it crashed: Aborted","it lacks the function for one of its capabilities","'"$plugins"'/head.so has the same name","it exports no kleak_plugin","it was built for another version of the interface (kleak/plugin.h)"]' \
+	'["it crashed: Aborted","it lacks the function for one of its capabilities","'"$plugins"'/head.so has the same name","it was built for a newer version of the interface (kleak/plugin.h)","it exports no kleak_plugin","it was built for another version of the interface (kleak/plugin.h)"]' \
 	"and the reasons are in JSON"
 
 # The template builds outside of the tree with what is installed, and works.
@@ -136,8 +243,11 @@ template() {
 		cp -r root/usr/share/kleak-dump/plugin-template mine &&
 		sed -i 's/acme_ring_alloc/acme_can_setup_rx/' mine/acme.c &&
 		make -s -C mine KLEAK_INCLUDE="$scratch/root/usr/include" &&
-		with 0 explained=24,indirect=8,leak=13,modified=1,young=1, --plugin mine
+		with 0 explained=24,indirect=8,leak=13,modified=1,young=1, --plugin mine --sink acme-report=leaks.csv
 }
 case_ "the template" template
+run report --db db --plugin mine --format acme-report
+case_ "its form of report" diff - leaks.csv <out
+is "$(head -2 leaks.csv | tr '\n' ' ')" "function,objects,bytes vidcap_reqbufs+0x88/0x130,1,32768 " "is a table"
 case_ "what is installed has the shipped plugins" test -e root/usr/lib/kleak-dump/plugins/annotated.so
 done_testing
