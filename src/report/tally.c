@@ -123,8 +123,12 @@ static struct kl_error *name_stack(struct kl_tallies *t, int64_t stack_id, uint3
 		add_module_name(&name, &frames[kl_outer_frame(frames, n, top)]);
 	else
 		add_line_or_function(&name, &frames[top], &frames[kl_outer_frame(frames, n, top)]);
-	err = name.failed ? kl_error_nomem() : kl_intern_add(t->names, kl_strbuf_string(&name), name.length + 1, ret);
-	return !err && !kl_map_put(&t->stacks, (uint64_t)stack_id, *ret) ? kl_error_nomem() : err;
+	if (name.failed)
+		return kl_error_nomem();
+	err = kl_intern_add(t->names, kl_strbuf_string(&name), name.length + 1, ret);
+	if (err)
+		return err;
+	return kl_map_put(&t->stacks, (uint64_t)stack_id, *ret) ? NULL : kl_error_nomem();
 }
 
 static struct kl_error *name_finding(struct kl_tallies *t, const struct kl_store_finding *f, uint32_t *ret)
@@ -145,7 +149,7 @@ struct kl_error *kl_tallies_add(struct kl_tallies *t, const struct kl_store_find
 	int64_t size = f->size > INT64_MAX ? INT64_MAX : (int64_t)f->size;
 	struct kl_tally *sum;
 	struct kl_error *err;
-	uint32_t id;
+	uint32_t id = 0;
 
 	err = name_finding(t, f, &id);
 	if (err)
