@@ -27,7 +27,7 @@ extern "C" {
 #endif
 
 #define KLEAK_PLUGIN_MAJOR 1 /* the layout below */
-#define KLEAK_PLUGIN_MINOR 1 /* fields at the end of structs, and numbers */
+#define KLEAK_PLUGIN_MINOR 2 /* fields at the end of structs, and numbers */
 
 /* What a plugin can do: bits of kleak_plugin.capabilities. Each stands for the function of its name. */
 enum kleak_capability {
@@ -71,6 +71,12 @@ struct kleak_object {
 	uint64_t size;     /* bytes, not 0 */
 	uint32_t class_;   /* enum kleak_plugin_class */
 	uint32_t reserved; /* 0 */
+};
+
+/* What a maple tree holds at the indexes from @first to @last, both included. */
+struct kleak_range {
+	uint64_t first, last;
+	uint64_t value;
 };
 
 /* An object that nothing was found to refer to. Strings are valid during the call, and hold bytes of the dump. */
@@ -178,6 +184,12 @@ struct kleak_host {
 
 	/* Appends to the report, or to the file of `--sink`. */
 	int (*write)(const struct kleak_host *host, const void *bytes, size_t length);
+
+	/* Here `minor` 1 ends. */
+
+	/* Reads the struct maple_tree at @tree: up to @max ranges by ascending index. Returns how many it has, or
+	 * SIZE_MAX where it is damaged, or no tree that can be read. */
+	size_t (*ranges)(const struct kleak_host *host, uint64_t tree, struct kleak_range *ret, size_t max);
 };
 
 struct kleak_plugin {

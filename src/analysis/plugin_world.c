@@ -5,6 +5,7 @@
 
 #include "debug/debug.h"
 #include "debug/symbols.h"
+#include "kernel/machine/maple.h"
 #include "kernel/machine/percpu.h"
 #include "kernel/machine/symbolize.h"
 #include "plugin/ask.h"
@@ -151,6 +152,24 @@ static void name_symbol(void *context, uint64_t address, struct kl_strbuf *ret)
 	kl_error_destroy(kl_symbolize(memory->o->kernel, address, ret));
 }
 
+static size_t read_maple_tree(void *context, uint64_t tree, struct kleak_range *ret, size_t max)
+{
+	struct kl_kernel *k = ((struct kl_plugin_memory *)context)->o->kernel;
+	struct kl_maple_ranges ranges = {.broken = true};
+	size_t n, i;
+
+	if (k->layouts.maple_tree.type.present)
+		kl_error_destroy(kl_maple_read(k, "a plugin's tree", tree, &ranges));
+	for (i = 0; i < ranges.list.count && i < max; i++) {
+		const struct kl_maple_range *r = &ranges.list.data[i];
+
+		ret[i] = (struct kleak_range){.first = r->first, .last = r->last, .value = r->entry};
+	}
+	n = ranges.broken ? SIZE_MAX : ranges.list.count;
+	kl_vec_deinit(&ranges.list);
+	return n;
+}
+
 struct kl_plugin_world kl_plugin_world_of(struct kl_plugin_memory *memory)
 {
 	const struct kl_kernel *k = memory->o->kernel;
@@ -165,6 +184,7 @@ struct kl_plugin_world kl_plugin_world_of(struct kl_plugin_memory *memory)
 		.percpu = percpu_copy_for_plugin,
 		.object_at = find_object_for_plugin,
 		.symbol_at = name_symbol,
+		.ranges = read_maple_tree,
 		.context = memory,
 	};
 }

@@ -74,6 +74,13 @@ static size_t host_symbol_at(const struct kleak_host *host, uint64_t address, ch
 	return text.length;
 }
 
+static size_t host_ranges(const struct kleak_host *host, uint64_t tree, struct kleak_range *ret, size_t max)
+{
+	const struct session *s = host->context;
+
+	return s->guest->world->ranges(s->guest->world->context, tree, ret, max);
+}
+
 static int host_add_object(const struct kleak_host *host, const struct kleak_object *object)
 {
 	struct session *s = host->context;
@@ -335,6 +342,7 @@ static void serve_plugin(const struct kleak_plugin *p, const struct kl_guest *gu
 		.each_row = host_each_row,
 		.value = kl_guest_value,
 		.write = host_write,
+		.ranges = host_ranges,
 	};
 	int status = call_plugin(p, &host, &session);
 	char text[64];

@@ -57,6 +57,7 @@ struct kl_plugin_world {
 	uint64_t (*percpu)(void *context, uint64_t cookie, uint32_t cpu);
 	bool (*object_at)(void *context, uint64_t address, struct kleak_object *ret);
 	void (*symbol_at)(void *context, uint64_t address, struct kl_strbuf *ret);
+	size_t (*ranges)(void *context, uint64_t tree, struct kleak_range *ret, size_t max);
 	/* The next suspect; its strings are valid until the next call. False: there is none. */
 	bool (*next_suspect)(void *context, struct kleak_suspect *ret, uint32_t *number);
 	void *context;
