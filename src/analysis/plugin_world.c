@@ -53,20 +53,22 @@ static struct kleak_where where_of(const struct kl_kernel *k, enum kl_request_ki
 	}
 }
 
-/* From the layouts that every run has. */
+/* From the layouts that every run has, where they ask about the same; false where they do not. What they did not find
+ * is not searched for once more: that would be a search through debug information in every run on every kernel that is
+ * older than what a plugin knows, 0.2 s of processor time beside 0.1 s for the whole of a small dump. */
 static bool resolve_from_layouts(const struct kl_kernel *k, const struct kleak_need *need, struct kleak_where *ret)
 {
+	bool asked = false;
 	size_t n, i;
 	const struct kl_request *requests = kl_layouts_requests(&n);
 
 	for (i = 0; i < n; i++) {
-		if (!asks_the_same(&requests[i], need))
+		if (ret->present || !asks_the_same(&requests[i], need))
 			continue;
 		*ret = where_of(k, requests[i].kind, (const char *)&k->layouts + requests[i].target);
-		if (ret->present)
-			return true;
+		asked = true;
 	}
-	return false;
+	return asked;
 }
 
 static struct kleak_where resolve_from_debug(struct kl_opened *o, const struct kleak_need *need)
