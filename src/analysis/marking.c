@@ -275,7 +275,9 @@ static struct kl_error *ask_plugins(struct kl_opened *o, struct kl_marking *m,
 	if (err || !lost)
 		return err ? err : kl_error_nomem();
 	for (row = 0; row < heap->rows; row++) {
-		lost[row] = mark->colour[row] == KL_WHITE && !mark->explained[row] && !m->plugin_asked[row];
+		bool found = mark->colour[row] == KL_WHITE || mark->checksum_state[row] == KL_CHECKSUM_MODIFIED;
+
+		lost[row] = found && !mark->explained[row] && !m->plugin_asked[row];
 		m->plugin_asked[row] |= lost[row];
 		count += lost[row];
 	}

@@ -127,7 +127,8 @@ struct kl_error *kl_explain_excused(const struct kl_heap *heap, const struct kl_
 	if (!queue)
 		return kl_error_nomem();
 	for (row = 0; row < heap->rows; row++) {
-		if (!reasons[row] || mark->colour[row] != KL_WHITE)
+		if (!reasons[row] ||
+		    (mark->colour[row] != KL_WHITE && mark->checksum_state[row] != KL_CHECKSUM_MODIFIED))
 			continue;
 		mark->explained[row] = (uint8_t)how;
 		mark->explained_by[row] = reasons[row];
