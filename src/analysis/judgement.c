@@ -18,7 +18,6 @@ static struct kl_verdict_params verdict_params(const struct kl_opened *o, const 
 		.min_unref_scans = info->min_unref_scans,
 		.incomplete = o->kernel->incomplete,
 		.incomplete_count = o->kernel->incomplete_count,
-		.explanations = &s->profiling.explanations,
 		.needs_look = o->options->settings->policy == KL_POLICY_KERNEL,
 	};
 }

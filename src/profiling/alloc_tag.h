@@ -35,7 +35,6 @@ enum {
 	KL_TAG_NO_COUNTERS = 1 << 2,  /* freed, or not readable: bytes and calls are unknown and 0 here */
 	KL_TAG_SHARED = 1 << 3,       /* other tags have the same counters: sum them once */
 	KL_TAG_STRINGS_LOST = 1 << 4, /* its names are not readable (any more): they are empty here */
-	KL_TAG_DYNAMIC = 1 << 5,      /* its counters were allocated when the module was loaded (6.15) */
 };
 
 struct kl_alloc_tag {

@@ -51,12 +51,8 @@ static bool is_percpu(const struct sum *s, uint64_t cookie)
  * unloaded module count only as an allocation of just their size. */
 static bool has_counters(struct sum *s, struct kl_alloc_tag *tag)
 {
-	bool own = kl_tag_counters_are_own(s->tags, tag);
-
-	if (tag->is_module && own)
-		tag->flags |= KL_TAG_DYNAMIC;
 	if (tag->flags & KL_TAG_UNLOADED)
-		return tag->counters && own;
+		return tag->counters && kl_tag_counters_are_own(s->tags, tag);
 	if (tag->counters && is_percpu(s, tag->counters))
 		return true;
 	kl_kernel_anomaly(s->k, ANOMALY, tag->address, "counters at %#" PRIx64 ", where no per-CPU memory is",

@@ -6,7 +6,6 @@
 #ifndef KL_PROFILING_PROFILING_H
 #define KL_PROFILING_PROFILING_H
 
-#include "heap/explanation.h"
 #include "heap/heap.h"
 #include "profiling/alloc_tag.h"
 #include "profiling/page_tag.h"
@@ -44,12 +43,6 @@ struct kl_object_places {
  * KL_ERROR_NOMEM, KL_ERROR_INTERRUPTED. */
 struct kl_error *kl_profiling_tag_objects(struct kl_profiling *p, const struct kl_progress *progress,
 					  struct kl_heap *heap, struct kl_object_places *places);
-
-/** kl_profiling_explain() - the rows of @heap that are counters of tags of modules.
- * Only the tags point to these, and kmemleak scans no tags, so it took them for leaks until the kernel told it to
- * ignore them (6.15 .. 6.16). @ret: destroyed by the caller with kl_explanations_deinit(). Errors: KL_ERROR_NOMEM. */
-struct kl_error *kl_profiling_explain(const struct kl_profiling *p, const struct kl_heap *heap,
-				      struct kl_explanations *ret);
 
 /** kl_profiling_percpu_tag() - the tag of a live per-CPU allocation, KL_NO_TAG when it has none.
  * Errors: KL_ERROR_NOMEM. */

@@ -17,12 +17,11 @@ struct kl_error *kl_profiling_survey_read(struct kl_kernel *k, const struct kl_p
 		err = kl_census_take(&ret->profiling, progress, &ret->census);
 	if (!err)
 		err = kl_audit_make(&ret->profiling, &ret->census, &ret->audit);
-	return err ? err : kl_profiling_explain(&ret->profiling, heap, &ret->explanations);
+	return err;
 }
 
 void kl_profiling_survey_deinit(struct kl_profiling_survey *s)
 {
-	kl_explanations_deinit(&s->explanations);
 	kl_audit_deinit(&s->audit);
 	kl_census_deinit(&s->census);
 	kl_profiling_deinit(&s->profiling);

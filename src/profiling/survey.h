@@ -3,7 +3,6 @@
 #ifndef KL_PROFILING_SURVEY_H
 #define KL_PROFILING_SURVEY_H
 
-#include "heap/explanation.h"
 #include "heap/heap.h"
 #include "profiling/audit.h"
 #include "profiling/profiling.h"
@@ -14,7 +13,6 @@ struct kl_profiling_survey {
 	uint64_t deduced; /* objects whose call site was told by another object's stack */
 	struct kl_census census;
 	struct kl_audit audit;
-	struct kl_explanations explanations;
 };
 
 /** kl_profiling_survey_read() - tags, counters, the objects' call sites, census, audit.

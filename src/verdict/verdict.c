@@ -173,8 +173,8 @@ static void reason_of_explained(const struct kl_mark *mark, const struct kl_verd
 }
 
 static struct kl_error *give_reason(const struct kl_heap *heap, const struct kl_mark *mark,
-				    const struct kl_verdict_params *p, const struct kl_explanation *explanation,
-				    struct kl_findings *findings, struct kl_finding *f)
+				    const struct kl_verdict_params *p, struct kl_findings *findings,
+				    struct kl_finding *f)
 {
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
@@ -190,10 +190,7 @@ static struct kl_error *give_reason(const struct kl_heap *heap, const struct kl_
 				 p->min_age * 1000 / p->hz);
 		break;
 	case KLEAK_VERDICT_EXPLAINED:
-		if (explanation)
-			kl_strbuf_puts(&sb, kl_intern_get(p->explanations->reasons, explanation->reason, NULL));
-		else
-			reason_of_explained(mark, p, f->row, &sb);
+		reason_of_explained(mark, p, f->row, &sb);
 		break;
 	case KLEAK_VERDICT_WEAK:
 		reason_of_weak(mark, p, f->row, &sb);
@@ -216,16 +213,6 @@ static bool is_finding(const struct kl_heap *heap, const struct kl_mark *mark, u
 	return mark->colour[row] == KL_WHITE || mark->checksum_state[row] == KL_CHECKSUM_MODIFIED;
 }
 
-/* The explanation of @row, NULL when there is none. Rows are asked for in ascending order; *@next is where to begin. */
-static const struct kl_explanation *explanation_of(const struct kl_verdict_params *p, uint32_t row, size_t *next)
-{
-	const struct kl_explanations *e = p->explanations;
-
-	while (e && *next < e->list.count && e->list.data[*next].row < row)
-		(*next)++;
-	return e && *next < e->list.count && e->list.data[*next].row == row ? &e->list.data[*next] : NULL;
-}
-
 /* An object that would be a leak, but that the kernel's last scan found referenced. */
 static bool has_only_vanished(const struct kl_heap *heap, const struct kl_mark *mark, const struct kl_verdict_params *p,
 			      uint32_t row)
@@ -240,7 +227,6 @@ static struct kl_error *collect_findings(const struct kl_heap *heap, const struc
 					 const struct kl_verdict_params *p, struct kl_findings *findings,
 					 uint8_t *leaked, uint8_t *vanished)
 {
-	size_t next = 0;
 	uint32_t row;
 
 	for (row = 0; row < heap->rows; row++) {
@@ -253,8 +239,7 @@ static struct kl_error *collect_findings(const struct kl_heap *heap, const struc
 			return kl_error_nomem();
 		f->row = row;
 		f->head = KL_NO_OBJECT;
-		f->verdict =
-			explanation_of(p, row, &next) ? KLEAK_VERDICT_EXPLAINED : verdict_alone(heap, mark, p, row);
+		f->verdict = verdict_alone(heap, mark, p, row);
 		leaked[row] = f->verdict == KLEAK_VERDICT_LEAK;
 		vanished[row] = f->verdict == KLEAK_VERDICT_UNCONFIRMED && has_only_vanished(heap, mark, p, row);
 	}
@@ -268,7 +253,6 @@ static struct kl_error *make(const struct kl_heap *heap, const struct kl_mark *m
 	_cleanup_free_ uint8_t *vanished = calloc(heap->rows + 1, 1);
 	_cleanup_free_ uint32_t *heads = NULL;
 	struct kl_finding *f;
-	size_t next = 0;
 	struct kl_error *err;
 
 	if (!leaked || !vanished)
@@ -289,7 +273,7 @@ static struct kl_error *make(const struct kl_heap *heap, const struct kl_mark *m
 		if (leaked[f->row])
 			f->verdict = f->head == f->row ? KLEAK_VERDICT_LEAK : KLEAK_VERDICT_INDIRECT;
 		if (!p->no_reasons)
-			err = give_reason(heap, mark, p, explanation_of(p, f->row, &next), findings, f);
+			err = give_reason(heap, mark, p, findings, f);
 		if (err)
 			return err;
 	}

@@ -7,7 +7,6 @@
 #ifndef KL_VERDICT_VERDICT_H
 #define KL_VERDICT_VERDICT_H
 
-#include "heap/explanation.h"
 #include "heap/heap.h"
 #include "kleak/kleak.h"
 #include "mark/edges.h"
@@ -28,7 +27,6 @@ struct kl_verdict_params {
 	size_t incomplete_count;
 	/* Per row, 1: the kernel's last scan found the references that the dump lacks (unconfirmed); NULL: none. */
 	const uint8_t *vanished;
-	const struct kl_explanations *explanations; /* rows that are no leaks whatever the marking says; may be NULL */
 	bool needs_look; /* an object never checksummed is unconfirmed, as the kernel has it; a frozen machine needs no
 			    look */
 	/* Appends who holds @row (": dentry.d_time of 3 objects"), which is weakly referenced or needs more references

@@ -260,38 +260,6 @@ static void test_an_object_of_kfence(void)
 	finish(k, &d);
 }
 
-/* The report in which this was found: unreferenced per-CPU objects of 16 bytes, allocated by load_module(). */
-static void test_counters_of_module_tags_are_explained(void)
-{
-	struct kl_kernel *k = world();
-	struct kl_explanations e;
-	struct kl_heap heap;
-	struct done d;
-
-	put_u64(k, MODULE_TAGS + 2 * TAG_SIZE + 24, 0x1234); /* the module is gone, and its names with it */
-	CHECK_OK(kl_heap_init(&heap));
-	add(&heap, KLEAK_CLASS_VIRTUAL, chunk_cookie(64), 16); /* another class */
-	add(&heap, KLEAK_CLASS_PERCPU, chunk_cookie(64), 16);
-	add(&heap, KLEAK_CLASS_PERCPU, chunk_cookie(80), 32);   /* another size */
-	add(&heap, KLEAK_CLASS_PERCPU, static_counters(1), 16); /* built in: never allocated */
-	add(&heap, KLEAK_CLASS_PERCPU, chunk_cookie(96), 16);
-	CHECK_OK(kl_heap_build_index(&heap, NULL, NULL));
-	run(k, &d);
-	CHECK_OK(kl_profiling_explain(&d.profiling, &heap, &e));
-	CHECK_INT(e.list.count, 2);
-	CHECK_INT(e.list.data[0].row, 1);
-	CHECK_INT(e.list.data[1].row, 4);
-	CHECK_STR(kl_intern_get(e.reasons, e.list.data[0].reason, NULL),
-		  "counters of the call site mm/file.c:20 of module mod: only its allocation tag points to them, where "
-		  "kmemleak does not look");
-	CHECK_STR(kl_intern_get(e.reasons, e.list.data[1].reason, NULL),
-		  "counters of the call site in line 30 of a module that was unloaded: only its allocation tag points "
-		  "to them, where kmemleak does not look");
-	kl_explanations_deinit(&e);
-	kl_heap_deinit(&heap);
-	finish(k, &d);
-}
-
 int main(void)
 {
 	RUN(test_counters_that_agree);
@@ -303,6 +271,5 @@ int main(void)
 	RUN(test_objects_get_their_tags);
 	RUN(test_objects_in_later_pages_of_a_slab);
 	RUN(test_an_object_of_kfence);
-	RUN(test_counters_of_module_tags_are_explained);
 	return DONE();
 }

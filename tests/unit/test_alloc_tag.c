@@ -40,8 +40,8 @@ static void test_tags_come_in_the_order_of_allocinfo(void)
 	CHECK_STR(kl_alloc_tags_string(&r.tags, r.tags.list.data[4].module), "mod");
 	CHECK_STR(kl_alloc_tags_string(&r.tags, r.tags.list.data[4].function), "function");
 	CHECK(!r.tags.list.data[0].is_module);
-	CHECK_INT(r.tags.list.data[4].flags, KL_TAG_DYNAMIC);
-	CHECK_INT(r.tags.list.data[6].flags, KL_TAG_DYNAMIC | KL_TAG_UNLOADED);
+	CHECK_INT(r.tags.list.data[4].flags, 0);
+	CHECK_INT(r.tags.list.data[6].flags, KL_TAG_UNLOADED);
 	CHECK_INT(k->anomaly_count, 0);
 	done(k, &r);
 }
@@ -444,7 +444,7 @@ static void test_counters_on_a_missing_page(void)
 	CHECK_INT(r.tags.list.data[1].flags, KL_TAG_NO_COUNTERS);
 	CHECK_INT(r.tags.list.data[1].bytes, 0);
 	CHECK_INT(k->anomaly_count, 4);
-	CHECK_INT(r.tags.list.data[4].flags, KL_TAG_DYNAMIC);
+	CHECK_INT(r.tags.list.data[4].flags, 0);
 	done(k, &r);
 }
 
@@ -486,7 +486,7 @@ static void test_a_damaged_tree_of_areas(void)
 	read_tags(k, &r);
 	CHECK_INT(r.tags.list.count, 7);
 	CHECK_INT(r.tags.list.data[6].line, 30);
-	CHECK_INT(r.tags.list.data[6].flags, KL_TAG_UNLOADED | KL_TAG_DYNAMIC);
+	CHECK_INT(r.tags.list.data[6].flags, KL_TAG_UNLOADED);
 	CHECK(k->anomaly_count > 0);
 	done(k, &r);
 }
