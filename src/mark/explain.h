@@ -34,7 +34,8 @@ struct kl_error *kl_explain_mark(const struct kl_heap *heap, const struct kl_ref
 				 struct kl_mark *mark);
 
 /** kl_explain_excused() - the same for objects that are excused otherwise, white ones and those that are grey because
- * their content changed: those of which @reasons[row], one per row, is not 0. That goes to `explained_by`, and @how to `explained`. Errors: out of memory. */
+ * their content changed: those of which @reasons[row], one per row, is not 0. That goes to `explained_by`, and @how to
+ * `explained`. Errors: out of memory. */
 struct kl_error *kl_explain_excused(const struct kl_heap *heap, const struct kl_references *refs,
 				    const struct kl_precise_settings *settings, const uint64_t *reasons,
 				    enum kl_explained how, struct kl_mark *mark);
