@@ -290,9 +290,11 @@ static struct kl_error *ask_plugins(struct kl_opened *o, struct kl_marking *m,
 struct kl_error *kl_marking_under(struct kl_opened *o, struct kl_marking *m, const struct kl_precise_settings *settings,
 				  struct kl_marked *ret)
 {
-	struct kl_error *err = kl_precise_run(&m->in, &m->references, settings, &m->checksums, &ret->mark);
+	struct kl_error *err = kl_precise_lay_bedrock(&m->in, settings, &m->references);
 	const struct kl_page_words *words;
 
+	if (!err)
+		err = kl_precise_run(&m->in, &m->references, settings, &m->checksums, &ret->mark);
 	if (!err)
 		err = give_second_chance(o, m, settings, &ret->mark);
 	words = m->page_words[settings->untracked];

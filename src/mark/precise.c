@@ -21,6 +21,7 @@ struct precise {
 	const struct kl_references *refs;
 	const struct kl_precise_settings *settings;
 	uint16_t ignored, weak; /* traits, by the settings */
+	uint16_t unsure;        /* of references that others with the same bedrock may ignore */
 	struct kl_mark *mark;   /* NULL when only what is reached is asked */
 	uint8_t *needs;         /* per row */
 	struct kl_map many;     /* of rows that need many references: how many were found */
@@ -28,7 +29,8 @@ struct precise {
 	size_t head, tail;
 	uint32_t *weak_nodes; /* of the strong phase, those that hold weak references, in its order */
 	size_t n_weak_nodes;
-	bool weak_phase, out_of_memory;
+	uint64_t excess; /* references passed on to the area that their object stands for */
+	bool weak_phase, thin_is_sure, out_of_memory;
 	struct kl_reach_limits limits;
 };
 
@@ -94,8 +96,7 @@ static void follow(struct precise *p, uint32_t node, uint32_t to)
 	area = kl_index_find(&p->heap->index[KLEAK_CLASS_VIRTUAL], p->heap->excess_ref[to]);
 	if (area == KL_NO_OBJECT || area == node || p->heap->address[area] != p->heap->excess_ref[to])
 		return;
-	if (p->mark)
-		p->mark->stats.excess_references++;
+	p->excess++;
 	add_counted_reference(p, area);
 }
 
@@ -104,8 +105,29 @@ static bool is_object(const struct precise *p, uint32_t node)
 	return node < p->refs->objects;
 }
 
-/* In the weak phase only the references that the strong one left are new. Whether there were any. */
-static bool follow_all(struct precise *p, uint32_t node, bool weak)
+/* Which references of a node a walk follows. */
+enum walk {
+	WALK_SURE,   /* those that every setting and every limit leaves */
+	WALK_REST,   /* the strong ones among the others */
+	WALK_STRONG, /* all strong ones */
+	WALK_WEAK,
+};
+
+/* No setting disregards it, no limit of this walk leaves it out. */
+static bool is_sure(const struct precise *p, const struct kl_reference *ref)
+{
+	return !(ref->traits & p->unsure) && (p->thin_is_sure || !kl_reference_is_thin(ref));
+}
+
+static bool is_left_out(const struct precise *p, const struct kl_reference *ref, enum walk walk)
+{
+	bool weak = ref->traits & p->weak;
+
+	return walk == WALK_SURE ? !is_sure(p, ref) : weak != (walk == WALK_WEAK);
+}
+
+/* Whether references were left that another walk would follow. */
+static bool follow_all(struct precise *p, uint32_t node, enum walk walk)
 {
 	uint32_t i, end = p->refs->end[node];
 	bool left = false;
@@ -115,48 +137,45 @@ static bool follow_all(struct precise *p, uint32_t node, bool weak)
 	for (i = p->refs->begin[node]; i < end; i++) {
 		const struct kl_reference *ref = &p->refs->list.data[i];
 
-		if ((ref->traits & p->ignored) || (p->limits.references && p->limits.references[i]))
+		if ((ref->traits & p->ignored) || (p->limits.references && p->limits.references[i]) ||
+		    (walk == WALK_REST && is_sure(p, ref)))
 			continue;
-		if (!(ref->traits & p->weak) != weak)
-			follow(p, node, ref->to);
-		else
+		if (is_left_out(p, ref, walk))
 			left = true;
+		else
+			follow(p, node, ref->to);
 	}
 	return left;
 }
 
-static void count_missing_bytes(struct precise *p, uint32_t node)
-{
-	if (!p->mark || !p->refs->missing_bytes)
-		return;
-	p->mark->stats.missing_bytes += p->refs->missing[node];
-	if (p->refs->missing[node] && is_object(p, node))
-		p->mark->incomplete[node] = 1;
-}
-
 /* The nodes that come next, in no order of their places: their references are brought from memory meanwhile. */
-static void prefetch_nodes(const struct precise *p)
+static void prefetch_nodes(const struct precise *p, const uint32_t *nodes, size_t i, size_t n)
 {
 	enum { FAR = 16, NEAR = 8 };
 
-	if (p->head + FAR >= p->tail)
+	if (i + FAR >= n)
 		return;
-	__builtin_prefetch(&p->refs->begin[p->queue[p->head + FAR]]);
-	__builtin_prefetch(&p->refs->end[p->queue[p->head + FAR]]);
-	__builtin_prefetch(p->refs->list.data + p->refs->begin[p->queue[p->head + NEAR]]);
+	__builtin_prefetch(&p->refs->begin[nodes[i + FAR]]);
+	__builtin_prefetch(&p->refs->end[nodes[i + FAR]]);
+	__builtin_prefetch(p->refs->list.data + p->refs->begin[nodes[i + NEAR]]);
+}
+
+/* In the strong phase, weak references wait for the other one. */
+static void follow_strong(struct precise *p, uint32_t node, enum walk walk)
+{
+	if (follow_all(p, node, walk) && p->weak_nodes && !p->weak_phase)
+		p->weak_nodes[p->n_weak_nodes++] = node;
 }
 
 static void drain(struct precise *p)
 {
 	while (p->head < p->tail) {
-		uint32_t node = p->queue[p->head++];
+		uint32_t node = p->queue[p->head];
 
-		prefetch_nodes(p);
-		count_missing_bytes(p, node);
-		if (follow_all(p, node, false) && p->weak_nodes && !p->weak_phase)
-			p->weak_nodes[p->n_weak_nodes++] = node;
+		prefetch_nodes(p, p->queue, p->head++, p->tail);
+		follow_strong(p, node, WALK_STRONG);
 		if (p->weak_phase)
-			follow_all(p, node, true);
+			follow_all(p, node, WALK_WEAK);
 	}
 }
 
@@ -165,19 +184,59 @@ static bool is_held(const struct precise *p, uint32_t row)
 	return p->limits.held && p->limits.held[row];
 }
 
-static void strong_phase(struct precise *p, const struct kl_mark_input *in)
+static void begin_at_roots(struct precise *p, const struct kl_mark_input *in)
 {
 	uint32_t node;
 
 	for (node = 0; node < p->refs->nodes; node++) {
-		if (is_object(p, node)) {
+		if (is_object(p, node))
 			p->needs[node] = needs_at_first(min_count_of(p, in, node));
-			if (is_white(p, node) && is_held(p, node))
-				p->needs[node] = NEEDS_NOTHING;
-		}
 		if (!is_object(p, node) || p->needs[node] == NEEDS_NOTHING)
 			p->queue[p->tail++] = node;
 	}
+}
+
+static void begin_at_bedrock(struct precise *p, const struct kl_bedrock *bedrock)
+{
+	size_t i;
+
+	memcpy(p->needs, bedrock->needs, p->refs->objects);
+	p->excess = bedrock->excess;
+	for (i = 0; i < bedrock->n_unfinished; i++) {
+		prefetch_nodes(p, bedrock->unfinished, i, bedrock->n_unfinished);
+		follow_strong(p, bedrock->unfinished[i], WALK_REST);
+	}
+}
+
+static void begin_at_held(struct precise *p)
+{
+	uint32_t row;
+
+	for (row = 0; p->limits.held && row < p->refs->objects; row++) {
+		if (!is_held(p, row) || !is_white(p, row))
+			continue;
+		p->needs[row] = NEEDS_NOTHING;
+		p->queue[p->tail++] = row;
+	}
+}
+
+/* Half of all references lead to the inside of objects, and few settings disregard them. */
+static struct kl_bedrock *const *bedrocks_of(const struct kl_references *refs, const struct kl_precise_settings *s)
+{
+	return refs->bedrock[s->percpu][(s->disregard & KL_TRAIT_INTERIOR) != 0];
+}
+
+static void strong_phase(struct precise *p, const struct kl_mark_input *in)
+{
+	const struct kl_bedrock *bedrock;
+
+	p->thin_is_sure = !p->limits.references && !p->limits.objects;
+	bedrock = bedrocks_of(p->refs, p->settings)[p->thin_is_sure];
+	if (bedrock)
+		begin_at_bedrock(p, bedrock);
+	else
+		begin_at_roots(p, in);
+	begin_at_held(p);
 	drain(p);
 }
 
@@ -190,7 +249,7 @@ static void weak_phase(struct precise *p)
 		return;
 	p->weak_phase = true;
 	for (i = 0; i < p->n_weak_nodes; i++)
-		follow_all(p, p->weak_nodes[i], true);
+		follow_all(p, p->weak_nodes[i], WALK_WEAK);
 	drain(p);
 	p->weak_phase = false;
 }
@@ -287,9 +346,27 @@ static void colour_objects(struct precise *p, uint64_t now)
 	}
 }
 
-/* What reading cost is the references' affair: every marking over them has the same. */
-static void add_stats(const struct kl_references *refs, struct kl_mark_stats *stats)
+/* What the marking would have read and the dump lacks: of roots, and of objects that are reached. */
+static void count_missing_bytes(struct precise *p)
 {
+	uint32_t node;
+
+	for (node = 0; p->refs->missing_bytes && node < p->refs->nodes; node++) {
+		if (!p->refs->missing[node] || (is_object(p, node) && p->needs[node] != NEEDS_NOTHING))
+			continue;
+		p->mark->stats.missing_bytes += p->refs->missing[node];
+		if (is_object(p, node))
+			p->mark->incomplete[node] = 1;
+	}
+}
+
+/* What reading cost is the references' affair: every marking over them has the same. */
+static void add_stats(const struct precise *p, struct kl_mark_stats *stats)
+{
+	const struct kl_references *refs = p->refs;
+
+	stats->excess_references = p->excess;
+	stats->passes = 1;
 	memcpy(stats->bytes, refs->bytes, sizeof(stats->bytes));
 	stats->object_bytes = refs->object_bytes;
 	stats->words = refs->words;
@@ -310,6 +387,7 @@ static bool allocate_marking(struct precise *p)
 {
 	p->ignored = kl_precise_ignored(p->settings);
 	p->weak = kl_precise_weak(p->settings);
+	p->unsure = (uint16_t) ~(KL_TRAIT_INTERIOR & ~p->settings->disregard);
 	p->needs = calloc(p->refs->objects + 1, 1);
 	p->queue = malloc(p->refs->nodes * sizeof(*p->queue));
 	if (p->mark && p->weak)
@@ -339,11 +417,71 @@ struct kl_error *kl_precise_run(const struct kl_mark_input *in, const struct kl_
 	colour_objects(&p, in->now);
 	if (p.out_of_memory)
 		return kl_error_nomem();
-	mark.stats.passes = 1;
-	add_stats(refs, &mark.stats);
+	count_missing_bytes(&p);
+	add_stats(&p, &mark.stats);
 	*ret = mark;
 	memset(&mark, 0, sizeof(mark));
 	return NULL;
+}
+
+static uint32_t *list_of_nodes(const uint8_t *chosen, size_t nodes, size_t *n)
+{
+	uint32_t *ret, node;
+
+	*n = 0;
+	for (node = 0; node < nodes; node++)
+		*n += chosen[node];
+	ret = malloc((*n + 1) * sizeof(*ret));
+	*n = 0;
+	for (node = 0; ret && node < nodes; node++) {
+		if (chosen[node])
+			ret[(*n)++] = node;
+	}
+	return ret;
+}
+
+static struct kl_error *lay_bedrock(const struct kl_mark_input *in, const struct kl_precise_settings *wanted, bool thin,
+				    const struct kl_references *refs, struct kl_bedrock **ret)
+{
+	struct kl_precise_settings settings = {.percpu = wanted->percpu,
+					       .disregard = wanted->disregard & KL_TRAIT_INTERIOR};
+	_cleanup_(precise_deinit) struct precise p = {
+		.heap = in->heap, .refs = refs, .settings = &settings, .thin_is_sure = thin};
+	_cleanup_free_ uint8_t *unfinished = calloc(refs->nodes + 1, 1);
+	struct kl_bedrock *bedrock;
+
+	if (!unfinished || !allocate_marking(&p))
+		return kl_error_nomem();
+	p.ignored = 0;
+	begin_at_roots(&p, in);
+	while (p.head < p.tail) {
+		uint32_t node = p.queue[p.head];
+
+		prefetch_nodes(&p, p.queue, p.head++, p.tail);
+		unfinished[node] = follow_all(&p, node, WALK_SURE);
+	}
+	if (p.many.count) /* of a dump where kmemleak's records are damaged */
+		return NULL;
+	*ret = bedrock = calloc(1, sizeof(*bedrock));
+	if (!bedrock)
+		return kl_error_nomem();
+	bedrock->excess = p.excess;
+	bedrock->unfinished = list_of_nodes(unfinished, refs->nodes, &bedrock->n_unfinished);
+	bedrock->needs = kl_take(p.needs);
+	return bedrock->unfinished ? NULL : kl_error_nomem();
+}
+
+struct kl_error *kl_precise_lay_bedrock(const struct kl_mark_input *in, const struct kl_precise_settings *settings,
+					struct kl_references *refs)
+{
+	struct kl_bedrock **beds = refs->bedrock[settings->percpu][(settings->disregard & KL_TRAIT_INTERIOR) != 0];
+	struct kl_error *err = NULL;
+
+	if (!beds[true])
+		err = lay_bedrock(in, settings, true, refs, &beds[true]);
+	if (!err && settings->siblings && !beds[false])
+		err = lay_bedrock(in, settings, false, refs, &beds[false]);
+	return err;
 }
 
 struct kl_error *kl_precise_reach(const struct kl_mark_input *in, const struct kl_references *refs,

@@ -66,12 +66,20 @@ struct kl_error *kl_precise_run(const struct kl_mark_input *in, const struct kl_
 				const struct kl_precise_settings *settings, struct kl_checksums *checksums,
 				struct kl_mark *ret);
 
+/** kl_precise_lay_bedrock() - find once what every marking reaches whose settings agree with @settings in `percpu`, and
+ * what every walk within limits does if they have `siblings`: markings and walks over @refs start there from now on.
+ * They have the same result; only what no setting disregards, and no limit leaves out, leads to the bedrock.
+ * Errors: out of memory. Cost: up to two markings; nothing when it is there. */
+struct kl_error *kl_precise_lay_bedrock(const struct kl_mark_input *in, const struct kl_precise_settings *settings,
+					struct kl_references *refs);
+
 /* What a walk over references leaves out, besides what the settings disregard, and what it takes for reached. Each may
  * be NULL. */
 struct kl_reach_limits {
-	const uint8_t *references; /* per reference of the list: 1 = it does not count */
-	const uint8_t *objects;    /* per row: 1 = nothing that stands in it counts */
-	const uint8_t *held;       /* per row: 1 = reached, whatever the references say */
+	const uint8_t *references; /* per reference of the list: 1 = it does not count. Thin ones only */
+	const uint8_t
+		*objects;    /* per row: 1 = nothing that stands in it counts. None that others than thin ones reach */
+	const uint8_t *held; /* per row: 1 = reached, whatever the references say */
 };
 
 /** kl_precise_reach() - what the strong phase of a marking would reach within @limits.

@@ -118,6 +118,14 @@ static bool is_inexact(const struct collector *c, uint64_t cookie, uint64_t word
 	return word % 8 || reference->grade > KL_GRADE_DECLARED || (reference->traits & KL_TRAIT_STACK);
 }
 
+/* References of one node come in one piece. */
+static bool add_thin_holder(struct kl_references *refs, uint32_t row)
+{
+	size_t n = refs->thin_holders.count;
+
+	return (n && refs->thin_holders.data[n - 1] == row) || kl_vec_push(&refs->thin_holders, row);
+}
+
 static void push_reference(struct collector *c, size_t node, struct kl_reference reference)
 {
 	struct kl_references *refs = c->refs;
@@ -126,6 +134,8 @@ static void push_reference(struct collector *c, size_t node, struct kl_reference
 	if (refs->list.count == UINT32_MAX)
 		c->too_many = true;
 	else if (!kl_vec_push(&refs->list, reference))
+		c->out_of_memory = true;
+	if (kl_reference_is_thin(&reference) && node < refs->objects && !add_thin_holder(refs, (uint32_t)node))
 		c->out_of_memory = true;
 	if (!refs->end[node])
 		refs->begin[node] = (uint32_t)refs->list.count - 1;
@@ -389,8 +399,22 @@ struct kl_error *kl_references_collect(const struct kl_mark_input *in, const str
 	return err;
 }
 
+static void bedrock_destroy(struct kl_bedrock *bedrock)
+{
+	if (!bedrock)
+		return;
+	free(bedrock->needs);
+	free(bedrock->unfinished);
+	free(bedrock);
+}
+
 void kl_references_deinit(struct kl_references *refs)
 {
+	int i;
+
+	for (i = 0; i < 8; i++)
+		bedrock_destroy(refs->bedrock[i / 4][i / 2 % 2][i % 2]);
+	kl_vec_deinit(&refs->thin_holders);
 	free(refs->begin);
 	free(refs->end);
 	free(refs->missing);

@@ -21,6 +21,20 @@ struct kl_reference {
 	uint64_t at;     /* address of the word; for a register or other word its number */
 };
 
+/** kl_reference_is_thin() - nobody is known to have written it: siblings.h may doubt it. */
+static inline bool kl_reference_is_thin(const struct kl_reference *ref)
+{
+	return ref->grade == KL_GRADE_THIN || ref->grade == KL_GRADE_DECLARED;
+}
+
+/* What every marking reaches (kl_precise_lay_bedrock()). */
+struct kl_bedrock {
+	uint8_t *needs;       /* per row: what it still needs, as precise.c counts */
+	uint32_t *unfinished; /* nodes of it with references that some marking may leave out, ascending */
+	size_t n_unfinished;
+	uint64_t excess; /* references passed on to areas */
+};
+
 /* Nodes are rows of the heap, then roots, then one node for all registers and other words. */
 struct kl_references {
 	size_t objects, roots, nodes;
@@ -31,8 +45,12 @@ struct kl_references {
 	uint64_t object_bytes;         /* and inside objects */
 	uint64_t words, candidates;    /* words read; those within the ranges of the address space */
 	uint64_t self_references;
-	uint16_t traits;   /* that any of them has */
-	uint32_t *missing; /* per node: bytes of it that are missing, saturating */
+	uint16_t traits;               /* that any of them has */
+	uint32_t *missing;             /* per node: bytes of it that are missing, saturating */
+	KL_VEC(uint32_t) thin_holders; /* rows that hold a thin or declared reference, in the order of the list */
+	/* By whether per-CPU objects need a reference, whether those to the inside of objects may not count, and whether
+	 * thin ones belong to it; NULL until laid. */
+	struct kl_bedrock *bedrock[2][2][2];
 };
 
 /** kl_references_collect() - read all memory that may hold references, once.

@@ -127,26 +127,36 @@ static struct kl_like like_of_page_word(const struct judge *j, const struct kl_p
 /* Does the reference count as a thin one, from something that is in use as far as anybody knows? */
 static bool is_thin(const struct judge *j, uint32_t holder, const struct kl_reference *ref)
 {
-	return (ref->grade == KL_GRADE_THIN || ref->grade == KL_GRADE_DECLARED) &&
-	       !(ref->traits & j->settings->disregard) && j->reached[holder] && !j->weakness[holder] &&
-	       j->reached[ref->to];
+	return kl_reference_is_thin(ref) && !(ref->traits & j->settings->disregard) && j->reached[holder] &&
+	       !j->weakness[holder] && j->reached[ref->to];
+}
+
+static bool count_likes_of_object(struct judge *j, uint32_t row)
+{
+	size_t i;
+
+	for (i = j->refs->begin[row]; i < j->refs->end[row]; i++) {
+		const struct kl_reference *ref = &j->refs->list.data[i];
+		struct kl_like like;
+
+		if (!is_thin(j, row, ref))
+			continue;
+		like = like_of_reference(j->in->heap, row, ref);
+		if (!kl_likes_add(&j->likes, &like))
+			return false;
+	}
+	return true;
 }
 
 static bool count_likes(struct judge *j)
 {
-	const struct kl_heap *heap = j->in->heap;
-	uint32_t row;
+	const uint32_t *row;
 	size_t i;
 
 	kl_likes_reset(&j->likes);
-	for (row = 0; row < heap->rows; row++) {
-		for (i = j->refs->begin[row]; i < j->refs->end[row]; i++) {
-			const struct kl_reference *ref = &j->refs->list.data[i];
-			struct kl_like like = like_of_reference(heap, row, ref);
-
-			if (is_thin(j, row, ref) && !kl_likes_add(&j->likes, &like))
-				return false;
-		}
+	kl_vec_for_each (row, &j->refs->thin_holders) {
+		if (!count_likes_of_object(j, *row))
+			return false;
 	}
 	for (i = 0; j->pages && i < j->pages->list.count; i++) {
 		struct kl_like like = like_of_page_word(j, &j->pages->list.data[i]);
@@ -208,16 +218,15 @@ static size_t believe_words_of_page(struct judge *j, size_t first)
 
 static bool find_strays(struct judge *j)
 {
-	const struct kl_heap *heap = j->in->heap;
-	uint32_t row;
+	const uint32_t *row;
 	size_t i;
 
 	memset(j->stray, 0, j->refs->list.count);
-	for (row = 0; row < heap->rows; row++) {
-		if (!find_strays_of_object(j, row))
+	kl_vec_for_each (row, &j->refs->thin_holders) {
+		if (!find_strays_of_object(j, *row))
 			return false;
 	}
-	memset(j->believed_page, 0, heap->rows);
+	memset(j->believed_page, 0, j->in->heap->rows);
 	for (i = 0; j->pages && i < j->pages->list.count;) {
 		i = believe_words_of_page(j, i);
 		if (!i)
