@@ -3,6 +3,7 @@
 
 #include "analysis/plugin_world.h"
 #include "analysis/suspects.h"
+#include "util/map.h"
 
 /* ---- roots ---- */
 
@@ -54,8 +55,22 @@ struct suspect_walk {
 	const uint8_t *wanted;     /* per row: 1 for suspects */
 	const uint64_t *explained; /* per row: not 0 where a plugin has spoken already */
 	uint32_t next;             /* row to look at */
-	struct kl_strbuf frames;   /* of the last suspect */
+	struct kl_strbuf frames;   /* of all stacks met so far, each with its '\0' */
+	struct kl_map frames_of;   /* stack -> where its frames begin */
 };
+
+/* Many suspects share few stacks. Valid until the next call. */
+static const char *frames_of_stack(struct suspect_walk *walk, uint32_t stack)
+{
+	uint64_t begin = walk->frames.length;
+
+	if (!kl_map_get(&walk->frames_of, stack, &begin)) {
+		kl_error_destroy(kl_suspects_frames(walk->memory.o->kernel, walk->memory.heap, stack, &walk->frames));
+		kl_strbuf_putc(&walk->frames, '\0');
+		(void)kl_map_put(&walk->frames_of, stack, begin); /* without memory it is asked for again */
+	}
+	return walk->frames.failed ? "" : walk->frames.data + begin;
+}
 
 static bool describe_next(void *context, struct kleak_suspect *ret, uint32_t *number)
 {
@@ -70,12 +85,10 @@ static bool describe_next(void *context, struct kleak_suspect *ret, uint32_t *nu
 		return false;
 	walk->next = row + 1;
 	*number = row;
-	kl_strbuf_reset(&walk->frames);
-	kl_error_destroy(kl_suspects_frames(walk->memory.o->kernel, heap, heap->stack[row], &walk->frames));
 	kl_suspects_describe(walk->suspects, row, &words);
 	*ret = (struct kleak_suspect){
 		.object = kl_plugin_object(heap, row),
-		.frames = kl_strbuf_string(&walk->frames),
+		.frames = frames_of_stack(walk, heap->stack[row]),
 		.cache = words.cache,
 		.type = words.type,
 		.site = words.site,
@@ -131,6 +144,7 @@ struct kl_error *kl_advising_classify(struct kl_opened *o, const struct kl_snaps
 				err = take_opinions(p, &answer, wanted, s->heap.rows, reasons, ret);
 		}
 		kl_strbuf_deinit(&walk.frames);
+		kl_map_deinit(&walk.frames_of);
 		kl_plugin_answer_deinit(&answer);
 	}
 	kl_suspects_deinit(&suspects);
