@@ -166,13 +166,16 @@ static int host_write(const struct kleak_host *host, const void *bytes, size_t l
 /* ---- the plugin ---- */
 
 /* How many bytes the descriptor of each minor version has, and which capabilities it knows. */
+#define KNOWN_0 (KLEAK_CAN_ADD_OBJECTS | KLEAK_CAN_ADD_ROOTS | KLEAK_CAN_CLASSIFY)
+#define KNOWN_1 (KNOWN_0 | KLEAK_CAN_NAME_HOLDERS | KLEAK_CAN_FORMAT | KLEAK_CAN_SINK)
+
 static const struct {
 	size_t size;
 	uint32_t known;
 } versions[] = {
-	{offsetof(struct kleak_plugin, name_holder), KLEAK_CAN_ADD_OBJECTS | KLEAK_CAN_ADD_ROOTS | KLEAK_CAN_CLASSIFY},
-	{sizeof(struct kleak_plugin), KLEAK_CAN_ADD_OBJECTS | KLEAK_CAN_ADD_ROOTS | KLEAK_CAN_CLASSIFY |
-					      KLEAK_CAN_NAME_HOLDERS | KLEAK_CAN_FORMAT | KLEAK_CAN_SINK},
+	{offsetof(struct kleak_plugin, name_holder), KNOWN_0},
+	{sizeof(struct kleak_plugin), KNOWN_1},
+	{sizeof(struct kleak_plugin), KNOWN_1}, /* the host can more, a plugin is as before */
 };
 _Static_assert(sizeof(versions) / sizeof(*versions) == KLEAK_PLUGIN_MINOR + 1, "every minor version has a line");
 
