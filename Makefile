@@ -105,6 +105,11 @@ $(B)/tests/torture/torture: tests/torture/torture.c $(B)/libkleak.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(B)/libkleak.a $(LIBS)
 
+$(B)/tests/forget-variables: tests/e2e/forget-variables.c $(B)/libkleak.a
+	$(call say,TEST,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(B)/libkleak.a $(LIBS)
+
 $(B)/tests/bench/floor: tests/bench/floor.c $(B)/libkleak.a
 	$(call say,TEST,$@)
 	$(Q)mkdir -p $(@D)
@@ -132,7 +137,7 @@ test: deps
 	$(Q)$(MAKE) --no-print-directory check
 
 # The tests without the installation of packages; TESTS="pattern" runs only those whose path holds the pattern.
-check: $(B)/kleak-dump $(PLUGINS) $(TEST_PLUGINS) $(UNIT_TESTS) $(SHIMS) fixtures
+check: $(B)/kleak-dump $(PLUGINS) $(TEST_PLUGINS) $(UNIT_TESTS) $(SHIMS) $(B)/tests/forget-variables fixtures
 	$(Q)tests/run $(B) $(TESTS)
 
 test-sanitize: deps

@@ -135,8 +135,10 @@ static void examine_kallsyms(struct visit *v, struct kl_kernel *k)
 		tell(v, "kallsyms", KL_DOCTOR_ABSENT, "none in the dump: symbols come from the vmlinux");
 	} else {
 		tell(v, "kallsyms", KL_DOCTOR_FOUND, "%zu symbols, %s", kl_kallsyms_count(tables->kallsyms),
-		     kl_kallsyms_all(tables->kallsyms) ? "variables included"
-						       : "functions only: without a vmlinux variables are unknown");
+		     kl_kallsyms_all(tables->kallsyms)
+			     ? "variables included"
+			     : "functions only (no CONFIG_KALLSYMS_ALL): without a vmlinux variables are "
+			       "found by exports and by what they hold");
 	}
 }
 
@@ -185,7 +187,9 @@ static void examine_kmemleak(struct visit *v, struct kl_kernel *k)
 
 	if (!k->layouts.variables.object_list.present) {
 		tell(v, "kmemleak", KL_DOCTOR_ABSENT,
-		     "not in this kernel: objects are what the allocators say is in use, their age is unknown");
+		     "%s: objects are what the allocators say is in use, their age is unknown",
+		     k->layouts.kmemleak_object.type.present ? "its list is not known without symbols of variables"
+							     : "not in this kernel");
 		return;
 	}
 	kl_kmemleak_read_info(k, &info);

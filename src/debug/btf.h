@@ -52,8 +52,8 @@ size_t kl_btf_count(const struct kl_btf *btf);
 
 /* What BTF does not know, and a table of symbols does. */
 struct kl_btf_symbols {
-	/* The linked address of @name, and how many bytes there are up to the next symbol; false when there is none of
-	 * that name, or when it is not certain which one is meant.
+	/* The linked address of @name, and how many bytes there are up to the next symbol, 0 when nobody knows; false
+	 * when there is none of that name, or when it is not certain which one is meant.
 	 * @is_variable: it is one, and may be file-static; otherwise it is anything, and global. */
 	bool (*find)(const void *context, const char *name, bool is_variable, uint64_t *address, uint64_t *room);
 	/* Whether the kernel has this unit, one of "a|b". */
@@ -67,6 +67,13 @@ struct kl_btf_symbols {
  * Errors: KL_ERROR_NOT_FOUND for the first missing required one; KL_ERROR_NOMEM. */
 struct kl_error *kl_btf_resolve(const struct kl_btf *btf, const struct kl_btf_symbols *symbols,
 				const struct kl_request *requests, size_t n, void *result);
+
+/** kl_btf_percpu_bounds() - where the per-CPU section begins and ends, from the addresses of single variables of it.
+ * @find: the address of @name; false when it is not known.
+ * False when none is known, or when they contradict each other. The end is that of the last variable. */
+bool kl_btf_percpu_bounds(const struct kl_btf *btf,
+			  bool (*find)(const void *context, const char *name, uint64_t *address), const void *context,
+			  uint64_t *start, uint64_t *end);
 
 /** kl_btf_pointer_words() - append the answers to @query to @ret, as kl_pointer_words_find(). The variables are the
  * per-CPU ones whose addresses @symbols tells. Errors: KL_ERROR_NOMEM. */

@@ -208,6 +208,47 @@ static bool find_percpu_offset(const struct kl_btf *btf, uint32_t id, uint32_t *
 	return false;
 }
 
+static const char *percpu_variable_at(const struct kl_btf *btf, const struct kl_btf_type *section, uint32_t i,
+				      uint64_t *offset, uint64_t *size)
+{
+	const uint8_t *entry = section->more + 12 * (size_t)i;
+	struct kl_btf_type variable;
+
+	*offset = kl_get_u32(entry + 4);
+	*size = kl_get_u32(entry + 8);
+	return kl_btf_type(btf, kl_get_u32(entry), &variable) ? variable.name : NULL;
+}
+
+bool kl_btf_percpu_bounds(const struct kl_btf *btf,
+			  bool (*find)(const void *context, const char *name, uint64_t *address), const void *context,
+			  uint64_t *start, uint64_t *end)
+{
+	const char section[] = KL_BTF_PERCPU_SECTION;
+	uint64_t address, offset, size, last = 0;
+	struct kl_btf_cursor cursor = {};
+	struct kl_btf_type type;
+	bool found = false;
+	const char *name;
+	uint32_t i;
+
+	while (kl_btf_next_name(btf, (struct kl_slice){section, sizeof(section) - 1}, &cursor)) {
+		if (!kl_btf_type(btf, cursor.name->id, &type) || type.kind != KL_BTF_DATASEC)
+			continue;
+		for (i = 0; i < type.count; i++) {
+			name = percpu_variable_at(btf, &type, i, &offset, &size);
+			last = offset + size > last ? offset + size : last;
+			if (!name || !find(context, name, &address))
+				continue;
+			if (found && address - offset != *start)
+				return false;
+			*start = address - offset;
+			found = true;
+		}
+	}
+	*end = *start + last;
+	return found;
+}
+
 /* A per-CPU variable, of which BTF knows type and place. Several of one name belong to several units. */
 static bool answer_percpu_variable(const struct btf_wishes *w, struct kl_slice name, struct kl_variable *ret)
 {
@@ -252,7 +293,7 @@ static bool find_element_shape(const struct btf_wishes *w, struct kl_slice name,
 	return id && kl_btf_shape(w->btf, id, NULL, ret);
 }
 
-/* One alternative of what a request says that its variable is. Whether it has @room. */
+/* One alternative of what a request says that its variable is. Whether it has @room, which is 0 when nobody knows. */
 static bool find_named_shape(const struct btf_wishes *w, struct kl_slice text, uint64_t room, struct kl_btf_shape *ret)
 {
 	const char *plus = memchr(text.text, '+', text.length), *bracket;
@@ -271,11 +312,15 @@ static bool find_named_shape(const struct btf_wishes *w, struct kl_slice text, u
 	ret->size += before;
 	if (bracket && ret->element_size) {
 		ret->is_array = true;
+		if (!room) { /* as long as it may be, unless a certain length tells it from something else */
+			ret->count = ret->size = 0;
+			return !strtoul(bracket + 1, NULL, 10);
+		}
 		ret->count = room / ret->element_size;
 		ret->size = ret->count * ret->element_size;
 		return ret->count && ret->count >= strtoul(bracket + 1, NULL, 10);
 	}
-	return ret->size <= room;
+	return !room || ret->size <= room;
 }
 
 static bool answer_named_variable(const struct btf_wishes *w, const struct kl_request *r, struct kl_slice name,

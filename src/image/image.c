@@ -295,6 +295,14 @@ size_t kl_image_read_partial(struct kl_image *img, uint64_t kva, void *buffer, s
 	return present;
 }
 
+bool kl_image_has(struct kl_image *img, uint64_t kva)
+{
+	uint64_t pa;
+
+	return kl_translate(img->translator, kva, &pa) == KL_TRANSLATED &&
+	       kl_source_present(&img->source, pa >> img->info.page_shift);
+}
+
 bool kl_image_page_present(struct kl_image *img, uint64_t pfn)
 {
 	return kl_source_present(&img->source, pfn);

@@ -87,6 +87,10 @@ struct kl_error *kl_image_check(struct kl_image *img);
  * KL_ERROR_CORRUPT (a page table page is), KL_ERROR_UNSUPPORTED. */
 struct kl_error *kl_image_translate(struct kl_image *img, uint64_t kva, uint64_t *ret);
 
+/** kl_image_has() - whether @kva is mapped to a page that is in the dump. For addresses that may be none: unlike a read
+ * it does not count what is missing, and makes no error objects. */
+bool kl_image_has(struct kl_image *img, uint64_t kva);
+
 /** kl_image_page_present() - whether the contents of page frame @pfn are in the file(s). Reads nothing. */
 bool kl_image_page_present(struct kl_image *img, uint64_t pfn);
 

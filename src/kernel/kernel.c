@@ -30,6 +30,17 @@ struct kl_error *kl_kernel_read_u64(struct kl_kernel *k, uint64_t address, uint6
 	return err;
 }
 
+bool kl_kernel_read_guess(struct kl_kernel *k, uint64_t address, uint64_t *ret)
+{
+	uint8_t raw[8];
+
+	if ((address & 7) || (k->image && !kl_image_has(k->image, kl_untag(k, address))) ||
+	    kl_kernel_read_partial(k, address, raw, sizeof(raw)) < sizeof(raw))
+		return false;
+	*ret = kl_untag(k, kl_get_u64(raw));
+	return true;
+}
+
 struct kl_error *kl_kernel_read_string(struct kl_kernel *k, uint64_t address, char *buffer, size_t size)
 {
 	size_t page = (size_t)1 << k->page_shift, done = 0, part;

@@ -3,27 +3,6 @@
 
 #include "kernel/machine/machine.h"
 
-/* Whether the page at @address was given to the page allocator. */
-static bool is_given_away(struct kl_kernel *k, const struct kl_memmap *memory, uint64_t address)
-{
-	const struct kl_enumerator *reserved = &k->layouts.enumerators.PG_reserved;
-	const struct kl_page_range *range;
-	uint64_t physical, flags = 0, frame;
-	struct kl_error *err = kl_image_translate(k->image, address, &physical);
-
-	if (err) {
-		kl_error_destroy(err);
-		return false;
-	}
-	frame = physical >> k->page_shift;
-	range = kl_memmap_range(memory, frame);
-	if (!range)
-		return false;
-	err = kl_kernel_read_member(k, kl_memmap_page(memory, range, frame), &k->layouts.page.flags, &flags);
-	kl_error_destroy(err);
-	return !err && !(flags >> reserved->value & 1);
-}
-
 /* Appends [start, end) of @root. */
 static struct kl_error *append_part(struct kl_roots *ret, const struct kl_root *root, uint64_t start, uint64_t end)
 {
@@ -38,10 +17,11 @@ static struct kl_error *trim_root(struct kl_kernel *k, const struct kl_memmap *m
 	uint64_t page = UINT64_C(1) << k->page_shift, end = root->start + root->length;
 	uint64_t at, next, kept = root->start;
 	struct kl_error *err = NULL;
+	bool is_image;
 
 	for (at = root->start; at < end && !err; at = next) {
 		next = (at / page + 1) * page < end ? (at / page + 1) * page : end;
-		if (!is_given_away(k, memory, at))
+		if (!kl_memmap_is_image(k, memory, at, &is_image) || is_image)
 			continue;
 		err = append_part(ret, root, kept, at);
 		kept = next;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "debug/btf.h"
+#include "kernel/machine/image_scan.h"
 #include "kernel/machine/list.h"
 #include "kernel/machine/module.h"
 #include "kernel/machine/own_symbols.h"
@@ -31,18 +32,64 @@ static struct kl_error *read_btf_bytes(struct kl_kernel *k, uint64_t address, ui
 	return err;
 }
 
+/* What begins like the BTF of a kernel; one of a few bytes is another's. */
+struct btf_search {
+	struct kl_kernel *k;
+	uint64_t address, size;
+};
+
+static bool visit_btf_magic(void *context, uint64_t address)
+{
+	struct btf_search *s = context;
+	uint8_t header[KL_BTF_HEADER];
+	uint64_t size;
+
+	if (kl_kernel_read_partial(s->k, address, header, sizeof(header)) < sizeof(header))
+		return false;
+	size = kl_btf_size(header);
+	if (size > s->size && size <= BTF_MAX) {
+		s->address = address;
+		s->size = size;
+	}
+	return false;
+}
+
+/* Where no symbol says where it is: without CONFIG_KALLSYMS_ALL before 6.9. Of all places that look like it, the one
+ * that is longest; in Debian's 6.12 there is one. */
+static struct kl_error *search_btf(struct kl_kernel *k, uint64_t from, uint64_t *address, uint64_t *size)
+{
+	static const uint8_t magic[] = {0x9f, 0xeb, 1, 0, KL_BTF_HEADER, 0, 0, 0, 0, 0, 0, 0},
+			     magic_with_layout[] = {0x9f, 0xeb, 1, 0, 32, 0, 0, 0, 0, 0, 0, 0};
+	struct btf_search s = {.k = k};
+	struct kl_error *err = kl_image_scan(k, from, magic, sizeof(magic), visit_btf_magic, &s);
+
+	if (!err && !s.size)
+		err = kl_image_scan(k, from, magic_with_layout, sizeof(magic_with_layout), visit_btf_magic, &s);
+	*address = s.address;
+	*size = s.size;
+	return err;
+}
+
 /* The bytes of the kernel's own BTF; *ret stays NULL when it was built without. */
 static struct kl_error *read_own_btf(struct kl_kernel *k, const struct kl_own_symbols *symbols, uint8_t **ret,
 				     size_t *size)
 {
 	uint64_t start, stop, room;
+	struct kl_error *err;
 
 	*ret = NULL;
-	if (!kl_own_symbols_find(symbols, "__start_BTF", false, &start, &room) ||
-	    !kl_own_symbols_find(symbols, "__stop_BTF", false, &stop, &room))
+	if (kl_own_symbols_find(symbols, "__start_BTF", false, &start, &room) &&
+	    kl_own_symbols_find(symbols, "__stop_BTF", false, &stop, &room)) {
+		start = kl_kernel_address(k, start);
+		*size = kl_kernel_address(k, stop) - start;
+	} else if (kl_kallsyms_all(k->kallsyms)) {
 		return NULL;
-	*size = stop - start;
-	return kl_error_prepend(read_btf_bytes(k, kl_kernel_address(k, start), stop - start, ret), "the kernel's BTF");
+	} else {
+		err = search_btf(k, symbols->text_start, &start, size);
+		if (err || !*size)
+			return err;
+	}
+	return kl_error_prepend(read_btf_bytes(k, start, *size, ret), "the kernel's BTF");
 }
 
 /* ---- does it belong to this kernel? ------------------------------------------------------------------------------ */
@@ -158,7 +205,23 @@ static struct kl_error *accept_forced(struct kl_kernel *k, bool force, struct kl
 	return NULL;
 }
 
-static struct kl_error *load_by_symbols(struct kl_kernel *k, const struct kl_own_symbols *symbols, const char *path,
+static bool find_export(const void *context, const char *name, uint64_t *address)
+{
+	return kl_exports_find(context, name, address);
+}
+
+/* BTF knows where in its section each per-CPU variable is, and exports tell where some of them are. */
+static void find_percpu_section(const struct kl_btf *btf, struct kl_own_symbols *symbols)
+{
+	uint64_t start, end;
+
+	if (!kl_btf_percpu_bounds(btf, find_export, &symbols->exports, &start, &end))
+		return;
+	kl_own_symbols_tell(symbols, "__per_cpu_start", start);
+	kl_own_symbols_tell(symbols, "__per_cpu_end", end);
+}
+
+static struct kl_error *load_by_symbols(struct kl_kernel *k, struct kl_own_symbols *symbols, const char *path,
 					const struct kl_debug_bounds *bounds, bool force)
 {
 	const struct kl_btf_symbols source = {kl_own_symbols_find, kl_own_symbols_has_unit, symbols};
@@ -168,21 +231,22 @@ static struct kl_error *load_by_symbols(struct kl_kernel *k, const struct kl_own
 		err = accept_forced(k, force, check_against_own(k, symbols, k->btf, path));
 	if (!err)
 		err = accept_forced(k, force, check_against_vmcoreinfo(k, k->btf, symbols));
-	return err ? err : kl_layouts_from_btf(k->btf, &source, &k->layouts);
+	if (err)
+		return err;
+	find_percpu_section(k->btf, symbols);
+	return kl_layouts_from_btf(k->btf, &source, &k->layouts);
 }
 
 struct kl_error *kl_dump_types_load(struct kl_kernel *k, const char *path, const struct kl_debug_bounds *bounds,
 				    bool force)
 {
 	_cleanup_(kl_own_symbols_deinit) struct kl_own_symbols symbols = {};
-	uint64_t shift = 0;
 	struct kl_error *err = kl_kallsyms_load(k, &k->kallsyms);
 
 	if (err)
 		return err;
-	kl_image_vmcoreinfo_hex(k->image, "KERNELOFFSET", &shift);
-	k->shift = shift;
-	err = kl_own_symbols_read(k->kallsyms, shift, &symbols);
+	kl_image_vmcoreinfo_hex(k->image, "KERNELOFFSET", &k->shift);
+	err = kl_own_symbols_read(k, &symbols);
 	if (!err)
 		err = load_by_symbols(k, &symbols, path, bounds, force);
 	if (err) {

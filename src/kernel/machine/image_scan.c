@@ -8,8 +8,9 @@
 #define WINDOW ((size_t)1 << 20)
 #define GAP_MAX (UINT64_C(16) << 20)
 
-struct kl_error *kl_image_scan(struct kl_kernel *k, uint64_t start, const void *pattern, size_t length,
-			       bool (*visit)(void *context, uint64_t address), void *context)
+struct kl_error *kl_image_windows(struct kl_kernel *k, uint64_t start, size_t overlap,
+				  bool (*visit)(void *context, uint64_t address, const uint8_t *bytes, size_t length),
+				  void *context)
 {
 	_cleanup_free_ uint8_t *window = malloc(WINDOW + KL_IMAGE_PATTERN_MAX);
 	uint64_t at = start, gap = 0;
@@ -17,16 +18,40 @@ struct kl_error *kl_image_scan(struct kl_kernel *k, uint64_t start, const void *
 	if (!window)
 		return kl_error_nomem();
 	for (; at - start < KL_IMAGE_SCAN_MAX && gap < GAP_MAX; at += WINDOW) {
-		/* A match may begin in this window and end in the next one. */
-		size_t there = kl_kernel_read_partial(k, at, window, WINDOW + length - 1);
-		const uint8_t *from = window, *end = window + WINDOW + length - 1, *found;
+		size_t there = kl_kernel_read_partial(k, at, window, WINDOW + overlap);
 
 		gap = there ? 0 : gap + WINDOW;
-		while (there && (found = memmem(from, (size_t)(end - from), pattern, length))) {
-			if (visit(context, at + (uint64_t)(found - window)))
-				return NULL;
-			from = found + 1;
-		}
+		if (there && visit(context, at, window, WINDOW + overlap))
+			break;
 	}
 	return NULL;
+}
+
+struct pattern_search {
+	const void *pattern;
+	size_t length;
+	bool (*visit)(void *context, uint64_t address);
+	void *context;
+};
+
+static bool search_window(void *context, uint64_t address, const uint8_t *bytes, size_t length)
+{
+	const struct pattern_search *s = context;
+	const uint8_t *from = bytes, *end = bytes + length, *found;
+
+	while ((found = memmem(from, (size_t)(end - from), s->pattern, s->length))) {
+		if (s->visit(s->context, address + (uint64_t)(found - bytes)))
+			return true;
+		from = found + 1;
+	}
+	return false;
+}
+
+struct kl_error *kl_image_scan(struct kl_kernel *k, uint64_t start, const void *pattern, size_t length,
+			       bool (*visit)(void *context, uint64_t address), void *context)
+{
+	struct pattern_search search = {pattern, length, visit, context};
+
+	/* A match may begin in one window and end in the next one. */
+	return kl_image_windows(k, start, length - 1, search_window, &search);
 }

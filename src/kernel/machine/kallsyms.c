@@ -251,13 +251,24 @@ static void find_section_bounds(struct kl_kallsyms *ks)
 	}
 }
 
-/* Without CONFIG_KALLSYMS_ALL, scripts/kallsyms keeps what lies in a text section, both ends included. */
+/* What scripts/kallsyms keeps of data even without CONFIG_KALLSYMS_ALL, since 6.9: bounds of sections that have names. */
+static bool is_section_bound(const char *name)
+{
+	return !strncmp(name, "__start_", strlen("__start_")) || !strncmp(name, "__stop_", strlen("__stop_"));
+}
+
+/* Without CONFIG_KALLSYMS_ALL, it keeps what lies in a text section, both ends included. */
 static bool has_data_symbols(const struct kl_kallsyms *ks)
 {
+	struct kl_ksym symbol;
+	char type;
+
 	for (size_t i = 0; i < ks->count; i++) {
 		uint64_t a = ks->addresses[i];
 
-		if (!(a >= ks->stext && a <= ks->etext) && !(a >= ks->sinittext && a <= ks->einittext))
+		if ((a >= ks->stext && a <= ks->etext) || (a >= ks->sinittext && a <= ks->einittext))
+			continue;
+		if (!kl_kallsyms_get(ks, i, &type, &symbol) || !is_section_bound(symbol.name))
 			return true;
 	}
 	return false;

@@ -19,6 +19,21 @@ bool kl_is_list_poison(uint64_t pointer)
 	return value == 0x100 || value == 0x122 || value == 0x200 || value == 0x100100 || value == 0x200200;
 }
 
+/* The word at @place, when that may be a link; 0 otherwise. */
+static uint64_t read_link(struct kl_kernel *k, uint64_t place)
+{
+	uint64_t link;
+
+	return kl_kernel_read_guess(k, place, &link) && link >> 63 && !(link & 7) ? link : 0;
+}
+
+bool kl_list_is_sound(struct kl_kernel *k, uint64_t head)
+{
+	uint64_t next = read_link(k, head), prev = next ? read_link(k, head + 8) : 0;
+
+	return prev && read_link(k, next + 8) == head && read_link(k, prev) == head;
+}
+
 static void begin_walk(struct kl_list_walk *w, struct kl_kernel *k, const char *name, uint64_t head, bool is_hlist)
 {
 	*w = (struct kl_list_walk){

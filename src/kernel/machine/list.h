@@ -53,6 +53,10 @@ void kl_hlist_begin(struct kl_list_walk *w, struct kl_kernel *k, const char *nam
  * Memory tags are taken off. `broken` tells whether the end was the list's own. */
 bool kl_list_next(struct kl_list_walk *w, uint64_t *node);
 
+/** kl_list_is_sound() - whether what lies at @head is linked both ways with its first and its last node. Leaves no
+ * anomaly: it is asked of memory that may be anything. */
+bool kl_list_is_sound(struct kl_kernel *k, uint64_t head);
+
 /** kl_is_list_poison() - whether @pointer is what list_del() leaves behind, in any generation. */
 bool kl_is_list_poison(uint64_t pointer);
 

@@ -60,11 +60,22 @@ static struct kl_error *read_node(struct kl_kernel *k, uint64_t node, struct kl_
 	return kl_vec_push(&m->nodes, node) ? NULL : kl_error_nomem();
 }
 
+/* How many elements of node_data[] may be nodes. Who knows only where the array begins asks how many nodes there can be. */
+static uint64_t node_limit(struct kl_kernel *k)
+{
+	const struct kl_variable *array = &k->layouts.variables.node_data;
+	uint64_t limit = array->count ? array->count : 1;
+
+	if (!array->count && k->layouts.symbols.nr_node_ids.present)
+		kl_error_destroy(kl_kernel_read_value(k, &k->layouts.symbols.nr_node_ids, 4, &limit));
+	return limit < MAX_NODES ? limit : MAX_NODES;
+}
+
 /* NUMA kernels keep an array of pointers to nodes, others one static node. */
 static struct kl_error *read_nodes(struct kl_kernel *k, struct kl_memmap *m)
 {
 	const struct kl_variable *array = &k->layouts.variables.node_data;
-	uint64_t nodes = array->present && array->count < MAX_NODES ? array->count : MAX_NODES, node, i;
+	uint64_t nodes = node_limit(k), node, i;
 	struct kl_error *err;
 
 	if (!array->present) {
@@ -514,6 +525,34 @@ struct kl_error *kl_memmap_page_roots(struct kl_kernel *k, const struct kl_memma
 			return err;
 	}
 	return NULL;
+}
+
+/* ---- the image ---- */
+
+bool kl_memmap_is_image(struct kl_kernel *k, const struct kl_memmap *m, uint64_t address, bool *ret)
+{
+	const struct kl_enumerator *reserved = &k->layouts.enumerators.PG_reserved;
+	uint64_t text = kl_kernel_variable(k, &k->layouts.symbols._stext), physical, flags, frame;
+	const struct kl_page_range *range;
+	struct kl_error *err;
+
+	if (!k->image || !reserved->present)
+		return false;
+	err = kl_image_translate(k->image, address, &physical);
+	if (err && kl_error_code(err) == KL_ERROR_NOT_FOUND && text) {
+		kl_error_destroy(err);
+		err = kl_image_translate(k->image, text, &physical);
+		physical += address - text;
+	}
+	frame = err ? 0 : physical >> k->page_shift;
+	range = err ? NULL : kl_memmap_range(m, frame);
+	kl_error_destroy(err);
+	if (!range)
+		return false;
+	err = kl_kernel_read_member(k, kl_memmap_page(m, range, frame), &k->layouts.page.flags, &flags);
+	*ret = !err && (flags >> reserved->value & 1);
+	kl_error_destroy(err);
+	return !err;
 }
 
 /* ---- direct map ---- */

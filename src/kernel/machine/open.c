@@ -9,6 +9,8 @@
 #include "debug/debug.h"
 #include "kernel/machine/dump_types.h"
 #include "kernel/machine/identity.h"
+#include "kernel/machine/inferred.h"
+#include "kernel/machine/kallsyms.h"
 #include "kernel/machine/machine.h"
 #include "kernel/machine/percpu.h"
 
@@ -131,6 +133,8 @@ struct kl_error *kl_kernel_open_alone(struct kl_image *image, const char *btf, c
 	err = kl_dump_types_load(k, btf, bounds, force);
 	if (!err)
 		err = init_kernel(k, force);
+	if (!err && !kl_kallsyms_all(k->kallsyms))
+		err = kl_infer_variables(k);
 	if (err)
 		return err;
 	*ret = kl_take(k);

@@ -3,11 +3,13 @@
 
 #include <string.h>
 
-#include "kernel/layouts.h"
+#include "kernel/kernel.h"
 #include "util/intern.h"
 
 /* What is looked for besides the table. */
-static const char *const others[] = {"__start_BTF", "__stop_BTF", "_stext", "_etext"};
+static const char *const others[] = {
+	"__start_BTF",           "__stop_BTF",          "_stext", "_etext", "__start___ksymtab", "__stop___ksymtab",
+	"__start___ksymtab_gpl", "__stop___ksymtab_gpl"};
 
 static uint64_t hash_of(const char *name, size_t length)
 {
@@ -54,7 +56,7 @@ static struct kl_error *want_all_names(struct kl_own_symbols *s)
 	return err;
 }
 
-static const struct kl_own_symbol *own_symbol(const struct kl_own_symbols *s, const char *name)
+static struct kl_own_symbol *own_symbol(const struct kl_own_symbols *s, const char *name)
 {
 	uint64_t index;
 
@@ -103,17 +105,68 @@ static void find_wanted(struct kl_own_symbols *s)
 			sort_in(s, i, letter, &s->list.data[which]);
 }
 
-struct kl_error *kl_own_symbols_read(const struct kl_kallsyms *kallsyms, uint64_t shift, struct kl_own_symbols *ret)
+/* ---- besides kallsyms -------------------------------------------------------------------------------------------- */
+
+void kl_own_symbols_tell(struct kl_own_symbols *s, const char *name, uint64_t address)
+{
+	struct kl_own_symbol *symbol = own_symbol(s, name);
+
+	if (symbol && !symbol->all) {
+		symbol->is_told = true;
+		symbol->told = address;
+	}
+}
+
+/* Where kallsyms says that a table of exports lies, run-time addresses. */
+static size_t add_named_table(const struct kl_own_symbols *s, const char *start, const char *stop, uint64_t ret[2])
+{
+	const struct kl_own_symbol *first = own_symbol(s, start), *last = own_symbol(s, stop);
+
+	if (!first || !last || first->all != 1 || last->all != 1)
+		return 0;
+	ret[0] = kl_kallsyms_address(s->kallsyms, first->last);
+	ret[1] = kl_kallsyms_address(s->kallsyms, last->last);
+	return 1;
+}
+
+static struct kl_error *ask_others(struct kl_kernel *k, struct kl_own_symbols *s)
+{
+	uint64_t tables[2][2], address;
+	size_t n = add_named_table(s, "__start___ksymtab", "__stop___ksymtab", tables[0]);
+	struct kl_own_symbol *symbol;
+	struct kl_error *err;
+
+	if (n)
+		n += add_named_table(s, "__start___ksymtab_gpl", "__stop___ksymtab_gpl", tables[1]);
+	err = kl_exports_read(k, s->text_start, (const uint64_t(*)[2])tables, n, &s->exports);
+	if (err)
+		return err;
+	kl_vec_for_each (symbol, &s->list) {
+		const char *name = kl_intern_get(s->names, symbol->name, NULL);
+
+		if (kl_exports_find(&s->exports, name, &address) ||
+		    (k->image && kl_image_vmcoreinfo_symbol(k->image, name, &address)))
+			kl_own_symbols_tell(s, name, address);
+	}
+	return NULL;
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
+struct kl_error *kl_own_symbols_read(struct kl_kernel *k, struct kl_own_symbols *ret)
 {
 	struct kl_error *err;
 
-	*ret = (struct kl_own_symbols){.kallsyms = kallsyms, .shift = shift};
-	kl_kallsyms_text(kallsyms, &ret->text_start, &ret->text_end);
+	*ret = (struct kl_own_symbols){.kallsyms = k->kallsyms, .shift = k->shift};
+	kl_kallsyms_text(k->kallsyms, &ret->text_start, &ret->text_end);
 	err = kl_intern_create(&ret->names);
 	if (!err)
 		err = want_all_names(ret);
-	if (!err)
+	if (!err) {
 		find_wanted(ret);
+		if (!kl_kallsyms_all(k->kallsyms))
+			err = ask_others(k, ret);
+	}
 	return err;
 }
 
@@ -121,26 +174,36 @@ void kl_own_symbols_deinit(struct kl_own_symbols *symbols)
 {
 	kl_map_deinit(&symbols->wanted);
 	kl_vec_deinit(&symbols->list);
+	kl_exports_deinit(&symbols->exports);
 	kl_intern_destroy(symbols->names);
 	symbols->names = NULL;
+}
+
+/* Which of the symbols in kallsyms is meant; SIZE_MAX when none is, or it is not certain which. */
+static size_t choose_symbol(const struct kl_own_symbol *symbol, bool is_variable)
+{
+	if (is_variable)
+		return symbol->data == 1 ? symbol->last_data : SIZE_MAX;
+	if (symbol->all == 1)
+		return symbol->last;
+	return symbol->globals == 1 ? symbol->last_global : SIZE_MAX;
 }
 
 bool kl_own_symbols_find(const void *context, const char *name, bool is_variable, uint64_t *address, uint64_t *room)
 {
 	const struct kl_own_symbols *s = context;
 	const struct kl_own_symbol *symbol = own_symbol(s, name);
-	size_t index;
+	size_t index = symbol ? choose_symbol(symbol, is_variable) : SIZE_MAX;
 
-	if (symbol && is_variable && symbol->data == 1)
-		index = symbol->last_data;
-	else if (symbol && !is_variable && symbol->all == 1)
-		index = symbol->last;
-	else if (symbol && !is_variable && symbol->globals == 1)
-		index = symbol->last_global;
-	else
+	if (index != SIZE_MAX) {
+		*address = kl_kallsyms_address(s->kallsyms, index);
+		*room = kl_kallsyms_room(s->kallsyms, index);
+	} else if (symbol && symbol->is_told) {
+		*address = symbol->told;
+		*room = 0; /* what follows has no name */
+	} else {
 		return false;
-	*address = kl_kallsyms_address(s->kallsyms, index);
-	*room = kl_kallsyms_room(s->kallsyms, index);
+	}
 	if (*address >> 63)
 		*address -= s->shift;
 	return true;

@@ -8,11 +8,12 @@
 /* NR_CPUS is at most 8192 (x86-64, MAXSMP) and 4096 (aarch64). */
 #define MAX_CPUS 8192
 
-/* How many CPU numbers there can be: nr_cpu_ids, a macro without SMP, and never more than the mask has bits. */
+/* How many CPU numbers there can be: nr_cpu_ids, a macro without SMP, and never more than the mask has bits, which who
+ * has no more than symbols does not know. */
 static unsigned cpu_number_limit(struct kl_kernel *k)
 {
 	const struct kl_variable *mask = &k->layouts.symbols.cpu_possible_mask;
-	uint64_t limit = mask->size ? mask->size * 8 : 64, ids;
+	uint64_t limit = mask->size ? mask->size * 8 : MAX_CPUS, ids;
 	struct kl_error *err;
 
 	if (k->layouts.symbols.nr_cpu_ids.present) {
@@ -21,6 +22,8 @@ static unsigned cpu_number_limit(struct kl_kernel *k)
 			kl_kernel_anomaly_error(k, "per-CPU", 0, kl_error_prepend(err, "nr_cpu_ids"));
 		else if (ids && ids < limit)
 			limit = ids;
+	} else if (!mask->size) {
+		limit = 64;
 	}
 	return limit < MAX_CPUS ? (unsigned)limit : MAX_CPUS;
 }

@@ -159,6 +159,16 @@ static int compare_chunks(const void *a, const void *b)
 	return x->base < y->base ? -1 : x->base > y->base;
 }
 
+/* As many as are heads of lists: where no symbol leads to their number (inferred.h). */
+static uint64_t count_slots(struct kl_kernel *k, uint64_t lists)
+{
+	uint64_t count = 0;
+
+	while (count < SLOTS_MAX && kl_list_is_sound(k, lists + count * k->layouts.list_head.type.size))
+		count++;
+	return count;
+}
+
 static struct kl_error *read_chunks(struct kl_kernel *k, struct kl_percpu_chunks *ret)
 {
 	const struct kl_layouts *l = &k->layouts;
@@ -166,7 +176,9 @@ static struct kl_error *read_chunks(struct kl_kernel *k, struct kl_percpu_chunks
 	struct kl_error *err;
 
 	err = kl_kernel_read_value(k, &l->variables.pcpu_chunk_lists, 8, &lists);
-	if (!err)
+	if (!err && !l->variables.pcpu_nr_slots.present)
+		slots = count_slots(k, lists);
+	else if (!err)
 		err = kl_kernel_read_value(k, &l->variables.pcpu_nr_slots, 4, &slots);
 	if (!err && slots > SLOTS_MAX)
 		err = kl_error_create(KL_ERROR_CORRUPT, "pcpu_nr_slots is %" PRIu64, slots);
@@ -185,8 +197,8 @@ struct kl_error *kl_percpu_chunks_read(struct kl_kernel *k, struct kl_percpu_chu
 	struct kl_error *err;
 
 	*ret = (struct kl_percpu_chunks){};
-	if (!l->variables.pcpu_chunk_lists.present || !l->variables.pcpu_nr_slots.present ||
-	    !l->pcpu_chunk.alloc_map.present || !l->pcpu_chunk.bound_map.present || !l->pcpu_chunk.nr_pages.present)
+	if (!l->variables.pcpu_chunk_lists.present || !l->pcpu_chunk.alloc_map.present ||
+	    !l->pcpu_chunk.bound_map.present || !l->pcpu_chunk.nr_pages.present)
 		return NULL;
 	err = read_chunks(k, ret);
 	if (err) {

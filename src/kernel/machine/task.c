@@ -8,16 +8,42 @@
 
 #define ANOMALY "task"
 
+static bool is_stack_size(uint64_t size)
+{
+	return size >= 4096 && size <= 1 << 20 && !(size & (size - 1));
+}
+
+/* The stack of the first task that was made lies in an area of vmalloc space (CONFIG_VMAP_STACK), with a page behind it
+ * that is not mapped. 0 = there is no such area. */
+static uint64_t mapped_stack_size(struct kl_kernel *k)
+{
+	const struct kl_layout_task_struct *l = &k->layouts.task_struct;
+	uint64_t first = kl_kernel_variable(k, &k->layouts.symbols.init_task) + l->tasks.offset, area = 0, size = 0;
+	struct kl_error *err;
+
+	if (!l->stack_vm_area.present || !k->layouts.vm_struct.size.present)
+		return 0;
+	err = kl_kernel_read_u64(k, first, &first);
+	if (!err)
+		err = kl_kernel_read_member(k, first - l->tasks.offset, &l->stack_vm_area, &area);
+	if (!err && area)
+		err = kl_kernel_read_member(k, area, &k->layouts.vm_struct.size, &size);
+	kl_error_destroy(err);
+	return size >> k->page_shift ? size - (UINT64_C(1) << k->page_shift) : 0;
+}
+
 /* THREAD_SIZE is a macro, which nobody keeps: it is the size of the first task's stack, an array (a union before 4.16)
  * that the linker script fills up to its end. Who knows no more than where the next symbol begins has less of it:
- * __top_init_kernel_stack (6.9) lies inside. 16 KiB, where none of this is a size that a stack can have, is what x86-64
- * and aarch64 have by default. */
-static uint64_t stack_size(const struct kl_kernel *k)
+ * __top_init_kernel_stack (6.9) lies inside. Then it is that of another task's stack; and 16 KiB, where none of this is a
+ * size that a stack can have, is what x86-64 and aarch64 have by default. */
+static uint64_t stack_size(struct kl_kernel *k)
 {
 	const struct kl_variable *stack = &k->layouts.variables.init_stack, *end = &k->layouts.symbols.__end_init_stack;
 	uint64_t size = stack->present && end->present ? end->address - stack->address : stack->size;
 
-	return size >= 4096 && size <= 1 << 20 && !(size & (size - 1)) ? size : 16384;
+	if (!is_stack_size(size))
+		size = mapped_stack_size(k);
+	return is_stack_size(size) ? size : 16384;
 }
 
 static struct kl_error *read_task(struct kl_kernel *k, uint64_t address, struct kl_tasks *tasks)

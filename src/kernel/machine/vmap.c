@@ -14,6 +14,23 @@ struct vmap_nodes {
 	uint64_t start, count;
 };
 
+static uint64_t vmap_node_at(const struct kl_kernel *k, const struct vmap_nodes *nodes, uint64_t index)
+{
+	return nodes->start + index * k->layouts.vmap_node.type.size;
+}
+
+/* As many as begin with the lists of one: where no symbol leads to their number (inferred.h). */
+static uint64_t count_vmap_nodes(struct kl_kernel *k, const struct vmap_nodes *nodes)
+{
+	const struct kl_layout_vmap_node *l = &k->layouts.vmap_node;
+	uint64_t count = 0;
+
+	while (count < MAX_VMAP_NODES && kl_list_is_sound(k, vmap_node_at(k, nodes, count) + l->busy.offset) &&
+	       kl_list_is_sound(k, vmap_node_at(k, nodes, count) + l->lazy.offset))
+		count++;
+	return count;
+}
+
 static struct kl_error *find_vmap_nodes(struct kl_kernel *k, struct vmap_nodes *ret)
 {
 	const struct kl_layouts *l = &k->layouts;
@@ -23,7 +40,9 @@ static struct kl_error *find_vmap_nodes(struct kl_kernel *k, struct vmap_nodes *
 	if (!l->vmap_node.type.present || !l->variables.vmap_nodes.present)
 		return NULL;
 	err = kl_kernel_read_value(k, &l->variables.vmap_nodes, 8, &ret->start);
-	if (!err)
+	if (!err && !l->variables.nr_vmap_nodes.present)
+		ret->count = count_vmap_nodes(k, ret);
+	else if (!err)
 		err = kl_kernel_read_value(k, &l->variables.nr_vmap_nodes, 4, &ret->count);
 	if (!err && ret->count > MAX_VMAP_NODES)
 		err = kl_error_create(KL_ERROR_CORRUPT, "nr_vmap_nodes is %" PRIu64, ret->count);
@@ -32,11 +51,6 @@ static struct kl_error *find_vmap_nodes(struct kl_kernel *k, struct vmap_nodes *
 	ret->count = 0;
 	kl_kernel_anomaly_error(k, ANOMALY, kl_kernel_variable(k, &l->variables.vmap_nodes), err);
 	return NULL;
-}
-
-static uint64_t vmap_node_at(const struct kl_kernel *k, const struct vmap_nodes *nodes, uint64_t index)
-{
-	return nodes->start + index * k->layouts.vmap_node.type.size;
 }
 
 /* ---- free areas ---- */
