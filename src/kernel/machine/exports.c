@@ -32,7 +32,7 @@ static uint64_t resolve_word(uint64_t place, const uint8_t *raw, bool relative)
 	return relative ? place + (uint64_t)(int64_t)(int32_t)kl_get_u32(raw) : kl_get_u64(raw);
 }
 
-static bool is_name(const char *name)
+static bool is_export_name(const char *name)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789.$";
 	size_t length = strspn(name, letters);
@@ -55,7 +55,7 @@ static bool read_export(struct kl_kernel *k, uint64_t place, const struct export
 		return false;
 	err = kl_kernel_read_string(k, name, ret->name, sizeof(ret->name));
 	kl_error_destroy(err);
-	return !err && is_name(ret->name);
+	return !err && is_export_name(ret->name);
 }
 
 static uint64_t hash_of_name(const char *name)

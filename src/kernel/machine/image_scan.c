@@ -34,7 +34,7 @@ struct pattern_search {
 	void *context;
 };
 
-static bool search_window(void *context, uint64_t address, const uint8_t *bytes, size_t length)
+static bool search_pattern(void *context, uint64_t address, const uint8_t *bytes, size_t length)
 {
 	const struct pattern_search *s = context;
 	const uint8_t *from = bytes, *end = bytes + length, *found;
@@ -53,5 +53,5 @@ struct kl_error *kl_image_scan(struct kl_kernel *k, uint64_t start, const void *
 	struct pattern_search search = {pattern, length, visit, context};
 
 	/* A match may begin in one window and end in the next one. */
-	return kl_image_windows(k, start, length - 1, search_window, &search);
+	return kl_image_windows(k, start, length - 1, search_pattern, &search);
 }

@@ -96,7 +96,7 @@ static bool is_slab_cache(struct kl_kernel *k, uint64_t address)
 	return guess_string(k, name, text, sizeof(text)) && is_printable(text);
 }
 
-static bool is_module(struct kl_kernel *k, uint64_t address)
+static bool is_module_struct(struct kl_kernel *k, uint64_t address)
 {
 	const struct kl_layout_module *l = &k->layouts.module;
 	char name[64];
@@ -113,7 +113,7 @@ static bool is_btf_module(struct kl_kernel *k, uint64_t address)
 {
 	uint64_t module, btf, data, begin;
 
-	return guess_member(k, address, &k->layouts.btf_module.module, &module) && is_module(k, module) &&
+	return guess_member(k, address, &k->layouts.btf_module.module, &module) && is_module_struct(k, module) &&
 	       guess_member(k, address, &k->layouts.btf_module.btf, &btf) &&
 	       guess_member(k, btf, &k->layouts.btf.data, &data) && kl_kernel_read_guess(k, data, &begin) &&
 	       (begin & 0xffffff) == 0x01eb9f;
@@ -146,7 +146,7 @@ static bool is_slab_caches(struct inference *s, uint64_t place, uint64_t value)
 
 static bool is_modules(struct inference *s, uint64_t place, uint64_t value)
 {
-	return is_ring_of(s, place, value, &s->k->layouts.module.list, is_module);
+	return is_ring_of(s, place, value, &s->k->layouts.module.list, is_module_struct);
 }
 
 static bool is_btf_modules(struct inference *s, uint64_t place, uint64_t value)
@@ -294,7 +294,7 @@ static uint64_t offset_in_variable(struct kl_kernel *k, const struct inferred *i
 	return it->told_by ? m->offset : 0;
 }
 
-static void try_word(struct inference *s, uint64_t place, uint64_t value)
+static void try_inferences(struct inference *s, uint64_t place, uint64_t value)
 {
 	size_t i;
 
@@ -322,7 +322,7 @@ static bool visit_data(void *context, uint64_t address, const uint8_t *bytes, si
 		uint64_t value = kl_untag(s->k, kl_get_u64(bytes + at));
 
 		if (is_pointer_value(value))
-			try_word(s, address + at, value);
+			try_inferences(s, address + at, value);
 	}
 	return address + length >= s->end;
 }
