@@ -132,8 +132,8 @@ static inline size_t kl_kernel_read_partial(struct kl_kernel *k, uint64_t addres
 	return k->memory.read_partial(k->memory.context, address, buffer, length);
 }
 
-/** kl_kernel_read_guess() - the word at @address, which may be none, without its tag. False when it is not there: nobody
- * needed it then, and the run is not the poorer for it. */
+/** kl_kernel_read_guess() - the word at @address, which may be none, without its tag. False when it is not there:
+ * nobody needed it then, and the run is not the poorer for it. */
 bool kl_kernel_read_guess(struct kl_kernel *k, uint64_t address, uint64_t *ret);
 
 struct kl_error *kl_kernel_read_u32(struct kl_kernel *k, uint64_t address, uint32_t *ret);

@@ -60,7 +60,8 @@ static struct kl_error *read_node(struct kl_kernel *k, uint64_t node, struct kl_
 	return kl_vec_push(&m->nodes, node) ? NULL : kl_error_nomem();
 }
 
-/* How many elements of node_data[] may be nodes. Who knows only where the array begins asks how many nodes there can be. */
+/* How many elements of node_data[] may be nodes. Who knows only where the array begins asks how many nodes there can
+ * be. */
 static uint64_t node_limit(struct kl_kernel *k)
 {
 	const struct kl_variable *array = &k->layouts.variables.node_data;

@@ -75,8 +75,8 @@ bool kl_memmap_page_in_use(struct kl_kernel *k, uint64_t page, const uint8_t *ra
  * Each page frame counts once, in the first zone that spans it. */
 struct kl_error *kl_memmap_page_roots(struct kl_kernel *k, const struct kl_memmap *m, struct kl_roots *roots);
 
-/** kl_memmap_is_image() - whether the page at @address, somewhere between the ends of the kernel's image, is the image's
- * still: *ret false for those that were given to the page allocator, mapped (x86-64) or not any more (aarch64).
+/** kl_memmap_is_image() - whether the page at @address, somewhere between the ends of the kernel's image, is the
+ * image's still: *ret false for those that were given to the page allocator, mapped (x86-64) or not any more (aarch64).
  * The image lies in one piece of physical memory, so its page is known without page tables. False when nothing is known
  * of it. */
 bool kl_memmap_is_image(struct kl_kernel *k, const struct kl_memmap *m, uint64_t address, bool *ret);
