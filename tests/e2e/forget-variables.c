@@ -3,8 +3,8 @@
  *
  * usage: forget-variables [--old] VMCORE
  * The ELF dump is changed in place: of the symbols in its kallsyms those stay that scripts/kallsyms keeps then, which
-  * is what lies in a text section and, since 6.9, what is called __start_* or __stop_* (--old: not these). Everything
-   * else is as the kernel left it, so the dump of a real kernel shows what is left to find its variables by.
+ * is what lies in a text section and, since 6.9, what is called __start_* or __stop_* (--old: not these). Everything
+ * else is as the kernel left it, so the dump of a real kernel shows what is left to find its variables by.
  * VMCOREINFO has to say where the tables are (6.0). */
 #include <elf.h>
 #include <fcntl.h>

@@ -8,7 +8,7 @@
  *	5.4 ..    the same, and a third for the namespace
  *
  * Since 6.9 kallsyms says where the tables begin and end; before, they are found by the entry of init_task, and reach
-  * as far as entries go. Both tables (__ksymtab, __ksymtab_gpl; one since 7.2) stand side by side, sorted by name.
+ * as far as entries go. Both tables (__ksymtab, __ksymtab_gpl; one since 7.2) stand side by side, sorted by name.
  * Source: include/linux/export.h, export-internal.h, asm-generic/vmlinux.lds.h; 2.6.31 .. 7.3.
  */
 #ifndef KL_KERNEL_MACHINE_EXPORTS_H

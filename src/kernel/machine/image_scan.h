@@ -17,7 +17,7 @@ struct kl_kernel;
 
 /** kl_image_windows() - call @visit with one window after the other of the image from @start on, until it returns true.
  * Windows overlap by @overlap bytes, at most KL_IMAGE_PATTERN_MAX. What is missing or not mapped is zero, or passed
-  * over where all of a window is; 16 MiB of that are the end. Errors: KL_ERROR_NOMEM. */
+ * over where all of a window is; 16 MiB of that are the end. Errors: KL_ERROR_NOMEM. */
 struct kl_error *kl_image_windows(struct kl_kernel *k, uint64_t start, size_t overlap,
 				  bool (*visit)(void *context, uint64_t address, const uint8_t *bytes, size_t length),
 				  void *context);

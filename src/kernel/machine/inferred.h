@@ -3,9 +3,9 @@
  *
  * Without CONFIG_KALLSYMS_ALL, and without a vmlinux, nothing tells where the kernel's file-static variables are. They
  * are all in its image, though, and those that lead to its objects hold what nothing else can: the head of a ring of
-  * slab caches, each of which has a size and a name; of a ring of modules; an array of nodes with hundreds of sound
-   * lists. So every word of the image's data is tried, and what is found is written into the layouts, where readers
-    * look for it:
+ * slab caches, each of which has a size and a name; of a ring of modules; an array of nodes with hundreds of sound
+ * lists. So every word of the image's data is tried, and what is found is written into the layouts, where readers
+ * look for it:
  *
  *	slab_caches, modules, btf_modules     heads of rings, all of whose elements are what they should be
  *	sysctl_table_root                     the header in it names it
@@ -17,7 +17,7 @@
  *
  * A variable that two places could be is not taken. What is not found is an anomaly and, where it leads to memory that
  * holds objects, makes the kernel incomplete: leaks are unconfirmed then. What else stays unknown (the clock, the key
-  * that %p is hashed with, the pools of stacks, kmemleak) is told by nothing, and missed by nobody who judges objects.
+ * that %p is hashed with, the pools of stacks, kmemleak) is told by nothing, and missed by nobody who judges objects.
  * Source: mm/slab_common.c, mm/vmalloc.c, mm/percpu.c, kernel/module, kernel/bpf/btf.c; 5.2 .. 7.3.
  */
 #ifndef KL_KERNEL_MACHINE_INFERRED_H

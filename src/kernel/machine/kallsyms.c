@@ -251,8 +251,7 @@ static void find_section_bounds(struct kl_kallsyms *ks)
 	}
 }
 
-/* What scripts/kallsyms keeps of data even without CONFIG_KALLSYMS_ALL, since 6.9: bounds of sections that have names.
- * */
+/* What scripts/kallsyms keeps of data even without CONFIG_KALLSYMS_ALL, since 6.9: bounds of named sections. */
 static bool is_section_bound(const char *name)
 {
 	return !strncmp(name, "__start_", strlen("__start_")) || !strncmp(name, "__stop_", strlen("__stop_"));

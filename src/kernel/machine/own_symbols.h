@@ -4,7 +4,7 @@
  * These are kallsyms and, where that names functions only (without CONFIG_KALLSYMS_ALL), what the kernel exports to
  * modules and what VMCOREINFO tells. Other than in a .symtab nothing says which file a local symbol is of. A name that
  * several have is answered only where the question says which is meant: the one global among them for a symbol, none
-  * for a variable.
+ * for a variable.
  */
 #ifndef KL_KERNEL_MACHINE_OWN_SYMBOLS_H
 #define KL_KERNEL_MACHINE_OWN_SYMBOLS_H

@@ -35,7 +35,7 @@ static uint64_t mapped_stack_size(struct kl_kernel *k)
 /* THREAD_SIZE is a macro, which nobody keeps: it is the size of the first task's stack, an array (a union before 4.16)
  * that the linker script fills up to its end. Who knows no more than where the next symbol begins has less of it:
  * __top_init_kernel_stack (6.9) lies inside. Then it is that of another task's stack; and 16 KiB, where none of this is
-  * a size that a stack can have, is what x86-64 and aarch64 have by default. */
+ * a size that a stack can have, is what x86-64 and aarch64 have by default. */
 static uint64_t stack_size(struct kl_kernel *k)
 {
 	const struct kl_variable *stack = &k->layouts.variables.init_stack, *end = &k->layouts.symbols.__end_init_stack;
