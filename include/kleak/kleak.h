@@ -60,6 +60,6 @@ enum kleak_class {
 #define KLEAK_APPLICATION_ID 0x4b4c4541
 
 /* Grows when a view of the SQL contract (docs/schema.md) gains or changes something; also "schema_version" in JSON. */
-#define KLEAK_VIEW_VERSION 6
+#define KLEAK_VIEW_VERSION 7
 
 #endif

@@ -339,6 +339,7 @@ static struct kl_error *mark_precisely(struct kl_opened *o, struct kl_snapshot *
 
 	m->sites = kl_page_sites_of(s);
 	m->settings = kl_settings_precise(options->settings, m->rules.min_age, o->kernel->hz);
+	m->settings.min_unref_scans = 0; /* other dumps count, too: asked where these are (store/object_history.h) */
 	err = kl_checksums_init(&m->checksums, &s->heap);
 	if (!err)
 		err = append_roots(&options->settings->roots, &extra);

@@ -12,6 +12,7 @@
 #include "analysis/record_references.h"
 #include "analysis/record_stacks.h"
 #include "kernel/machine/percpu.h"
+#include "mark/checksum.h"
 #include "store/writer.h"
 #include "util/strbuf.h"
 
@@ -93,10 +94,15 @@ static struct kl_error *store_finding(struct recorder *r, const struct kl_findin
 			(enum kl_checksum_state)r->a->marking.marked.mark.checksum_state[f->row]),
 		.site_id = r->sites[heap->tag[f->row]],
 		.site_deduced = heap->flags[f->row] & KL_OBJECT_TAG_DEDUCED,
+		.unref_scans =
+			r->k->layouts.kmemleak_object.unref_scans.present && (heap->source.knows & KL_KNOWS_SCANS)
+				? heap->unref_scans[f->row]
+				: KL_UNKNOWN,
 	};
 	struct kl_error *err =
 		kl_stack_recorder_add(&r->stacks, kl_stack_recorder_find(&r->stacks, f->row), &finding.stack_id);
 
+	finding.has_content = kl_content_hash(&r->a->marking.in, f->row, &finding.content);
 	if (!err)
 		err = kl_references_describe(&r->references, f->row, &finding);
 	return err ? err : kl_writer_add_finding(r->writer, &finding);

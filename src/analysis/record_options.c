@@ -55,7 +55,7 @@ struct kl_error *kl_options_store(const struct kl_analysis *a, struct kl_writer 
 				   as_kernel ? a->marking.rules.min_age : a->marking.settings.min_age);
 	if (!err)
 		err = store_number(w, "min_unref_scans",
-				   as_kernel ? a->marking.rules.min_unref_scans : a->marking.settings.min_unref_scans);
+				   as_kernel ? a->marking.rules.min_unref_scans : o->settings->min_unref_scans);
 	if (!err && o->vmcoreinfo)
 		err = store_path(w, "vmcoreinfo", o->vmcoreinfo);
 	if (!err && o->modules_dir)

@@ -3,6 +3,8 @@
 
 #include <zlib.h>
 
+#include "util/map.h"
+
 uint32_t kl_kernel_crc32(uint32_t seed, const void *bytes, size_t length)
 {
 	return ~(uint32_t)crc32_z(~seed, bytes, length);
@@ -54,4 +56,36 @@ bool kl_checksum_object(const struct kl_mark_input *in, uint32_t row, uint32_t *
 	default:
 		return false;
 	}
+}
+
+/* Continues *@hash over [start, start + length); false when a byte is missing. */
+static bool hash_range(const struct kl_mark_memory *memory, uint64_t start, uint64_t length, uint64_t *hash)
+{
+	uint8_t buffer[4096];
+
+	while (length) {
+		size_t piece = length < sizeof(buffer) ? (size_t)length : sizeof(buffer);
+
+		if (memory->read(memory->context, start, buffer, piece) != piece)
+			return false;
+		*hash = kl_hash_bytes(*hash, buffer, piece);
+		start += piece;
+		length -= piece;
+	}
+	return true;
+}
+
+bool kl_content_hash(const struct kl_mark_input *in, uint32_t row, uint64_t *ret)
+{
+	uint64_t size = in->heap->size[row];
+	size_t cpu;
+
+	*ret = KL_HASH_SEED;
+	if (in->heap->class_[row] != KLEAK_CLASS_PERCPU)
+		return hash_range(&in->memory, kl_object_start(in->heap, in->space, row), size, ret);
+	for (cpu = 0; cpu < in->space->percpu_count; cpu++) {
+		if (!hash_range(&in->memory, in->heap->address[row] + in->space->percpu_offsets[cpu], size, ret))
+			return false;
+	}
+	return in->space->percpu_count > 0;
 }

@@ -70,7 +70,7 @@ void kl_mark_paint_highmem(const struct kl_heap *heap, const struct kl_replay_ru
 
 const char *kl_checksum_state_name(enum kl_checksum_state state)
 {
-	static const char *const names[] = {"not taken", "unmodified", "modified", "unreadable"};
+	static const char *const names[] = {"not taken", "unmodified", "modified", "unreadable", "says nothing"};
 
 	return names[state];
 }

@@ -65,6 +65,9 @@ enum kl_checksum_state {
 	KL_CHECKSUM_UNMODIFIED, /* equals the stored one: not written since the kernel's last look */
 	KL_CHECKSUM_MODIFIED,   /* differs: grey until the next scan */
 	KL_CHECKSUM_UNREADABLE, /* part of the object is not in the dump */
+	/* Equals the stored one, which is that of an object the kernel has never looked at: zeroes, or copies of a
+	 * per-CPU object that are alike in pairs (KL_PERCPU_CRC_XOR), whatever they were before. Policy precise. */
+	KL_CHECKSUM_SILENT,
 };
 
 struct kl_mark_stats {

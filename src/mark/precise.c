@@ -274,15 +274,21 @@ void kl_checksums_deinit(struct kl_checksums *c)
 	c->value = NULL;
 }
 
+static enum kl_checksum_state compare_checksum(const struct kl_mark_input *in, uint32_t row, uint32_t *ret)
+{
+	uint32_t stored = in->heap->checksum[row];
+
+	if (!kl_checksum_object(in, row, ret))
+		return KL_CHECKSUM_UNREADABLE;
+	if (*ret != stored)
+		return KL_CHECKSUM_MODIFIED;
+	return stored == in->rules->initial_checksum ? KL_CHECKSUM_SILENT : KL_CHECKSUM_UNMODIFIED;
+}
+
 static enum kl_checksum_state take_checksum(const struct kl_mark_input *in, struct kl_checksums *c, uint32_t row)
 {
-	if (!in->rules->checksums || c->state[row] != KL_CHECKSUM_NOT_TAKEN)
-		return (enum kl_checksum_state)c->state[row];
-	if (!kl_checksum_object(in, row, &c->value[row]))
-		c->state[row] = KL_CHECKSUM_UNREADABLE;
-	else
-		c->state[row] =
-			c->value[row] == in->heap->checksum[row] ? KL_CHECKSUM_UNMODIFIED : KL_CHECKSUM_MODIFIED;
+	if (in->rules->checksums && c->state[row] == KL_CHECKSUM_NOT_TAKEN)
+		c->state[row] = (uint8_t)compare_checksum(in, row, &c->value[row]);
 	return (enum kl_checksum_state)c->state[row];
 }
 
@@ -330,6 +336,12 @@ static enum kl_colour colour_in_marking(const struct precise *p, uint32_t row)
 	return is_white(p, row) ? KL_WHITE : KL_GREY;
 }
 
+/* In how many looks it was found unreferenced: the kernel's, or this one. */
+static uint32_t looks_at(const struct precise *p, uint32_t row)
+{
+	return p->heap->unref_scans[row] ? p->heap->unref_scans[row] : 1;
+}
+
 static void colour_objects(struct precise *p, uint64_t now)
 {
 	uint32_t row;
@@ -342,7 +354,7 @@ static void colour_objects(struct precise *p, uint64_t now)
 		p->mark->count[row] = counted_references_of(p, row);
 		p->mark->colour[row] = (uint8_t)colour;
 		p->mark->confirmed[row] = colour == KL_WHITE && (p->heap->flags[row] & KL_OBJECT_ALLOCATED) && old &&
-					  p->heap->unref_scans[row] >= p->settings->min_unref_scans;
+					  looks_at(p, row) >= p->settings->min_unref_scans;
 	}
 }
 

@@ -28,7 +28,7 @@ struct kl_precise_settings {
 	bool percpu;        /* what the kernel's scan never judges (KL_OBJECT_UNCOUNTED) needs a reference, too */
 	enum kl_untracked_pages untracked; /* which give white objects a second chance (explain.h); for the caller */
 	uint64_t min_age;                  /* jiffies */
-	uint32_t min_unref_scans;          /* 0: the frozen machine needs no further scans */
+	uint32_t min_unref_scans;          /* of the kernel's; 0 or 1: the frozen machine needs no further scans */
 };
 
 /* Every refinement honoured, registers and interior pointers count. */

@@ -186,6 +186,12 @@ static struct kl_error *emit_finding(struct kl_report *r, const struct kl_store_
 	kl_emit_hash(e, "stack_hash", f->stack_hash);
 	kl_emit_string(e, "top_frame", f->top_frame);
 	kl_emit_string(e, "checksum_state", f->checksum_state);
+	if (f->dumps != KL_UNKNOWN)
+		kl_emit_int(e, "dumps", f->dumps);
+	if (f->unref_scans != KL_UNKNOWN)
+		kl_emit_int(e, "unref_scans", f->unref_scans);
+	if (f->has_content)
+		kl_emit_hash(e, "content_hash", f->content);
 	if (f->cache)
 		kl_emit_string(e, "cache", f->cache);
 	if (f->type)

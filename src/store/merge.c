@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "store/boot_names.h"
+#include "store/object_history.h"
 #include "store/reader.h"
 #include "store/writer.h"
 #include "store/writer_statements.h"
@@ -485,6 +486,8 @@ static struct kl_error *copy_run(struct kl_merge *m, int64_t id, struct kl_merge
 	}
 	if (!err)
 		err = kl_writer_share_names(&m->writer);
+	if (!err)
+		err = kl_writer_tell_history(&m->writer);
 	if (!err)
 		err = kl_writer_derive_groups(&m->writer);
 	ret->added++;

@@ -320,6 +320,10 @@ struct kl_error *kl_reader_each_finding(struct kl_columns *c, void *context)
 	f.parent = (uint64_t)kl_column_int_or_null(c);
 	f.retained_objects = kl_column_int_or_null(c);
 	f.retained_bytes = kl_column_int_or_null(c);
+	f.unref_scans = kl_column_int_or_null(c);
+	f.has_content = sqlite3_column_type(c->stmt, c->index) != SQLITE_NULL;
+	f.content = (uint64_t)kl_column_int_or_null(c);
+	f.dumps = kl_column_int_or_null(c);
 	err = kl_columns_end(c);
 	return err ? err : call->fn(call->context, &f);
 }

@@ -30,11 +30,12 @@ struct kl_reader {
 };
 
 /* What kl_reader_each_finding() reads, and what it takes as its context. */
-#define KL_SELECT_FINDINGS                                                                                          \
-	"SELECT f.address, f.size, f.class, f.verdict, f.reason, f.head, f.comm, f.pid, f.jiffies, f.age_ms, "      \
-	"f.stack_id, f.checksum_state, s.normal_hash, s.address_hash, s.top_frame, c.file || ':' || c.line, "       \
-	"f.site_deduced, cache.text, type.text, f.found, f.needed, f.parent, f.retained_objects, f.retained_bytes " \
-	"FROM t_finding f JOIN t_stack s ON s.id = f.stack_id LEFT JOIN t_site c ON c.id = f.site_id "              \
+#define KL_SELECT_FINDINGS                                                                                           \
+	"SELECT f.address, f.size, f.class, f.verdict, f.reason, f.head, f.comm, f.pid, f.jiffies, f.age_ms, "       \
+	"f.stack_id, f.checksum_state, s.normal_hash, s.address_hash, s.top_frame, c.file || ':' || c.line, "        \
+	"f.site_deduced, cache.text, type.text, f.found, f.needed, f.parent, f.retained_objects, f.retained_bytes, " \
+	"f.unref_scans, f.content, f.dumps "                                                                         \
+	"FROM t_finding f JOIN t_stack s ON s.id = f.stack_id LEFT JOIN t_site c ON c.id = f.site_id "               \
 	"LEFT JOIN t_text cache ON cache.id = f.cache LEFT JOIN t_text type ON type.id = f.type "
 
 struct kl_finding_call {

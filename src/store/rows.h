@@ -71,7 +71,8 @@
 	TEXT(host)             /* name of the machine, of its utsname */                              \
 	INT(uptime_ms)         /* since it was booted */                                              \
 	TEXT(command)          /* command line that made the run */                                   \
-	TEXT(label)            /* given by the user */
+	TEXT(label)            /* given by the user */                                                \
+	TEXT(request)          /* what was asked of the analysis: equal for two runs made in the same way */
 
 struct kl_store_run {
 	int64_t id; /* given by the database */
@@ -137,7 +138,11 @@ struct kl_store_finding {
 	bool has_parent;
 	uint64_t parent;                          /* the leaked object without which nothing would lead to this one */
 	int64_t retained_objects, retained_bytes; /* what only this one leads to, with itself */
+	int64_t unref_scans; /* in a row that found it unreferenced, of the kernel's own; KL_UNKNOWN: it does not count */
+	bool has_content;
+	uint64_t content; /* hash of its bytes (mark/checksum.h) */
 	/* From the reader only: */
+	int64_t dumps;         /* in a row of this boot that found it unreferenced, with this one (object_history.h) */
 	uint64_t stack_hash;   /* of the normalized stack */
 	uint64_t address_hash; /* of the stack's addresses */
 	const char *top_frame; /* may be NULL */

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "store/boot_names.h"
+#include "store/object_history.h"
 #include "store/writer_statements.h"
 
 static int64_t wall_clock_ms(void)
@@ -67,6 +68,7 @@ struct kl_error *kl_writer_begin(struct kl_store *store, const struct kl_store_r
 		return err;
 	}
 	w->finished_given = run->finished_ms != KL_UNKNOWN;
+	w->partial = run->partial;
 	err = kl_store_check_file(store);
 	if (!err)
 		err = insert_run(w, run);
@@ -351,6 +353,8 @@ struct kl_error *kl_writer_commit(struct kl_writer *w, int64_t *ret)
 	struct kl_error *err;
 
 	err = kl_writer_share_names(w);
+	if (!err)
+		err = kl_writer_tell_history(w);
 	if (!err)
 		err = kl_writer_derive_groups(w);
 	if (!err && !w->finished_given)

@@ -4,6 +4,7 @@
 #define KL_STORE_WRITER_STATEMENTS_H
 
 #include "store/rows.h"
+#include "store/object_history.h"
 #include "store/sql.h"
 #include "util/map.h"
 
@@ -59,7 +60,10 @@
 	X(int, needed, f->needed)                                       \
 	X(u64_or_null, parent, f->has_parent ? &f->parent : NULL)       \
 	X(int, retained_objects, f->retained_objects)                   \
-	X(int, retained_bytes, f->retained_bytes)
+	X(int, retained_bytes, f->retained_bytes)                       \
+	X(int, unref_scans, f->unref_scans)                             \
+	X(u64_or_null, content, f->has_content ? &f->content : NULL)    \
+	X(int, dumps, kl_history_counts(w->partial, f->verdict))
 
 #define KL_ALLOCATION_COLUMNS(FIRST, X)           \
 	FIRST(int, run_id, w->run_id)             \
@@ -183,6 +187,7 @@ struct kl_writer {
 	int64_t empty_stack; /* 0 until needed */
 	int64_t findings, listings, anomalies, allocations, references, advice;
 	bool finished_given;
+	bool partial;    /* the run */
 	bool mostly_new; /* frames, stacks, ... are inserted before they are looked for */
 	bool first;      /* the file held no stack and no call site before this run: what is not in the maps is new */
 };

@@ -136,6 +136,10 @@ static void reason_of_leak(const struct kl_heap *heap, const struct kl_mark *mar
 		kl_strbuf_puts(sb, ", content unmodified since the kernel's last look");
 	else if (mark->checksum_state[row] == KL_CHECKSUM_UNREADABLE)
 		kl_strbuf_puts(sb, ", content not readable");
+	else if (mark->checksum_state[row] == KL_CHECKSUM_SILENT)
+		kl_strbuf_puts(sb, heap->class_[row] == KLEAK_CLASS_PERCPU
+					   ? ", content zero or alike on all CPUs, of which its checksum says nothing"
+					   : ", content zero, of which its checksum says nothing");
 	if (p->describe_kin)
 		p->describe_kin(p->kin_context, row, sb);
 }

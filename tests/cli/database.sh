@@ -72,7 +72,7 @@ status_is 4 "the report of a partial run ends with 4"
 stdout_has "partial   10 pages are missing" "and says why"
 run report --db sample.db --json
 status_is 4 "in JSON, too"
-json_is '[.schema_version, .run.run_id, (.groups | length), (.findings | length), .run.partial]' '[6,3,1,1,true]' \
+json_is '[.schema_version, .run.run_id, (.groups | length), (.findings | length), .run.partial]' '[7,3,1,1,true]' \
 	"the JSON report has its parts"
 run report --db sample.db 2 --format kmemleak
 [ "$(grep -c '^unreferenced object' out)" -eq 5 ] && [ "$status" -eq 0 ]

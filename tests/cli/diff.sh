@@ -58,7 +58,7 @@ ok $? "and back"
 changed more.db "UPDATE t_run SET boot_id = 'boot-' || id; DELETE FROM t_finding WHERE comm NOT IN ('insmod');
 	UPDATE t_finding SET verdict = 30 WHERE run_id = 1"
 sqlite3 more.db "INSERT INTO t_finding SELECT run_id, seq + 100, address + 65536, size, class, verdict, reason, head, comm, pid, jiffies, age_ms,
-	stack_id, checksum_state, site_id, site_deduced, cache, type, found, needed, parent, retained_objects, retained_bytes FROM t_finding
+	stack_id, checksum_state, site_id, site_deduced, cache, type, found, needed, parent, retained_objects, retained_bytes, unref_scans, content, dumps FROM t_finding
 	WHERE run_id = 2" 2>err
 run diff --db more.db 1 2 --json
 [ "$(summary)" = '[["new",0,4,4,["weak","leak",2]]]' ]

@@ -9,7 +9,7 @@ sample_database sample.db
 
 # What version 1 did not know.
 sqlite3 sample.db "UPDATE t_run SET profiling_state = NULL, profiling_file = NULL, allocinfo_version = NULL, edges = NULL;
-	UPDATE t_finding SET found = NULL, needed = NULL, retained_objects = NULL, retained_bytes = NULL;
+	UPDATE t_finding SET found = NULL, needed = NULL, retained_objects = NULL, retained_bytes = NULL, dumps = NULL;
 	UPDATE t_group SET direct_bytes = NULL, retained_bytes = NULL"
 
 sqlite3 old.db <"$root/schema/0001_initial.sql"

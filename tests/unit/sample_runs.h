@@ -99,6 +99,7 @@ static inline void sample_finding(struct kl_writer *w, uint64_t address, enum kl
 		.age_ms = 12000 + (int64_t)(address >> 4 & 0xff),
 		.stack_id = stack,
 		.checksum_state = "unmodified",
+		.unref_scans = KL_UNKNOWN,
 	};
 	struct kl_store_listing l = {
 		.address = address,

@@ -449,7 +449,7 @@ static void test_min_age_and_scans(void)
 	settings.min_age = 1000;
 	mark_again();
 	CHECK(mark.confirmed[a]);
-	settings.min_unref_scans = 1;
+	settings.min_unref_scans = 2;
 	mark_again();
 	CHECK(!mark.confirmed[a]);
 }

@@ -156,7 +156,7 @@ static void test_json_format(void)
 {
 	const char *text = reported("json", 1, false, false);
 
-	CHECK(!strncmp(text, "{\n\t\"schema_version\": 6,\n", 24));
+	CHECK(!strncmp(text, "{\n\t\"schema_version\": 7,\n", 24));
 	CHECK_HAS(text, "\n\t\"run\": {\n\t\t\"run_id\": 1,\n\t\t\"dump\": \"/dumps/A\",");
 	CHECK_HAS(text, "\"counters\": {\"objects\": 7}");
 	CHECK_HAS(text, "\"durations_ms\": {\"mark\": 12.5}");
