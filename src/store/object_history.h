@@ -20,20 +20,9 @@
 #ifndef KL_STORE_OBJECT_HISTORY_H
 #define KL_STORE_OBJECT_HISTORY_H
 
-#include <stdbool.h>
-
-#include "kleak/kleak.h"
 #include "util/error.h"
 
 struct kl_writer;
-
-/** kl_history_counts() - 1 when a dump in which an object has @verdict is one in which it was unreferenced, else 0.
- * @partial: memory is missing from the dump. */
-static inline int kl_history_counts(bool partial, enum kleak_verdict verdict)
-{
-	return kleak_verdict_is_leaked(verdict) || verdict == KLEAK_VERDICT_SUPPRESSED ||
-	       (verdict == KLEAK_VERDICT_UNCONFIRMED && !partial);
-}
 
 /** kl_writer_tell_history() - judge the findings of the run, and those of later dumps of its boot, by the dumps before
  * each, and derive the groups of the later ones. Those of the run itself are the caller's.

@@ -98,6 +98,14 @@ static struct kl_error *stack_or_empty(struct kl_writer *w, int64_t stack_id, in
 	return err;
 }
 
+/* Whether an object with @verdict is one that this dump knows to be unreferenced (object_history.h); without all of its
+ * memory it does not. */
+static int is_unreferenced(const struct kl_writer *w, enum kleak_verdict verdict)
+{
+	return kleak_verdict_is_leaked(verdict) || verdict == KLEAK_VERDICT_SUPPRESSED ||
+	       (verdict == KLEAK_VERDICT_UNCONFIRMED && !w->partial);
+}
+
 struct kl_error *kl_writer_add_finding(struct kl_writer *w, const struct kl_store_finding *f)
 {
 	int64_t stack_id, cache, type;

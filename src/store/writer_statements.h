@@ -4,7 +4,6 @@
 #define KL_STORE_WRITER_STATEMENTS_H
 
 #include "store/rows.h"
-#include "store/object_history.h"
 #include "store/sql.h"
 #include "util/map.h"
 
@@ -63,7 +62,7 @@
 	X(int, retained_bytes, f->retained_bytes)                       \
 	X(int, unref_scans, f->unref_scans)                             \
 	X(u64_or_null, content, f->has_content ? &f->content : NULL)    \
-	X(int, dumps, kl_history_counts(w->partial, f->verdict))
+	X(int, dumps, is_unreferenced(w, f->verdict))
 
 #define KL_ALLOCATION_COLUMNS(FIRST, X)           \
 	FIRST(int, run_id, w->run_id)             \
