@@ -274,7 +274,7 @@ void kl_checksums_deinit(struct kl_checksums *c)
 	c->value = NULL;
 }
 
-static enum kl_checksum_state compare_checksum(const struct kl_mark_input *in, uint32_t row, uint32_t *ret)
+static enum kl_checksum_state judge_checksum(const struct kl_mark_input *in, uint32_t row, uint32_t *ret)
 {
 	uint32_t stored = in->heap->checksum[row];
 
@@ -288,7 +288,7 @@ static enum kl_checksum_state compare_checksum(const struct kl_mark_input *in, u
 static enum kl_checksum_state take_checksum(const struct kl_mark_input *in, struct kl_checksums *c, uint32_t row)
 {
 	if (in->rules->checksums && c->state[row] == KL_CHECKSUM_NOT_TAKEN)
-		c->state[row] = (uint8_t)compare_checksum(in, row, &c->value[row]);
+		c->state[row] = (uint8_t)judge_checksum(in, row, &c->value[row]);
 	return (enum kl_checksum_state)c->state[row];
 }
 
