@@ -111,7 +111,7 @@ static struct kl_error *store_leaked_tree(struct kl_store *store, int64_t run_id
 		"UPDATE t_finding SET verdict = ?3, head = ?4, parent = ?5, retained_objects = ?6, retained_bytes = ?7, "
 		"reason = CASE WHEN head IS ?4 AND verdict = ?3 THEN reason "
 		" WHEN ?3 = 10 THEN 'only objects that are not known to leak lead to it' "
-		" ELSE printf('only reachable through the leaked object at 0x%x', ?4) END "
+		" ELSE format('only reachable through the leaked object at 0x%x', ?4) END "
 		"WHERE run_id = ?1 AND seq = ?2 AND NOT (verdict = ?3 AND head IS ?4 AND parent IS ?5 "
 		"AND retained_objects IS ?6 AND retained_bytes IS ?7)";
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;

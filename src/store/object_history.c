@@ -52,7 +52,7 @@ static const char keep_alone[] =
 /* ?2: the run before. */
 static const char tell_modified[] =
 	"UPDATE t_finding SET verdict = 60, head = NULL, parent = NULL, retained_objects = NULL, retained_bytes = NULL, "
-	"reason = 'unreferenced, but its content changed' || coalesce(printf(' in the %.1f s', "
+	"reason = 'unreferenced, but its content changed' || coalesce(format(' in the %.1f s', "
 	" CAST(r.jiffies - p.jiffies AS REAL) / nullif(r.hz, 0)), '') || ' since the dump before' "
 	"FROM t_run r, t_run p WHERE r.id = ?1 AND p.id = ?2 AND t_finding.run_id = ?1 AND t_finding.dumps = -1";
 /* Where references were not stored, at least what only it leads to. */
@@ -66,15 +66,15 @@ static const char tell_alive_through_modified[] =
 	" SELECT address, address FROM t_finding WHERE run_id = ?1 AND dumps = -1"
 	" UNION SELECT way.\"to\", alive.by FROM alive JOIN way ON way.\"from\" = alive.address) "
 	"UPDATE t_finding SET verdict = 60, dumps = 0, head = NULL, parent = NULL, retained_objects = NULL, "
-	"retained_bytes = NULL, reason = printf('reachable through the object at 0x%x, whose content changed', a.by) "
+	"retained_bytes = NULL, reason = format('reachable through the object at 0x%x, whose content changed', a.by) "
 	"FROM (SELECT address, min(by) AS by FROM alive GROUP BY address) a "
 	"WHERE t_finding.run_id = ?1 AND t_finding.address = a.address AND t_finding.verdict IN " UNREFERENCED;
 static const char count_modified[] = "UPDATE t_finding SET dumps = 0 WHERE run_id = ?1 AND dumps = -1";
 static const char tell_unconfirmed[] =
 	"UPDATE t_finding SET verdict = 40, head = NULL, parent = NULL, retained_objects = NULL, retained_bytes = NULL, "
-	"reason = printf('unreferenced in %d dump%s in a row%s, where %d are needed', dumps, "
+	"reason = format('unreferenced in %d dump%s in a row%s, where %d are needed', dumps, "
 	" CASE dumps WHEN 1 THEN '' ELSE 's' END, CASE WHEN unref_scans IS NOT NULL THEN "
-	" printf(' and %d of the kernel''s scans', unref_scans) ELSE '' END, ?2) "
+	" format(' and %d of the kernel''s scans', unref_scans) ELSE '' END, ?2) "
 	"WHERE run_id = ?1 AND " TOO_FEW;
 
 /* Call sites count what leaks. Where several tags share one call site, the first of them has it all. */
