@@ -15,6 +15,7 @@ struct judged_run {
 /* ---- one run ---- */
 
 #define LEAKED "(10, 20)"
+#define NO_LEAK "head = NULL, parent = NULL, retained_objects = NULL, retained_bytes = NULL"
 #define UNREFERENCED "(10, 20, 40)" /* as far as a dump alone can tell */
 
 /* As the dump alone was judged. ?1: the run. */
@@ -51,7 +52,7 @@ static const char keep_alone[] =
 	"FROM t_finding WHERE run_id = ?1 AND verdict IN " UNREFERENCED;
 /* ?2: the run before. */
 static const char tell_modified[] =
-	"UPDATE t_finding SET verdict = 60, head = NULL, parent = NULL, retained_objects = NULL, retained_bytes = NULL, "
+	"UPDATE t_finding SET verdict = 60, " NO_LEAK ", "
 	"reason = 'unreferenced, but its content changed' || coalesce(format(' in the %.1f s', "
 	" CAST(r.jiffies - p.jiffies AS REAL) / nullif(r.hz, 0)), '') || ' since the dump before' "
 	"FROM t_run r, t_run p WHERE r.id = ?1 AND p.id = ?2 AND t_finding.run_id = ?1 AND t_finding.dumps = -1";
@@ -65,13 +66,13 @@ static const char tell_alive_through_modified[] =
 	"alive(address, by) AS ("
 	" SELECT address, address FROM t_finding WHERE run_id = ?1 AND dumps = -1"
 	" UNION SELECT way.\"to\", alive.by FROM alive JOIN way ON way.\"from\" = alive.address) "
-	"UPDATE t_finding SET verdict = 60, dumps = 0, head = NULL, parent = NULL, retained_objects = NULL, "
-	"retained_bytes = NULL, reason = format('reachable through the object at 0x%x, whose content changed', a.by) "
+	"UPDATE t_finding SET verdict = 60, dumps = 0, " NO_LEAK
+	", reason = format('reachable through the object at 0x%x, whose content changed', a.by) "
 	"FROM (SELECT address, min(by) AS by FROM alive GROUP BY address) a "
 	"WHERE t_finding.run_id = ?1 AND t_finding.address = a.address AND t_finding.verdict IN " UNREFERENCED;
 static const char count_modified[] = "UPDATE t_finding SET dumps = 0 WHERE run_id = ?1 AND dumps = -1";
 static const char tell_unconfirmed[] =
-	"UPDATE t_finding SET verdict = 40, head = NULL, parent = NULL, retained_objects = NULL, retained_bytes = NULL, "
+	"UPDATE t_finding SET verdict = 40, " NO_LEAK ", "
 	"reason = format('unreferenced in %d dump%s in a row%s, where %d are needed', dumps, "
 	" CASE dumps WHEN 1 THEN '' ELSE 's' END, CASE WHEN unref_scans IS NOT NULL THEN "
 	" format(' and %d of the kernel''s scans', unref_scans) ELSE '' END, ?2) "
@@ -172,8 +173,8 @@ static struct kl_error *note_judged_run(struct kl_columns *c, void *context)
 	return kl_vec_push(&runs->list, run) ? NULL : kl_error_nomem();
 }
 
-/* Runs that can be judged, and tell by what they lack: what nobody listed is no reference. ?1: the run whose boot it is.
- * Runs of older versions have no count of dumps, and stay as they are. */
+/* Runs that can be judged, and tell by what they lack: what nobody listed was referenced. ?1: the run whose boot it
+ * is. Runs of older versions have no count of dumps, and stay as they are. */
 #define RUNS_OF_BOOT                                                                                            \
 	"WITH boot AS MATERIALIZED (SELECT r.* FROM t_run this JOIN t_run r ON r.boot_id = this.boot_id"        \
 	"  AND coalesce(r.source, '') = coalesce(this.source, '')"                                              \

@@ -138,7 +138,7 @@ struct kl_store_finding {
 	bool has_parent;
 	uint64_t parent;                          /* the leaked object without which nothing would lead to this one */
 	int64_t retained_objects, retained_bytes; /* what only this one leads to, with itself */
-	int64_t unref_scans; /* in a row that found it unreferenced, of the kernel's own; KL_UNKNOWN: it does not count */
+	int64_t unref_scans; /* of the kernel's own, in a row, that found it unreferenced; KL_UNKNOWN: not counted */
 	bool has_content;
 	uint64_t content; /* hash of its bytes (mark/checksum.h) */
 	/* From the reader only: */
