@@ -14,8 +14,8 @@ uint32_t kl_kernel_crc32(uint32_t seed, const void *bytes, size_t length);
  */
 bool kl_checksum_object(const struct kl_mark_input *in, uint32_t row, uint32_t *ret);
 
-/** kl_content_hash() - a hash of our own over every byte of row @row, to compare two dumps by: from its first to its last,
- * and of a per-CPU object all copies in the order of the CPUs, so that equal copies do not cancel each other out.
+/** kl_content_hash() - a hash of our own over every byte of row @row, to compare two dumps by: from its first to its
+ * last, and of a per-CPU object all copies in the order of the CPUs, so that equal copies do not cancel each other out.
  * Returns false when a byte of it is not in the dump. */
 bool kl_content_hash(const struct kl_mark_input *in, uint32_t row, uint64_t *ret);
 

@@ -108,7 +108,8 @@ static void pass_heads_down(struct leaked_tree *t)
 static struct kl_error *store_leaked_tree(struct kl_store *store, int64_t run_id, const struct leaked_tree *t)
 {
 	static const char sql[] =
-		"UPDATE t_finding SET verdict = ?3, head = ?4, parent = ?5, retained_objects = ?6, retained_bytes = ?7, "
+		"UPDATE t_finding SET verdict = ?3, head = ?4, parent = ?5, "
+		"retained_objects = ?6, retained_bytes = ?7, "
 		"reason = CASE WHEN head IS ?4 AND verdict = ?3 THEN reason "
 		" WHEN ?3 = 10 THEN 'only objects that are not known to leak lead to it' "
 		" ELSE format('only reachable through the leaked object at 0x%x', ?4) END "

@@ -41,7 +41,8 @@ static const char look_back[] =
 	" FROM t_finding f JOIN t_stack s ON s.id = f.stack_id JOIN past p ON p.address = f.address"
 	"  AND p.jiffies = f.jiffies AND p.class = f.class AND p.address_hash = s.address_hash"
 	" WHERE f.run_id = ?1 AND f.verdict NOT IN (30, 60, 70)) "
-	"UPDATE t_finding SET dumps = CASE WHEN same.changed THEN -1 ELSE t_finding.dumps + coalesce(same.dumps, 1) END "
+	"UPDATE t_finding"
+	" SET dumps = CASE WHEN same.changed THEN -1 ELSE t_finding.dumps + coalesce(same.dumps, 1) END "
 	"FROM same WHERE t_finding.run_id = ?1 AND t_finding.seq = same.seq";
 
 /* ?1: the run, ?2: how many dumps or scans are needed. */
