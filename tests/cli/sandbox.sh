@@ -28,6 +28,7 @@ sample_database work/kleak.db
 tries() { # EXPECTED NAME ARGUMENT...: what succeeds of that which is forbidden
 	local expected=$1 name=$2
 	shift 2
+	echo "$1" >>confined
 	rm -f elsewhere/file
 	LD_PRELOAD=$shim FORBIDDEN_FILE=elsewhere/file "$kleak" "$@" >out 2>err </dev/null 9>tried
 	status=$?
@@ -53,9 +54,28 @@ for command in why refs show; do
 	status_is 0 "$command still has its answer"
 	confined "$command of a dump" $command --dump "$vmcore" --vmlinux "$vmlinux" "$leak"
 done
+confined doctor doctor --vmlinux "$vmlinux" "$vmcore"
+status_is 0 "doctor still has its answer"
+confined plugins plugins
+status_is 0 "plugins still has its answer"
+confined merge merge work/merged.db work/kleak.db
+[ -s work/merged.db ]
+ok $? "merge still merges"
+for format in kmemleak allocinfo markdown html folded speedscope json ndjson; do
+	confined "report --format $format" report --db work/kleak.db 1 --format $format
+done
 confined "diff of dumps" diff --db work/other.db --vmlinux "$vmlinux" "$vmcore" "$vmcore"
 confined "a dump that is none" analyze --db work/new.db "$0"
 confined "a database that is none" runs --db "$0"
+printf '[known]\nframe = *alloc*\n' >rules
+confined "analyze with rules" analyze --db work/new.db --vmlinux "$vmlinux" --suppressions rules "$vmcore"
+
+# Whoever adds a command that parses what others made adds it here.
+run help
+for command in $(sed -n 's/^  \([a-z]\+\)  .*/\1/p' out); do
+	[ "$command" = help ] || grep -qxF "$command" confined
+	ok $? "$command is among what is confined"
+done
 
 # What SQLite sorts and cannot hold in memory needs a file, too.
 run query --db work/kleak.db "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000)
