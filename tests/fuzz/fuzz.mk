@@ -20,6 +20,8 @@ $(FUZZ_B)/fuzz_%: tests/fuzz/fuzz_%.c $(wildcard tests/fuzz/*.h) $(B)/libkleak.a
 	$(call say,FUZZ,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -Itests/fuzz $(LDFLAGS) -o $@ $< $(B)/libkleak.a $(LIBS)
 
+$(FUZZ_B)/fuzz_rows: LDFLAGS += -Wl,--wrap=sqlite3_prepare_v2,--wrap=sqlite3_finalize
+
 fuzz: deps
 	$(Q)$(MAKE) --no-print-directory fuzz-build
 	$(Q)tests/fuzz/run $(FUZZ_B) $(B) $(FUZZ_SECONDS) $(FUZZ_RUNS) $(FUZZ_TARGETS)

@@ -13,18 +13,25 @@
 struct memory {
 	const uint8_t *data;
 	size_t size;
+	const void *zeroed; /* the buffer that holds nothing but zeroes since the last reading */
+	size_t zeroed_length;
 };
 
 static size_t read_partial(void *context, uint64_t address, void *buffer, size_t length)
 {
-	const struct memory *m = context;
-	size_t there = 0;
+	struct memory *m = context;
+	size_t before = address < BASE ? (size_t)(BASE - address) : 0, at = address < BASE ? 0 : (size_t)(address - BASE);
+	size_t there = at < m->size && before < length ? m->size - at : 0;
 
+	if (there > length - before)
+		there = length - before;
+	if (!there && m->zeroed == buffer && m->zeroed_length == length)
+		return 0; /* the scan's window, 256 times in a row: nine tenths of the time went into that */
 	memset(buffer, 0, length);
-	if (address >= BASE && address - BASE < m->size) {
-		there = m->size - (address - BASE) < length ? m->size - (address - BASE) : length;
-		memcpy(buffer, m->data + (address - BASE), there);
-	}
+	if (there)
+		memcpy((uint8_t *)buffer + before, m->data + at, there);
+	m->zeroed = there ? NULL : buffer;
+	m->zeroed_length = length;
 	return there;
 }
 
@@ -65,7 +72,7 @@ static void load(struct kl_kernel *k, const struct kl_kallsyms_places *p)
 
 static void fuzz_one(const uint8_t *data, size_t size)
 {
-	struct memory memory = {data, size};
+	struct memory memory = {.data = data, .size = size};
 	struct kl_kernel *k = calloc(1, sizeof(*k));
 	struct kl_kallsyms_places guesses[KL_KALLSYMS_GUESSES];
 	size_t found = 0, i;

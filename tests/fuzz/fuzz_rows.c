@@ -11,6 +11,53 @@ static struct kl_store store;
 static struct kl_reader *reader;
 static KL_VEC(sqlite3_stmt *) updates; /* one for each column of each table */
 
+/* Most of the time went into preparing the same statements again. With --wrap they stay prepared. */
+static struct {
+	sqlite3_stmt *stmt;
+	char *text;
+	bool used;
+} kept[128];
+#define KEPT (sizeof(kept) / sizeof(*kept))
+
+int __real_sqlite3_prepare_v2(sqlite3 *db, const char *text, int length, sqlite3_stmt **ret, const char **tail);
+int __wrap_sqlite3_prepare_v2(sqlite3 *db, const char *text, int length, sqlite3_stmt **ret, const char **tail);
+int __wrap_sqlite3_prepare_v2(sqlite3 *db, const char *text, int length, sqlite3_stmt **ret, const char **tail)
+{
+	size_t i;
+	int status;
+
+	for (i = 0; i < KEPT && kept[i].text; i++) {
+		if (!kept[i].used && !strcmp(kept[i].text, text)) {
+			kept[i].used = true;
+			*ret = kept[i].stmt;
+			return SQLITE_OK;
+		}
+	}
+	status = __real_sqlite3_prepare_v2(db, text, length, ret, tail);
+	if (status != SQLITE_OK || i == KEPT)
+		return status;
+	kept[i].stmt = *ret;
+	kept[i].text = strdup(text);
+	kept[i].used = true;
+	return SQLITE_OK;
+}
+
+int __real_sqlite3_finalize(sqlite3_stmt *stmt);
+int __wrap_sqlite3_finalize(sqlite3_stmt *stmt);
+int __wrap_sqlite3_finalize(sqlite3_stmt *stmt)
+{
+	size_t i;
+
+	for (i = 0; i < KEPT && kept[i].text; i++) {
+		if (kept[i].stmt == stmt) {
+			kept[i].used = false;
+			sqlite3_clear_bindings(stmt);
+			return sqlite3_reset(stmt);
+		}
+	}
+	return __real_sqlite3_finalize(stmt);
+}
+
 static sqlite3 *sample(void)
 {
 	const char *path = getenv("FUZZ_DATABASE");
@@ -47,7 +94,7 @@ static void prepare_updates(void)
 	while (sqlite3_step(column) == SQLITE_ROW) {
 		const char *text = (const char *)sqlite3_column_text(column, 0);
 
-		if (sqlite3_prepare_v2(store.db, text, -1, &update, NULL) != SQLITE_OK ||
+		if (__real_sqlite3_prepare_v2(store.db, text, -1, &update, NULL) != SQLITE_OK ||
 		    !kl_vec_push(&updates, update))
 			abort();
 	}

@@ -115,6 +115,12 @@ static inline void fuzz_quick_sqlite(void)
 		abort();
 }
 
+/* Without the locks of files that nobody else has. */
+static inline void fuzz_lock_nothing(void)
+{
+	sqlite3_vfs_register(sqlite3_vfs_find("unix-none"), 1);
+}
+
 /* After each input: a statement that nobody finalized keeps its connection, and grows from input to input. */
 static inline void fuzz_check_sqlite(void)
 {

@@ -5,7 +5,7 @@
 
 #include "kernel/kernel.h"
 
-#define WINDOW ((size_t)1 << 20)
+#define WINDOW ((size_t)64 << 10)
 #define GAP_MAX (UINT64_C(16) << 20)
 
 struct kl_error *kl_image_windows(struct kl_kernel *k, uint64_t start, size_t overlap,

@@ -218,7 +218,7 @@ static size_t walk_names(const uint8_t *bytes, size_t length, uint32_t count)
  * address of _text, a little below _stext, and num_syms and the names follow. */
 static bool find_names_behind_base(struct search *s)
 {
-	uint64_t end = s->common.token_table, before = end - s->stext, start, markers;
+	uint64_t end = s->common.token_table, before = end > s->stext ? end - s->stext : 0, start, markers;
 	size_t size = before < BEFORE_TOKENS ? (size_t)before & ~(size_t)7 : BEFORE_TOKENS, at, names;
 	_cleanup_free_ uint8_t *bytes = malloc(size + 1);
 
