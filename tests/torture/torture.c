@@ -122,6 +122,7 @@ struct outcome {
 	int exit_code;  /* 128 + signal when it crashed, -1 when it hung */
 	size_t leaks;   /* leak and indirect */
 	size_t accused; /* of these, not in the undamaged run */
+	uint64_t first; /* address of one of those */
 };
 
 /* Addresses, ascending. */
@@ -211,8 +212,12 @@ static struct outcome analyze(struct addresses *leaks)
 	o.exit_code = run_tool(database);
 	read_leaks(database, &own);
 	o.leaks = own.count;
-	for (i = 0; i < own.count; i++)
-		o.accused += !holds(&baseline, own.list[i]);
+	for (i = own.count; i-- > 0;) {
+		if (holds(&baseline, own.list[i]))
+			continue;
+		o.accused++;
+		o.first = own.list[i];
+	}
 	if (leaks)
 		*leaks = own;
 	else
@@ -530,9 +535,10 @@ static void one_run(enum target target, enum kind kind, const struct place *plac
 	if (o.exit_code < 0 || o.exit_code > 4 || (o.exit_code == 0 && o.accused > SILENT_MAX))
 		bad = true;
 	if (o.accused || o.exit_code < 0 || o.exit_code > 4 || (verbose && o.exit_code))
-		printf("%s %s %s at %#" PRIx64 " (%#" PRIx64 "): exit %d, %zu accused, %zu of %zu leaks\n",
+		printf("%s %s %s at %#" PRIx64 " (%#" PRIx64 "): exit %d, %zu accused, %#" PRIx64
+		       " first, %zu of %zu leaks\n",
 		       target_names[target], kind_names[kind], place->name, place->pa, wound.from, o.exit_code,
-		       o.accused, o.leaks, baseline.count);
+		       o.accused, o.first, o.leaks, baseline.count);
 	fflush(stdout);
 }
 
