@@ -20,7 +20,8 @@ struct memory {
 static size_t read_partial(void *context, uint64_t address, void *buffer, size_t length)
 {
 	struct memory *m = context;
-	size_t before = address < BASE ? (size_t)(BASE - address) : 0, at = address < BASE ? 0 : (size_t)(address - BASE);
+	size_t before = address < BASE ? (size_t)(BASE - address) : 0;
+	size_t at = address < BASE ? 0 : (size_t)(address - BASE);
 	size_t there = at < m->size && before < length ? m->size - at : 0;
 
 	if (there > length - before)
