@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "analysis/crosscheck.h"
+#include "analysis/signs.h"
 #include "util/strbuf.h"
 
 static int64_t clock_ns(clockid_t clock)
@@ -50,6 +51,8 @@ static struct kl_error *run_stages(struct kl_analysis *a, int64_t since)
 	kl_analysis_end_phase(a, "mark", &since);
 	if (!err)
 		err = kl_judgement_make(&a->opened, &a->snapshot, &a->marking, &a->judgement);
+	if (!err)
+		err = kl_signs_find(&a->opened, &a->judgement, &a->snapshot);
 	kl_analysis_end_phase(a, "give verdicts", &since);
 	return err ? err : kl_image_check(a->opened.image);
 }

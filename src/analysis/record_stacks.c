@@ -60,28 +60,30 @@ static void set_place(struct draft_stack *draft, const struct kl_source_place *p
 }
 
 /* The frame of the address itself, behind those of what was inlined there. */
-static struct kl_error *add_draft_frames(struct kl_stack_recorder *r, uint64_t address, struct draft_stack *draft)
+static struct kl_error *add_draft_frames(struct kl_stack_recorder *r, const uint64_t *addresses, size_t i,
+					 struct draft_stack *draft)
 {
+	uint64_t address = addresses[i];
 	struct draft_frame frame = {.address = address, .file = NO_TEXT, .line = KL_UNKNOWN, .pointer = NO_TEXT};
 	struct kl_source_place places[KL_PLACES_MAX];
 	struct kl_kernel *k = r->a->opened.kernel;
 	struct kl_error *err;
-	size_t n = 0, i;
+	size_t n = 0, place;
 
 	if (r->lines)
 		kl_source_lines_find(r->lines, address, places, &n);
-	for (i = 0; i + 1 < n; i++) {
+	for (place = 0; place + 1 < n; place++) {
 		struct draft_frame inlined = {.address = address, .pointer = NO_TEXT, .inlined = true};
 
-		inlined.symbol = add_draft_text(draft, places[i].function);
-		set_place(draft, &places[i], &inlined);
+		inlined.symbol = add_draft_text(draft, places[place].function);
+		set_place(draft, &places[place], &inlined);
 		if (!kl_vec_push(&draft->frames, inlined))
 			return kl_error_nomem();
 	}
 	if (n)
 		set_place(draft, &places[n - 1], &frame);
 	frame.symbol = draft->texts.length;
-	err = kl_symbolize_frame(k, address, &draft->texts);
+	err = kl_symbolize_frame(k, addresses, i, &draft->texts);
 	if (err)
 		return err;
 	kl_strbuf_append(&draft->texts, "", 1);
@@ -162,7 +164,7 @@ struct kl_error *kl_stack_recorder_add(struct kl_stack_recorder *r, uint32_t id,
 	if (!r->stored[id]) {
 		n = id < stacks ? kl_heap_frames(&r->a->snapshot.heap, id, addresses) : 0;
 		for (i = 0; i < n && !err; i++)
-			err = add_draft_frames(r, addresses[i], &draft);
+			err = add_draft_frames(r, addresses, i, &draft);
 		if (id >= stacks)
 			err = add_call_site_frame(r, id - (uint32_t)stacks, &draft);
 		if (!err)

@@ -58,7 +58,7 @@ struct kl_error *kl_suspects_frames(struct kl_kernel *k, const struct kl_heap *h
 
 	for (i = 0; i < n; i++) {
 		starts[i] = texts.length;
-		err = kl_symbolize_frame(k, addresses[i], &texts);
+		err = kl_symbolize_frame(k, addresses, i, &texts);
 		if (err)
 			return err;
 		kl_strbuf_putc(&texts, '\0');

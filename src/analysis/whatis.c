@@ -19,7 +19,7 @@ static struct kl_error *add_stack(struct kl_inquiry *q, uint32_t row, struct kl_
 	for (i = 0; i < n; i++) {
 		_cleanup_strbuf_ struct kl_strbuf symbol = {};
 		struct kl_store_frame frame = {.address = addresses[i], .line = KL_UNKNOWN};
-		struct kl_error *err = kl_symbolize_frame(q->a->opened.kernel, addresses[i], &symbol);
+		struct kl_error *err = kl_symbolize_frame(q->a->opened.kernel, addresses, i, &symbol);
 
 		frame.symbol = kl_strbuf_string(&symbol);
 		if (!err)

@@ -131,7 +131,21 @@ struct kl_error *kl_symbolize(struct kl_kernel *k, uint64_t address, struct kl_s
 	return NULL;
 }
 
-struct kl_error *kl_symbolize_frame(struct kl_kernel *k, uint64_t address, struct kl_strbuf *sb)
+static struct kl_error *describe_sign(struct kl_kernel *k, uint64_t address, struct kl_strbuf *sb)
+{
+	struct kl_symbol_place place;
+	bool found;
+	struct kl_error *err = kl_symbol_find(k, address, &place, &found);
+
+	if (err)
+		return err;
+	kl_strbuf_printf(sb, "holds %s", found ? place.symbol.name : "a symbol");
+	if (found && *place.module)
+		kl_strbuf_printf(sb, " [%s]", place.module);
+	return NULL;
+}
+
+struct kl_error *kl_symbolize_frame(struct kl_kernel *k, const uint64_t *frames, size_t i, struct kl_strbuf *sb)
 {
 	const struct kl_slab_caches *caches;
 	struct kl_error *err = kl_machine_slab_caches(k, &caches);
@@ -139,8 +153,10 @@ struct kl_error *kl_symbolize_frame(struct kl_kernel *k, uint64_t address, struc
 
 	if (err)
 		return err;
-	if (!kl_map_get(&caches->by_address, address, &index))
-		return kl_symbolize(k, address, sb);
+	if (!kl_map_get(&caches->by_address, frames[0], &index))
+		return kl_symbolize(k, frames[i], sb);
+	if (i)
+		return describe_sign(k, frames[i], sb);
 	kl_strbuf_printf(sb, "cache %s", caches->list.data[index].name);
 	return NULL;
 }
