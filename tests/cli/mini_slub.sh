@@ -16,14 +16,25 @@ objects_of() {
 	awk -v slab="^($1)\$" '$1 ~ slab { printf "%s\x27%s\x27", comma, $3; comma = ", " }' "$fixtures/$kernel.expect"
 }
 
-# Of one object it is known who allocated it, and when; and of the one in KFENCE's pool.
+# Of one object it is known who allocated it, and when; and of the one in KFENCE's pool. KASAN knows of another one.
 tracked() {
 	local guarded
+	case $kernel in
+	*-kasan) equals "SELECT top_frame LIKE 'start_kernel+%' FROM findings WHERE pid = 43" 1 || return 1 ;;
+	esac
 	guarded=$(grep -c '^guarded ' "$fixtures/$kernel.expect")
 	equals "SELECT count(*) FROM findings WHERE pid = 42 AND address IN ($(objects_of tracked))" 1 &&
-		equals "SELECT count(*) FROM findings WHERE pid > 0" $((1 + guarded)) &&
+		equals "SELECT count(*) FROM findings WHERE pid > 0 AND pid <> 43" $((1 + guarded)) &&
 		{ [ "$guarded" -eq 0 ] || equals "SELECT age_ms IS NULL OR age_ms = 300000, top_frame LIKE 'tidy_init+%'
 			FROM findings WHERE address IN ($(objects_of guarded))" 1,1; }
+}
+
+# What objects hold tells those of one cache apart.
+signs() {
+	local seen
+	seen=$(sql "SELECT f.symbol || ' ' || count(*) FROM findings d JOIN frames f USING (stack_id)
+		WHERE f.symbol LIKE 'holds %' GROUP BY f.symbol ORDER BY 1" | tr -d '\r"' | paste -sd,)
+	[ "$seen" = "holds tidy_init [tidy] 1,holds tidy_ops 1" ] || { echo "$seen"; return 1; }
 }
 
 # The caches of cgroups are copies: their objects are of the kind of the cache that they are copies of.
@@ -56,6 +67,13 @@ pool_lost() {
 		equals "SELECT count(*) FROM anomalies WHERE message = 'the records of the pool cannot be read'" 1
 }
 
+# An object that was freed looks allocated: nobody is accused.
+quarantine_lost() {
+	"$mkdump" --hostile quarantine-wild "$fixtures/$kernel.kernel" dump && analyse 4 "$kernel" dump &&
+		equals "SELECT group_concat(DISTINCT verdict) FROM findings" unconfirmed &&
+		equals "SELECT count(*) > 0 FROM findings WHERE reason LIKE '%the queues of freed objects%'" 1
+}
+
 # What lies in the chunk is not known, and it may hold anything: nobody is accused.
 chunk() { # VARIANT ANOMALY
 	"$mkdump" --hostile "$1" "$fixtures/$kernel.kernel" dump && analyse 4 "$kernel" dump &&
@@ -74,6 +92,7 @@ for vmcore in "$fixtures"/slub-*.vmcore; do
 	kernel=$(basename "$vmcore" .vmcore)
 	case_ "$kernel: what is allocated" as_expected
 	case_ "$kernel: who allocated it" tracked
+	case_ "$kernel: what it holds" signs
 	case $kernel in
 	slub-4.19-*) case_ "$kernel: caches of cgroups" copies 1 ;;
 	*) case_ "$kernel: caches of their own" copies 2 ;;
@@ -101,6 +120,9 @@ for kernel in slub-6.1-x86_64 slub-7.3-x86_64; do
 	case_ "$kernel: KFENCE: an object of no cache" damaged kfence-cache guarded 'an object of no known cache'
 	case_ "$kernel: KFENCE: a stack of too many frames" damaged kfence-frames none 'a stack of too many frames'
 	case_ "$kernel: KFENCE: a pool that is none" pool_lost
+done
+for kernel in slub-6.12-x86_64-kasan slub-7.3-x86_64-kasan; do
+	case_ "$kernel: a quarantine that leads nowhere" quarantine_lost
 done
 kernel=slub-6.12-x86_64
 case_ "a chunk of per-CPU memory whose map is none" chunk chunk-no-map 'bytes free, and it says'

@@ -52,6 +52,17 @@ static uint32_t find_track(struct kl_kernel *k, const uint8_t *raw, const struct
 	return (uint32_t)offset;
 }
 
+/* KASAN's record of an object's allocation, which begins with a struct kasan_track. */
+static uint32_t find_kasan_track(struct kl_kernel *k, const uint8_t *raw, const struct kl_slab_cache *cache)
+{
+	uint64_t offset = kl_member_get(&k->layouts.kmem_cache.kasan_alloc, raw);
+
+	return offset < cache->size && k->layouts.kasan_track.type.present &&
+			       offset + k->layouts.kasan_track.type.size <= cache->size
+		       ? (uint32_t)offset
+		       : 0;
+}
+
 static struct kl_error *decode_cache(struct kl_kernel *k, const uint8_t *raw, struct kl_slab_cache *cache)
 {
 	const struct kl_layout_kmem_cache *l = &k->layouts.kmem_cache;
@@ -69,6 +80,7 @@ static struct kl_error *decode_cache(struct kl_kernel *k, const uint8_t *raw, st
 	cache->max_objects = oo > min ? oo : min;
 	decode_free_pointers(k, raw, cache);
 	cache->track_offset = find_track(k, raw, cache);
+	cache->kasan_offset = find_kasan_track(k, raw, cache);
 	cache->kind = kl_untag(k, kl_member_get(&l->root_cache, raw));
 	if (cache->left_pad >= size || (uint64_t)cache->free_offset + 8 > size)
 		return kl_error_create(KL_ERROR_CORRUPT,

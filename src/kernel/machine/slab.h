@@ -33,6 +33,7 @@ struct kl_slab_cache {
 	uint64_t cpu_slab;     /* cookie of what each CPU has taken; 0 = CPUs take nothing */
 	uint64_t kind;         /* the cache that this is one cgroup's copy of (.. 5.8), or its own address */
 	uint32_t track_offset; /* of the struct track of who allocated it; 0 = none is kept */
+	uint32_t kasan_offset; /* of the struct kasan_track that says the same; 0 = none is kept */
 	bool shared;           /* by several users, as those of kmalloc() and merged ones are; or nobody knows */
 	bool no_leak_trace;    /* SLAB_NOLEAKTRACE: of those who look for leaks, or debug */
 };

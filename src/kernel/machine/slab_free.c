@@ -6,6 +6,7 @@
 #include "kernel/machine/percpu.h"
 
 #define ANOMALY "slab"
+#define SHEAF_MAX 65536     /* objects; the kernel's own bound is far lower */
 #define CHAIN_MAX (1 << 20) /* none of a real kernel is near: ends one that runs in a circle */
 /* A CPU that takes a slab, or gives it back, has its free objects in registers for a moment: up to 6.19 the slab is
  * frozen meanwhile and belongs to nobody. Since 7.0 the flag says that the kernel itself found the slab damaged. */
@@ -262,26 +263,137 @@ static struct kl_error *read_deferred_chain(struct kl_slab_free *f, const struct
 	return err;
 }
 
-/* What was freed where no lock could be taken, as by kfree_nolock(), waits until its CPU has time. */
-static struct kl_error *read_deferred(struct kl_slab_free *f, const struct kl_slab_caches *caches)
+/* Slabs that a CPU gives back later, and the chain that it took of each (6.18, 6.19). */
+static struct kl_error *read_deferred_slabs(struct kl_slab_free *f, uint64_t list)
+{
+	const struct kl_layout_slab *l = &f->k->layouts.slab;
+	const struct kl_member *head = &f->k->layouts.deferred_percpu_work.slabs;
+	uint64_t node = 0, first, unused;
+	struct kl_error *err = NULL;
+
+	if (head->present && l->llnode.present && l->flush_freelist.present)
+		err = kl_kernel_read_member(f->k, list, head, &node);
+	while (!err && node) {
+		uint64_t slab = kl_untag(f->k, node) - l->llnode.offset;
+
+		err = kl_kernel_read_member(f->k, slab, &l->flush_freelist, &first);
+		if (!err && kl_map_get(&f->cpu_lists, slab, &unused))
+			err = kl_error_create(KL_ERROR_CORRUPT, "a slab that waits to be given back, but is in use");
+		if (!err && !kl_map_put(&f->cpu_lists, slab, first ? kl_untag(f->k, first) : 0))
+			err = kl_error_nomem();
+		if (!err)
+			err = kl_kernel_read_u64(f->k, kl_untag(f->k, node), &node);
+	}
+	return err;
+}
+
+/* Sheaves that wait to be handed to RCU (7.3). */
+static struct kl_error *read_deferred_sheaves(struct kl_slab_free *f, const struct kl_slab_caches *caches,
+					      uint64_t list)
+{
+	const struct kl_layout_slab_sheaf *l = &f->k->layouts.slab_sheaf;
+	const struct kl_member *head = &f->k->layouts.deferred_percpu_work.rcu_sheaves;
+	uint64_t node = 0, cache, size, index, count = 0;
+	struct kl_error *err = NULL;
+
+	if (head->present && l->cache.present)
+		err = kl_kernel_read_member(f->k, list, head, &node);
+	for (; !err && node; count++) {
+		node = kl_untag(f->k, node);
+		err = kl_kernel_read_member(f->k, node, &l->cache, &cache);
+		if (!err)
+			err = kl_kernel_read_member(f->k, node, &l->size, &size);
+		if (!err && (count == CHAIN_MAX || size > SHEAF_MAX ||
+			     !kl_map_get(&caches->by_address, kl_untag(f->k, cache), &index)))
+			return kl_error_create(KL_ERROR_CORRUPT, "what waits for RCU is no list of sheaves");
+		if (!err) {
+			struct kl_sheaf sheaf = {.cache = &caches->list.data[index],
+						 .slots = node + l->objects.offset,
+						 .size = (uint32_t)size};
+
+			err = read_sheaf(f, &sheaf);
+		}
+		if (!err)
+			err = kl_kernel_read_u64(f->k, node, &node);
+	}
+	return err;
+}
+
+/* What is free and cannot be read looks allocated: nothing that nobody holds is certainly a leak then. */
+static struct kl_error *go_on_without_queue(struct kl_slab_free *f, uint64_t list, struct kl_error *err)
+{
+	if (err && kl_error_code(err) != KL_ERROR_NOMEM)
+		kl_kernel_incomplete(f->k, "the queues of freed objects");
+	return kl_kernel_go_on(f->k, ANOMALY, list, err);
+}
+
+static struct kl_error *read_deferred_of_cpu(struct kl_slab_free *f, const struct kl_slab_caches *caches, uint64_t list)
 {
 	const struct kl_layout_deferred_percpu_work *l = &f->k->layouts.deferred_percpu_work;
-	const struct kl_variable *lists = &f->k->layouts.variables.deferred_percpu_work;
+	struct kl_error *err = read_deferred_chain(f, caches, list, &l->objects);
+
+	if (!err)
+		err = read_deferred_chain(f, caches, list, &l->objects_by_rcu);
+	if (!err)
+		err = read_deferred_slabs(f, list);
+	return err ? err : read_deferred_sheaves(f, caches, list);
+}
+
+/* KASAN keeps what is freed for a while, to see who uses it still. Its links stand in the objects, or behind them. */
+static struct kl_error *read_quarantine_of_cpu(struct kl_slab_free *f, const struct kl_slab_caches *caches,
+					       uint64_t list)
+{
+	return read_deferred_chain(f, caches, list, &f->k->layouts.qlist_head.head);
+}
+
+static struct kl_error *read_shrinking_of_cpu(struct kl_slab_free *f, const struct kl_slab_caches *caches,
+					      uint64_t list)
+{
+	return read_deferred_chain(f, caches, list, &f->k->layouts.cpu_shrink_qlist.head);
+}
+
+static struct kl_error *
+for_each_cpu_queue(struct kl_slab_free *f, const struct kl_slab_caches *caches, const struct kl_variable *queue,
+		   struct kl_error *(*read)(struct kl_slab_free *, const struct kl_slab_caches *, uint64_t))
+{
 	struct kl_error *err = NULL;
 	const unsigned *cpu;
 	uint64_t list;
 
-	if (!lists->present)
+	if (!queue->present)
 		return NULL;
 	kl_vec_for_each (cpu, &f->k->percpu.cpus) {
-		if (err || !kl_percpu_address(f->k, kl_kernel_variable(f->k, lists), *cpu, &list))
-			continue;
-		err = read_deferred_chain(f, caches, list, &l->objects);
-		if (!err)
-			err = read_deferred_chain(f, caches, list, &l->objects_by_rcu);
-		err = kl_kernel_go_on(f->k, ANOMALY, list, err);
+		if (!err && kl_percpu_address(f->k, kl_kernel_variable(f->k, queue), *cpu, &list))
+			err = go_on_without_queue(f, list, read(f, caches, list));
 	}
 	return err;
+}
+
+static struct kl_error *read_global_quarantine(struct kl_slab_free *f, const struct kl_slab_caches *caches)
+{
+	const struct kl_variable *queues = &f->k->layouts.variables.global_quarantine;
+	struct kl_error *err = NULL;
+	uint64_t i;
+
+	for (i = 0; queues->is_array && i < queues->count && !err; i++) {
+		uint64_t list = kl_kernel_variable(f->k, queues) + i * queues->element_size;
+
+		err = go_on_without_queue(f, list, read_quarantine_of_cpu(f, caches, list));
+	}
+	return err;
+}
+
+/* What was freed where no lock could be taken, as by kfree_nolock(), waits until its CPU has time. */
+static struct kl_error *read_deferred(struct kl_slab_free *f, const struct kl_slab_caches *caches)
+{
+	const struct kl_layouts *l = &f->k->layouts;
+	struct kl_error *err = for_each_cpu_queue(f, caches, &l->variables.deferred_percpu_work, read_deferred_of_cpu);
+
+	if (!err)
+		err = for_each_cpu_queue(f, caches, &l->variables.cpu_quarantine, read_quarantine_of_cpu);
+	if (!err)
+		err = for_each_cpu_queue(f, caches, &l->variables.shrink_qlist, read_shrinking_of_cpu);
+	return err ? err : read_global_quarantine(f, caches);
 }
 
 static struct kl_error *read_holders(struct kl_slab_free *f, const struct kl_slab_caches *caches,

@@ -7,7 +7,9 @@
  *	a CPU's freelist (.. 6.19)	of the slab that the CPU allocates from, all of which counts as in use
  *	a sheaf (6.18)			of a CPU or a node; its objects count as in use
  *	the queues of kvfree_rcu()	objects that wait for a grace period count as in use
- *	a CPU's deferred frees (6.18)	so do those that kfree_nolock() could not give back at once
+ *	a CPU's deferred frees (6.18)	so do those that kfree_nolock() could not give back at once, whole slabs (6.18,
+ *					6.19) and sheaves (7.3) among them
+ *	KASAN's quarantine (4.7)	of each CPU, and of all; its objects count as in use
  *
  * CONFIG_SLAB_FREELIST_HARDENED stores the pointers of a chain XORed with the cache's random number and the address
  * they are stored at, whose bytes are swapped since 5.7; that change went into stable kernels, too, so a vote of the

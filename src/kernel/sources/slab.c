@@ -113,7 +113,9 @@ static struct kl_error *add_slab_object(struct slab_reader *s, const struct kl_s
 	if (!err && !object.stack)
 		err = kl_heap_add_stack(s->r->heap, &slab->cache->kind, 1, &object.stack);
 	if (object.jiffies != KL_UNKNOWN_JIFFIES)
-		s->r->heap->source.knows |= KL_KNOWS_AGE | KL_KNOWS_STACK;
+		s->r->heap->source.knows |= KL_KNOWS_AGE;
+	if (!(object.flags & KL_OBJECT_NO_STACK))
+		s->r->heap->source.knows |= KL_KNOWS_STACK;
 	return err ? err : kl_heap_add(s->r->heap, &object);
 }
 

@@ -27,8 +27,27 @@ static struct kl_error *read_frames(struct kl_source_stacks *stacks, const uint8
 	return frames[0] ? kl_heap_add_stack(stacks->heap, frames, n, ret) : NULL;
 }
 
-struct kl_error *kl_track_read(struct kl_source_stacks *stacks, const struct kl_slab_cache *cache,
-			       struct kl_object *object)
+static struct kl_error *read_kasan_track(struct kl_source_stacks *stacks, const struct kl_slab_cache *cache,
+					 struct kl_object *object)
+{
+	const struct kl_layout_kasan_track *l = &stacks->k->layouts.kasan_track;
+	uint64_t track = object->address + cache->kasan_offset, pid, handle;
+	struct kl_error *err;
+
+	if (!cache->kasan_offset)
+		return NULL;
+	err = kl_kernel_read_member(stacks->k, track, &l->pid, &pid);
+	if (!err)
+		err = kl_kernel_read_member(stacks->k, track, &l->stack, &handle);
+	if (err)
+		return kl_kernel_go_on(stacks->k, ANOMALY, object->address, err);
+	if (handle)
+		object->pid = (int32_t)pid;
+	return kl_source_stacks_find(stacks, (uint32_t)handle, &object->stack);
+}
+
+static struct kl_error *read_slub_track(struct kl_source_stacks *stacks, const struct kl_slab_cache *cache,
+					struct kl_object *object)
 {
 	const struct kl_layout_track *l = &stacks->k->layouts.track;
 	uint8_t raw[TRACK_MAX];
@@ -45,4 +64,12 @@ struct kl_error *kl_track_read(struct kl_source_stacks *stacks, const struct kl_
 	object->pid = (int32_t)kl_member_get(&l->pid, raw);
 	object->jiffies = kl_member_get(&l->when, raw);
 	return read_frames(stacks, raw, &object->stack);
+}
+
+struct kl_error *kl_track_read(struct kl_source_stacks *stacks, const struct kl_slab_cache *cache,
+			       struct kl_object *object)
+{
+	struct kl_error *err = read_slub_track(stacks, cache, object);
+
+	return err || object->stack ? err : read_kasan_track(stacks, cache, object);
 }
