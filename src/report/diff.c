@@ -18,6 +18,7 @@ struct differ {
 	struct kl_map names;  /* stack_id -> index into known */
 	struct kl_map groups; /* key -> index into diff->groups */
 	struct kl_map old;    /* objects of A, by object_key() */
+	struct kl_map named;  /* likewise, if A and B are of one moment: their stack_id */
 	KL_VEC(struct stack_name) known;
 };
 
@@ -64,12 +65,12 @@ static struct kl_error *group_of_stack(struct differ *d, const struct stack_name
 	return NULL;
 }
 
-/* What makes an object the same one in two dumps of one boot. */
-static uint64_t object_key(const struct kl_store_finding *f)
+/* What makes an object the same one in two dumps of one boot, or twice in the same dump. */
+static uint64_t object_key(const struct kl_diff *diff, const struct kl_store_finding *f)
 {
-	const uint64_t identity[] = {f->address, (uint64_t)f->jiffies, f->class_, f->address_hash};
+	const uint64_t identity[] = {f->address, f->class_, (uint64_t)f->jiffies, f->address_hash};
 
-	return kl_hash_bytes(KL_HASH_SEED, identity, sizeof(identity));
+	return kl_hash_bytes(KL_HASH_SEED, identity, diff->same_moment ? 2 * sizeof(*identity) : sizeof(identity));
 }
 
 static void add_bytes(int64_t *sum, uint64_t size)
@@ -81,8 +82,13 @@ static void add_bytes(int64_t *sum, uint64_t size)
 static struct kl_error *group_of_finding(struct differ *d, const struct kl_store_finding *f, struct stack_name *name,
 					 struct kl_diff_group **ret)
 {
-	struct kl_error *err = stack_name_of(d, f, name);
+	struct kl_error *err = NULL;
+	uint64_t stack, index;
 
+	if (kl_map_get(&d->named, object_key(d->diff, f), &stack) && kl_map_get(&d->names, stack, &index))
+		*name = d->known.data[index];
+	else
+		err = stack_name_of(d, f, name);
 	return err ? err : group_of_stack(d, name, ret);
 }
 
@@ -94,7 +100,12 @@ static struct kl_error *count_object_of_a(void *context, const struct kl_store_f
 	struct stack_name name;
 	struct kl_error *err;
 
-	if (d->diff->same_boot && !kl_map_put(&d->old, object_key(f), f->verdict))
+	if (d->diff->same_boot && !kl_map_put(&d->old, object_key(d->diff, f), f->verdict))
+		return kl_error_nomem();
+	err = d->diff->same_moment ? stack_name_of(d, f, &name) : NULL;
+	if (err)
+		return err;
+	if (d->diff->same_moment && !kl_map_put(&d->named, object_key(d->diff, f), (uint64_t)f->stack_id))
 		return kl_error_nomem();
 	if (!leaked && d->diff->same_boot)
 		return NULL;
@@ -204,7 +215,7 @@ static struct kl_error *match_object_of_b(void *context, const struct kl_store_f
 {
 	struct differ *d = context;
 	uint64_t before = 0;
-	bool known = d->diff->same_boot && kl_map_get(&d->old, object_key(f), &before);
+	bool known = d->diff->same_boot && kl_map_get(&d->old, object_key(d->diff, f), &before);
 
 	return (kleak_verdict_is_leaked(f->verdict) ? match_leak_of_b : match_other_of_b)(d, f, known,
 											  (enum kleak_verdict)before);
@@ -265,7 +276,8 @@ static bool classify_change(const struct kl_diff *diff, struct kl_diff_group *g)
 		g->change = KL_CHANGE_CHANGED;
 	else if (g->objects_a && !g->objects_b)
 		g->change = KL_CHANGE_GONE;
-	else if (growth < 0 || g->bytes_b < g->bytes_a)
+	/* One source knows what was asked for, the other one what was given. */
+	else if (growth < 0 || (g->bytes_b < g->bytes_a && !diff->same_moment))
 		g->change = KL_CHANGE_SHRUNK;
 	else
 		return false;
@@ -377,6 +389,8 @@ struct kl_error *kl_diff_make(struct kl_reader *reader, int64_t run_a, int64_t r
 	if (err)
 		return err;
 	ret->same_boot = ret->a.boot_id && ret->b.boot_id && !strcmp(ret->a.boot_id, ret->b.boot_id);
+	ret->same_moment = ret->same_boot && ret->a.jiffies != KL_UNKNOWN && ret->a.jiffies == ret->b.jiffies &&
+			   kl_store_run_by_allocators(&ret->a) != kl_store_run_by_allocators(&ret->b);
 	ret->b_is_older = is_older(ret);
 	err = compare_settings(reader, &ret->a, &ret->b, &ret->same_settings);
 	if (!err)
@@ -390,6 +404,7 @@ struct kl_error *kl_diff_make(struct kl_reader *reader, int64_t run_a, int64_t r
 	kl_map_deinit(&d.names);
 	kl_map_deinit(&d.groups);
 	kl_map_deinit(&d.old);
+	kl_map_deinit(&d.named);
 	kl_vec_deinit(&d.known);
 	return err;
 }

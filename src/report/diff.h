@@ -9,6 +9,9 @@
  *   - a stack whose module was unloaded in one run is named by the other run, where the same addresses still had
  *     symbols. Without that, every leak of a module would vanish under one hash and come back under another as soon as
  *     the module was unloaded between two dumps.
+ *
+ * Two runs of one moment whose objects come from different sources (kmemleak, the allocators) know different things of the
+ * same objects. These are the same ones when address and class are, and are named as in run A.
  */
 #ifndef KL_REPORT_DIFF_H
 #define KL_REPORT_DIFF_H
@@ -62,6 +65,7 @@ struct kl_diff_group {
 struct kl_diff {
 	struct kl_store_run a, b;
 	bool same_boot;
+	bool same_moment; /* of the machine, by other sources: only addresses compare */
 	bool b_is_older;    /* than A: what is new may be what went since */
 	bool found;         /* there is something that leaks in B only, or more */
 	bool same_settings; /* policy and settings; otherwise differences may come from those */
