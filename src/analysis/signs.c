@@ -89,18 +89,42 @@ static struct kl_error *find_sign(struct sign_reader *r, uint32_t row, uint64_t 
 	return NULL;
 }
 
+/* Where the loaded modules are, from the first to the last. */
+static struct kl_error *find_modules(struct sign_reader *r)
+{
+	struct kl_modules *modules;
+	const struct kl_module *m;
+	struct kl_error *err = kl_machine_modules(r->k, &modules);
+	size_t i;
+
+	if (err)
+		return err;
+	r->modules_start = UINT64_MAX;
+	kl_vec_for_each (m, &modules->list) {
+		for (i = 0; i < m->n_regions; i++) {
+			uint64_t start = m->regions[i].base, end = start + m->regions[i].size;
+
+			r->modules_start = start < r->modules_start ? start : r->modules_start;
+			r->modules_end = end > r->modules_end ? end : r->modules_end;
+		}
+	}
+	return NULL;
+}
+
 struct kl_error *kl_signs_find(const struct kl_opened *o, const struct kl_judgement *j, struct kl_snapshot *s)
 {
 	_cleanup_(sign_reader_deinit) struct sign_reader r = {.k = o->kernel, .heap = &s->heap};
 	const struct kl_layouts *l = &o->kernel->layouts;
 	const struct kl_finding *f;
+	struct kl_error *err;
 
 	r.image_start = kl_kernel_variable(o->kernel, &l->symbols._stext);
 	r.image_end = kl_kernel_variable(o->kernel, &l->symbols._end);
-	kl_modules_space(o->kernel, &r.modules_start, &r.modules_end);
+	err = find_modules(&r);
+	if (err)
+		return err;
 	kl_vec_for_each (f, &j->findings.list) {
 		uint64_t frames[KL_STACK_MAX] = {};
-		struct kl_error *err;
 
 		if (!(s->heap.flags[f->row] & KL_OBJECT_NO_STACK) ||
 		    kl_heap_frames(&s->heap, s->heap.stack[f->row], frames) != 1)

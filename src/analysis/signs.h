@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* signs.h: what findings of which nobody kept a stack are by what they hold: a table of operations, a function, a variable
- * of the kernel or of a module. Findings of one slab cache are told apart by it, as far as they can be.
+/* signs.h: what findings of which nobody kept a stack are, by what they hold: a table of operations, a function, a
+ * variable of the kernel or of a module. Findings of one slab cache are told apart by it, as far as they can be.
  *
  * It is a guess: what stands in an object need not be its own, and memory that nobody erased holds what was there
  * before. So it never changes a verdict. It becomes the frame behind that of the cache: "holds vidcap_ops [vidcap]".

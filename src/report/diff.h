@@ -10,8 +10,8 @@
  *     symbols. Without that, every leak of a module would vanish under one hash and come back under another as soon as
  *     the module was unloaded between two dumps.
  *
- * Two runs of one moment whose objects come from different sources (kmemleak, the allocators) know different things of the
- * same objects. These are the same ones when address and class are, and are named as in run A.
+ * Two runs of one moment whose objects come from different sources (kmemleak, the allocators) know different things of
+ * the same objects. These are the same ones when address and class are, and are named as in run A.
  */
 #ifndef KL_REPORT_DIFF_H
 #define KL_REPORT_DIFF_H

@@ -62,14 +62,14 @@ caches_lost() {
 
 # Nothing is known of what the pool holds: it is searched, and so are all objects of the caches that it has slabs of.
 pool_lost() {
-	"$mkdump" --hostile kfence-pool "$fixtures/$kernel.kernel" dump && analyse 4 "$kernel" dump &&
+	"$mkdump" --hostile kfence_pool "$fixtures/$kernel.kernel" dump && analyse 4 "$kernel" dump &&
 		equals "SELECT count(*) FROM findings WHERE address IN ($(objects_of 'guarded|zoned'))" 0 &&
 		equals "SELECT count(*) FROM anomalies WHERE message = 'the records of the pool cannot be read'" 1
 }
 
 # An object that was freed looks allocated: nobody is accused.
 quarantine_lost() {
-	"$mkdump" --hostile quarantine-wild "$fixtures/$kernel.kernel" dump && analyse 4 "$kernel" dump &&
+	"$mkdump" --hostile quarantine_wild "$fixtures/$kernel.kernel" dump && analyse 4 "$kernel" dump &&
 		equals "SELECT group_concat(DISTINCT verdict) FROM findings" unconfirmed &&
 		equals "SELECT count(*) > 0 FROM findings WHERE reason LIKE '%the queues of freed objects%'" 1
 }
@@ -114,11 +114,11 @@ for kernel in slub-6.12-x86_64 slub-7.3-x86_64; do
 	case_ "$kernel: a slab that a CPU was stopped in" damaged torn full 'cache plain: a frozen slab that no CPU has%'
 done
 for kernel in slub-6.1-x86_64 slub-7.3-x86_64; do
-	case_ "$kernel: KFENCE: an object in no state" damaged kfence-state guarded '%in state 77%'
-	case_ "$kernel: KFENCE: an object longer than its page" damaged kfence-size guarded '%which cannot be'
-	case_ "$kernel: KFENCE: an object elsewhere" damaged kfence-address guarded 'records that are damaged'
-	case_ "$kernel: KFENCE: an object of no cache" damaged kfence-cache guarded 'an object of no known cache'
-	case_ "$kernel: KFENCE: a stack of too many frames" damaged kfence-frames none 'a stack of too many frames'
+	case_ "$kernel: KFENCE: an object in no state" damaged kfence_state guarded '%in state 77%'
+	case_ "$kernel: KFENCE: an object longer than its page" damaged kfence_size guarded '%which cannot be'
+	case_ "$kernel: KFENCE: an object elsewhere" damaged kfence_address guarded 'records that are damaged'
+	case_ "$kernel: KFENCE: an object of no cache" damaged kfence_cache guarded 'an object of no known cache'
+	case_ "$kernel: KFENCE: a stack of too many frames" damaged kfence_frames none 'a stack of too many frames'
 	case_ "$kernel: KFENCE: a pool that is none" pool_lost
 done
 for kernel in slub-6.12-x86_64-kasan slub-7.3-x86_64-kasan; do
@@ -127,11 +127,11 @@ done
 kernel=slub-6.12-x86_64
 case_ "a chunk of per-CPU memory whose map is none" chunk chunk-no-map 'bytes free, and it says'
 case_ "a chunk of per-CPU memory whose map is nowhere" chunk chunk-map-wild 'nothing is mapped'
-case_ "a cache whose CPU slabs cannot be read" damaged cpu-wild 'fetched|exhausted|kept' 'cache taken: CPU %'
+case_ "a cache whose CPU slabs cannot be read" damaged cpu-wild 'fetched|exhausted|kept|returned' 'cache taken: CPU %'
 for kernel in slub-4.19-x86_64-hardened slub-6.12-x86_64-hardened slub-7.3-x86_64-hardened; do
 	case_ "$kernel: one cache is decoded wrongly" damaged random-one 'partial|empty' 'cache plain: %'
 	case_ "$kernel: all caches are decoded wrongly" damaged random-all \
-		'partial|empty|fetched|kept|zoned|tracked|intact|merged|random|copied|large' 'cache plain: %'
+		'partial|empty|fetched|exhausted|kept|returned|zoned|tracked|intact|merged|random|copied|large' 'cache plain: %'
 done
 case_ "neither SLUB nor kmemleak" refused
 done_testing

@@ -303,10 +303,10 @@ static struct kl_error *read_deferred_sheaves(struct kl_slab_free *f, const stru
 		err = kl_kernel_read_member(f->k, node, &l->cache, &cache);
 		if (!err)
 			err = kl_kernel_read_member(f->k, node, &l->size, &size);
-		if (!err && (count == CHAIN_MAX || size > SHEAF_MAX ||
-			     !kl_map_get(&caches->by_address, kl_untag(f->k, cache), &index)))
+		if (!err && (count == CHAIN_MAX || size > SHEAF_MAX))
 			return kl_error_create(KL_ERROR_CORRUPT, "what waits for RCU is no list of sheaves");
-		if (!err) {
+		/* one of a cache that a damaged list of caches lost has no objects that anybody knows */
+		if (!err && kl_map_get(&caches->by_address, kl_untag(f->k, cache), &index)) {
 			struct kl_sheaf sheaf = {.cache = &caches->list.data[index],
 						 .slots = node + l->objects.offset,
 						 .size = (uint32_t)size};

@@ -34,9 +34,9 @@ struct kl_error *kl_symbol_find(struct kl_kernel *k, uint64_t address, struct kl
  * Errors: KL_ERROR_NOMEM. */
 struct kl_error *kl_symbolize(struct kl_kernel *k, uint64_t address, struct kl_strbuf *sb);
 
-/** kl_symbolize_frame() - the same for frame @i of a heap's stack, which may stand for a slab cache whose objects nobody
- * kept a stack of: "cache NAME" for the address of a struct kmem_cache, and behind it "holds NAME [module]" for what an
- * object of it holds. */
+/** kl_symbolize_frame() - the same for frame @i of a heap's stack, which may stand for a slab cache whose objects
+ * nobody kept a stack of: "cache NAME" for the address of a struct kmem_cache, and behind it "holds NAME [module]" for
+ * what an object of it holds. */
 struct kl_error *kl_symbolize_frame(struct kl_kernel *k, const uint64_t *frames, size_t i, struct kl_strbuf *sb);
 
 /** kl_symbols_source() - which tables kl_symbolize() uses. Errors: KL_ERROR_NOMEM. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* track.h: who allocated a slab object, and when. Generic KASAN keeps a task and a stack of the depot behind each object,
- * SLUB more, its struct track, in caches with SLAB_STORE_USER (boot with slab_debug=U, or slub_debug=U before 6.x; no
- * other configuration is needed).
+/* track.h: who allocated a slab object, and when. Generic KASAN keeps a task and a stack of the depot behind each
+ * object, SLUB more, its struct track, in caches with SLAB_STORE_USER (boot with slab_debug=U, or slub_debug=U before
+ * 6.x; no other configuration is needed).
  *
  *	.. 5.18		the frames stand in it: addrs[]
  *	5.19 ..		a handle of the stack depot; without one only the caller is known: addr
