@@ -65,7 +65,7 @@ struct kl_diff_group {
 struct kl_diff {
 	struct kl_store_run a, b;
 	bool same_boot;
-	bool same_moment; /* of the machine, by other sources: only addresses compare */
+	bool same_moment;   /* of the machine, by other sources: only addresses compare */
 	bool b_is_older;    /* than A: what is new may be what went since */
 	bool found;         /* there is something that leaks in B only, or more */
 	bool same_settings; /* policy and settings; otherwise differences may come from those */
