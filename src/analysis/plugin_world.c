@@ -1,112 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "analysis/plugin_world.h"
 
-#include <string.h>
-
-#include "debug/debug.h"
-#include "debug/symbols.h"
+#include "analysis/plugin_needs.h"
 #include "kernel/machine/maple.h"
 #include "kernel/machine/percpu.h"
 #include "kernel/machine/symbolize.h"
 #include "plugin/ask.h"
 
-/* ---- needs ---- */
-
-/* Whether @name is one of @alternatives, which are separated by '|'. */
-static bool is_alternative(const char *alternatives, const char *name)
+static struct kleak_where resolve_need(void *context, const struct kleak_need *need, struct kl_strbuf *why)
 {
-	size_t length = strlen(name);
-
-	while (alternatives) {
-		if (!strncmp(alternatives, name, length) && (alternatives[length] == '|' || !alternatives[length]))
-			return true;
-		alternatives = strchr(alternatives, '|');
-		alternatives += alternatives != NULL;
-	}
-	return false;
-}
-
-static bool asks_the_same(const struct kl_request *r, const struct kleak_need *need)
-{
-	if (!need->type)
-		return (r->kind == KL_REQUEST_VARIABLE || r->kind == KL_REQUEST_SYMBOL) && !strcmp(r->path, need->name);
-	if (!need->name)
-		return r->kind == KL_REQUEST_TYPE && is_alternative(r->path, need->type);
-	return r->kind == KL_REQUEST_MEMBER && is_alternative(r->owner, need->type) && !strcmp(r->path, need->name);
-}
-
-/* An answer of either kind, as plugins want it. */
-static struct kleak_where where_of(const struct kl_kernel *k, enum kl_request_kind kind, const void *answer)
-{
-	const struct kl_variable *variable = answer;
-	const struct kl_member *member = answer;
-	const struct kl_type *type = answer;
-
-	switch (kind) {
-	case KL_REQUEST_TYPE:
-		return (struct kleak_where){.size = type->size, .present = type->present};
-	case KL_REQUEST_MEMBER:
-		return (struct kleak_where){.value = member->offset, .size = member->size, .present = member->present};
-	default:
-		return (struct kleak_where){
-			.value = kl_kernel_variable(k, variable), .size = variable->size, .present = variable->present};
-	}
-}
-
-/* From the layouts that every run has, where they ask about the same; false where they do not. What they did not find
- * is not searched for once more: that would be a search through debug information in every run on every kernel that is
- * older than what a plugin knows, 0.2 s of processor time beside 0.1 s for the whole of a small dump. */
-static bool resolve_from_layouts(const struct kl_kernel *k, const struct kleak_need *need, struct kleak_where *ret)
-{
-	bool asked = false;
-	size_t n, i;
-	const struct kl_request *requests = kl_layouts_requests(&n);
-
-	for (i = 0; i < n; i++) {
-		if (ret->present || !asks_the_same(&requests[i], need))
-			continue;
-		*ret = where_of(k, requests[i].kind, (const char *)&k->layouts + requests[i].target);
-		asked = true;
-	}
-	return asked;
-}
-
-static struct kleak_where resolve_from_debug(struct kl_opened *o, const struct kleak_need *need)
-{
-	struct kl_type_files files = kl_opened_type_files(o);
-	struct kl_debug *debug = kl_type_file_open(&files, NULL);
-	struct kleak_where ret = {};
-	union {
-		struct kl_type type;
-		struct kl_member member;
-		struct kl_variable variable;
-	} answer = {};
-	struct kl_request request = {
-		.kind = !need->type  ? KL_REQUEST_SYMBOL
-			: need->name ? KL_REQUEST_MEMBER
-				     : KL_REQUEST_TYPE,
-		.owner = need->type && need->name ? need->type : NULL,
-		.path = need->name ? need->name : need->type,
-	};
-	struct kl_error *err;
-
-	if (!debug)
-		return ret;
-	err = kl_debug_resolve(debug, &request, 1, &answer);
-	if (!err)
-		ret = where_of(o->kernel, request.kind, &answer);
-	kl_error_destroy(err);
-	return ret;
-}
-
-static struct kleak_where resolve_need(void *context, const struct kleak_need *need)
-{
-	struct kl_plugin_memory *memory = context;
-	struct kleak_where ret = {};
-
-	if (resolve_from_layouts(memory->o->kernel, need, &ret))
-		return ret;
-	return resolve_from_debug(memory->o, need);
+	return kl_plugin_need_resolve(((struct kl_plugin_memory *)context)->o, need, why);
 }
 
 /* ---- memory ---- */

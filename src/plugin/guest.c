@@ -246,30 +246,22 @@ static void describe_plugin(const struct kleak_plugin *p, struct kl_outbox *outb
 	kl_outbox_put(outbox, KL_RECORD_CAPABILITIES, &capabilities, sizeof(capabilities));
 }
 
-static void put_missing(struct kl_outbox *outbox, const struct kleak_need *need)
-{
-	char text[512];
-
-	snprintf(text, sizeof(text), "this kernel has no %s%s%s%s", need->type ? "struct " : "symbol ",
-		 need->type ? need->type : "", need->type && need->name ? "." : "", need->name ? need->name : "");
-	put_error(outbox, text);
-}
-
 static void resolve_needs(const struct kleak_plugin *p, const struct kl_guest *guest, struct kl_outbox *outbox)
 {
 	size_t i;
 
 	for (i = 0; i < p->n_needs; i++) {
 		const struct kleak_need *need = &p->needs[i];
+		_cleanup_strbuf_ struct kl_strbuf why = {};
 		struct kleak_where where = {};
 
 		if (!need->type && !need->name) {
 			put_error(outbox, "one of its needs names nothing");
 			return;
 		}
-		where = guest->world->resolve(guest->world->context, need);
+		where = guest->world->resolve(guest->world->context, need, &why);
 		if (!where.present && !need->optional) {
-			put_missing(outbox, need);
+			put_error(outbox, kl_strbuf_string(&why));
 			return;
 		}
 		kl_outbox_put(outbox, KL_RECORD_NEED, &where, sizeof(where));

@@ -52,7 +52,8 @@ struct kl_plugins {
 struct kl_plugin_world {
 	const char *release, *machine;
 	uint32_t page_shift, possible_cpus;
-	struct kleak_where (*resolve)(void *context, const struct kleak_need *need);
+	/* @why: why it is not there. */
+	struct kleak_where (*resolve)(void *context, const struct kleak_need *need, struct kl_strbuf *why);
 	size_t (*read)(void *context, uint64_t address, void *buffer, size_t length);
 	uint64_t (*percpu)(void *context, uint64_t cookie, uint32_t cpu);
 	bool (*object_at)(void *context, uint64_t address, struct kleak_object *ret);

@@ -64,6 +64,41 @@ case_ "objects are added, and those in known memory left out" with 0 indirect=8,
 case_ "and counted" noted pool used "added 2 objects; left out 1 in memory that is known otherwise"
 case_ "what a kernel lacks keeps a plugin from being called" with 0 "$all" --plugin "$plugins/needy.so"
 case_ "and is named" noted needy skipped "this kernel has no struct no_such_struct.no_such_member"
+needs() { # TYPE NAME NOTE: what a plugin needs that is not there
+	NEED_TYPE=$1 NEED_NAME=$2
+	export NEED_TYPE NEED_NAME
+	[ -n "$1" ] || unset NEED_TYPE
+	[ -n "$2" ] || unset NEED_NAME
+	with 0 "$all" --plugin "$plugins/need.so" && noted need skipped "$3"
+}
+case_ "a struct that there is not" needs no_such_struct "" "this kernel has no struct no_such_struct"
+case_ "a symbol that there is not" needs "" no_such_symbol "this kernel has no symbol no_such_symbol"
+case_ "a struct of a module that is not loaded" needs nothing:ring desc "the module nothing is not loaded"
+case_ "a symbol of one" needs "" nothing:rings "the module nothing is not loaded"
+case_ "a struct of a module without its file" needs acme_can:acme_ring desc "there is no debug information of the module acme_can; and so no struct acme_ring.desc"
+case_ "a symbol that a module has not" needs "" acme_can:acme_rings "the module acme_can has no symbol acme_rings"
+case_ "nothing at all" needs "" "" "one of its needs names nothing"
+answers() { # TYPE NAME REASON ARGUMENT...: what a plugin is told
+	NEED_TYPE=$1 NEED_NAME=$2
+	export NEED_TYPE NEED_NAME
+	[ -n "$1" ] || unset NEED_TYPE
+	[ -n "$2" ] || unset NEED_NAME
+	"$kleak" analyze --quiet --db needs.db --plugin "$plugins/need.so" "${@:4}" >/dev/null
+	[ "$("$kleak" query --db needs.db --format list "SELECT DISTINCT reason FROM findings WHERE reason LIKE '%need)%' AND run_id = (SELECT max(run_id) FROM runs)" | grep -c "$3 (by the plugin need)")" -eq 1 ] ||
+		{ "$kleak" query --db needs.db "SELECT state, note FROM plugins WHERE name = 'need'"; false; }
+}
+case_ "a symbol of a module" answers "" acme_can:acme_can_setup_rx "acme_can_setup_rx+0x0/0xc0 \[acme_can\]0 of 0" --vmlinux "$fixtures/demo.vmlinux" "$demo"
+if dir=$("$KLEAK_TESTS/corpus.sh" x86_64-7.3); then
+	from_file() {
+		answers "$@" --vmlinux "$dir/vmlinux" --module "$dir/kmemleak-test.ko" "$dir/A.vmcore"
+	}
+	case_ "a member of a struct of a module" from_file kmemleak_test:test_node list "200 of 16"
+	case_ "its size" from_file kmemleak_test:test_node "" "0 of 416"
+	case_ "a static variable of a module" from_file "" kmemleak_test:test_list "test_list+0x0/0x10 \\[kmemleak_test\\]0 of 16"
+else
+	skip "needs of a module's types" "$dir"
+fi
+unset NEED_TYPE NEED_NAME
 
 # Whoever fails owes nothing to opinions; who owed objects or roots may have owed what holds the rest.
 case_ "one that crashes ends alone" with 4 "$all" --plugin "$plugins/crash.so"

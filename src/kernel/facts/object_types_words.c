@@ -268,22 +268,6 @@ static struct kl_error *mask_of_kernel(struct kl_kernel *k, const struct kl_word
 	return kl_stacks_is_storage(k, cookie) ? NULL : mask_variable_copies(k, s, w, cookie, ret);
 }
 
-/* The value of the only symbol of that name; false when there is none, or more than one. */
-static bool find_symbol(const struct kl_module *m, const char *name, uint64_t *ret)
-{
-	const struct kl_module_symbol *s;
-	size_t found = 0;
-
-	*ret = 0;
-	kl_vec_for_each (s, &m->symbols) {
-		if (strcmp(m->strings + s->name, name))
-			continue;
-		*ret = s->value;
-		found++;
-	}
-	return found == 1;
-}
-
 static bool is_in(uint64_t value, uint64_t size, uint64_t start, uint64_t length)
 {
 	return value >= start && value - start < length && size <= length - (value - start);
@@ -293,11 +277,11 @@ static bool is_in(uint64_t value, uint64_t size, uint64_t start, uint64_t length
 static struct kl_error *mask_of_module(struct kl_kernel *k, const struct kl_word_source *s,
 				       const struct kl_pointer_words *w, struct kl_facts *ret)
 {
-	const struct kl_module *m = s->module;
+	struct kl_module *m = s->module;
 	uint64_t value;
 	size_t i;
 
-	if (!find_symbol(m, kl_intern_get(s->words.names, w->name, NULL), &value) || value % KL_WORD_SIZE)
+	if (!kl_module_symbol_find(k, m, kl_intern_get(s->words.names, w->name, NULL), &value) || value % KL_WORD_SIZE)
 		return NULL;
 	if (m->percpu && is_in(value, w->size, m->percpu, m->percpu_size))
 		return mask_variable_copies(k, s, w, value, ret);
@@ -305,15 +289,6 @@ static struct kl_error *mask_of_module(struct kl_kernel *k, const struct kl_word
 		if (is_in(value, w->size, m->regions[i].base, m->regions[i].size))
 			return mask_at(s, w, value, ret);
 	return NULL;
-}
-
-/* Symbols are read when the first one is looked up. */
-static void read_symbols_of_module(struct kl_kernel *k, struct kl_module *m)
-{
-	struct kl_ksym symbol;
-
-	if (m && m->n_regions)
-		kl_module_lookup(k, m, m->regions[0].base, true, &symbol);
 }
 
 static int by_start(const void *a, const void *b)
@@ -331,7 +306,6 @@ struct kl_error *kl_word_sources_mask(struct kl_kernel *k, const struct kl_word_
 	kl_vec_for_each (s, &sources->list) {
 		const struct kl_pointer_words *w;
 
-		read_symbols_of_module(k, s->module);
 		kl_vec_for_each (w, &s->words.list) {
 			size_t before = ret->named.count;
 

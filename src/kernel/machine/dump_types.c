@@ -327,3 +327,22 @@ struct kl_error *kl_dump_types_words(struct kl_kernel *k, struct kl_module *modu
 		structs.start = structs.end = 0;
 	return kl_btf_pointer_words(module ? module->btf : k->btf, &symbols, &structs, ret);
 }
+
+/* Types only: what has an address is asked elsewhere. */
+static bool find_nothing(const void *context, const char *name, bool is_variable, uint64_t *address, uint64_t *room)
+{
+	(void)context, (void)name, (void)is_variable, (void)address, (void)room;
+	return false;
+}
+
+struct kl_error *kl_dump_types_resolve(struct kl_kernel *k, struct kl_module *module, const struct kl_request *requests,
+				       size_t n, void *result, bool *found)
+{
+	const struct kl_btf_symbols symbols = {find_nothing, has_any_unit, k};
+	const struct kl_btf *btf;
+	struct kl_error *err = module && k->btf ? find_module_btf(k, module) : NULL;
+
+	btf = module ? module->btf : k->btf;
+	*found = !err && btf;
+	return *found ? kl_btf_resolve(btf, &symbols, requests, n, result) : err;
+}

@@ -32,4 +32,9 @@ struct kl_error *kl_dump_types_words(struct kl_kernel *k, struct kl_module *modu
 				     const struct kl_pointer_words_query *query, struct kl_pointer_word_list *ret,
 				     bool *found);
 
+/** kl_dump_types_resolve() - answer the @n @requests for types and members into @result, from the BTF of the kernel or,
+ * if it is not NULL, of @module. *found: whether there is any. Errors: KL_ERROR_NOMEM. */
+struct kl_error *kl_dump_types_resolve(struct kl_kernel *k, struct kl_module *module, const struct kl_request *requests,
+				       size_t n, void *result, bool *found);
+
 #endif

@@ -358,6 +358,20 @@ static bool find_bounds(struct kl_kernel *k, const struct kl_module *m, uint64_t
 	return true;
 }
 
+static void read_symbols_once(struct kl_kernel *k, struct kl_module *m)
+{
+	struct kl_error *err;
+
+	if (m->symbols_read)
+		return;
+	m->symbols_read = true;
+	err = read_module_symbols(k, m);
+	if (!err)
+		return;
+	m->symbols.count = 0;
+	kl_kernel_anomaly_error(k, "module", m->address, kl_error_prepend(err, "symbols of module %s", m->name));
+}
+
 bool kl_module_lookup(struct kl_kernel *k, struct kl_module *m, uint64_t address, bool all, struct kl_ksym *ret)
 {
 	uint64_t low, high, next;
@@ -365,16 +379,7 @@ bool kl_module_lookup(struct kl_kernel *k, struct kl_module *m, uint64_t address
 
 	if (!find_bounds(k, m, address, all, &low, &high))
 		return false;
-	if (!m->symbols_read) {
-		struct kl_error *err = read_module_symbols(k, m);
-
-		m->symbols_read = true;
-		if (err) {
-			m->symbols.count = 0;
-			kl_kernel_anomaly_error(k, "module", m->address,
-						kl_error_prepend(err, "symbols of module %s", m->name));
-		}
-	}
+	read_symbols_once(k, m);
 	above = first_above(m, address);
 	if (above == 0 || m->symbols.data[above - 1].value < low)
 		return false;
@@ -385,4 +390,20 @@ bool kl_module_lookup(struct kl_kernel *k, struct kl_module *m, uint64_t address
 	ret->size = next - ret->start;
 	snprintf(ret->name, sizeof(ret->name), "%s", m->strings + m->symbols.data[best].name);
 	return true;
+}
+
+bool kl_module_symbol_find(struct kl_kernel *k, struct kl_module *m, const char *name, uint64_t *ret)
+{
+	const struct kl_module_symbol *s;
+	size_t found = 0;
+
+	*ret = 0;
+	read_symbols_once(k, m);
+	kl_vec_for_each (s, &m->symbols) {
+		if (strcmp(m->strings + s->name, name))
+			continue;
+		*ret = s->value;
+		found++;
+	}
+	return found == 1;
 }

@@ -85,4 +85,8 @@ bool kl_modules_space(struct kl_kernel *k, uint64_t *start, uint64_t *end);
  * False when it has none there, or its tables are missing (an anomaly, once). */
 bool kl_module_lookup(struct kl_kernel *k, struct kl_module *m, uint64_t address, bool all, struct kl_ksym *ret);
 
+/** kl_module_symbol_find() - the run-time address of the only symbol @name that the dead kernel kept of @m; false when
+ * there is none, or more than one, or its tables are missing (an anomaly, once). */
+bool kl_module_symbol_find(struct kl_kernel *k, struct kl_module *m, const char *name, uint64_t *ret);
+
 #endif

@@ -22,6 +22,25 @@ struct kl_error *kl_symbols_source(struct kl_kernel *k, enum kl_symbol_source *r
 	return err;
 }
 
+bool kl_symbol_address(struct kl_kernel *k, const char *name, uint64_t *ret)
+{
+	struct kl_symbol_tables *tables = NULL;
+	struct kl_ksym symbol;
+	size_t i, found = 0;
+	char type;
+
+	kl_error_destroy(kl_machine_symbol_tables(k, &tables));
+	if (!tables || !tables->kallsyms)
+		return false;
+	for (i = 0; kl_kallsyms_get(tables->kallsyms, i, &type, &symbol); i++) {
+		if (strcmp(symbol.name, name) != 0)
+			continue;
+		*ret = symbol.start;
+		found++;
+	}
+	return found == 1;
+}
+
 /* ---- lookup ------------------------------------------------------------------------------------------------------ */
 
 /* Without tables in the dump: the vmlinux's, as if the kernel had CONFIG_KALLSYMS_ALL. */

@@ -39,6 +39,10 @@ struct kl_error *kl_symbolize(struct kl_kernel *k, uint64_t address, struct kl_s
  * what an object of it holds. */
 struct kl_error *kl_symbolize_frame(struct kl_kernel *k, const uint64_t *frames, size_t i, struct kl_strbuf *sb);
 
+/** kl_symbol_address() - the run-time address of the only symbol @name in the dump's own kallsyms; false when there is
+ * none, or more than one. Cost: all names of the table. */
+bool kl_symbol_address(struct kl_kernel *k, const char *name, uint64_t *ret);
+
 /** kl_symbols_source() - which tables kl_symbolize() uses. Errors: KL_ERROR_NOMEM. */
 struct kl_error *kl_symbols_source(struct kl_kernel *k, enum kl_symbol_source *ret);
 
