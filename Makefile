@@ -8,7 +8,8 @@
 # make test-e2e   build, boot and dump kernels that leak on purpose, and judge what we find there (tests/e2e/README.md)
 # make lint       formatting, static analysis, layering
 # make install    into DESTDIR PREFIX (bindir, mandir, docdir ...); make uninstall takes that away again
-# make deb        a Debian package, in build/deb
+# make deb        a Debian package, in build/deb; make check-package: that it is whole, in Debian 12 and 13
+# make check-reproducible   that two builds in two folders give the same bytes
 # Variables: V=1 shows commands, CC=clang, SAN=1 builds with ASan and UBSan into build-san, WERROR=1 makes warnings errors.
 
 VERSION := 0.1.0
@@ -34,14 +35,16 @@ PACKAGES := libkdumpfile libaddrxlat libdwarf libelf sqlite3 zlib liblzma libzst
 PACKAGE_CFLAGS := $(foreach p,$(PACKAGES),$(shell pkg-config --cflags-only-I $(p) 2>/dev/null))
 PACKAGE_LIBS := $(foreach p,$(PACKAGES),$(shell pkg-config --libs-only-L $(p) 2>/dev/null))
 DIRECTORIES = -DKL_DATA_DIR='"$(DATADIR)"' -DKL_PLUGIN_DIR='"$(PLUGINDIR)"'
+# Two builds in two folders are the same, byte by byte: no file is named by where it was compiled, lists have an order.
+REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=.
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DKL_VERSION='"$(VERSION)"' $(DIRECTORIES) $(WARNINGS) \
-	$(CPPFLAGS) $(CFLAGS) $(SANITIZE) -Isrc -Iinclude -I$(B)/gen -MMD -MP $(PACKAGE_CFLAGS)
+	$(REPRODUCIBLE) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -Isrc -Iinclude -I$(B)/gen -MMD -MP $(PACKAGE_CFLAGS)
 LIBS := $(PACKAGE_LIBS) -lkdumpfile -laddrxlat -ldwarf -lelf -lsqlite3 -lz -llzma -lzstd -lpthread -ldl
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
-SOURCES := $(filter-out src/cli/main.c,$(wildcard src/*/*.c src/*/*/*.c))
+SOURCES := $(sort $(filter-out src/cli/main.c,$(wildcard src/*/*.c src/*/*/*.c)))
 OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(B)/gen/schema.o $(B)/gen/page.o
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 
@@ -56,7 +59,7 @@ $(B)/kleak-dump: $(B)/src/cli/main.o $(B)/libkleak.a
 
 $(B)/libkleak.a: $(OBJECTS)
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && ar crs $@ $^
+	$(Q)rm -f $@ && ar crsD $@ $^
 
 $(B)/%.o: %.c
 	$(call say,CC,$@)
@@ -68,7 +71,7 @@ $(B)/%.o: %.c
 $(B)/plugins/%.so: plugins/%.c include/kleak/plugin.h
 	$(call say,PLUGIN,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -Iinclude -fPIC -shared $(LDFLAGS) -o $@ $<
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) $(REPRODUCIBLE) $(CPPFLAGS) $(CFLAGS) -Iinclude -fPIC -shared $(LDFLAGS) -o $@ $<
 	$(Q)chmod go-w $(@D) $@
 
 $(B)/tests/plugins/%.so: tests/plugins/%.c tests/plugins/test_plugin.h include/kleak/plugin.h
@@ -213,9 +216,15 @@ uninstall:
 deb:
 	$(Q)scripts/make-deb build/deb
 
+check-package:
+	$(Q)scripts/check-package
+
+check-reproducible:
+	$(Q)scripts/check-reproducible
+
 clean:
 	rm -rf build build-san build-fuzz
 
-.PHONY: man uninstall deb all programs flags deps demo test check test-sanitize torture bench bench-quick check-debian13 check-layers lint install clean fixtures
+.PHONY: man uninstall deb check-package check-reproducible all programs flags deps demo test check test-sanitize torture bench bench-quick check-debian13 check-layers lint install clean fixtures
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
