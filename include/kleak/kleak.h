@@ -23,7 +23,7 @@ enum kleak_exit {
 #define KLEAK_VERDICTS(X)                                                                                             \
 	X(LEAK, 10, "leak", 1, "head of a group of objects that nothing reaches")                                     \
 	X(INDIRECT, 20, "indirect", 1, "only leaked memory points to it")                                             \
-	X(WEAK, 30, "weak", 0, "referenced only by words that are not declared as pointers, or are likely leftovers") \
+	X(WEAK, 30, "weak", 0, "its address is only in fields that are not pointers, or in likely leftovers") \
 	X(UNCONFIRMED, 40, "unconfirmed", 0, "unreferenced, but in too few scans so far, or memory is missing")       \
 	X(YOUNG, 50, "young", 0, "unreferenced, but younger than the minimum age")                                    \
 	X(MODIFIED, 60, "modified", 0, "unreferenced, but its content changed since the last look: alive")            \

@@ -270,19 +270,41 @@ static struct kl_error *store_list(struct recorder *r, const struct counter *cou
 	return NULL;
 }
 
-static struct kl_error *store_counters(struct recorder *r)
+/* What only kmemleak's list has. */
+static struct kl_error *store_skipped(struct recorder *r)
 {
-	const struct kl_mark_stats *s = &r->a->marking.marked.mark.stats;
 	const struct kl_kmemleak *km = &r->a->snapshot.kmemleak;
 	const struct counter counters[] = {
-		{KL_COUNTER_OBJECTS, r->heap->rows},
 		{KL_COUNTER_OBJECTS_FREED, km->skipped.freed},
 		{KL_COUNTER_OBJECTS_REMOVED, km->skipped.removed},
 		{KL_COUNTER_OBJECTS_INVALID, km->skipped.invalid},
+	};
+
+	return r->heap->source.knows & KL_KNOWS_SCANS ? store_list(r, counters, sizeof(counters) / sizeof(*counters))
+						      : NULL;
+}
+
+/* What only the replay of a scan has. */
+static struct kl_error *store_replay(struct recorder *r)
+{
+	const struct counter counters[] = {
 		{KL_COUNTER_AGREEMENT_COMPARED, r->a->judgement.agreement.compared},
 		{KL_COUNTER_AGREEMENT_AGREED, r->a->judgement.agreement.agreed},
+		{KL_COUNTER_MARK_SUSPECTS, r->a->marking.marked.mark.stats.suspects},
+	};
+
+	return r->a->opened.options->settings->policy == KL_POLICY_KERNEL
+		       ? store_list(r, counters, sizeof(counters) / sizeof(*counters))
+		       : NULL;
+}
+
+/* A counter that does not apply to the run is not there: 0 is an answer. */
+static struct kl_error *store_counters(struct recorder *r)
+{
+	const struct kl_mark_stats *s = &r->a->marking.marked.mark.stats;
+	const struct counter counters[] = {
+		{KL_COUNTER_OBJECTS, r->heap->rows},
 		{KL_COUNTER_MARK_PASSES, s->passes},
-		{KL_COUNTER_MARK_SUSPECTS, s->suspects},
 		{KL_COUNTER_MARK_WORDS, s->words},
 		{KL_COUNTER_MARK_CANDIDATES, s->candidates},
 		{KL_COUNTER_MARK_HITS, s->hits},
@@ -300,7 +322,11 @@ static struct kl_error *store_counters(struct recorder *r)
 			 r->a->snapshot.profiling.profiling.tags.info.status != KL_PROFILING_ON},
 	};
 
-	return store_list(r, counters, sizeof(counters) / sizeof(*counters));
+	struct kl_error *err = store_list(r, counters, sizeof(counters) / sizeof(*counters));
+
+	if (!err)
+		err = store_skipped(r);
+	return err ? err : store_replay(r);
 }
 
 /* How far types are known (policy precise, unless switched off). */

@@ -55,9 +55,9 @@ const char kl_help_analyze[] =
 	"  --policy precise   use what only a frozen machine can know: live stacks, registers, leftovers (default)\n"
 	"  --policy kernel    find what the kernel's own scan would find at that instant, and say how far that\n"
 	"                     agrees with the colors its last scan left in the dump\n"
-	"  --precise +A,-B    turn refinements of the precise policy on and off: live-stacks, stack-once,\n"
-	"                     mask-metadata, mask-sheaves, mask-vmap, mask-modules, mask-slack, mask-percpu,\n"
-	"                     percpu-exact, start-frames, state-members, struct-pages,\n"
+	"  --precise +A,-B    turn refinements of the precise policy on and off (default: all on):\n"
+	"                     live-stacks, stack-once, mask-metadata, mask-sheaves, mask-vmap, mask-modules,\n"
+	"                     mask-slack, mask-percpu, percpu-exact, start-frames, state-members, struct-pages,\n"
 	"                     types\n"
 #define X(id, name, values, help) "  --" name " " values "\n                     " help "\n"
 	KL_SETTINGS(X)

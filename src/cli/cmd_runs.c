@@ -13,8 +13,8 @@ const char kl_help_runs[] = "usage: kleak-dump runs [--db FILE] [--json]\n"
 			    "\n"
 			    "Exit codes: 0; 3 when a run is damaged, which is said in its place.\n";
 
-static const char *const heading[] = {"run",      "crashed", "release", "arch",  "policy",
-				      "kmemleak", "leaks",   "bytes",   "state", "dump"};
+static const char *const heading[] = {"run",      "dumped", "release", "arch",  "policy",
+				      "kmemleak", "leaks",  "bytes",   "state", "dump"};
 #define COLUMNS (sizeof(heading) / sizeof(*heading))
 #define STATE_COLUMN (COLUMNS - 2)
 
@@ -44,7 +44,7 @@ static void print_run_row(struct kl_table *t, const struct kl_store_run *run, co
 	_cleanup_strbuf_ struct kl_strbuf sb = {};
 
 	kl_table_number(t, (uint64_t)run->id);
-	kl_human_time(&sb, run->crash_time);
+	kl_human_date(&sb, run->crash_time);
 	buffer_cell(t, &sb, false);
 	kl_table_text(t, run->release);
 	kl_table_text(t, run->arch);

@@ -446,10 +446,15 @@ static struct kl_error *search_units_for_calls(struct search *s)
 {
 	const struct kl_unit_header *unit;
 	struct kl_error *err = NULL;
+	size_t done = 0;
 
-	kl_vec_for_each (unit, &s->dw->headers)
+	kl_vec_for_each (unit, &s->dw->headers) {
+		if (!err)
+			err = kl_progress_tick(kl_debug_progress(s->dbg), "reading calls from debug information",
+					       done++, s->dw->headers.count);
 		if (!err)
 			err = search_unit_for_calls(s, unit);
+	}
 	kl_dwarf_fail(s->dw, err);
 	if (s->ret->list.count)
 		qsort(s->ret->list.data, s->ret->list.count, sizeof(*s->ret->list.data), compare_call_addresses);

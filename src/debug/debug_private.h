@@ -22,6 +22,12 @@ struct kl_debug {
 /** kl_debug_usable() - KL_ERROR_UNSUPPORTED, saying why, without usable DWARF. */
 struct kl_error *kl_debug_usable(const struct kl_debug *dbg);
 
+/** kl_debug_progress() - whom to tell how far a walk over all units is. */
+static inline const struct kl_progress *kl_debug_progress(const struct kl_debug *dbg)
+{
+	return dbg->file->bounds ? dbg->file->bounds->progress : NULL;
+}
+
 /** kl_debug_units() - list the units, once. KL_ERROR_UNSUPPORTED without usable DWARF. */
 struct kl_error *kl_debug_units(struct kl_debug *dbg);
 

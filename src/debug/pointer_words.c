@@ -208,14 +208,19 @@ static bool add_absent_names(struct search *s)
 	return true;
 }
 
-static struct kl_error *search_units_for_words(struct search *s)
+static struct kl_error *search_units_for_words(struct search *s, const struct kl_progress *progress)
 {
+	size_t done = 0;
 	const struct kl_unit_header *unit;
 	struct definition *d;
 	bool ok = index_wanted_names(s);
 
-	kl_vec_for_each (unit, &s->dw->headers)
-		ok = ok && search_unit_for_words(s, unit);
+	kl_vec_for_each (unit, &s->dw->headers) {
+		if (ok)
+			s->err = kl_progress_tick(progress, "reading types from debug information", done++,
+						  s->dw->headers.count);
+		ok = ok && !s->err && search_unit_for_words(s, unit);
+	}
 	kl_vec_for_each (d, &s->found)
 		ok = ok && add_definition_words(s, d);
 	ok = ok && add_absent_names(s);
@@ -230,5 +235,6 @@ struct kl_error *kl_pointer_words_find(struct kl_debug *dbg, const struct kl_poi
 	_cleanup_(words_search_deinit) struct search s = {.dw = dbg->dwarf, .query = query, .ret = ret};
 	struct kl_error *err = kl_debug_units(dbg);
 
-	return err ? err : kl_error_prepend(search_units_for_words(&s), "%s", kl_debug_path(dbg));
+	return err ? err
+		   : kl_error_prepend(search_units_for_words(&s, kl_debug_progress(dbg)), "%s", kl_debug_path(dbg));
 }

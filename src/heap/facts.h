@@ -26,7 +26,7 @@
 	X(SLACK, "mask-slack", "behind the end that the owner of the memory asked for")                        \
 	X(PERCPU_FREE, "mask-percpu", "in per-CPU memory that was freed")                                      \
 	X(PERCPU_INEXACT, "percpu-exact", "an integer that merely lies in the range of small per-CPU cookies") \
-	X(INTEGER, "types", "in a word that its type declares no pointer")                                     \
+	X(INTEGER, "types", "in a field that is not a pointer")                                                \
 	X(REGISTER, "no-registers", "in a register")                                                           \
 	X(STATE, "state-members", "in a member that means nothing in the state of its struct")                 \
 	X(START, "start-frames", "where a kernel thread started, before what it names was allocated")          \
@@ -62,7 +62,7 @@ const char *kl_trait_why(int bit);
 	X(PLAIN, "plain", "untyped memory that was erased when allocated, or a known root")      \
 	X(DECLARED, "declared", "a member declared as a pointer, that nobody need have written") \
 	X(THIN, "thin", "untyped memory that nobody is known to have initialized")               \
-	X(WEAK, "weak", "a word that its type declares no pointer")
+	X(WEAK, "weak", "a field that is not a pointer")
 
 enum kl_grade {
 #define X(id, name, meaning) KL_GRADE_##id,

@@ -92,7 +92,7 @@ enum kl_explained {
 /* Why the references that an object has are not enough to call it reachable. */
 enum kl_weakness {
 	KL_WEAK_NOT,
-	KL_WEAK_INTEGER,  /* only words that may be mere integers lead to it */
+	KL_WEAK_INTEGER,  /* its address is only in fields that are not pointers */
 	KL_WEAK_SIBLINGS, /* only thin words lead to it, and its siblings are lost (siblings.h) */
 	KL_WEAK_THROUGH,  /* only such objects lead to it */
 };

@@ -24,7 +24,7 @@ static void print_side(const struct kl_diff_print *p, char side, const struct kl
 	kl_strbuf_printf(&sb, "%c  run %" PRId64 ": Linux ", side, run->id);
 	kl_human_text(&sb, run->release ? run->release : "?");
 	kl_strbuf_puts(&sb, ", dumped ");
-	kl_human_time(&sb, run->crash_time);
+	kl_human_date(&sb, run->crash_time);
 	kl_strbuf_puts(&sb, ", ");
 	kl_human_text(&sb, run->dump);
 	kl_strbuf_putc(&sb, '\n');

@@ -36,6 +36,7 @@ struct kl_report {
 		int64_t rules, used, objects, bytes;
 	} suppressed;        /* by rules of the user's, and how many of these were used */
 	bool partial;        /* the run is: still set after kl_report_write() */
+	bool hinted;         /* that a module's file would name lines was said */
 	bool borrowed_names; /* the stack at hand has names that only another dump of its boot knew */
 	int64_t row;         /* number of the row at hand within its kind, from 0 */
 };

@@ -3,12 +3,14 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/call_site.h"
 #include "report/frames.h"
+#include "report/human.h"
 #include "report/report.h"
 #include "report/table.h"
-#include "report/call_site.h"
-#include "report/human.h"
 #include "store/counters.h"
+#include "util/escape.h"
+#include "util/stack_name.h"
 
 /* Anomalies printed in full; the others are counted. */
 #define ANOMALIES_SHOWN 5
@@ -325,9 +327,38 @@ static void add_tasks(struct kl_strbuf *sb, const struct kl_store_group *g)
 	kl_strbuf_puts(sb, "; ");
 }
 
-static struct kl_error *print_stack(const struct kl_report *r, const struct kl_store_frame *frames, size_t n)
+/* Others have lines, but not the frame that is to be looked at: the file of its module was not at hand. Said once. */
+static struct kl_error *print_missing_lines(struct kl_report *r, const struct kl_store_frame *frames, size_t n)
+{
+	_cleanup_strbuf_ struct kl_strbuf name = {};
+	struct kl_symbol_text text;
+	struct kl_error *err;
+	bool known = false;
+	size_t i, top;
+
+	for (i = 0; i < n; i++)
+		known = known || frames[i].file;
+	if (!known || r->hinted)
+		return NULL;
+	err = kl_top_frame(frames, n, &top);
+	if (err)
+		return err;
+	text = kl_symbol_text_parse(frames[top].symbol);
+	if (frames[top].file || !text.module)
+		return NULL;
+	kl_escape_terminal(&name, text.module, text.module_length);
+	fprintf(r->out, "      (its line: `kleak-dump symbolize %" PRId64 " --module %s.ko`)\n", r->run.id,
+		kl_strbuf_string(&name));
+	r->hinted = true;
+	return NULL;
+}
+
+static struct kl_error *print_stack(struct kl_report *r, const struct kl_store_frame *frames, size_t n)
 {
 	struct kl_error *err = kl_print_frames(r->out, r->color, frames, n);
+
+	if (!err)
+		err = print_missing_lines(r, frames, n);
 
 	if (!err && r->borrowed_names)
 		fputs("      (symbols missing from this dump come from another one of the same boot)\n", r->out);

@@ -82,13 +82,13 @@ static void reason_of_weak(const struct kl_mark *mark, const struct kl_verdict_p
 			   struct kl_strbuf *sb)
 {
 	static const char siblings[] =
-		"only stray words in memory that nobody is known to have initialized lead to it, and its siblings from "
-		"the same stack are lost";
+		"its address is only in memory that nobody is known to have initialized, and its siblings from the "
+		"same stack are lost";
 	static const char *const reasons[] = {
 		[KL_WEAK_NOT] = "",
-		[KL_WEAK_INTEGER] = "only words that may be mere integers lead to it",
+		[KL_WEAK_INTEGER] = "its address is only in fields that are not pointers",
 		[KL_WEAK_SIBLINGS] = siblings,
-		[KL_WEAK_THROUGH] = "only objects that are weakly referenced themselves lead to it",
+		[KL_WEAK_THROUGH] = "its address is only in objects that are weak themselves",
 	};
 
 	kl_strbuf_puts(sb, reasons[mark->weak[row]]);

@@ -123,7 +123,7 @@ done
 if directory=$("$KLEAK_TESTS/corpus.sh" x86_64-7.3); then
 	judge "$directory" x86_64-7.3 B.vmcore.kdump-flat B.kmemleak 0
 	run analyze --db weak.db --vmlinux "$directory/vmlinux" "$directory/B.vmcore"
-	stdout_has "    only words that may be mere integers lead to it: dentry.d_time" "x86_64-7.3/B.vmcore: the text says who holds a chain weakly"
+	stdout_has "    its address is only in fields that are not pointers: dentry.d_time" "x86_64-7.3/B.vmcore: the text says who holds a chain weakly"
 	[ "$(grep -c '^    [0-9]* of the [0-9]* references' out)" -eq 0 ]
 	ok $? "and of leaks not why they are some"
 fi

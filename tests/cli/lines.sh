@@ -17,6 +17,8 @@ ok $? "without an option no lines are looked for"
 analyze --lines
 [ "$status" -eq 0 ] && grep -q 'do_one_initcall.* init/main\.c:[0-9]*$' out && [ -z "$frame" ]
 ok $? "--lines: lines of the kernel"
+[ "$(grep -c '(its line: `kleak-dump symbolize [0-9]* --module kmemleak_test.ko`)' out)" -eq 1 ]
+ok $? "and, once, how to have that of the module"
 analyze --module "$dir/kmemleak-test.ko"
 [ "$status" -eq 0 ] && [[ $frame == samples/kmemleak/kmemleak-test.c:* ]] && grep -q 'init/main\.c:' out
 ok $? "--module: lines of that module, and of the kernel: the caller's, not those of what was inlined"

@@ -132,7 +132,7 @@ says() { # KERNEL NAME REASON
 
 # Who holds what is weakly referenced, and where the word is that explains an object.
 reasons() { # KERNEL
-	local weak="only words that may be mere integers lead to it" frames
+	local weak="its address is only in fields that are not pointers" frames
 	analyse 0 "$1" "$fixtures/$1.vmcore" || return 1
 	says "$1" typed_integer "$weak: session.stamp of 2 objects" &&
 		says "$1" behind_integer "$weak: the weakly referenced object at $(address_of "$1" typed_integer)" &&
@@ -150,7 +150,7 @@ reasons() { # KERNEL
 
 # Of variables of a module, too.
 module_reasons() { # KERNEL
-	local weak="only words that may be mere integers lead to it"
+	local weak="its address is only in fields that are not pointers"
 	analyse 0 "$1" --modules "$fixtures/$1.modules" "$fixtures/$1.vmcore" &&
 		says "$1" in_module_integer "$weak: variable leaky_state" &&
 		says "$1" in_module_percpu "$weak: variable leaky_counts"

@@ -52,7 +52,7 @@ static struct kl_error *read_calls(struct kl_alloc_stacks *stacks, struct kl_mod
 		return NULL;
 	}
 	ret->list.count = 0;
-	if (kl_error_code(err) == KL_ERROR_NOMEM)
+	if (kl_error_code(err) == KL_ERROR_NOMEM || kl_error_code(err) == KL_ERROR_INTERRUPTED)
 		return err;
 	kl_kernel_anomaly_error(stacks->k, "types", 0, err);
 	return NULL;
