@@ -20,14 +20,14 @@ enum kleak_exit {
 /* Exactly one per finding. Numbers ascend from the most to the least serious, with room between them; databases hold
  * the numbers, the view `findings` shows the names. What is LEAKED (1) counts as leaked memory: in the sums of a run,
  * in `diff` and for `analyze --fail-on-leaks`; the others may be alive. X(IDENTIFIER, number, name, LEAKED, meaning) */
-#define KLEAK_VERDICTS(X)                                                                                             \
-	X(LEAK, 10, "leak", 1, "head of a group of objects that nothing reaches")                                     \
-	X(INDIRECT, 20, "indirect", 1, "only leaked memory points to it")                                             \
-	X(WEAK, 30, "weak", 0, "its address is only in fields that are not pointers, or in likely leftovers") \
-	X(UNCONFIRMED, 40, "unconfirmed", 0, "unreferenced, but in too few scans so far, or memory is missing")       \
-	X(YOUNG, 50, "young", 0, "unreferenced, but younger than the minimum age")                                    \
-	X(MODIFIED, 60, "modified", 0, "unreferenced, but its content changed since the last look: alive")            \
-	X(EXPLAINED, 70, "explained", 0, "a known false positive; the reason says which")                             \
+#define KLEAK_VERDICTS(X)                                                                                       \
+	X(LEAK, 10, "leak", 1, "head of a group of objects that nothing reaches")                               \
+	X(INDIRECT, 20, "indirect", 1, "only leaked memory points to it")                                       \
+	X(WEAK, 30, "weak", 0, "its address is only in fields that are not pointers, or in likely leftovers")   \
+	X(UNCONFIRMED, 40, "unconfirmed", 0, "unreferenced, but in too few scans so far, or memory is missing") \
+	X(YOUNG, 50, "young", 0, "unreferenced, but younger than the minimum age")                              \
+	X(MODIFIED, 60, "modified", 0, "unreferenced, but its content changed since the last look: alive")      \
+	X(EXPLAINED, 70, "explained", 0, "a known false positive; the reason says which")                       \
 	X(SUPPRESSED, 80, "suppressed", 0, "suppressed by the user")
 
 enum kleak_verdict {

@@ -35,4 +35,13 @@ counted() {
 case_ "what a replay counts" counted kernel
 case_ "what the precise policy counts" counted precise
 
+# 0 would be an answer.
+absent() { # POLICY COUNT-OF-REPLAY-COUNTERS
+	local policy=$1
+	analyse 0 "$kernel" "$fixtures/$kernel.vmcore" || return 1
+	equals "SELECT count(*) FROM measurements WHERE name GLOB 'listing_agreement_*' OR name = 'mark_suspects'" "$2"
+}
+case_ "counters of a replay" absent kernel 3
+case_ "are not there where nothing was replayed" absent precise 0
+
 done_testing
