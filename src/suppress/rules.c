@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "suppress/rules.h"
 
-#include <ctype.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,12 +125,18 @@ bool kl_rule_matches(const struct kl_rule *rule, const struct kl_suspect *s)
 	       matches_key(rule, KL_RULE_TYPE, s->type);
 }
 
+/* Names are the kernel's, and so ASCII; whatever else stands in one is nothing for an editor. */
+static bool is_printable(char c)
+{
+	return c >= 0x20 && c < 0x7f;
+}
+
 /* A value that matches @text only. What cannot stand in a line becomes a glob of its own. */
 static void write_value(struct kl_strbuf *sb, const char *key, const char *text)
 {
 	kl_strbuf_printf(sb, "%s = ", key);
 	for (; *text; text++) {
-		if (iscntrl((unsigned char)*text) || *text == ',')
+		if (!is_printable(*text) || *text == ',')
 			kl_strbuf_putc(sb, '?');
 		else if (strchr("*?[\\", *text))
 			kl_strbuf_printf(sb, "\\%c", *text);
@@ -146,7 +151,7 @@ static void write_name(struct kl_strbuf *sb, const char *name)
 {
 	kl_strbuf_putc(sb, '[');
 	for (; *name; name++)
-		kl_strbuf_putc(sb, iscntrl((unsigned char)*name) || strchr("[]", *name) ? '_' : *name);
+		kl_strbuf_putc(sb, !is_printable(*name) || strchr("[]", *name) ? '_' : *name);
 	kl_strbuf_puts(sb, "]\n");
 }
 
