@@ -24,6 +24,16 @@ bool kl_likes_add(struct kl_likes *likes, const struct kl_like *word)
 	return count;
 }
 
+bool kl_likes_add_once(struct kl_likes *likes, const struct kl_like *word)
+{
+	uint64_t *seen = kl_map_value(&likes->named, kl_hash_u64(hash_member(word) + word->target));
+
+	if (!seen || *seen)
+		return seen;
+	*seen = 1;
+	return kl_likes_add(likes, word);
+}
+
 static bool is_member(const struct kl_likes *likes, const struct kl_like *word)
 {
 	uint64_t count = 0;
@@ -106,4 +116,5 @@ bool kl_likes_has(const struct kl_likes *likes, const struct kl_like *words, siz
 void kl_likes_reset(struct kl_likes *likes)
 {
 	kl_map_deinit(&likes->members);
+	kl_map_deinit(&likes->named);
 }

@@ -28,10 +28,15 @@ struct kl_like {
 
 struct kl_likes {
 	struct kl_map members; /* hash of kind of holder, offset, kind of target -> holders */
+	struct kl_map named;   /* of those counted once: and of the target -> 1 */
 };
 
 /** kl_likes_add() - count @word; false when out of memory. */
 bool kl_likes_add(struct kl_likes *likes, const struct kl_like *word);
+
+/** kl_likes_add_once() - the same, but however many holders have the address of one object at that offset, they count as
+ * one: for holders of which nobody knows the kind. */
+bool kl_likes_add_once(struct kl_likes *likes, const struct kl_like *word);
 
 /** kl_likes_has() - whether each of @words, which are all that were counted of one holder, has its like.
  * @ret: as many. False when out of memory. Cost: one look-up per word, and sorting them where that does not do. */

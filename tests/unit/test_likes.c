@@ -97,11 +97,28 @@ static void test_a_name_counts_once(void)
 	CHECK(!has(100, 0, 1, 7));
 }
 
+/* The same address at the same place of holders that are of no known kind is one name. */
+static void test_counted_once(void)
+{
+	uint64_t i;
+
+	forget();
+	for (i = 0; i < 4; i++)
+		CHECK(kl_likes_add_once(&likes, &(struct kl_like){1, 8, 1, 7}));
+	put(100, 8, 1, 7);
+	counted[0].like.holder_kind = 1;
+	CHECK(!has(100, 8, 1, 7));
+	CHECK(kl_likes_add_once(&likes, &(struct kl_like){1, 8, 2, 7}));
+	CHECK(kl_likes_add_once(&likes, &(struct kl_like){1, 8, 3, 7}));
+	CHECK(has(100, 8, 1, 7));
+}
+
 int main(void)
 {
 	RUN(test_members);
 	RUN(test_tables);
 	RUN(test_a_name_counts_once);
+	RUN(test_counted_once);
 	kl_likes_reset(&likes);
 	return DONE();
 }
