@@ -227,7 +227,7 @@ static enum kl_doubt doubt_of_unerased(const struct kl_doubts *d, const struct w
 	return KL_DOUBT_STRAY;
 }
 
-static enum kl_doubt doubt_of_root(const struct kl_doubts *d, size_t node)
+static enum kl_doubt doubt_of_root(const struct kl_doubts *d, size_t node, const struct kl_reference *ref)
 {
 	const struct kl_marking *m = &d->q->a->marking;
 	size_t root = node - m->references.objects;
@@ -236,7 +236,9 @@ static enum kl_doubt doubt_of_root(const struct kl_doubts *d, size_t node)
 		return KL_DOUBT_NONE; /* a register is no leftover */
 	switch (m->facts.roots.list.data[root].kind) {
 	case KL_ROOT_STACK:
-		return KL_DOUBT_STACK;
+		/* of a task that has slept since before the object was allocated */
+		return ref->grade == KL_GRADE_THIN && !kl_word_is_answered(input_of(d), ref->at) ? KL_DOUBT_STRAY
+												 : KL_DOUBT_STACK;
 	case KL_ROOT_PAGE:
 		return KL_DOUBT_STRUCT_PAGE;
 	case KL_ROOT_UNTRACKED:
@@ -252,7 +254,7 @@ enum kl_doubt kl_doubt_of(const struct kl_doubts *d, size_t node, const struct k
 	struct word w;
 
 	if (node >= m->references.objects)
-		return doubt_of_root(d, node);
+		return doubt_of_root(d, node, ref);
 	if (ref->grade == KL_GRADE_TYPED)
 		return m->facts.zeroed && m->facts.zeroed[node] ? KL_DOUBT_NONE : KL_DOUBT_REGULAR;
 	if (ref->grade == KL_GRADE_PLAIN || !describe_reference(d, node, ref, &w))

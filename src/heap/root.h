@@ -23,6 +23,7 @@ struct kl_root {
 	uint64_t start;
 	uint64_t length;
 	enum kl_root_kind kind;
+	uint64_t asleep_since; /* jiffies: the task whose stack it is has slept since then, at least; 0 = unknown */
 };
 
 /* In the order in which the kernel scans them. */

@@ -119,11 +119,11 @@ static bool is_inexact(const struct collector *c, uint64_t cookie, uint64_t word
 }
 
 /* References of one node come in one piece. */
-static bool add_thin_holder(struct kl_references *refs, uint32_t row)
+static bool add_thin_holder(struct kl_references *refs, uint32_t node)
 {
 	size_t n = refs->thin_holders.count;
 
-	return (n && refs->thin_holders.data[n - 1] == row) || kl_vec_push(&refs->thin_holders, row);
+	return (n && refs->thin_holders.data[n - 1] == node) || kl_vec_push(&refs->thin_holders, node);
 }
 
 static void push_reference(struct collector *c, size_t node, struct kl_reference reference)
@@ -135,17 +135,31 @@ static void push_reference(struct collector *c, size_t node, struct kl_reference
 		c->too_many = true;
 	else if (!kl_vec_push(&refs->list, reference))
 		c->out_of_memory = true;
-	if (kl_reference_is_thin(&reference) && node < refs->objects && !add_thin_holder(refs, (uint32_t)node))
+	if (kl_reference_is_thin(&reference) && node < refs->objects + refs->roots && !add_thin_holder(refs, (uint32_t)node))
 		c->out_of_memory = true;
 	if (!refs->end[node])
 		refs->begin[node] = (uint32_t)refs->list.count - 1;
 	refs->end[node] = (uint32_t)refs->list.count;
 }
 
+/* Does @from stand on the stack of a task that has slept since before @to was allocated? It did not write the word. */
+static bool slept_before(const struct collector *c, uint32_t to, const struct waiting_word *from)
+{
+	size_t root = from->node - c->refs->objects;
+	uint64_t since;
+
+	if (from->node < c->refs->objects || root >= c->refs->roots)
+		return false;
+	since = c->facts->roots.list.data[root].asleep_since;
+	return since && c->heap->jiffies[to] != KL_UNKNOWN_JIFFIES && (int64_t)(c->heap->jiffies[to] - since) > 0;
+}
+
 static void add_reference_to(struct collector *c, uint32_t to, const struct waiting_word *from,
 			     struct kl_reference reference)
 {
 	reference.to = to;
+	if (reference.grade == KL_GRADE_PLAIN && slept_before(c, to, from))
+		reference.grade = KL_GRADE_THIN;
 	if (!is_address_of_start(c, to, from->word))
 		reference.traits |= KL_TRAIT_INTERIOR;
 	push_reference(c, from->node, reference);

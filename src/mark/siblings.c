@@ -98,11 +98,15 @@ static uint64_t kind_of_target(const struct kl_heap *heap, uint32_t row, bool in
 	return (uint64_t)heap->stack[row] << 1 | inside;
 }
 
-static struct kl_like like_of_reference(const struct kl_heap *heap, uint32_t holder, const struct kl_reference *ref)
+/* Holders are objects, and stacks, which have no kind. */
+static struct kl_like like_of_reference(const struct judge *j, size_t holder, const struct kl_reference *ref)
 {
+	const struct kl_heap *heap = j->in->heap;
+	bool object = holder < j->refs->objects;
+
 	return (struct kl_like){
-		.holder_kind = heap->stack[holder],
-		.offset = ref->at - heap->address[holder],
+		.holder_kind = object ? heap->stack[holder] : UINT64_MAX - 1,
+		.offset = ref->at - (object ? heap->address[holder] : 0),
 		.target = ref->to,
 		.target_kind = kind_of_target(heap, ref->to, ref->traits & KL_TRAIT_INTERIOR),
 	};
@@ -125,10 +129,11 @@ static struct kl_like like_of_page_word(const struct judge *j, const struct kl_p
 }
 
 /* Does the reference count as a thin one, from something that is in use as far as anybody knows? */
-static bool is_thin(const struct judge *j, uint32_t holder, const struct kl_reference *ref)
+static bool is_thin(const struct judge *j, size_t holder, const struct kl_reference *ref)
 {
-	return kl_reference_is_thin(ref) && !(ref->traits & j->settings->disregard) && j->reached[holder] &&
-	       !j->weakness[holder] && j->reached[ref->to];
+	bool in_use = holder >= j->refs->objects || (j->reached[holder] && !j->weakness[holder]);
+
+	return kl_reference_is_thin(ref) && !(ref->traits & j->settings->disregard) && in_use && j->reached[ref->to];
 }
 
 static bool count_likes_of_object(struct judge *j, uint32_t row)
@@ -141,7 +146,7 @@ static bool count_likes_of_object(struct judge *j, uint32_t row)
 
 		if (!is_thin(j, row, ref))
 			continue;
-		like = like_of_reference(j->in->heap, row, ref);
+		like = like_of_reference(j, row, ref);
 		if (!kl_likes_add(&j->likes, &like))
 			return false;
 	}
@@ -155,13 +160,13 @@ static bool count_likes(struct judge *j)
 
 	kl_likes_reset(&j->likes);
 	kl_vec_for_each (row, &j->refs->thin_holders) {
-		if (!count_likes_of_object(j, *row))
+		if (*row < j->refs->objects && !count_likes_of_object(j, *row))
 			return false;
 	}
 	for (i = 0; j->pages && i < j->pages->list.count; i++) {
 		struct kl_like like = like_of_page_word(j, &j->pages->list.data[i]);
 
-		if (!kl_likes_add(&j->likes, &like))
+		if (!kl_likes_add_once(&j->likes, &like))
 			return false;
 	}
 	return true;
@@ -175,23 +180,32 @@ static bool look_for_likes(struct judge *j)
 	       kl_likes_has(&j->likes, j->words.data, j->words.count, j->has_like.data);
 }
 
-static bool find_strays_of_object(struct judge *j, uint32_t row)
+/* On the stack of a task that sleeps others may write, too, but in structs that they know of: these link back, as on a
+ * list, or are a table of results. */
+static bool was_written(const struct judge *j, size_t holder, uint64_t at)
+{
+	if (holder < j->refs->objects)
+		return kl_word_is_written(j->in, (uint32_t)holder, at);
+	return kl_word_is_answered(j->in, at);
+}
+
+static bool find_strays_of(struct judge *j, size_t holder)
 {
 	const struct kl_reference *list = j->refs->list.data;
 	size_t i, n = 0;
 
 	j->words.count = 0;
-	for (i = j->refs->begin[row]; i < j->refs->end[row]; i++) {
-		if (is_thin(j, row, &list[i]) && !kl_vec_push(&j->words, like_of_reference(j->in->heap, row, &list[i])))
+	for (i = j->refs->begin[holder]; i < j->refs->end[holder]; i++) {
+		if (is_thin(j, holder, &list[i]) && !kl_vec_push(&j->words, like_of_reference(j, holder, &list[i])))
 			return false;
 	}
 	if (!j->words.count)
 		return true;
 	if (!look_for_likes(j))
 		return false;
-	for (i = j->refs->begin[row]; i < j->refs->end[row]; i++) {
-		if (is_thin(j, row, &list[i]))
-			j->stray[i] = !j->has_like.data[n++] && !kl_word_is_written(j->in, row, list[i].at);
+	for (i = j->refs->begin[holder]; i < j->refs->end[holder]; i++) {
+		if (is_thin(j, holder, &list[i]))
+			j->stray[i] = !j->has_like.data[n++] && !was_written(j, holder, list[i].at);
 	}
 	return true;
 }
@@ -218,12 +232,12 @@ static size_t believe_words_of_page(struct judge *j, size_t first)
 
 static bool find_strays(struct judge *j)
 {
-	const uint32_t *row;
+	const uint32_t *holder;
 	size_t i;
 
 	memset(j->stray, 0, j->refs->list.count);
-	kl_vec_for_each (row, &j->refs->thin_holders) {
-		if (!find_strays_of_object(j, *row))
+	kl_vec_for_each (holder, &j->refs->thin_holders) {
+		if (!find_strays_of(j, *holder))
 			return false;
 	}
 	memset(j->believed_page, 0, j->in->heap->rows);

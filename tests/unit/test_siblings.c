@@ -329,6 +329,67 @@ static void test_believed_words_in_pages(void)
 	}
 }
 
+/* One address at the same place of three pages is what a former slab looks like. */
+static void test_one_address_in_many_pages(void)
+{
+	uint32_t held, i;
+
+	begin_siblings();
+	add_from(stack_a, 0x2000, 64);
+	add_from(stack_a, 0x2100, 64);
+	held = add_from(stack_a, 0x2200, 64);
+	for (i = 0; i < 3; i++)
+		add_page_word(0x50010 + i * 0x1000, held);
+	judge();
+	CHECK_INT(mark.weak[held], KL_WEAK_SIBLINGS);
+}
+
+#define STACK 0x60000
+
+/* Two are lost, and @n are named on a stack, where the words of the first one stand at @at; all are @age jiffies old. The
+ * task has slept for 2000. */
+static uint32_t begin_sleep(uint32_t n, uint64_t age)
+{
+	struct kl_root stack = {.start = BASE + STACK, .length = 0x1000, .kind = KL_ROOT_STACK};
+	uint32_t first, i;
+
+	begin_siblings();
+	stack.asleep_since = input.now - 2000;
+	CHECK(kl_vec_push(&facts.roots.list, stack) && kl_vec_push(&facts.live, (uint64_t)0));
+	add_from(stack_a, 0x2000, 64);
+	add_from(stack_a, 0x2100, 64);
+	first = (uint32_t)heap.rows;
+	for (i = 0; i < n; i++) {
+		add_from(stack_a, 0x2200 + i * 0x100, 64);
+		heap.jiffies[first + i] = input.now - age;
+		poke(STACK + 0x100 + i * 8, BASE + 0x2210 + i * 0x100);
+	}
+	return first;
+}
+
+/* A task that sleeps did not write what is younger. Others may have, in a list or a table. */
+static void test_stack_of_a_sleeper(void)
+{
+	uint32_t held = begin_sleep(1, 1999);
+
+	judge();
+	CHECK_INT(mark.weak[held], KL_WEAK_SIBLINGS);
+	held = begin_sleep(1, 2000);
+	judge();
+	CHECK_INT(mark.weak[held], KL_WEAK_NOT);
+	held = begin_sleep(1, 1999);
+	facts.roots.list.data[1].asleep_since = 0; /* nobody knows */
+	judge();
+	CHECK_INT(mark.weak[held], KL_WEAK_NOT);
+	held = begin_sleep(1, 1999);
+	poke(0x2218, BASE + STACK + 0x100); /* a waiter's neighbor */
+	judge();
+	CHECK_INT(mark.weak[held], KL_WEAK_NOT);
+	held = begin_sleep(3, 1999);
+	judge();
+	CHECK_INT(mark.weak[held], KL_WEAK_NOT);
+}
+
 /* Three words alike, but two of them stand in objects that are in doubt themselves: the second round sees it. */
 static void test_likes_that_fall_away(void)
 {
@@ -428,6 +489,8 @@ int main(void)
 	RUN(test_stray_word_in_a_page);
 	RUN(test_stray_words_in_both);
 	RUN(test_believed_words_in_pages);
+	RUN(test_one_address_in_many_pages);
+	RUN(test_stack_of_a_sleeper);
 	RUN(test_likes_that_fall_away);
 	kl_page_words_deinit(&words);
 	kl_facts_deinit(&facts);

@@ -54,6 +54,8 @@ static void describe(struct kl_layouts *l)
 	l->enumerators.KERNFS_ACTIVATED = (struct kl_enumerator){true, 16};
 	l->task_struct.stack_refcount = member(0, 4);
 	l->task_struct.thread_sp = member(16, 8);
+	l->task_struct.se_on_rq = member(24, 1);
+	l->task_struct.run_node = member(32, 24);
 	l->net.type = (struct kl_type){true, 64};
 	l->net.passive = member(0, 4);
 	l->net.defer_free_list = member(NET_LINK, 8);
@@ -138,6 +140,7 @@ static void begin(void)
 	put_pipe(0, 0, 4);
 	put_node(1, 16, at(NODE));
 	put_u32(k, TASK, 1);
+	put_u32(k, TASK + 24, 1);
 	put_u64(k, STOPPER + 16, at(STOPPER + 32));
 	CHECK(kl_vec_push(&k->percpu.cpus, cpu));
 	CHECK_OK(kl_heap_build_index(&heap, NULL, NULL));
@@ -230,6 +233,13 @@ static void test_task(void)
 	put_u32(k, TASK, 0);
 	CHECK_OK(kl_state_members_read(k, &heap, &facts));
 	CHECK(!is_masked(TASK + 15) && is_masked(TASK + 16) && !is_masked(TASK + 24));
+	CHECK(!is_masked(TASK + 32)); /* in a run queue */
+	end();
+	begin();
+	put_u32(k, TASK + 24, 0);
+	CHECK_OK(kl_state_members_read(k, &heap, &facts));
+	CHECK(!is_masked(TASK + 16) && !is_masked(TASK + 31) && is_masked(TASK + 32) && is_masked(TASK + 55));
+	CHECK(!is_masked(TASK + 56));
 	end();
 }
 

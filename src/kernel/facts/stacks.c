@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "kernel/facts/sleepers.h"
 #include "kernel/machine/percpu.h"
 #include "kernel/machine/task.h"
 
@@ -126,11 +127,20 @@ static struct kl_error *add_stack_mask(struct kl_facts *ret, uint64_t start, uin
 static struct kl_error *add_task_stacks(struct kl_kernel *k, const struct kl_tasks *tasks, struct cpus *cpus,
 					struct kl_facts *ret)
 {
+	_cleanup_free_ uint64_t *asleep = calloc(tasks->list.count + 1, sizeof(*asleep));
 	const struct kl_task *task;
+	struct kl_error *err;
 
+	if (!asleep)
+		return kl_error_nomem();
+	err = kl_sleepers_read(k, tasks, asleep);
+	if (err)
+		return err;
 	kl_vec_for_each (task, &tasks->list) {
-		struct kl_root root = {.start = task->stack, .length = tasks->stack_size, .kind = KL_ROOT_STACK};
-		struct kl_error *err;
+		struct kl_root root = {.start = task->stack,
+				       .length = tasks->stack_size,
+				       .kind = KL_ROOT_STACK,
+				       .asleep_since = asleep[task - tasks->list.data]};
 
 		if (!task->has_stack)
 			continue;

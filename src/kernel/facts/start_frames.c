@@ -56,9 +56,15 @@ static bool is_younger(const struct kl_heap *heap, uint32_t row, uint32_t other)
 	return heap->jiffies[row] != KL_UNKNOWN_JIFFIES && row > other && heap->jiffies[row] >= heap->jiffies[other];
 }
 
-/* The thread's function, and the row of the younger one of the two objects that make a thread. False when one of these
- * is unknown. */
-static bool find_thread(struct start_reader *r, const struct kl_task *task, uint64_t *function, uint32_t *made)
+/* A thread of the kernel. */
+struct thread {
+	uint64_t kthread, function;
+	struct code_range code; /* of that function */
+	uint32_t made;          /* the row of the younger one of the two objects that make it */
+};
+
+/* False when any of that is unknown. */
+static bool find_thread(struct start_reader *r, const struct kl_task *task, struct thread *ret)
 {
 	const struct kl_index *index = &r->heap->index[KLEAK_CLASS_VIRTUAL];
 	uint64_t kthread;
@@ -67,8 +73,8 @@ static bool find_thread(struct start_reader *r, const struct kl_task *task, uint
 		kl_kernel_read_member(r->k, task->address, &r->k->layouts.task_struct.worker_private, &kthread);
 
 	if (!err) {
-		kthread = kl_untag(r->k, kthread);
-		err = kl_kernel_read_member(r->k, kthread, &r->k->layouts.kthread.threadfn, function);
+		ret->kthread = kthread = kl_untag(r->k, kthread);
+		err = kl_kernel_read_member(r->k, kthread, &r->k->layouts.kthread.threadfn, &ret->function);
 	}
 	if (err) {
 		kl_error_destroy(err); /* no struct kthread, so it is none of these threads */
@@ -78,7 +84,7 @@ static bool find_thread(struct start_reader *r, const struct kl_task *task, uint
 	if (of_task == KL_NO_OBJECT || of_kthread == KL_NO_OBJECT || r->heap->address[of_kthread] != kthread ||
 	    r->heap->jiffies[of_task] == KL_UNKNOWN_JIFFIES || r->heap->jiffies[of_kthread] == KL_UNKNOWN_JIFFIES)
 		return false;
-	*made = is_younger(r->heap, of_task, of_kthread) ? of_task : of_kthread;
+	ret->made = is_younger(r->heap, of_task, of_kthread) ? of_task : of_kthread;
 	return true;
 }
 
@@ -117,11 +123,10 @@ static bool is_running(const struct live_stack *stack, size_t end, const struct 
 	return false;
 }
 
-static struct kl_error *mask_if_younger(struct start_reader *r, const struct live_stack *stack, size_t i, uint32_t made)
+static struct kl_error *mask_if_younger(struct start_reader *r, uint64_t at, uint64_t word, uint32_t made)
 {
-	uint32_t row = kl_index_find(&r->heap->index[KLEAK_CLASS_VIRTUAL], kl_untag(r->k, stack->words[i]));
-	struct kl_mask mask = {
-		.start = stack->start + WORD * i, .end = stack->start + WORD * (i + 1), .traits = KL_TRAIT_START};
+	uint32_t row = kl_index_find(&r->heap->index[KLEAK_CLASS_VIRTUAL], kl_untag(r->k, word));
+	struct kl_mask mask = {.start = at, .end = at + WORD, .traits = KL_TRAIT_START};
 
 	if (row == KL_NO_OBJECT || !is_younger(r->heap, row, made))
 		return NULL;
@@ -130,12 +135,12 @@ static struct kl_error *mask_if_younger(struct start_reader *r, const struct liv
 
 /* @returns: where the thread's function returns to kthread(). */
 static struct kl_error *mask_saved_registers(struct start_reader *r, const struct live_stack *stack, size_t returns,
-					     uint64_t function, uint32_t made)
+					     const struct thread *thread)
 {
 	uint16_t machine = r->k->arch == KL_ARCH_AARCH64 ? EM_AARCH64 : EM_X86_64;
 	uint8_t code[KL_PROLOGUE_CODE];
 	int32_t saved[KL_PROLOGUE_REGISTERS];
-	size_t i, n = kl_kernel_read_partial(r->k, function, code, sizeof(code));
+	size_t i, n = kl_kernel_read_partial(r->k, thread->function, code, sizeof(code));
 	struct kl_error *err = NULL;
 
 	n = n == sizeof(code) ? kl_prologue_saved(machine, code, n, saved) : 0;
@@ -143,32 +148,63 @@ static struct kl_error *mask_saved_registers(struct start_reader *r, const struc
 		int64_t word = (int64_t)returns + saved[i] / WORD;
 
 		if (word >= 0 && word < (int64_t)stack->count)
-			err = mask_if_younger(r, stack, (size_t)word, made);
+			err = mask_if_younger(r, stack->start + WORD * (uint64_t)word, stack->words[word],
+					      thread->made);
 	}
 	return err;
 }
 
-static struct kl_error *mask_start_frames(struct start_reader *r, const struct kl_task *task,
-					  const struct live_stack *stack)
+/* kthread() itself waits to be woken for the first time: it has been switched out once, and nothing on its stack has
+ * been written since. */
+static bool has_not_begun(struct start_reader *r, const struct kl_task *task)
 {
-	size_t returns = find_return_to_kthread(r, stack), i;
-	struct code_range code;
-	struct kl_error *err;
-	uint64_t function;
-	uint32_t made;
-	bool found;
+	const struct kl_layout_task_struct *l = &r->k->layouts.task_struct;
+	uint64_t voluntary = 0, forced = 0;
+	struct kl_error *err = kl_kernel_read_member(r->k, task->address, &l->nvcsw, &voluntary);
 
-	if (returns == SIZE_MAX || !find_thread(r, task, &function, &made))
-		return NULL;
-	err = find_code(r->k, function, &code, &found);
-	if (err || !found || !is_running(stack, returns, &code))
-		return err;
-	for (i = find_outer_frames(r, stack, returns); i < stack->count && !err; i++)
-		err = mask_if_younger(r, stack, i, made);
-	return err ? err : mask_saved_registers(r, stack, returns, function, made);
+	if (!err)
+		err = kl_kernel_read_member(r->k, task->address, &l->nivcsw, &forced);
+	if (!err)
+		return voluntary == 1 && !forced;
+	kl_error_destroy(err); /* a kernel that does not count, or a missing page, which is counted elsewhere */
+	return false;
 }
 
-static struct kl_error *read_sleeper(struct start_reader *r, const struct kl_task *task, uint64_t stack_size)
+static struct kl_error *mask_start_frames(struct start_reader *r, const struct kl_task *task,
+					  const struct thread *thread, const struct live_stack *stack)
+{
+	size_t returns = find_return_to_kthread(r, stack), i;
+	struct kl_error *err = NULL;
+	bool begun;
+
+	if (returns == SIZE_MAX)
+		return NULL;
+	begun = is_running(stack, returns, &thread->code);
+	if (!begun && !has_not_begun(r, task))
+		return NULL;
+	for (i = begun ? find_outer_frames(r, stack, returns) : 0; i < stack->count && !err; i++)
+		err = mask_if_younger(r, stack->start + WORD * i, stack->words[i], thread->made);
+	return err || !begun ? err : mask_saved_registers(r, stack, returns, thread);
+}
+
+/* What the thread's function was given, which nobody else ever writes. */
+static struct kl_error *mask_argument(struct start_reader *r, const struct thread *thread)
+{
+	const struct kl_member *data = &r->k->layouts.kthread.data;
+	struct kl_error *err;
+	uint64_t word;
+
+	if (!data->present)
+		return NULL;
+	err = kl_kernel_read_member(r->k, thread->kthread, data, &word);
+	if (!err)
+		return mask_if_younger(r, thread->kthread + data->offset, word, thread->made);
+	kl_error_destroy(err); /* whoever scans it counts what is missing */
+	return NULL;
+}
+
+static struct kl_error *read_sleeping_stack(struct start_reader *r, const struct kl_task *task, uint64_t stack_size,
+					    const struct thread *thread)
 {
 	_cleanup_free_ uint64_t *words = NULL;
 	struct live_stack stack = {.start = task->sp & ~(uint64_t)(WORD - 1), .end = task->stack + stack_size};
@@ -184,7 +220,7 @@ static struct kl_error *read_sleeper(struct start_reader *r, const struct kl_tas
 	kl_kernel_read_partial(r->k, stack.start, words, stack.count * WORD);
 	for (i = 0; i < stack.count; i++)
 		words[i] = le64toh(words[i]);
-	return mask_start_frames(r, task, &stack);
+	return mask_start_frames(r, task, thread, &stack);
 }
 
 struct kl_error *kl_start_frames_read(struct kl_kernel *k, const struct kl_heap *heap, struct kl_facts *ret)
@@ -205,7 +241,18 @@ struct kl_error *kl_start_frames_read(struct kl_kernel *k, const struct kl_heap 
 	if (err)
 		return err;
 	kl_vec_for_each (task, &tasks.list) {
-		err = read_sleeper(&r, task, tasks.stack_size);
+		struct thread thread;
+
+		if (!find_thread(&r, task, &thread))
+			continue;
+		/* other tasks keep other structs there, in which no function has its place */
+		err = find_code(k, thread.function, &thread.code, &found);
+		if (!err && !found)
+			continue;
+		if (!err)
+			err = mask_argument(&r, &thread);
+		if (!err)
+			err = read_sleeping_stack(&r, task, tasks.stack_size, &thread);
 		if (err)
 			return err;
 	}

@@ -152,13 +152,28 @@ static struct kl_error *mask_kernfs_node(struct state_reader *r, uint64_t node)
 
 /* ---- task_struct ------------------------------------------------------------------------------------------------- */
 
+/* Its place in a run queue's tree, which stays as it was when the task is taken from it. */
+static struct kl_error *mask_run_node(struct state_reader *r, uint64_t task)
+{
+	const struct kl_layout_task_struct *l = &r->k->layouts.task_struct;
+	uint64_t queued;
+	struct kl_error *err;
+
+	if (!l->run_node.present || !l->se_on_rq.present)
+		return NULL;
+	err = kl_kernel_read_member(r->k, task, &l->se_on_rq, &queued);
+	return err || queued ? err : mask_state(r, task + l->run_node.offset, l->run_node.size);
+}
+
 /* A task that is gone gives its stack back long before its task_struct is freed. */
 static struct kl_error *mask_task(struct state_reader *r, uint64_t task)
 {
 	const struct kl_layout_task_struct *l = &r->k->layouts.task_struct;
-	uint64_t references;
-	struct kl_error *err = kl_kernel_read_member(r->k, task, &l->stack_refcount, &references);
+	uint64_t references = 1;
+	struct kl_error *err = mask_run_node(r, task);
 
+	if (!err && l->stack_refcount.present && l->thread_sp.present)
+		err = kl_kernel_read_member(r->k, task, &l->stack_refcount, &references);
 	return err || references ? err : mask_state(r, task + l->thread_sp.offset, l->thread_sp.size);
 }
 
@@ -249,7 +264,7 @@ static bool is_described(const struct kl_layouts *l, const struct state_rule *ru
 	if (rule->mask == mask_pipe)
 		return l->pipe_inode_info.head.present && l->pipe_buffer.type.present;
 	if (rule->mask == mask_task)
-		return l->task_struct.stack_refcount.present && l->task_struct.thread_sp.present;
+		return true;
 	return l->kernfs_node.rb.present;
 }
 
