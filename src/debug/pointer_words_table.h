@@ -3,7 +3,8 @@
  *
  *	KL_POINTER_MEMBER(struct, member, why)    an integer, or bytes, that the kernel keeps a pointer in on purpose
  *	KL_POINTER_TYPE(name, why)                a typedef or struct of that kind, wherever it stands
- *	KL_COMPARED_MEMBER(struct, member, why)   an address that is no reference: nobody relies on what it points to
+ *	KL_COMPARED_MEMBER(struct, member, why)   an address that is no reference: nobody relies on what it points to, or
+ *	                                          it is the kernel's code
  *	KL_LATE_MEMBER(struct, member, why)       a pointer that nobody writes before the struct is on its way out
  *
  * Of the first two a line too many lets a stale word hide a leak; a line too few calls a live object a leak. When in
@@ -63,6 +64,7 @@ KL_POINTER_MEMBER("snd_kcontrol", "private_value", "the driver's data")
 KL_POINTER_MEMBER("snd_kcontrol_new", "private_value", "likewise")
 KL_COMPARED_MEMBER("rw_semaphore", "owner", "a task, which is alive by itself, or the last reader, who may be gone")
 KL_COMPARED_MEMBER("task_struct", "last_wakee", "whom it woke last, who may be gone")
+KL_COMPARED_MEMBER("callback_head", "func", "code; before the struct is on its way out, whatever was there")
 KL_LATE_MEMBER("callback_head", "next", "the next callback, once this one is queued")
 #undef KL_POINTER_MEMBER
 #undef KL_POINTER_TYPE

@@ -97,14 +97,14 @@ explained() { # KERNEL
 	sed -n '/^refinement /,/^Types /p' printed | sed '1d;$d' | awk '{ print $1, $2, $3, $4, $5 }' | diff wanted -
 }
 
-# Sessions, one file, one pid, the areas of vmalloc, socket buffers, the dentry and the string have types.
+# Sessions, one file, one pid, the areas of vmalloc, socket buffers, the dentry, its name and the string have types.
 types_counted() { # KERNEL
 	analyse 0 "$1" --explain-policy "$fixtures/$1.vmcore" || return 1
-	grep -q '^Types are known of 11 objects in 5 slab caches and of [1-9].* shared (1), .* another size (1) or is not known (1)$' printed ||
+	grep -q '^Types are known of 12 objects in 5 slab caches and of [1-9].* shared (1), .* another size (1) or is not known (1)$' printed ||
 		{ grep '^Types' printed; return 1; }
 	equals "SELECT group_concat(name || '=' || value, ' ') FROM (SELECT name, value FROM measurements
 		WHERE name LIKE '%typed_%s%' AND name NOT IN ('typed_variables', 'object_typed_bytes') ORDER BY name)" \
-		"typed_caches=5 typed_objects=11 typed_objects_by_call_site=0 typed_strings=1 untyped_caches_of_another_size=1 untyped_caches_of_unknown_struct=1 untyped_caches_shared=1"
+		"typed_caches=5 typed_objects=12 typed_objects_by_call_site=1 typed_strings=1 untyped_caches_of_another_size=1 untyped_caches_of_unknown_struct=1 untyped_caches_shared=1"
 }
 
 # Every byte that may hold a reference is of known type, erased, or neither; who reads the report is told. Nothing in these
@@ -271,7 +271,8 @@ resized() {
 # The list is read once, so the cycle is one anomaly, and the slabs of the caches behind it are one more. They have no types.
 caches_in_a_cycle() {
 	"$mkdump" --hostile caches-cycle "$fixtures/$kernel.kernel" dump &&
-		analyse 4 "$kernel" dump && verdicts_but "$kernel" dentry_integer=- behind_text=- vm_of_idle=- \
+		analyse 4 "$kernel" dump && verdicts_but "$kernel" dentry_integer=- name_function=- name_text=- \
+			behind_text=- vm_of_idle=- \
 			behind_packet=- behind_frag=- &&
 		equals "SELECT count(*), sum(kind = 'list' AND message LIKE 'slab_caches: cycle after % nodes'),
 			sum(kind = 'slab' AND message LIKE 'slabs of caches that could not be read (% times)') FROM anomalies" 2,1,1

@@ -348,7 +348,7 @@ static struct kl_error *add_cache_type(struct typing *t, struct cache *c)
  * would not have done, and there is no room for a second one, as krealloc() might make use of. */
 static bool fits_in_object(const struct kl_type_site *site, uint64_t size, uint32_t object_size)
 {
-	return size <= object_size && (!site->kmalloc || size > object_size / 2);
+	return size <= object_size && (!site->kmalloc || site->text || size > object_size / 2);
 }
 
 static struct kl_error *add_site_type(struct typing *t, const struct kl_type_site *site, uint32_t size, uint16_t *ret)

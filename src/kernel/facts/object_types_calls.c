@@ -12,8 +12,18 @@ static const struct {
 	{"vm_area_dup", "vm_area_struct"},
 };
 
+/* Functions, 3.19 .. 7.3, that kmalloc() a struct with a text behind it and nothing else. */
+static const struct {
+	const char *function, *type;
+} text_functions[] = {
+	{"__d_alloc", "external_name"},
+};
+
 #define FUNCTIONS (sizeof(functions) / sizeof(*functions))
-#define STRINGS FUNCTIONS /* behind them in the list: strings */
+#define TEXT_FUNCTIONS (sizeof(text_functions) / sizeof(*text_functions))
+#define STRINGS FUNCTIONS              /* behind them in the list: strings, */
+#define TEXTS (STRINGS + 1)            /* structs with a text, */
+#define CALLS (TEXTS + TEXT_FUNCTIONS) /* and what single calls tell */
 
 /* Functions, 5.17 .. 7.3, that kmalloc() strings and nothing else. */
 static const char *const string_functions[] = {"kstrdup",    "kstrndup",      "kmemdup_nul",      "__kmemdup_nul",
@@ -27,7 +37,13 @@ struct kl_error *kl_type_sites_init(struct kl_alloc_stacks *stacks, struct kl_ty
 	for (i = 0; i < FUNCTIONS; i++)
 		if (!kl_vec_push(&ret->list, ((struct kl_type_site){.type = functions[i].type})))
 			return kl_error_nomem();
-	return kl_vec_push(&ret->list, ((struct kl_type_site){.kmalloc = true})) ? NULL : kl_error_nomem();
+	if (!kl_vec_push(&ret->list, ((struct kl_type_site){.kmalloc = true})))
+		return kl_error_nomem();
+	for (i = 0; i < TEXT_FUNCTIONS; i++)
+		if (!kl_vec_push(&ret->list, ((struct kl_type_site){
+						     .type = text_functions[i].type, .kmalloc = true, .text = true})))
+			return kl_error_nomem();
+	return NULL;
 }
 
 void kl_type_sites_deinit(struct kl_type_sites *sites)
@@ -43,6 +59,16 @@ static size_t find_function(const char *caller)
 	for (i = 0; i < FUNCTIONS; i++)
 		if (!strcmp(caller, functions[i].function))
 			return i;
+	return SIZE_MAX;
+}
+
+static size_t find_text_function(const char *caller)
+{
+	size_t i;
+
+	for (i = 0; i < TEXT_FUNCTIONS; i++)
+		if (!strcmp(caller, text_functions[i].function))
+			return TEXTS + i;
 	return SIZE_MAX;
 }
 
@@ -63,7 +89,7 @@ static struct kl_error *add_site(struct kl_type_sites *sites, const struct kl_al
 	size_t i;
 
 	site.type = kl_intern_get(origin->names, origin->call->type, NULL);
-	for (i = STRINGS + 1; i < sites->list.count; i++) {
+	for (i = CALLS; i < sites->list.count; i++) {
 		const struct kl_type_site *known = &sites->list.data[i];
 
 		if (known->module == site.module && known->size == site.size && !strcmp(known->type, site.type))
@@ -88,6 +114,8 @@ static struct kl_error *find_site(struct kl_type_sites *sites, uint32_t stack, s
 		*ret = STRINGS;
 	else if (origin.allocator == KL_ALLOCATOR_SIZE && origin.call && origin.call->type)
 		return add_site(sites, &origin, ret);
+	else if (origin.allocator == KL_ALLOCATOR_SIZE)
+		*ret = find_text_function(caller);
 	return NULL;
 }
 

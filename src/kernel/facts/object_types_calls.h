@@ -8,7 +8,7 @@
  *     bucket behind it are nobody's;
  *   - SLUB merges caches of like size: without usercopy checks dentries live in kmalloc-192. But some functions
  *     allocate from one cache only: a stack whose allocator is kmem_cache_alloc*() and whose next frame is __d_alloc()
- *     means a dentry. (The long name of a dentry comes from kmalloc() in the same function.)
+ *     means a dentry. The long name of a dentry comes from kmalloc() in the same function: a struct, and a text;
  *   - what kstrdup() and its like allocate are strings: no word of them is a pointer, but behind their end stands what
  *     had the memory before.
  */
@@ -23,6 +23,7 @@ struct kl_type_site {
 	uint64_t size;            /* bytes; 0 = whatever DWARF says */
 	struct kl_module *module; /* whose struct it is; NULL = the kernel's */
 	bool kmalloc; /* from the bucket that its size asks for, not from a cache of its own that was merged */
+	bool text;    /* behind the struct, as far as the object goes */
 };
 
 struct kl_type_sites {
