@@ -102,6 +102,31 @@ static void hold_by_pages(void)
 	HOLD_BY("exact-content", &words[2 * PAGE_SIZE / sizeof(*words) + 5]);
 }
 
+#define HOLD_INSIDE(role, word)                                           \
+	do {                                                              \
+		void *volatile *inside = (void *volatile *)(word);        \
+		void *object = HELD_AS(role, struct crowd_node);          \
+                                                                          \
+		*inside = object + 8 * (1 + crowd_below(3));              \
+		crowd_held_by(object, (const void *)inside);              \
+	} while (0)
+
+/* By pointers behind their beginning, as to a packet behind its headroom; the rest of the memory is as it was found. */
+static void hold_inside(void)
+{
+	void **page = (void **)__get_free_page(GFP_KERNEL), **large = kmalloc(9000, GFP_KERNEL);
+	void **buffer = kmalloc(64 << crowd_below(5), GFP_KERNEL), **area = vmalloc(5000);
+
+	crowd_keep(page);
+	crowd_keep(large);
+	crowd_keep(buffer);
+	crowd_keep(area);
+	HOLD_INSIDE("inside-page", &page[crowd_below(500)]);
+	HOLD_INSIDE("inside-large", &large[crowd_below(1000)]);
+	HOLD_INSIDE("inside-buffer", &buffer[crowd_below(8)]);
+	HOLD_INSIDE("inside-area", &area[crowd_below(600)]);
+}
+
 static void hold_by_struct_pages(void)
 {
 	struct page *page = alloc_page(ERASED), *block = alloc_pages(ERASED, 1);
@@ -335,6 +360,7 @@ void crowd_hold_lookalikes(void)
 {
 	hold_by_grown();
 	hold_by_pages();
+	hold_inside();
 	hold_by_struct_pages();
 	hold_by_names_of_pages();
 	hold_between_pages();
