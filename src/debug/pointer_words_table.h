@@ -3,8 +3,8 @@
  *
  *	KL_POINTER_MEMBER(struct, member, why)    an integer, or bytes, that the kernel keeps a pointer in on purpose
  *	KL_POINTER_TYPE(name, why)                a typedef or struct of that kind, wherever it stands
- *	KL_COMPARED_MEMBER(struct, member, why)   an address that is no reference: nobody relies on what it points to, or
- *	                                          it is the kernel's code
+ *	KL_COMPARED_MEMBER(struct, member, why)   an address that is no reference: the kernel's code, or what nobody
+ *	                                          relies on
  *	KL_LATE_MEMBER(struct, member, why)       a pointer that nobody writes before the struct is on its way out
  *
  * Of the first two a line too many lets a stale word hide a leak; a line too few calls a live object a leak. When in

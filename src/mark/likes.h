@@ -34,8 +34,8 @@ struct kl_likes {
 /** kl_likes_add() - count @word; false when out of memory. */
 bool kl_likes_add(struct kl_likes *likes, const struct kl_like *word);
 
-/** kl_likes_add_once() - the same, but however many holders have the address of one object at that offset, they count as
- * one: for holders of which nobody knows the kind. */
+/** kl_likes_add_once() - the same, but however many holders have the address of one object at that offset, they count
+ * as one: for holders of which nobody knows the kind. */
 bool kl_likes_add_once(struct kl_likes *likes, const struct kl_like *word);
 
 /** kl_likes_has() - whether each of @words, which are all that were counted of one holder, has its like.

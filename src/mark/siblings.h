@@ -4,8 +4,8 @@
  * A thin reference is a word in memory that nobody is known to have initialized: it may be what a holder wrote there,
  * or what stood there before. The word alone does not tell, but its like do (likes.h), and what is around it, or where
  * it points to (written.h). One of which nothing says that it was written is *stray*. So may be the words of untracked
- * pages: nobody knows who wrote them. And so may be words on the stack of a task that has slept since before the object was
- * allocated: the task did not write them.
+ * pages: nobody knows who wrote them. And so may be words on the stack of a task that has slept since before the object
+ * was allocated: the task did not write them.
  *
  * An object that is reached, or explained, by stray words only is in doubt. Its siblings, the objects from the same
  * stack, decide: when two of them at least are lost for certain, and a third of them is lost or in doubt, it becomes

@@ -346,8 +346,7 @@ static void test_one_address_in_many_pages(void)
 
 #define STACK 0x60000
 
-/* Two are lost, and @n are named on a stack, where the words of the first one stand at @at; all are @age jiffies old. The
- * task has slept for 2000. */
+/* Two are lost, and @n, of @age jiffies, are named on the stack of a task that has slept for 2000. */
 static uint32_t begin_sleep(uint32_t n, uint64_t age)
 {
 	struct kl_root stack = {.start = BASE + STACK, .length = 0x1000, .kind = KL_ROOT_STACK};

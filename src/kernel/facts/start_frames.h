@@ -4,9 +4,9 @@
  * kthread() calls the thread's function and never returns from it before the thread ends, so its frame, and that of
  * ret_from_fork() around it, keep what they held then: above all the struct kthread_create_info, which whoever made the
  * thread has long freed, and whose slab slot is another object's by now. The thread's function may have saved the same
- * registers once more. A word there that names an object younger than the thread cannot mean it. Nor can any word on the
- * stack of a thread that still waits in kthread() to be woken, and has been switched out only once, nor the argument of
- * the thread's function (kthread.data), which nobody writes again.
+ * registers once more. A word there that names an object younger than the thread cannot mean it. Nor can any word on
+ * the stack of a thread that still waits in kthread() to be woken, and has been switched out only once, nor the
+ * argument of the thread's function (kthread.data), which nobody writes again.
  * Source: kernel/kthread.c, 5.9 .. 7.3.
  */
 #ifndef KL_KERNEL_FACTS_START_FRAMES_H
