@@ -31,19 +31,19 @@ enum kl_stacks {
 };
 
 /* Settings that a sweep can vary: name, values, what it is. */
-#define KL_SETTINGS(X)                                                                                                \
-	X(min_age, "min-age", "SECONDS", "younger objects are not leaks (default: the kernel's own minimum)")         \
-	X(min_unref_scans, "min-unref-scans", "N",                                                                    \
-	  "dumps of a boot in a row, or kernel scans, that must find an object unreferenced (default: the kernel's)") \
-	X(stacks, "stacks", "live|full|none", "what part of the stacks may hold references (default: live)")          \
-	X(registers, "registers", "yes|no", "whether registers may (default: yes)")                                   \
-	X(interior, "interior", "yes|no", "whether an address inside an object is a reference to it (default: yes)")  \
-	X(types, "types", "yes|no", "whether fields that are not pointers are only weak references (default: yes)")   \
-	X(siblings, "siblings", "yes|no",                                                                             \
-	  "whether lost siblings weaken what only uninitialized memory refers to (default: yes)")                     \
-	X(percpu, "percpu", "yes|no",                                                                                 \
-	  "whether to look for lost per-CPU memory where the kernel never does, before 6.12 (default: yes)")          \
-	X(untracked, "untracked", "yes|strict|all|no",                                                                \
+#define KL_SETTINGS(X)                                                                                               \
+	X(min_age, "min-age", "SECONDS", "younger objects are not leaks (default: the kernel's own minimum)")        \
+	X(min_unref_scans, "min-unref-scans", "N",                                                                   \
+	  "dumps of a boot in a row, or kernel scans, that must find it unreferenced (default: the kernel's)")       \
+	X(stacks, "stacks", "live|full|none", "what part of the stacks may hold references (default: live)")         \
+	X(registers, "registers", "yes|no", "whether registers may (default: yes)")                                  \
+	X(interior, "interior", "yes|no", "whether an address inside an object is a reference to it (default: yes)") \
+	X(types, "types", "yes|no", "whether fields that are not pointers are only weak references (default: yes)")  \
+	X(siblings, "siblings", "yes|no",                                                                            \
+	  "whether lost siblings weaken what only uninitialized memory refers to (default: yes)")                    \
+	X(percpu, "percpu", "yes|no",                                                                                \
+	  "whether to look for lost per-CPU memory where the kernel never does, before 6.12 (default: yes)")         \
+	X(untracked, "untracked", "yes|strict|all|no",                                                               \
 	  "whether to search pages that kmemleak does not track, too (default: yes)")
 
 struct kl_settings {

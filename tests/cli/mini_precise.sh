@@ -375,7 +375,7 @@ stray() { # KERNEL
 	equals "SELECT count(*) FROM findings WHERE address = '$address'" 0 || return 1
 	always=()
 	analyse 0 "$1" "$fixtures/$1.vmcore" || return 1
-	equals "SELECT verdict || ': ' || (reason LIKE '%stray words%') FROM findings WHERE address = '$address'" "weak: 1"
+	equals "SELECT verdict || ': ' || (reason LIKE '%nobody is known to have initialized%') FROM findings WHERE address = '$address'" "weak: 1"
 }
 case_ "a stray word does not save an object whose siblings are lost" stray precise-7.0-x86_64
 

@@ -68,7 +68,7 @@ ask show --json "$(address chain_head)"
 json_is '.object.retained_objects' 3 "what hangs on a leak"
 json_is "[.words[].name] | map(select(. != null)) | length" 1 "what it points to is named"
 ask show 0xffffffff9501d410
-stdout_has "in_data+0x50" "static data is named"
+stdout_has "in_data+0x" "static data is named"
 ask show --json 0xffffc90040004200
 json_is .place.kind '"stack"' "a stack is one"
 
