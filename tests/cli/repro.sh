@@ -21,6 +21,14 @@ if unpack superjournal/kleak.db && command -v python3 >/dev/null; then
 	ok $? "superjournal: the file that a journal names is not deleted"
 	rm -f kleak.db*
 fi
+if unpack min_addr.vmlinux && unpack min_addr.vmcore; then
+	run analyze --vmlinux min_addr.vmlinux min_addr.vmcore
+	run query --format csv "SELECT count(*) FROM findings WHERE verdict IN ('leak', 'indirect')"
+	[ "$(sed -n '2s/\r//p' out)" = 32 ]
+	ok $? "min_addr: one broken bound of kmemleak's accuses nobody"
+	rm -rf kleak.db "$XDG_CACHE_HOME" # which knows that vmlinux now
+fi
+# mf.c is tests/faults/faults.c now, and faults.sh uses it.
 if unpack empty-split-part.kdump; then
 	run analyze --split empty-split-part.kdump
 	status_is 3 "empty-split-part: alone it is no dump"

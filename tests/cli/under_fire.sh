@@ -78,6 +78,35 @@ status_is 0 "what was stored beside it is added by the command that the error na
 [ "$(sqlite3 used.db 'SELECT count(*), count(origin) FROM runs')" = "3|1" ]
 ok $? "and says where it comes from"
 
+# Ctrl-C ends whatever is made of a large database within a second or two; what is merged is not half there.
+cp sample.db large.db
+sqlite3 large.db "UPDATE t_run SET dump = replace(hex(zeroblob(20000000)), '0', 'b') WHERE id = 3;
+	INSERT INTO t_finding(run_id, seq, address, size, class, verdict, reason, stack_id)
+	SELECT run_id, 1000 + i, address + 16 * i, 16, class, verdict, 'again', stack_id FROM t_finding f,
+	(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT i FROM n)
+	WHERE run_id IN (1, 2) AND seq = (SELECT min(seq) FROM t_finding WHERE run_id = f.run_id)"
+stops() { # ARGUMENT...
+	local begun pid
+	"$kleak" "$@" >out 2>err &
+	pid=$!
+	sleep 0.3
+	begun=$(date +%s%N)
+	kill -INT $pid 2>/dev/null
+	wait $pid
+	status=$?
+	[ $(($(date +%s%N) - begun)) -lt 2500000000 ] && [ "$status" -eq 130 ]
+	ok $? "stops: $*"
+}
+stops report 1 -v --db large.db
+stops report 1 --json --db large.db
+stops report 1 --format html --db large.db
+stops diff 1 2 --db large.db
+stops runs --db large.db
+stops merge merged.db large.db
+[ ! -e merged.db ]
+ok $? "and leaves no half of a database"
+rm -f large.db
+
 # --force: what the wrong vmlinux says about kmemleak is no news about this dump.
 for other in 6.6-x86_64 7.3-x86_64; do
 	rm -f kleak.db
