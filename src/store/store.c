@@ -81,6 +81,20 @@ static struct kl_error *harden_connection(struct kl_store *store, enum kl_store_
 							 : "PRAGMA cell_size_check = ON");
 }
 
+/* A view or virtual table in the place of a table has as many rows as its author likes, and nobody waits for the last
+ * one. SQLite itself checks that `type` is what the statement makes. */
+static struct kl_error *check_tables(struct kl_store *store)
+{
+	static const char sql[] = "SELECT count(*) FROM sqlite_schema WHERE name LIKE 't\\_%' ESCAPE '\\' "
+				  "AND NOT ifnull(type IN ('table', 'index') AND rootpage > 0, 0)";
+	int64_t pretenders;
+	struct kl_error *err = kl_sql_get_int(store, sql, &pretenders);
+
+	if (err || !pretenders)
+		return err;
+	return kl_error_create(KL_ERROR_DATABASE, "%s: damaged: what should be a table is none", store->path);
+}
+
 /* Whose file it is: *@ret is the number of migrations it has seen, 0 for an empty one. */
 static struct kl_error *read_version(struct kl_store *store, int64_t *ret)
 {
@@ -103,7 +117,7 @@ static struct kl_error *read_version(struct kl_store *store, int64_t *ret)
 			KL_ERROR_DATABASE,
 			"%s: written by a newer kleak-dump (database version %lld, this program knows %d)", store->path,
 			(long long)*ret, kl_store_version());
-	return NULL;
+	return check_tables(store);
 }
 
 /* One transaction: two programs that open a new file at once do not both migrate it. */
