@@ -171,19 +171,96 @@ static struct kl_error *add_sheaves_of_cache(struct walker *w, uint64_t cache)
 	return err ? err : add_sheaves_of_nodes(w, cache);
 }
 
-struct kl_error *kl_sheaves_list(struct kl_kernel *k, const struct kl_slab_caches *caches, struct kl_sheaves *ret)
+/* ---- SLAB's arrays ---- */
+
+static struct kl_error *add_array(struct walker *w, uint64_t address)
+{
+	const struct kl_layout_array_cache *l = &w->k->layouts.array_cache;
+	struct kl_sheaf sheaf = {.cache = w->cache, .slots = address + l->entry.offset};
+	uint64_t avail, limit;
+	struct kl_error *err = kl_kernel_read_member(w->k, address, &l->avail, &avail);
+
+	if (!err)
+		err = kl_kernel_read_member(w->k, address, &l->limit, &limit);
+	if (err)
+		return err;
+	if (limit > MAX_CAPACITY || avail > limit)
+		return kl_error_create(KL_ERROR_CORRUPT,
+				       "an array of %" PRIu64 " slots claims %" PRIu64 " free objects", limit, avail);
+	sheaf.size = (uint32_t)avail;
+	sheaf.capacity = (uint32_t)limit;
+	return kl_vec_push(&w->ret->list, sheaf) ? NULL : kl_error_nomem();
+}
+
+/* What was freed on @node and belongs to each of the others. */
+static struct kl_error *add_alien_arrays(struct walker *w, uint64_t node)
+{
+	const struct kl_layouts *l = &w->k->layouts;
+	uint64_t table = 0, alien, i;
+	struct kl_error *err = NULL;
+
+	if (l->slab_arrays_node.alien.present && l->alien_cache.type.present)
+		err = kl_kernel_read_member(w->k, node, &l->slab_arrays_node.alien, &table);
+	for (i = 0; !err && table && i < w->nodes; i++) {
+		err = kl_kernel_read_u64(w->k, table + 8 * i, &alien);
+		if (!err && alien)
+			err = add_array(w, alien + l->alien_cache.ac.offset);
+	}
+	return err;
+}
+
+static struct kl_error *add_arrays_of_node(struct walker *w, uint64_t node)
+{
+	uint64_t shared = 0;
+	struct kl_error *err = kl_kernel_read_member(w->k, node, &w->k->layouts.slab_arrays_node.shared, &shared);
+
+	if (!err && shared)
+		err = add_array(w, shared);
+	return err ? err : add_alien_arrays(w, node);
+}
+
+static struct kl_error *add_arrays_of_cache(struct walker *w)
+{
+	const struct kl_layout_slab_arrays *l = &w->k->layouts.slab_arrays;
+	uint64_t cache = w->cache->address, cookie, array, node = 0, i;
+	struct kl_error *err = kl_kernel_read_member(w->k, cache, &w->k->layouts.kmem_cache.cpu_cache, &cookie);
+	const unsigned *cpu;
+
+	kl_vec_for_each (cpu, &w->k->percpu.cpus) {
+		if (!err && cookie && kl_percpu_address(w->k, cookie, *cpu, &array))
+			err = go_on_without(w, array, add_array(w, array));
+	}
+	for (i = 0; !err && l->node.present && i < l->node.count && i < w->nodes; i++) {
+		err = kl_kernel_read_u64(w->k, cache + l->node.offset + 8 * i, &node);
+		if (!err && node)
+			err = add_arrays_of_node(w, node);
+		err = go_on_without(w, cache, err);
+	}
+	return err;
+}
+
+/* ---- all caches ---- */
+
+static bool has_sheaves(const struct kl_kernel *k)
 {
 	const struct kl_layout_sheaf_cache *l = &k->layouts.sheaf_cache;
+
+	return l->cpu_sheaves.present && l->sheaf_capacity.present && k->layouts.slab_sheaf.objects.present &&
+	       k->layouts.slab_sheaf.size.present;
+}
+
+struct kl_error *kl_sheaves_list(struct kl_kernel *k, const struct kl_slab_caches *caches, struct kl_sheaves *ret)
+{
 	struct walker w = {.k = k, .ret = ret};
 	struct kl_error *err = NULL;
 
 	*ret = (struct kl_sheaves){};
-	if (!l->cpu_sheaves.present || !l->sheaf_capacity.present || !k->layouts.slab_sheaf.objects.present ||
-	    !k->layouts.slab_sheaf.size.present)
+	if (!kl_slab_has_arrays(k) && !has_sheaves(k))
 		return NULL;
 	w.nodes = count_nodes(k);
 	kl_vec_for_each (w.cache, &caches->list) {
-		err = go_on_without(&w, w.cache->address, add_sheaves_of_cache(&w, w.cache->address));
+		err = kl_slab_has_arrays(k) ? add_arrays_of_cache(&w) : add_sheaves_of_cache(&w, w.cache->address);
+		err = go_on_without(&w, w.cache->address, err);
 		if (err)
 			break;
 	}

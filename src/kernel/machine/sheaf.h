@@ -4,6 +4,9 @@
  * A sheaf is an array of free objects, the first `size` of its slots. Taking one out does not clear its slot. Sheaves
  * that wait for a grace period, and those that were filled for one user (maple trees), are on no list of the cache.
  * Source: mm/slub.c, 6.18 .. 7.3; docs/kernel-layouts.md 6.4.
+ *
+ * SLAB's array_cache is the same thing: of each CPU, of each node, and on each node for objects of other ones. What was
+ * taken out of it stays in its slots, too. Source: mm/slab.c, 3.19 .. 6.7.
  */
 #ifndef KL_KERNEL_MACHINE_SHEAF_H
 #define KL_KERNEL_MACHINE_SHEAF_H

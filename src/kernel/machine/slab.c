@@ -8,7 +8,8 @@
 
 #define ANOMALY "slab"
 #define CACHES_MAX (1 << 20)
-#define SIZE_MAX_ (1 << 24) /* bytes from object to object; no cache of more than a slab of order 10 exists */
+#define OBJECTS_MAX (1 << 15) /* in a slab: as SLUB has it, more than any of SLAB's */
+#define SIZE_MAX_ (1 << 24)   /* bytes from object to object; no cache of more than a slab of order 10 exists */
 /* Flags in the low bits of slab->obj_exts: at most three, and the vector is aligned to 8. */
 #define EXTENSION_FLAGS UINT64_C(7)
 
@@ -52,6 +53,19 @@ static uint32_t find_track(struct kl_kernel *k, const uint8_t *raw, const struct
 	return (uint32_t)offset;
 }
 
+/* SLAB: indices are one, two or four bytes long, as a slab has objects and the kernel is old. */
+static void decode_arrays(struct kl_kernel *k, const uint8_t *raw, struct kl_slab_cache *cache)
+{
+	const struct kl_layout_kmem_cache *l = &k->layouts.kmem_cache;
+	uint64_t objects = kl_member_get(&l->num, raw);
+
+	if (!kl_slab_has_arrays(k) || !objects || objects > OBJECTS_MAX)
+		return;
+	cache->max_objects = (uint32_t)objects;
+	cache->index_size = (uint32_t)(kl_member_get(&l->freelist_size, raw) / objects);
+	cache->left_pad = (uint32_t)kl_member_get(&l->obj_offset, raw);
+}
+
 /* KASAN's record of an object's allocation, which begins with a struct kasan_track. */
 static uint32_t find_kasan_track(struct kl_kernel *k, const uint8_t *raw, const struct kl_slab_cache *cache)
 {
@@ -79,6 +93,7 @@ static struct kl_error *decode_cache(struct kl_kernel *k, const uint8_t *raw, st
 	cache->object_size = (uint32_t)object_size;
 	cache->max_objects = oo > min ? oo : min;
 	decode_free_pointers(k, raw, cache);
+	decode_arrays(k, raw, cache);
 	cache->track_offset = find_track(k, raw, cache);
 	cache->kasan_offset = find_kasan_track(k, raw, cache);
 	cache->kind = kl_untag(k, kl_member_get(&l->root_cache, raw));
@@ -182,7 +197,7 @@ struct kl_error *kl_slab_caches_read(struct kl_kernel *k, const struct kl_memmap
 
 	*ret = (struct kl_slab_caches){.k = k, .memory = memory, .kfence = kfence};
 	if (!k->layouts.variables.slab_caches.present || !k->layouts.slab.slab_cache.present ||
-	    !k->layouts.slab.objects.present || !k->layouts.kmem_cache.type.present)
+	    !(k->layouts.slab.objects.present || kl_slab_has_arrays(k)) || !k->layouts.kmem_cache.type.present)
 		return NULL;
 	/* struct slab overlays struct page (a static assertion in mm/slab.h): its members are read from one. */
 	if (memory->page_size && kl_layouts_span(&k->layouts, &k->layouts.slab.type) > memory->page_size) {
@@ -289,7 +304,15 @@ bool kl_slab_decode(const struct kl_slab_caches *caches, uint64_t pfn, uint64_t 
 		.frozen = kl_member_get(&l->frozen, raw) != 0,
 		.freelist = kl_untag(caches->k, kl_member_get(&l->freelist, raw)),
 	};
-	if (ret->inuse > ret->objects || (ret->cache->max_objects && ret->objects > ret->cache->max_objects)) {
+	if (kl_slab_has_arrays(caches->k)) {
+		ret->start =
+			kl_untag(caches->k, kl_member_get(&l->s_mem, raw)); /* colored: not always the first byte */
+		ret->objects = cache->max_objects;
+		ret->inuse = (uint32_t)kl_member_get(&l->active, raw);
+		ret->frozen = false;
+	}
+	if (ret->start < start || ret->inuse > ret->objects ||
+	    (ret->cache->max_objects && ret->objects > ret->cache->max_objects)) {
 		kl_kernel_anomaly(caches->k, ANOMALY, page,
 				  "cache %s: a slab with %u of %u objects in use, of a cache with %u", ret->cache->name,
 				  ret->inuse, ret->objects, ret->cache->max_objects);

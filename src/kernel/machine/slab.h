@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* slab.h: SLUB's slabs: which pages are one, of which cache, and where the allocation tags of their objects are.
+/* slab.h: slabs of SLUB, and of SLAB (3.19 .. 6.7): which pages are one, of which cache, and where the allocation tags of their objects are.
  *
  * What describes a slab is a struct slab since 5.17, and the members of struct page that it took the place of before.
  * Source: mm/slab.h, mm/slub.c, 2.6.31 .. 7.3; docs/kernel-layouts.md 5.5, 6.1, 6.2. Shapes of the extension vector:
@@ -34,8 +34,10 @@ struct kl_slab_cache {
 	uint64_t kind;         /* the cache that this is one cgroup's copy of (.. 5.8), or its own address */
 	uint32_t track_offset; /* of the struct track of who allocated it; 0 = none is kept */
 	uint32_t kasan_offset; /* of the struct kasan_track that says the same; 0 = none is kept */
-	bool shared;           /* by several users, as those of kmalloc() and merged ones are; or nobody knows */
-	bool no_leak_trace;    /* SLAB_NOLEAKTRACE: of those who look for leaks, or debug */
+	uint32_t
+		index_size; /* SLAB: bytes of an index in a slab's array of free objects; 0 = SLUB, which chains them */
+	bool shared;        /* by several users, as those of kmalloc() and merged ones are; or nobody knows */
+	bool no_leak_trace; /* SLAB_NOLEAKTRACE: of those who look for leaks, or debug */
 };
 
 struct kl_slab_caches {
@@ -64,7 +66,7 @@ struct kl_slab {
 	uint32_t objects;
 	uint32_t inuse;
 	bool frozen;       /* a CPU has it to itself (.. 6.19), or it failed a check of its consistency (7.0) */
-	uint64_t freelist; /* the first free object; 0 = none */
+	uint64_t freelist; /* the first free object, 0 = none; SLAB: the array of indices, free ones from `inuse` on */
 	/* Tags: the reference of object i is the word at tags + i * stride; 0 = this slab has no extension vector. */
 	uint64_t tags;
 	uint32_t stride;
@@ -73,12 +75,21 @@ struct kl_slab {
 
 /** kl_slab_caches_read() - the caches of the kernel.
  * @memory, @kfence: must outlive @ret.
- * Empty with other allocators (SLAB, SLOB). Damage leaves anomalies.
+ * Empty with other allocators (older SLAB, SLOB). Damage leaves anomalies.
  * Errors: KL_ERROR_NOMEM. */
 struct kl_error *kl_slab_caches_read(struct kl_kernel *k, const struct kl_memmap *memory,
 				     const struct kl_kfence *kfence, struct kl_slab_caches *ret);
 void kl_slab_caches_deinit(struct kl_slab_caches *caches);
 #define _cleanup_slab_caches_ _cleanup_(kl_slab_caches_deinit)
+
+/** kl_slab_has_arrays() - whether the allocator of @k is SLAB, as far as its slabs can be read (3.19 .. 6.7). */
+static inline bool kl_slab_has_arrays(const struct kl_kernel *k)
+{
+	const struct kl_layouts *l = &k->layouts;
+
+	return l->kmem_cache.cpu_cache.present && l->kmem_cache.num.present && l->kmem_cache.freelist_size.present &&
+	       l->slab.s_mem.present && l->slab.active.present && l->array_cache.type.present;
+}
 
 /** kl_slab_is() - whether the struct page @raw is the head of a slab that can be decoded. */
 static inline bool kl_slab_is(const struct kl_slab_caches *caches, const uint8_t *raw)

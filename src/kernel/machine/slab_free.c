@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "kernel/machine/percpu.h"
+#include "util/bytes.h"
 
 #define ANOMALY "slab"
 #define SHEAF_MAX 65536     /* objects; the kernel's own bound is far lower */
@@ -16,6 +17,8 @@ bool kl_slab_free_known(const struct kl_kernel *k)
 {
 	const struct kl_layout_slab *l = &k->layouts.slab;
 
+	if (kl_slab_has_arrays(k))
+		return l->freelist.present;
 	return l->freelist.present && l->inuse.present && l->objects.present && k->layouts.kmem_cache.offset.present;
 }
 
@@ -85,13 +88,41 @@ int kl_slab_free_vote(struct kl_slab_free *f, const struct kl_slab *slab)
 	return swapped_fits - plain_fits;
 }
 
+/* SLAB: the slab's array has the indices of its free objects, from number `inuse` on. */
+static const char *mark_indices(const struct kl_slab_free *f, const struct kl_slab *slab, uint8_t *is_free)
+{
+	uint32_t size = slab->cache->index_size, i;
+	uint8_t raw[8];
+
+	if (size != 1 && size != 2 && size != 4)
+		return "an array of free objects of no known shape";
+	for (i = slab->inuse; i < slab->objects; i++) {
+		uint64_t index;
+
+		if (kl_kernel_read_partial(f->k, slab->freelist + (uint64_t)i * size, raw, size) != size)
+			return "an array of free objects that is not in the dump";
+		index = kl_get_uint(raw, size);
+		if (index >= slab->objects)
+			return "an array of free objects that leaves its slab";
+		if (is_free[index])
+			return "an object that is free twice";
+		is_free[index] = 1;
+	}
+	return NULL;
+}
+
 bool kl_slab_free_mark(struct kl_slab_free *f, const struct kl_slab *slab, uint8_t *is_free, const char **why)
 {
 	uint64_t taken = 0, unused;
 	uint32_t length, i;
 
 	memset(is_free, 0, slab->objects);
-	*why = mark_chain(f, slab, slab->freelist, f->swaps, is_free, &length);
+	if (kl_slab_has_arrays(f->k)) {
+		*why = mark_indices(f, slab, is_free);
+		length = slab->objects - slab->inuse;
+	} else {
+		*why = mark_chain(f, slab, slab->freelist, f->swaps, is_free, &length);
+	}
 	if (!*why && length != slab->objects - slab->inuse)
 		*why = "a freelist of another length than its slab says";
 	if (!*why && !kl_map_get(&f->cpu_lists, slab->page, &taken) && slab->frozen)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* slab_free.h: which objects of a slab are free. Whatever is not, somebody has.
  *
+ * SLAB (3.19 .. 6.7) has them in arrays: the slab's own of indices, and those of each CPU and node (sheaf.h). SLUB:
+ *
  * A free object is in one of these, and in no two of them:
  *
  *	the slab's freelist		a chain through the free objects; `inuse` is what it leaves

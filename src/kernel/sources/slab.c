@@ -26,6 +26,7 @@ struct slab_reader {
 	KL_VEC(struct kl_slab) damaged;
 	struct cache_sum *sums; /* parallel to caches->list */
 	struct kl_source_stacks stacks;
+	struct kl_map held; /* addresses that slabs themselves hold: SLAB's arrays, where they are objects -> 1 */
 	uint8_t *is_free;
 	size_t first_row; /* of the slabs' objects, which follow each other slab by slab */
 };
@@ -36,6 +37,7 @@ static void slab_reader_deinit(struct slab_reader *s)
 	kl_source_stacks_deinit(&s->stacks);
 	kl_vec_deinit(&s->slabs);
 	kl_vec_deinit(&s->damaged);
+	kl_map_deinit(&s->held);
 	free(s->sums);
 	free(s->is_free);
 }
@@ -72,11 +74,13 @@ static struct kl_error *find_slab(void *context, const struct kl_compound *c)
 		return add_unknown(s, c);
 	if (slab.cache->no_leak_trace)
 		return NULL;
-	if (slab.end > slab.start + (c->pages << s->r->k->page_shift)) {
+	if (slab.end > s->caches->direct_map + ((c->frame + c->pages) << s->r->k->page_shift)) {
 		kl_kernel_anomaly(s->r->k, ANOMALY, c->page, "cache %s: a slab that ends behind its pages",
 				  slab.cache->name);
 		return add_unknown(s, c);
 	}
+	if (slab.cache->index_size && !kl_map_put(&s->held, slab.freelist, 1))
+		return kl_error_nomem();
 	err = s->slabs.count % 256 ? NULL : kl_progress_tick(s->r->progress, "finding slabs", s->slabs.count, 0);
 	return err || kl_vec_push(&s->slabs, slab) ? err : kl_error_nomem();
 }
@@ -104,9 +108,10 @@ static struct kl_error *add_slab_object(struct slab_reader *s, const struct kl_s
 	struct kl_object object =
 		kl_source_object(KLEAK_CLASS_VIRTUAL, kl_slab_object(slab, index), slab->cache->object_size);
 	struct kl_error *err;
+	uint64_t unused;
 
 	object.metadata = slab->page;
-	object.min_count = grey ? 0 : 1;
+	object.min_count = grey || kl_map_get(&s->held, object.address, &unused) ? 0 : 1;
 	err = kl_track_read(&s->stacks, slab->cache, &object);
 	if (!object.stack)
 		object.flags |= KL_OBJECT_NO_STACK;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* slab.h: SLUB's living objects: every object of every slab that is not known to be free.
+/* slab.h: living objects of SLUB, and of SLAB (3.19 .. 6.7): every object of every slab that is not known to be free.
  *
  * Slabs are found in the memory map: full ones are on no list. An object's size is the cache's object_size, its
  * min_count 1: somebody has to hold it. Not reported whatever happens (min_count 0), but searched for references, are
@@ -18,7 +18,7 @@
 /** kl_slab_source_read() - for the table of sources. */
 struct kl_error *kl_slab_source_read(struct kl_source_reading *r);
 
-/** kl_slab_source_can() - whether this kernel's slabs can be read: SLUB's can. */
+/** kl_slab_source_can() - whether this kernel's slabs can be read. */
 bool kl_slab_source_can(const struct kl_kernel *k);
 
 #endif
