@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* slab.h: slabs of SLUB, and of SLAB (3.19 .. 6.7): which pages are one, of which cache, and where the allocation tags of their objects are.
+/* slab.h: slabs of SLUB, and of SLAB (3.19 .. 6.7): which pages are one, of which cache, and where the allocation tags
+ * of their objects are.
  *
  * What describes a slab is a struct slab since 5.17, and the members of struct page that it took the place of before.
  * Source: mm/slab.h, mm/slub.c, 2.6.31 .. 7.3; docs/kernel-layouts.md 5.5, 6.1, 6.2. Shapes of the extension vector:

@@ -112,7 +112,7 @@ static struct kl_error *read_allocators(struct kl_source_reading *r, const struc
 	if (!kl_slab_source_can(r->k))
 		return kl_error_create(
 			KL_ERROR_UNSUPPORTED,
-			"the allocators of this kernel cannot be read (SLUB can, and SLAB of 3.19 to 6.7; older SLAB and SLOB cannot)");
+			"the allocators of this kernel cannot be read (SLUB can, and SLAB of 3.19 to 6.7)");
 	/* Its rules are for its own objects; only what it was doing is told. */
 	kl_kmemleak_read_info(r->k, &info);
 	r->kmemleak->info.state = info.state;
