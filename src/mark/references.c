@@ -119,11 +119,12 @@ static bool is_inexact(const struct collector *c, uint64_t cookie, uint64_t word
 }
 
 /* References of one node come in one piece. */
-static bool add_thin_holder(struct kl_references *refs, uint32_t node)
+static bool add_thin_holder(struct kl_references *refs, size_t node)
 {
 	size_t n = refs->thin_holders.count;
 
-	return (n && refs->thin_holders.data[n - 1] == node) || kl_vec_push(&refs->thin_holders, node);
+	return node >= refs->objects + refs->roots || (n && refs->thin_holders.data[n - 1] == node) ||
+	       kl_vec_push(&refs->thin_holders, (uint32_t)node);
 }
 
 static void push_reference(struct collector *c, size_t node, struct kl_reference reference)
@@ -135,7 +136,7 @@ static void push_reference(struct collector *c, size_t node, struct kl_reference
 		c->too_many = true;
 	else if (!kl_vec_push(&refs->list, reference))
 		c->out_of_memory = true;
-	if (kl_reference_is_thin(&reference) && node < refs->objects + refs->roots && !add_thin_holder(refs, (uint32_t)node))
+	if (kl_reference_is_thin(&reference) && !add_thin_holder(refs, node))
 		c->out_of_memory = true;
 	if (!refs->end[node])
 		refs->begin[node] = (uint32_t)refs->list.count - 1;
