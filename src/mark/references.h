@@ -47,9 +47,9 @@ struct kl_references {
 	uint64_t self_references;
 	uint16_t traits;               /* that any of them has */
 	uint32_t *missing;             /* per node: bytes of it that are missing, saturating */
-	KL_VEC(uint32_t) thin_holders; /* nodes, objects and roots, that hold a thin reference, in the order of the list */
-	/* By whether per-CPU objects need a reference, whether those to the inside of objects may not count, and whether
-	 * thin ones belong to it; NULL until laid. */
+	KL_VEC(uint32_t) thin_holders; /* objects and roots that hold a thin reference, in the order of the list */
+	/* By whether per-CPU objects need a reference, whether those to the inside of objects may not count, and
+	 * whether thin ones belong to it; NULL until laid. */
 	struct kl_bedrock *bedrock[2][2][2];
 };
 

@@ -73,7 +73,7 @@ static bool is_pointer_value(uint64_t value)
 
 /* ---- rings of one kind of element -------------------------------------------------------------------------------- */
 
-static bool is_printable(const char *name)
+static bool is_in_symbol(const char *name)
 {
 	size_t i;
 
@@ -93,7 +93,7 @@ static bool is_slab_cache(struct kl_kernel *k, uint64_t address)
 	    !guess_member(k, address, &l->object_size, &object_size) || !object_size || object_size > size ||
 	    !guess_member(k, address, &l->name, &name))
 		return false;
-	return guess_string(k, name, text, sizeof(text)) && is_printable(text);
+	return guess_string(k, name, text, sizeof(text)) && is_in_symbol(text);
 }
 
 static bool is_module_struct(struct kl_kernel *k, uint64_t address)
@@ -105,7 +105,7 @@ static bool is_module_struct(struct kl_kernel *k, uint64_t address)
 	/* MODULE_STATE_LIVE to MODULE_STATE_UNFORMED */
 	if (!guess_member(k, address, &l->state, &state) || state > 3)
 		return false;
-	return guess_string(k, address + l->name.offset, name, sizeof(name)) && is_printable(name) &&
+	return guess_string(k, address + l->name.offset, name, sizeof(name)) && is_in_symbol(name) &&
 	       strlen(name) < l->name.size;
 }
 
