@@ -71,7 +71,12 @@ async function useThePage(browser) {
 	await page.focus('#table tbody tr button.open');
 	await page.keyboard.press('Enter');
 	ok(await page.$('#table tr.detail pre') !== null, 'a group opens by key');
-	ok((await page.textContent('#table tr.detail')).includes('kleak-dump why 0x'), 'and says what to ask next');
+	const detail = await page.textContent('#table tr.detail'), listed = detail.match(/(\d+) objects?:/);
+	ok(detail.includes('kleak-dump why 0x'), 'and says what to ask next');
+	if (listed) {
+		const verdicts = (await page.textContent('#table tr.detail p')).split(';')[0].split(', ');
+		ok(verdicts.reduce((n, v) => n + parseInt(v), 0) === +listed[1], 'it lists its own objects: ' + listed[1]);
+	}
 	if (/diff$/.test(expect)) {
 		await page.selectOption('#verdict', 'gone');
 		ok((await cells(page, 3)).every(c => c === 'gone') && /^1 of/.test(await shown()), 'changes can be chosen');

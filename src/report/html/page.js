@@ -309,7 +309,7 @@ function diffDetailOf(g) {
 function detailOf(g) {
 	if (before) return diffDetailOf(g);
 	const row = make('tr', null, {'class': 'detail'}), cell = make('td', null, {colspan: columns.length});
-	const members = findings.filter(function (f) { return f.stack_hash === g.stack_hash && (!g.site || !f.site || f.site === g.site); });
+	const members = findings.filter(function (f) { return f.stack_hash === g.stack_hash && (f.site || null) === (g.site || null); });
 	add(cell, make('p', Object.keys(g.verdicts).map(function (v) { return g.verdicts[v] + ' ' + v; }).join(', ') +
 		(g.comm ? '; by ' + g.comm + (g.pid !== null ? ' (pid ' + g.pid + ')' : '') : '') +
 		(g.age_max_ms !== null ? '; age ' + age(g.age_max_ms) +
