@@ -132,6 +132,9 @@ for kind in malloc read; do
 		report 1 --format allocinfo
 		diff 1 2
 		diff 1 3 --json
+		diff 1 2 --format markdown
+		diff 1 2 --format speedscope
+		report 2 --by module
 		query SELECT*FROM(groups)
 		query --json SELECT*FROM(findings)
 		query --format csv SELECT*FROM(frames)ORDER/**/BY(symbol)
@@ -142,6 +145,7 @@ for kind in malloc read; do
 done
 run analyze --db asked.db --vmlinux "$vmlinux" vmcore
 leak=$("$kleak" query --db asked.db --format csv "SELECT address FROM findings WHERE verdict = 'leak' LIMIT 1" | sed -n '2s/\r//p')
+run symbolize 1 --vmlinux "$vmlinux" --db asked.db # once more it finds what is there
 run analyze --db sites.db --vmlinux "$fixtures/sites-7.3-x86_64.vmlinux" "$fixtures/sites-7.3-x86_64.vmcore"
 for kind in malloc read; do
 	answers $kind 20 audit --db sites.db
@@ -151,6 +155,7 @@ for kind in malloc read; do
 	answers $kind 40 show "$leak" --db asked.db
 	answers $kind 20 tree "$leak" --db asked.db
 	answers $kind 20 tree "$leak" --json --db asked.db
+	answers $kind 20 symbolize 1 --vmlinux "$vmlinux" --db asked.db
 	answers $kind 40 plugins
 	answers $kind 40 plugins --json
 done

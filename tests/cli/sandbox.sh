@@ -42,6 +42,7 @@ confined query query --db work/kleak.db "SELECT 1"
 confined runs runs --db work/kleak.db
 confined report report --db work/kleak.db 1
 confined diff diff --db work/kleak.db 1 2
+confined symbolize symbolize --db work/kleak.db 1
 confined tree tree --db work/kleak.db ffff888000001000
 confined audit audit --db work/kleak.db
 confined analyze analyze --db work/new.db --vmlinux "$vmlinux" "$vmcore"
@@ -63,6 +64,7 @@ confined merge merge work/merged.db work/kleak.db
 ok $? "merge still merges"
 for format in kmemleak allocinfo markdown html folded speedscope json ndjson; do
 	confined "report --format $format" report --db work/kleak.db 1 --format $format
+	confined "diff --format $format" diff --db work/kleak.db 1 2 --format $format
 done
 confined "diff of dumps" diff --db work/other.db --vmlinux "$vmlinux" "$vmcore" "$vmcore"
 confined "a dump that is none" analyze --db work/new.db "$0"
