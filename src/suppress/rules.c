@@ -126,7 +126,7 @@ bool kl_rule_matches(const struct kl_rule *rule, const struct kl_suspect *s)
 }
 
 /* Names are the kernel's, and so ASCII; whatever else stands in one is nothing for an editor. */
-static bool is_printable(char c)
+static bool is_plain_ascii(char c)
 {
 	return c >= 0x20 && c < 0x7f;
 }
@@ -136,7 +136,7 @@ static void write_value(struct kl_strbuf *sb, const char *key, const char *text)
 {
 	kl_strbuf_printf(sb, "%s = ", key);
 	for (; *text; text++) {
-		if (!is_printable(*text) || *text == ',')
+		if (!is_plain_ascii(*text) || *text == ',')
 			kl_strbuf_putc(sb, '?');
 		else if (strchr("*?[\\", *text))
 			kl_strbuf_printf(sb, "\\%c", *text);
@@ -151,7 +151,7 @@ static void write_name(struct kl_strbuf *sb, const char *name)
 {
 	kl_strbuf_putc(sb, '[');
 	for (; *name; name++)
-		kl_strbuf_putc(sb, !is_printable(*name) || strchr("[]", *name) ? '_' : *name);
+		kl_strbuf_putc(sb, !is_plain_ascii(*name) || strchr("[]", *name) ? '_' : *name);
 	kl_strbuf_puts(sb, "]\n");
 }
 

@@ -168,8 +168,9 @@ done
 
 # Whoever adds a command adds it here.
 run help
-for command in $(sed -n 's/^  \([a-z]\+\)  .*/\1/p' out); do
+sed -n 's/^  \([a-z]\+\)  .*/\1/p' out >commands
+while read -r command; do
 	[ "$command" = help ] || grep -qw "$command" tested
 	ok $? "$command is among what fails here"
-done
+done <commands
 done_testing

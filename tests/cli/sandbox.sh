@@ -75,10 +75,11 @@ confined "analyze with rules" analyze --db work/new.db --vmlinux "$vmlinux" --su
 
 # Whoever adds a command that parses what others made adds it here.
 run help
-for command in $(sed -n 's/^  \([a-z]\+\)  .*/\1/p' out); do
+sed -n 's/^  \([a-z]\+\)  .*/\1/p' out >commands
+while read -r command; do
 	[ "$command" = help ] || grep -qxF "$command" confined
 	ok $? "$command is among what is confined"
-done
+done <commands
 
 # What SQLite sorts and cannot hold in memory needs a file, too.
 run query --db work/kleak.db "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000)

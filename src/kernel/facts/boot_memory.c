@@ -83,7 +83,7 @@ static struct kl_error *leave_out_kfence(struct boot_memory *b)
 	return kl_vec_push(&b->others, frames) ? NULL : kl_error_nomem();
 }
 
-static bool is_left_out(const struct boot_memory *b, uint64_t frame)
+static bool is_frame_left_out(const struct boot_memory *b, uint64_t frame)
 {
 	const struct frames *f;
 
@@ -100,7 +100,7 @@ static struct kl_error *add_boot_page(struct boot_memory *b, uint64_t frame)
 	struct kl_root root = {.start = start, .length = size, .kind = KL_ROOT_BOOT};
 	struct kl_root *last = b->ret->list.count ? &b->ret->list.data[b->ret->list.count - 1] : NULL;
 
-	if (is_left_out(b, frame) || !kl_image_page_present(b->k->image, frame))
+	if (is_frame_left_out(b, frame) || !kl_image_page_present(b->k->image, frame))
 		return NULL;
 	if (last && last->kind == KL_ROOT_BOOT && last->start + last->length == start) {
 		last->length += size;
