@@ -32,14 +32,14 @@ const char kl_help_report[] =
 		"                 `analyze --suppressions`\n"
 		"  --redact       without names and numbers of tasks, contents of memory, hosts and paths\n"
 		"  --sink NAME=FILE\n"
-		"                 give the rows of the run to the plugin NAME, and write what it makes of them to FILE; may\n"
-		"                 be repeated\n"
+		"                 give the rows of the run to the plugin NAME, and write what it makes of\n"
+		"                 them to FILE; may be repeated\n"
 		"  --plugin PATH, --no-plugins, --plugin-timeout SECONDS\n"
 		"                 plugins to look at; see `kleak-dump help analyze`\n"
 		"  -v             name every single finding and every anomaly (text)\n"
 		"\n"
-		"Exit codes: 0; 3 when there is no such run, or the plugin of a format fails; 4 when the run is partial, or a\n"
-		"sink fails.\n";
+		"Exit codes: 0; 3 when there is no such run, or the plugin of a format fails; 4 when the run is\n"
+		"partial, or a sink fails.\n";
 
 enum {
 	OPTION_FORMAT = KL_OPTION_FIRST,
