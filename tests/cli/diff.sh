@@ -64,6 +64,13 @@ run diff --db more.db 1 2 --json
 [ "$(summary)" = '[["new",0,4,4,["weak","leak",2]]]' ]
 ok $? "more leaks than there were other findings are new"
 
+# A clock that was never set.
+changed clock.db "UPDATE t_run SET crash_time = 8 + id"
+run diff --db clock.db 1 2
+stdout_has ", dumped in 1970: the clock was not set, " "1970 is no date"
+run runs --db clock.db
+stdout_has "in 1970: the clock was not set" "in the list of runs, either"
+
 # The newest two of one machine.
 run diff --db sample.db
 status_is 3 "the newest run is the only one of its boot"
