@@ -250,9 +250,10 @@ static struct kl_error *read_sheaf(struct kl_slab_free *f, const struct kl_sheaf
 static struct kl_error *note_free_at(struct kl_slab_free *f, const struct kl_slab_caches *caches, uint64_t address,
 				     struct kl_slab *slab)
 {
+	bool known = slab->cache && kl_slab_holds(slab, address);
 	uint32_t index;
 
-	if (!kl_slab_holds(slab, address) && !kl_slab_at(caches, address, slab))
+	if (!known && !kl_slab_at(caches, address, slab))
 		return NULL; /* of vmalloc() */
 	if (kl_slab_index(slab, address, &index) && !kl_map_put(&f->elsewhere, kl_slab_object(slab, index), 1))
 		return kl_error_nomem();
