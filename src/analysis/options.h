@@ -51,6 +51,8 @@ struct kl_analysis_options {
 	struct kl_plugins *plugins;   /* NULL: none; what became of each is noted there */
 	kl_give_up_fn *give_up;       /* called once a live kernel's memory is open; may be NULL */
 	const char *command;          /* command line that asked for it, for the record; may be NULL */
+	bool again;                   /* a second run beside one that was made in the same way, not in its place */
+	const char *label;            /* name that the user gives the run; may be NULL */
 	const struct kl_progress *progress;
 };
 

@@ -458,6 +458,7 @@ static void fill_run(const struct recorder *r, const char *dump, const char *par
 	const struct kl_kernel *k = r->k;
 
 	*run = (struct kl_store_run){
+		.id = r->a->opened.options->again ? 0 : KL_RUN_REPLACES,
 		.dump = dump,
 		.dump_size = (int64_t)image->file_size,
 		.dump_mtime_ns = image->mtime * 1000000000,
@@ -500,6 +501,7 @@ static void fill_run(const struct recorder *r, const char *dump, const char *par
 		.host = k->nodename,
 		.uptime_ms = uptime_of(k),
 		.command = r->a->opened.options->command,
+		.label = r->a->opened.options->label,
 		.edges = kl_stored_edges_name(r->a),
 	};
 }
@@ -555,10 +557,15 @@ struct kl_error *kl_record_analysis(struct kl_analysis *a, struct kl_store *stor
 	_cleanup_free_ char *dump = realpath(a->opened.options->dumps[0], NULL);
 	_cleanup_free_ char *vmlinux = a->opened.vmlinux ? realpath(a->opened.vmlinux, NULL) : NULL;
 	_cleanup_free_ char *partial = kl_analysis_partial(a);
+	_cleanup_strbuf_ struct kl_strbuf request = {};
 	struct kl_store_run run;
 	struct kl_error *err;
 
 	fill_run(&r, dump ? dump : a->opened.options->dumps[0], partial, &run);
+	err = kl_options_request(a, &request);
+	if (err)
+		return err;
+	run.request = kl_strbuf_string(&request);
 	run.vmlinux = vmlinux ? vmlinux : a->opened.vmlinux;
 	err = kl_references_prepare(a, &r.references);
 	if (!err)

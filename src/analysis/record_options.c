@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "util/map.h"
 #include "util/strbuf.h"
 
 static struct kl_error *store_number(struct kl_writer *w, const char *name, uint64_t value)
@@ -71,4 +72,35 @@ struct kl_error *kl_options_store(const struct kl_analysis *a, struct kl_writer 
 	if (!err && a->opened.kernel->forced)
 		err = kl_writer_add_option(w, KL_OPTION_MISMATCH, "yes");
 	return err;
+}
+
+/* Rules and plugins change verdicts. */
+static void describe_advisers(const struct kl_analysis_options *o, struct kl_strbuf *sb)
+{
+	const struct kl_plugin *plugin;
+	const struct kl_rule *rule;
+
+	if (o->rules) {
+		kl_vec_for_each (rule, &o->rules->list)
+			kl_strbuf_printf(sb, "\nrule %s:%u %s", rule->file, rule->line, rule->name);
+	}
+	if (o->plugins) {
+		kl_vec_for_each (plugin, &o->plugins->list)
+			kl_strbuf_printf(sb, "\nplugin %s %s", plugin->path, plugin->version ? plugin->version : "");
+	}
+}
+
+struct kl_error *kl_options_request(const struct kl_analysis *a, struct kl_strbuf *ret)
+{
+	const struct kl_analysis_options *o = a->opened.options;
+	_cleanup_strbuf_ struct kl_strbuf words = {};
+
+	kl_strbuf_printf(&words, "%s %d %d %d %d ", kl_policy_name(o->settings->policy), (int)o->source, (int)o->edges,
+			 (int)o->types_from, (int)o->force);
+	kl_settings_describe(o->settings, &words);
+	describe_advisers(o, &words);
+	if (words.failed)
+		return kl_error_nomem();
+	kl_strbuf_printf(ret, "%016" PRIx64, kl_hash_bytes(KL_HASH_SEED, words.data, words.length));
+	return ret->failed ? kl_error_nomem() : NULL;
 }

@@ -10,4 +10,8 @@
 /** kl_options_store() - write policy, settings and files, these by their whole names. Errors: as the writer's. */
 struct kl_error *kl_options_store(const struct kl_analysis *a, struct kl_writer *w);
 
+/** kl_options_request() - append a name for all that was asked: equal for two runs made in the same way. What only adds
+ * names (debug files, source lines) and where files lie is no part of it. Errors: KL_ERROR_NOMEM. */
+struct kl_error *kl_options_request(const struct kl_analysis *a, struct kl_strbuf *ret);
+
 #endif

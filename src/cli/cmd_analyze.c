@@ -41,6 +41,9 @@ const char kl_help_analyze[] =
 	"  --no-plugins       not even those that are installed\n"
 	"  --plugin-timeout SECONDS\n"
 	"                     that one call of a plugin may take (default: 60)\n" KL_CLI_SINK_HELP
+	"  --again            make one more run of a dump that was analyzed in the same way before; otherwise\n"
+	"                     the new run takes the place of the old one\n"
+	"  --label TEXT       what to call the run\n"
 	"  --fail-on-leaks    exit with 1 when there are leaks\n"
 	"  --wait SECONDS     how long to wait for a database that somebody else uses (default: 60); then the run\n"
 	"                     is stored in a new file beside it, for `merge`\n"
@@ -84,6 +87,8 @@ enum {
 	OPTION_VMCOREINFO,
 	OPTION_FORCE,
 	OPTION_FAIL_ON_LEAKS,
+	OPTION_AGAIN,
+	OPTION_LABEL,
 	OPTION_SUPPRESSIONS,
 	OPTION_SINK,
 	OPTION_WAIT,
@@ -240,6 +245,12 @@ static struct kl_error *take_option(struct arguments *a, int option, const char 
 	case OPTION_FAIL_ON_LEAKS:
 		a->fail_on_leaks = true;
 		return NULL;
+	case OPTION_AGAIN:
+		a->analysis.again = true;
+		return NULL;
+	case OPTION_LABEL:
+		a->analysis.label = value;
+		return NULL;
 	case OPTION_SUPPRESSIONS:
 		return kl_cli_suppressions(value, &a->rules);
 	case OPTION_SINK:
@@ -275,6 +286,8 @@ static struct kl_error *parse_arguments(struct kl_cli *cli, int argc, char **arg
 		{"suppressions", required_argument, NULL, OPTION_SUPPRESSIONS},
 		KL_PLUGIN_OPTIONS,
 		{"sink", required_argument, NULL, OPTION_SINK},
+		{"again", no_argument, NULL, OPTION_AGAIN},
+		{"label", required_argument, NULL, OPTION_LABEL},
 		{"fail-on-leaks", no_argument, NULL, OPTION_FAIL_ON_LEAKS},
 		{"unpack-limit", required_argument, NULL, OPTION_UNPACK_LIMIT},
 		{"wait", required_argument, NULL, OPTION_WAIT},

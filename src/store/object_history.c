@@ -226,3 +226,30 @@ struct kl_error *kl_writer_tell_history(struct kl_writer *w)
 	kl_vec_deinit(&runs.list);
 	return err;
 }
+
+/* All runs of one boot and source, by the first of them. */
+static struct kl_error *retell_boot(struct kl_columns *c, void *context)
+{
+	struct kl_writer w = {.store = context};
+	struct judged_runs runs = {};
+	struct kl_error *err;
+	int64_t first = kl_column_int(c);
+
+	err = kl_columns_end(c);
+	if (!err)
+		err = kl_sql_each_row(w.store, RUNS_OF_BOOT IN_TIME, first, note_judged_run, &runs);
+	if (!err)
+		err = judge_runs(&w, &runs, 0);
+	kl_vec_deinit(&runs.list);
+	kl_writer_deinit(&w);
+	return err;
+}
+
+struct kl_error *kl_history_retell(struct kl_store *store)
+{
+	static const char sql[] =
+		"SELECT min(id) FROM t_run WHERE ?1 = 0 AND policy = 'precise' AND boot_id IS NOT NULL "
+		"GROUP BY boot_id, source";
+
+	return kl_sql_each_row(store, sql, 0, retell_boot, store);
+}

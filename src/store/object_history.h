@@ -22,6 +22,7 @@
 
 #include "util/error.h"
 
+struct kl_store;
 struct kl_writer;
 
 /** kl_writer_tell_history() - judge the findings of the run, and those of later dumps of its boot, by the dumps before
@@ -29,5 +30,9 @@ struct kl_writer;
  * Cost: nothing to speak of for a run that is the first of its boot and needs no confirmation; otherwise a few passes
  * over the findings of each. */
 struct kl_error *kl_writer_tell_history(struct kl_writer *w);
+
+/** kl_history_retell() - judge every run of @store anew, after some were removed, and derive the groups of those that
+ * changed. In the transaction of the caller. */
+struct kl_error *kl_history_retell(struct kl_store *store);
 
 #endif

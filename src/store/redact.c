@@ -20,7 +20,8 @@ static const char *const statements[] = {
 	"UPDATE t_anomaly SET message = '(redacted)' WHERE message GLOB '*/*' OR " NAMES_A_TASK("message"),
 	"UPDATE t_run SET partial_why = '(redacted)' WHERE partial_why GLOB '*/*' OR " NAMES_A_TASK("partial_why"),
 	"UPDATE t_text SET text = 'stack of a task' WHERE text GLOB 'stack of *'",
-	"UPDATE t_finding SET comm = NULL, pid = NULL",
+	"UPDATE t_finding SET comm = NULL, pid = NULL, content = NULL",
+	"DELETE FROM t_alone",
 	"UPDATE t_group SET comm = NULL, pid = NULL",
 	"UPDATE t_listing SET comm = x'', pid = 0, content = NULL, checksum = 0",
 	/* linux_banner names who compiled the kernel, and where */

@@ -74,6 +74,10 @@
 	TEXT(label)            /* given by the user */                                                \
 	TEXT(request)          /* what was asked of the analysis: equal for two runs made in the same way */
 
+/* As the number of a run that is written: it takes the place of the one that was made of the same dump in the same way,
+ * if there is one. */
+#define KL_RUN_REPLACES (-1)
+
 struct kl_store_run {
 	int64_t id; /* given by the database */
 #define TEXT(name) const char *name;

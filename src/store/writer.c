@@ -5,6 +5,7 @@
 
 #include "store/boot_names.h"
 #include "store/object_history.h"
+#include "store/remove.h"
 #include "store/writer_statements.h"
 
 static int64_t wall_clock_ms(void)
@@ -13,6 +14,34 @@ static int64_t wall_clock_ms(void)
 
 	clock_gettime(CLOCK_REALTIME, &ts);
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* The newest run of the same dump, made in the same way, goes. The new one gets a number of its own, so that it is the
+ * latest. A machine that runs is another one each time. */
+static struct kl_error *clear_same_run(struct kl_writer *w, const struct kl_store_run *run)
+{
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+	struct kl_binder b = {.store = w->store};
+	struct kl_error *err;
+	bool row = false;
+
+	if (run->live || !run->request)
+		return NULL;
+	err = kl_sql_prepare(w->store,
+			     "SELECT id FROM t_run WHERE dump = ? AND dump_size IS ? AND dump_mtime_ns IS ? "
+			     "AND request = ? ORDER BY id DESC LIMIT 1",
+			     &stmt);
+	if (err)
+		return err;
+	b.stmt = stmt;
+	kl_bind_text(&b, run->dump);
+	kl_bind_int(&b, run->dump_size);
+	kl_bind_int(&b, run->dump_mtime_ns);
+	kl_bind_text(&b, run->request);
+	err = kl_binder_end(&b);
+	if (!err)
+		err = kl_sql_step(w->store, stmt, &row);
+	return err || !row ? err : kl_store_clear_run(w->store, sqlite3_column_int64(stmt, 0));
 }
 
 static struct kl_error *insert_run(struct kl_writer *w, const struct kl_store_run *run)
@@ -28,9 +57,10 @@ static struct kl_error *insert_run(struct kl_writer *w, const struct kl_store_ru
 			"NULL)";
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 	struct kl_binder b = {.store = w->store};
-	struct kl_error *err;
+	struct kl_error *err = run->id == KL_RUN_REPLACES ? clear_same_run(w, run) : NULL;
 
-	err = kl_sql_prepare(w->store, sql, &stmt);
+	if (!err)
+		err = kl_sql_prepare(w->store, sql, &stmt);
 	if (err)
 		return err;
 	b.stmt = stmt;

@@ -22,7 +22,7 @@
 struct kl_writer;
 
 /** kl_writer_begin() - lock the database and write @run's record. @store must be open for writing and outlives the
- * writer. @run->id is ignored; finished_ms = KL_UNKNOWN is filled by the commit. */
+ * writer. @run->id: 0, or KL_RUN_REPLACES; finished_ms = KL_UNKNOWN is filled by the commit. */
 struct kl_error *kl_writer_begin(struct kl_store *store, const struct kl_store_run *run, struct kl_writer **ret);
 
 /** kl_writer_add_stack() - the identifier of a stack; the same frames always get the same one.
