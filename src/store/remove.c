@@ -41,7 +41,8 @@ static struct kl_error *drop_unused_rows(struct kl_store *store)
 {
 	static const char *const sql[] = {
 		"DELETE FROM t_stack WHERE id NOT IN (SELECT stack_id FROM t_finding "
-		"UNION SELECT stack_id FROM t_group UNION SELECT stack_id FROM t_total UNION SELECT stack_id FROM t_listing)",
+		"UNION SELECT stack_id FROM t_group UNION SELECT stack_id FROM t_total "
+		"UNION SELECT stack_id FROM t_listing)",
 		"DELETE FROM t_frame WHERE id NOT IN (SELECT j.value FROM t_stack s, json_each(s.frames) j)",
 		"DELETE FROM t_site WHERE id NOT IN (SELECT site_id FROM t_allocation "
 		"UNION SELECT site_id FROM t_finding WHERE site_id IS NOT NULL "
