@@ -23,6 +23,9 @@ const char kl_help_diff[] =
 	"  --json          the same as --format json\n"
 	"  --weight W      bytes (the default) or objects: what --format folded counts\n"
 	"  --redact        without names and numbers of tasks, hosts and paths\n"
+	"  --min-growth SIZE\n"
+	"                  show stacks and call sites, too, that grew by SIZE (K, M, G) although something leads to\n"
+	"                  them: a list that is only added to is a leak as well\n"
 	"  -v              name all new objects, however many\n"
 	"\n"
 	"Exit codes: 0 nothing new; 1 new or grown leaks, or what was found before is called one now; 3 failed;\n"
@@ -33,12 +36,14 @@ enum {
 	OPTION_FORMAT,
 	OPTION_WEIGHT,
 	OPTION_REDACT,
+	OPTION_MIN_GROWTH,
 };
 
 struct diff_arguments {
 	const struct kl_report_format *format;
 	const char *vmlinux;
 	bool weigh_objects, redact;
+	uint64_t min_growth; /* bytes; 0: not asked */
 };
 
 static struct kl_error *parse_diff_arguments(struct kl_cli *cli, int argc, char **argv, struct diff_arguments *a)
@@ -47,6 +52,7 @@ static struct kl_error *parse_diff_arguments(struct kl_cli *cli, int argc, char 
 						{"format", required_argument, NULL, OPTION_FORMAT},
 						{"weight", required_argument, NULL, OPTION_WEIGHT},
 						{"redact", no_argument, NULL, OPTION_REDACT},
+						{"min-growth", required_argument, NULL, OPTION_MIN_GROWTH},
 						KL_COMMON_OPTIONS};
 	const char *format = NULL;
 	struct kl_error *err;
@@ -59,6 +65,8 @@ static struct kl_error *parse_diff_arguments(struct kl_cli *cli, int argc, char 
 			format = optarg;
 		else if (option == OPTION_WEIGHT)
 			err = kl_cli_weight(optarg, &a->weigh_objects);
+		else if (option == OPTION_MIN_GROWTH)
+			err = kl_cli_size(optarg, "--min-growth", &a->min_growth);
 		else
 			a->redact = true;
 		if (err)
@@ -69,6 +77,9 @@ static struct kl_error *parse_diff_arguments(struct kl_cli *cli, int argc, char 
 	err = kl_cli_format(cli, format, &a->format);
 	if (!err && !a->format->diff)
 		err = kl_error_create(KL_ERROR_USAGE, "--format %s is of one run; it cannot show a comparison", format);
+	if (!err && a->min_growth && a->format != kl_report_format_find("text") &&
+	    a->format != kl_report_format_find("json"))
+		err = kl_error_create(KL_ERROR_USAGE, "--min-growth is for the formats text and json");
 	if (!err && argc != optind && argc - optind != 2)
 		err = kl_error_create(KL_ERROR_USAGE, "diff takes two runs or dumps, or none");
 	return err;
@@ -78,7 +89,10 @@ static struct kl_error *print_diff(struct kl_cli *cli, const struct diff_argumen
 				   const int64_t runs[2], int *ret)
 {
 	_cleanup_(kl_reader_destroyp) struct kl_reader *reader = NULL;
-	struct kl_diff_print p = {.color = cli->color, .all = cli->verbosity > 0, .weigh_objects = a->weigh_objects};
+	struct kl_diff_print p = {.color = cli->color,
+				  .all = cli->verbosity > 0,
+				  .weigh_objects = a->weigh_objects,
+				  .min_growth = (int64_t)a->min_growth};
 	_cleanup_diff_ struct kl_diff diff = {};
 	struct kl_error *err = kl_reader_create(store, &reader);
 

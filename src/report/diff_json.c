@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report/diff_print.h"
+#include "report/growth_print.h"
 #include "report/page.h"
 #include "report/run_json.h"
 
@@ -96,6 +97,8 @@ static struct kl_error *emit_diff(struct kl_emitter *e, const struct kl_diff_pri
 	if (!err)
 		err = emit_changes(e, p, diff);
 	kl_emit_end(e);
+	if (!err)
+		err = kl_growth_print_json(e, p, diff);
 	kl_emit_end(e);
 	return err;
 }

@@ -12,6 +12,7 @@ struct kl_diff_print {
 	FILE *out;
 	struct kl_reader *reader;
 	bool color;
+	int64_t min_growth; /* bytes by which something grew that is reachable (growth_print.h); 0: not asked */
 	bool all;           /* name every new object, however many (text, markdown) */
 	bool weigh_objects; /* in a format with one weight: objects, not bytes */
 };

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "report/frames.h"
+#include "report/growth_print.h"
 #include "report/human.h"
 
 /* New objects named per group; the others are counted. */
@@ -159,7 +160,7 @@ struct kl_error *kl_diff_print_text(const struct kl_diff_print *p, const struct 
 		      p->out);
 	if (!diff->groups.count) {
 		fputs("nothing changed\n", p->out);
-		return NULL;
+		return kl_growth_print_text(p, diff);
 	}
 	for (change = 0; change < KL_CHANGE_COUNT; change++)
 		fprintf(p->out, "%s%zu %s", change ? ", " : "groups of leaks: ", diff->per_change[change],
@@ -170,5 +171,5 @@ struct kl_error *kl_diff_print_text(const struct kl_diff_print *p, const struct 
 		if (err)
 			return err;
 	}
-	return NULL;
+	return kl_growth_print_text(p, diff);
 }

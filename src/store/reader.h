@@ -74,6 +74,18 @@ struct kl_store_allocation_sums {
 };
 struct kl_error *kl_reader_allocation_sums(struct kl_reader *r, int64_t run_id, struct kl_store_allocation_sums *ret);
 
+typedef struct kl_error *kl_growth_fn(void *context, const struct kl_store_growth *growth);
+/** kl_reader_growth() - stacks, and then call sites if both runs know them, of which run @run_b has at least @least
+ * more bytes than @run_a that do not leak; the largest difference first. */
+struct kl_error *kl_reader_growth(struct kl_reader *r, int64_t run_a, int64_t run_b, int64_t least, kl_growth_fn *fn,
+				  void *context);
+
+typedef struct kl_error *kl_history_fn(void *context, const struct kl_store_history *history);
+/** kl_reader_history() - all runs of the machines that ever had the stack @stack_hash or, when it is not NULL, the
+ * call site @site (a glob over "file:line"), by the time of their dumps. */
+struct kl_error *kl_reader_history(struct kl_reader *r, uint64_t stack_hash, const char *site, kl_history_fn *fn,
+				   void *context);
+
 /* In the kernel's order. */
 typedef struct kl_error *kl_listing_fn(void *context, const struct kl_store_listing *entry);
 struct kl_error *kl_reader_listing(struct kl_reader *r, int64_t run_id, kl_listing_fn *fn, void *context);

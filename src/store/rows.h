@@ -183,6 +183,28 @@ struct kl_store_total {
 	int64_t objects, bytes;
 };
 
+/* What a stack or a call site holds in two runs, without what leaks. */
+struct kl_store_growth {
+	bool is_site;
+	uint64_t stack_hash;  /* of a stack */
+	const char *name;     /* its top frame, or "mm/slub.c:42"; may be NULL */
+	const char *function; /* of a call site; may be NULL, as may */
+	const char *module;
+	int64_t objects_a, objects_b, bytes_a, bytes_b;
+};
+
+/* What a run has of a stack or call site. */
+struct kl_store_history {
+	int64_t run_id;
+	const char *machine; /* its host name, or else its boot */
+	int64_t crash_time;
+	const char *dump;
+	bool partial;
+	int64_t objects, bytes, leaked_objects, leaked_bytes;
+	const char *verdicts;  /* "1 leak, 9 indirect"; empty where it was not found */
+	const char *top_frame; /* may be NULL */
+};
+
 /* A place in the source that allocates, as allocation profiling names it. */
 struct kl_store_site {
 	const char *file; /* NULL: gone with the module */
