@@ -126,6 +126,10 @@ for kind in malloc read; do
 	done <<-'END'
 		runs
 		runs --json
+		runs -v
+		history 177b21e7d0dbf497
+		history 177b21e7d0dbf497 --json
+		diff 1 2 --min-growth 1
 		report 1 -v
 		report 3 --json
 		report 2 --format kmemleak

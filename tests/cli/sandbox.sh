@@ -40,6 +40,11 @@ confined() { tries "$allowed" "$@"; }
 tries "tried exec socket write peek" "without the sandbox all of it is possible" query --no-sandbox --db work/kleak.db "SELECT 1"
 confined query query --db work/kleak.db "SELECT 1"
 confined runs runs --db work/kleak.db
+confined history history --db work/kleak.db 177b21e7d0dbf497
+status_is 0 "history still has its answer"
+confined "runs --export" runs --db work/kleak.db --export work/one.db 1
+[ -s work/one.db ]
+ok $? "runs still copies"
 confined report report --db work/kleak.db 1
 confined diff diff --db work/kleak.db 1 2
 confined symbolize symbolize --db work/kleak.db 1
