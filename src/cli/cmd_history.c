@@ -98,7 +98,7 @@ static void print_history_row(struct kl_table *t, const struct history_row *row,
 	kl_table_text(t, *row->verdicts ? row->verdicts : row->h.partial ? "not found (partial)" : "not found");
 }
 
-static struct kl_error *print_history(FILE *out, const char *name, const struct history *history)
+static struct kl_error *print_leak_history(FILE *out, const char *name, const struct history *history)
 {
 	static const char *const heading[] = {"run", "dumped", "machine", "leaks", "bytes", "chart", "verdicts"};
 	const struct kl_store_history *first = &history->rows.data[history->first].h;
@@ -189,7 +189,7 @@ struct kl_error *kl_cmd_history(struct kl_cli *cli, int argc, char **argv, int *
 	if (err)
 		return err;
 	if (!cli->json)
-		return print_history(out, name, &history);
+		return print_leak_history(out, name, &history);
 	emit_history(out, name, is_site, &history);
 	return NULL;
 }
