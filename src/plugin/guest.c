@@ -78,7 +78,7 @@ static size_t host_ranges(const struct kleak_host *host, uint64_t tree, struct k
 {
 	const struct session *s = host->context;
 
-	return s->guest->world->ranges(s->guest->world->context, tree, ret, max);
+	return s->guest->world->ranges ? s->guest->world->ranges(s->guest->world->context, tree, ret, max) : SIZE_MAX;
 }
 
 static int host_add_object(const struct kleak_host *host, const struct kleak_object *object)

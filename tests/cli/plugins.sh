@@ -48,15 +48,18 @@ case_ "the reason names it" equals "SELECT DISTINCT reason FROM findings WHERE v
 case_ "and the run says what it did" noted head used "explained 6 objects"
 case_ "taking it away changes its verdicts and no others" with 0 "$all"
 case_ "one that was built for the first version of the interface" with 0 explained=8,indirect=8,leak=29,modified=1,young=1, --plugin "$plugins/abi_1_0.so"
+case_ "for version 1.2" with 0 explained=8,indirect=8,leak=29,modified=1,young=1, --plugin "$plugins/abi_1_2.so"
 frozen() { # VERSION: is its header as it was committed first?
 	local header=plugins/abi-$1/kleak/plugin.h first
 	first=$(git -C "$KLEAK_TESTS" log --diff-filter=A --format=%H -- "$header" | tail -1)
 	[ -n "$first" ] && git -C "$KLEAK_TESTS" show "$first:./$header" | cmp - "$KLEAK_TESTS/$header"
 }
 if git -C "$KLEAK_TESTS" log -1 >/dev/null 2>&1; then
-	case_ "whose header is as it was" frozen 1.0
+	for version in 1.0 1.1 1.2; do
+		case_ "the header of version $version is as it was" frozen $version
+	done
 else
-	skip "whose header is as it was" "no history here"
+	skip "headers are as they were" "no history here"
 fi
 case_ "a root holds what stands in it" with 0 indirect=6,leak=37,modified=1,young=1, --plugin "$plugins/root.so"
 case_ "and is counted" noted root used "added 1 roots"

@@ -68,7 +68,8 @@ static int format(const struct kleak_host *host)
 	    host->read(host, UINT64_C(0xffff888041300040), &word, sizeof(word)) || word ||
 	    host->object_at(host, UINT64_C(0xffff888041300040), &object) || host->where(host, 0)->present ||
 	    host->percpu(host, 0, 0) || host->symbol_at(host, 0, NULL, 0) || host->page_shift ||
-	    !host->explain(host, "never") || !host->name(host, "never"))
+	    !host->explain(host, "never") || !host->name(host, "never") ||
+	    host->ranges(host, UINT64_C(0xffff888041300040), NULL, 0) != SIZE_MAX)
 		return 9;
 	return write_text(host, "\033[31mred\tand\001\n");
 }
