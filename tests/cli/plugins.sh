@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Plugins: what they know counts, what they do wrong ends them and not the run, and who must not be loaded is not.
-# shellcheck source=tests/cli/mini_lib.sh disable=SC2317 # functions are called through case_
+# shellcheck source=tests/cli/mini_lib.sh disable=SC2016,SC2317 # functions are called through case_
 . "$(dirname "$0")/mini_lib.sh"
 unset KLEAK_PLUGIN_PATH
 policy=precise
@@ -229,6 +229,18 @@ fi
 report_by abi_1_1 --format abi_1_1
 is "$(sort -u out | tr '\n' ' ')" "indirect leak modified young " "a format that was built for version 1.1"
 
+# What the sandbox does not allow, it does not allow plugins.
+features=$("$kleak" --version --json | jq -r '.sandbox | "\(.seccomp) \(.landlock > 0)"')
+if [ "$features" = "true true" ]; then
+	export ESCAPE_FILE=$KLEAK_BUILD/escaped
+	case_ "a plugin is in the sandbox" with 0 "$all" --plugin "$plugins/escape.so"
+	case_ "and would not be without it" with 4 "$unconfirmed" --no-sandbox --plugin "$plugins/escape.so"
+	case_ "where it could open a socket" noted escape failed "it returned error 20"
+	unset ESCAPE_FILE
+else
+	skip "a plugin is in the sandbox" "this kernel lacks seccomp or Landlock: $features"
+fi
+
 # Where they come from.
 mkdir -p house bad
 cp "$plugins/head.so" house
@@ -272,7 +284,7 @@ fi
 run plugins --json "$plugins"
 status_is 4 "skipped plugins are exit code 4"
 json_is '[.plugins[] | select(.state == "skipped") | .why]' \
-	'["it crashed: Aborted","it lacks the function for one of its capabilities","'"$plugins"'/head.so has the same name","it was built for a newer version of the interface (kleak/plugin.h)","it exports no kleak_plugin","it was built for another version of the interface (kleak/plugin.h)"]' \
+	'["it crashed: Aborted","it lacks the function for one of its capabilities","'"$plugins"'/head.so has the same name","it was built for a newer version of the interface (kleak/plugin.h)","it exports no kleak_plugin","it was built for another version of the interface (kleak/plugin.h)","'"$plugins"'/unlinked.so: undefined symbol: no_such_function"]' \
 	"and the reasons are in JSON"
 
 # The template builds outside of the tree with what is installed, and works.
@@ -287,5 +299,21 @@ case_ "the template" template
 run report --db db --plugin mine --format acme-report
 case_ "its form of report" diff - leaks.csv <out
 is "$(head -2 leaks.csv | tr '\n' ' ')" "function,objects,bytes vidcap_reqbufs+0x88/0x130,1,32768 " "is a table"
+# Every piece of code in docs/plugins.md compiles, and together they are a plugin.
+documented() {
+	{
+		printf '#include <stdio.h>\n#include <string.h>\n#include "kleak/plugin.h"\nenum { POOL = 2 };\n'
+		sed -n '/^```c$/,/^```$/p' "$KLEAK_TESTS/../docs/plugins.md" | sed '/^```/d'
+		printf '%s\n' 'const struct kleak_plugin kleak_plugin = {.size = sizeof(kleak_plugin), .major = KLEAK_PLUGIN_MAJOR,' \
+			'.minor = KLEAK_PLUGIN_MINOR, .capabilities = 63, .name = "all", .version = "1", .license = "-", .summary = "-",' \
+			'.needs = needs, .n_needs = 2, .classify = classify, .roots = roots, .objects = objects,' \
+			'.name_holder = name_holder, .format = format, .sink = format};'
+	} >all.c
+	"${CC:-cc}" -Wall -Wextra -Werror -Iroot/usr/include -fPIC -shared -o all.so all.c
+}
+case_ "the examples of the documentation" documented
+run plugins all.so
+stdout_has "all 1: ready, objects, roots, classify, name_holder, format, sink" "are a plugin that can do everything"
+
 case_ "what is installed has the shipped plugins" test -e root/usr/lib/kleak-dump/plugins/annotated.so
 done_testing
