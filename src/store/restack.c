@@ -31,9 +31,21 @@ struct kl_error *kl_restack_list(struct kl_store *store, int64_t run_id, int64_t
 	return NULL;
 }
 
+static struct kl_error *begin_restacking(struct kl_store *store)
+{
+	/* In memory, because nothing but the database may be written. */
+	struct kl_error *err =
+		kl_sql_exec(store, "PRAGMA temp_store = MEMORY; DROP TABLE IF EXISTS temp.restacked; "
+				   "CREATE TEMP TABLE restacked(old INTEGER PRIMARY KEY, new INTEGER NOT NULL) STRICT");
+
+	if (!err)
+		err = kl_sql_exec(store, "BEGIN IMMEDIATE");
+	return err ? err : kl_store_check_file(store);
+}
+
 struct kl_error *kl_restack_begin(struct kl_store *store, int64_t run_id, struct kl_writer **ret)
 {
-	_cleanup_(kl_writer_destroyp) struct kl_writer *w = calloc(1, sizeof(*w));
+	struct kl_writer *w = calloc(1, sizeof(*w));
 	struct kl_error *err;
 
 	if (!w)
@@ -41,16 +53,13 @@ struct kl_error *kl_restack_begin(struct kl_store *store, int64_t run_id, struct
 	w->store = store;
 	w->run_id = run_id;
 	w->finished_given = true; /* the analysis is as old as it was */
-	/* In memory, because nothing but the database may be written. */
-	err = kl_sql_exec(store, "PRAGMA temp_store = MEMORY; DROP TABLE IF EXISTS temp.restacked; "
-				 "CREATE TEMP TABLE restacked(old INTEGER PRIMARY KEY, new INTEGER NOT NULL) STRICT");
-	if (!err)
-		err = kl_sql_exec(store, "BEGIN IMMEDIATE");
-	if (!err)
-		err = kl_store_check_file(store);
-	if (!err)
-		*ret = kl_take(w);
-	return err;
+	err = begin_restacking(store);
+	if (err) {
+		kl_writer_destroy(w);
+		return err;
+	}
+	*ret = w;
+	return NULL;
 }
 
 struct kl_error *kl_restack_replace(struct kl_writer *w, int64_t stack_id, const struct kl_store_frame *frames,
