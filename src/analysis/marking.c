@@ -187,6 +187,28 @@ static struct kl_error *search_pages(struct kl_opened *o, struct kl_marking *m, 
 	return err;
 }
 
+/* Excuses pages for their @reasons, and what they lead to. An integer that happens to be the address of such pages has
+ * made them weak, and all that hangs on them: who holds them tells more. */
+static struct kl_error *excuse_what_pages_hold(struct kl_marking *m, const struct kl_precise_settings *settings,
+					       const uint64_t *reasons, struct kl_mark *mark)
+{
+	const struct kl_heap *heap = m->in.heap;
+	_cleanup_free_ uint8_t *before = malloc(heap->rows + 1);
+	struct kl_error *err;
+	size_t row;
+
+	if (!before)
+		return kl_error_nomem();
+	for (row = 0; row < heap->rows; row++)
+		before[row] = mark->explained[row] != 0;
+	err = kl_explain_excused(heap, &m->references, settings, reasons, KL_EXPLAINED_PAGES, mark);
+	for (row = 0; row < heap->rows && !err; row++) {
+		if (!before[row] && mark->explained[row])
+			mark->weak[row] = 0;
+	}
+	return err;
+}
+
 /* Pages may be held by their struct pages, too. Who holds them so is searched for once, when the first is lost. */
 static struct kl_error *excuse_held_pages(struct kl_opened *o, struct kl_marking *m,
 					  const struct kl_precise_settings *settings, struct kl_mark *mark)
@@ -212,7 +234,7 @@ static struct kl_error *excuse_held_pages(struct kl_opened *o, struct kl_marking
 		if (reasons[row])
 			mark->weak[row] = 0; /* whatever else leads there */
 	}
-	return err ? err : kl_explain_excused(heap, &m->references, settings, reasons, KL_EXPLAINED_PAGES, mark);
+	return err ? err : excuse_what_pages_hold(m, settings, reasons, mark);
 }
 
 /* Untracked pages are searched once, for all objects, when the first white one asks. */
