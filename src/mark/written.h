@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* written.h: was a word written by the present owner of the memory that it stands in? Two things say so of an address
+/* written.h: was a word written by the present owner of the memory that it stands in? Three things say so of an address
  * that has no like (likes.h):
  *
  *	it is answered	what it points to points back: the neighbor in a list, the next node of a chain of hlist_nodes,
  *			the child of a node in an rbtree
  *	it is alone	all words around it are zero. Leftovers stand among other leftovers; who erased the memory, and
  *			then wrote one word to it, meant that
+ *
+ *	it is the first	all of its holder is zero up to there. Behind what an owner asked for, and erased, stands what
+ *			was there before, and how much he asked for need not be known
  *
  * The cases that forced them: a list through objects of four stacks, a few of each, half of the objects of one of them
  * lost: 78 live objects in a row became weak, since one link of the list without its like takes all behind it along.

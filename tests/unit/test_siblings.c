@@ -441,9 +441,36 @@ static void test_word_alone(void)
 	begin_doubt(&held);
 	memset(world + 0x4000, 0, 0x400);
 	poke(0x4100, BASE + 0x2200);
-	poke(0x4140, 1);
+	poke(0x40c0, 1);
 	judge();
 	CHECK_INT(mark.weak[held], KL_WEAK_SIBLINGS);
+}
+
+/* Whoever erased what he asked for did not erase what lies behind it. The word is number @n of the holder, @zeroes words
+ * follow, then others; the one before it is zero if @first. */
+static void check_first_word(uint64_t n, uint64_t zeroes, bool first, enum kl_weakness expected)
+{
+	uint32_t held, i;
+
+	begin_doubt(&held);
+	memset(world + 0x4000, 0, 0x400);
+	poke(0x4000 + 8 * n, BASE + 0x2210);
+	for (i = 0; i < 8; i++)
+		poke(0x4000 + 8 * (n + 1 + zeroes + i), 1);
+	if (!first)
+		poke(0x4000 + 8 * (n - 1), 1);
+	judge();
+	CHECK_INT(mark.weak[held], expected);
+}
+
+static void test_first_word(void)
+{
+	check_first_word(16, 1, true, KL_WEAK_NOT);
+	check_first_word(15, 1, true, KL_WEAK_SIBLINGS);
+	check_first_word(16, 1, false, KL_WEAK_SIBLINGS);
+	check_first_word(31, 0, true, KL_WEAK_SIBLINGS);
+	check_first_word(32, 0, true, KL_WEAK_NOT);
+	check_first_word(32, 0, false, KL_WEAK_SIBLINGS);
 }
 
 /* A list_head or hlist_node whose neighbor points back, either way, and an rbtree's child. */
@@ -480,6 +507,7 @@ int main(void)
 {
 	RUN(test_stray_word);
 	RUN(test_word_alone);
+	RUN(test_first_word);
 	RUN(test_words_that_are_answered);
 	RUN(test_declared_members);
 	RUN(test_too_few_lost);
