@@ -446,8 +446,8 @@ static void test_word_alone(void)
 	CHECK_INT(mark.weak[held], KL_WEAK_SIBLINGS);
 }
 
-/* Whoever erased what he asked for did not erase what lies behind it. The word is number @n of the holder, @zeroes words
- * follow, then others; the one before it is zero if @first. */
+/* Whoever erased what he asked for did not erase what lies behind it. The word is number @n of the holder, @zeroes
+ * words follow, then others; the one before it is zero if @first. */
 static void check_first_word(uint64_t n, uint64_t zeroes, bool first, enum kl_weakness expected)
 {
 	uint32_t held, i;
