@@ -69,6 +69,7 @@ static void load(struct kl_kernel *k, const struct kl_kallsyms_places *p)
 		return;
 	kl_kallsyms_lookup(ks, BASE + 100, &symbol);
 	kl_kallsyms_get(ks, kl_kallsyms_count(ks) - 1, &type, &symbol);
+	kl_kallsyms_room(ks, kl_kallsyms_count(ks) - 1);
 }
 
 static void fuzz_one(const uint8_t *data, size_t size)
