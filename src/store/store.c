@@ -92,7 +92,7 @@ static struct kl_error *check_tables(struct kl_store *store)
 
 	if (err || !pretenders)
 		return err;
-	return kl_error_create(KL_ERROR_DATABASE, "%s: damaged: what should be a table is none", store->path);
+	return kl_error_create(KL_ERROR_DATABASE, "%s: damaged: what must be a table is none", store->path);
 }
 
 /* Whose file it is: *@ret is the number of migrations it has seen, 0 for an empty one. */

@@ -120,7 +120,7 @@ for table in t_run T_FRAME; do
 		timeout 20 "$kleak" $command $database >out 2>err </dev/null
 		status=$?
 		status_is 3 "$command: a view that calls itself $table is not read"
-		grep -q "what should be a table is none" out err
+		grep -q "what must be a table is none" out err
 		ok $? "which is said"
 	done
 	rm -f new.db
