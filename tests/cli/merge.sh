@@ -100,7 +100,7 @@ stderr_is "kleak-dump: 11 of 12 databases could not be merged" "which is one lin
 [ "$(tail -n 2 out)" = "a.db: 3 runs added
 3 runs added, 0 already there" ] && [ "$(wc -l <out)" -eq 13 ]
 ok $? "each of them is named, and the good one merged"
-stdout_has "view.db: damaged: what should be a table is none" "a view is no table"
+stdout_has "view.db: damaged: what must be a table is none" "a view is no table"
 [ "$(sqlite3 mixed.db 'PRAGMA integrity_check; PRAGMA foreign_key_check; SELECT count(*) FROM t_run')" = "ok
 3" ]
 ok $? "nothing of the others is left"
