@@ -164,8 +164,10 @@ static bool find_counted_names(struct search *s, uint64_t markers)
 		return false;
 	}
 	base = (markers - last - span) & ~UINT64_C(7);
+	if (base < s->stext) /* nothing of the image lies before its code */
+		base = s->stext & ~UINT64_C(7);
 	kl_kernel_read_partial(s->k, base, bytes, span);
-	for (at = 8; at <= span - 8 && base + at < markers; at += 4) {
+	for (at = 8; at <= span - 8 && base + at < markers && base + at <= markers - last; at += 4) {
 		uint32_t before = kl_get_u32(bytes + at - 4), number = before;
 
 		s->common.num_syms = base + at - 4;
