@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "kernel/machine/dump_types.h"
 #include "util/map.h"
 #include "util/strbuf.h"
 
@@ -41,6 +42,20 @@ static struct kl_error *store_path(struct kl_writer *w, const char *name, const 
 	return kl_writer_add_option(w, name, absolute ? absolute : path);
 }
 
+static struct kl_error *store_types_source(const struct kl_analysis *a, struct kl_writer *w)
+{
+	struct kl_kernel *k = a->opened.kernel;
+	_cleanup_strbuf_ struct kl_strbuf untyped = {};
+	struct kl_error *err = kl_writer_add_option(w, KL_OPTION_TYPES, kl_types_source_name(k->types));
+
+	if (err || k->types == KL_TYPES_VMLINUX)
+		return err;
+	err = kl_dump_types_untyped(k, &untyped);
+	if (err || !untyped.length)
+		return err;
+	return kl_writer_add_option(w, KL_OPTION_UNTYPED, kl_strbuf_string(&untyped));
+}
+
 struct kl_error *kl_options_store(const struct kl_analysis *a, struct kl_writer *w)
 {
 	const struct kl_analysis_options *o = a->opened.options;
@@ -62,7 +77,7 @@ struct kl_error *kl_options_store(const struct kl_analysis *a, struct kl_writer 
 	if (!err && o->modules_dir)
 		err = store_path(w, "modules", o->modules_dir);
 	if (!err)
-		err = kl_writer_add_option(w, KL_OPTION_TYPES, kl_types_source_name(a->opened.kernel->types));
+		err = store_types_source(a, w);
 	if (!err && o->btf)
 		err = store_path(w, "btf", o->btf);
 	if (!err)

@@ -261,20 +261,14 @@ static struct kl_error *read_raw_btf(int fd, uint8_t **data, size_t *size)
 	return NULL;
 }
 
-static struct kl_error *read_section_of_elf(const char *path, const struct kl_debug_bounds *bounds, uint8_t **data,
-					    size_t *size)
+/* *data stays NULL when there is no such section. */
+static struct kl_error *copy_section(struct kl_elf_file *file, const char *name, uint8_t **data, size_t *size)
 {
-	_cleanup_(kl_elf_file_closep) struct kl_elf_file *file = NULL;
-	struct kl_error *err = kl_elf_file_open(path, bounds, &file);
-	struct kl_elf_section *section;
+	struct kl_elf_section *section = kl_elf_file_find(file, name);
+	struct kl_error *err = section ? kl_elf_file_load(file, section) : NULL;
 
-	if (err)
-		return err;
-	section = kl_elf_file_find(file, ".BTF");
-	if (!section)
-		return kl_error_create(KL_ERROR_FORMAT, "%s: no BTF, and no section .BTF", path);
-	err = kl_error_prepend(kl_elf_file_load(file, section), "%s", path);
-	if (err)
+	*data = NULL;
+	if (err || !section)
 		return err;
 	*size = section->data ? section->data_size : 0;
 	*data = malloc(*size + 1);
@@ -283,6 +277,18 @@ static struct kl_error *read_section_of_elf(const char *path, const struct kl_de
 	if (*size)
 		memcpy(*data, section->data, *size);
 	return NULL;
+}
+
+static struct kl_error *read_section_of_elf(const char *path, const struct kl_debug_bounds *bounds, uint8_t **data,
+					    size_t *size)
+{
+	_cleanup_(kl_elf_file_closep) struct kl_elf_file *file = NULL;
+	struct kl_error *err = kl_elf_file_open(path, bounds, &file);
+
+	if (err)
+		return err;
+	err = kl_error_prepend(copy_section(file, ".BTF", data, size), "%s", path);
+	return err || *data ? err : kl_error_create(KL_ERROR_FORMAT, "%s: no BTF, and no section .BTF", path);
 }
 
 struct kl_error *kl_btf_open(const char *path, const struct kl_debug_bounds *bounds, struct kl_btf **ret)
@@ -302,4 +308,42 @@ struct kl_error *kl_btf_open(const char *path, const struct kl_debug_bounds *bou
 		return err;
 	}
 	return kl_error_prepend(kl_btf_parse(data, size, NULL, ret), "%s", path);
+}
+
+/* @data continues the distilled base in @base_data, which is given away. */
+static struct kl_error *parse_distilled(uint8_t *data, size_t size, uint8_t *base_data, size_t base_size,
+					const struct kl_btf *kernel, struct kl_btf **ret)
+{
+	_cleanup_(kl_btf_destroyp) struct kl_btf *base = NULL, *split = NULL;
+	struct kl_error *err = kl_error_prepend(kl_btf_parse(base_data, base_size, NULL, &base), ".BTF.base");
+
+	if (err) {
+		free(data);
+		return err;
+	}
+	err = kl_btf_parse(data, size, base, &split);
+	return err ? err : kl_btf_relocate(split, kernel, ret);
+}
+
+struct kl_error *kl_btf_open_module(const char *path, const struct kl_debug_bounds *bounds, const struct kl_btf *kernel,
+				    struct kl_btf **ret)
+{
+	_cleanup_(kl_elf_file_closep) struct kl_elf_file *file = NULL;
+	uint8_t *data = NULL, *base = NULL;
+	size_t size = 0, base_size = 0;
+	struct kl_error *err = kl_elf_file_open(path, bounds, &file);
+
+	if (err)
+		return err;
+	err = copy_section(file, ".BTF", &data, &size);
+	if (!err && !data)
+		err = kl_error_create(KL_ERROR_FORMAT, "no section .BTF");
+	if (!err)
+		err = copy_section(file, ".BTF.base", &base, &base_size);
+	if (err)
+		free(data);
+	else
+		err = base ? parse_distilled(data, size, base, base_size, kernel, ret)
+			   : kl_btf_parse(data, size, kernel, ret);
+	return kl_error_prepend(err, "%s", path);
 }

@@ -109,17 +109,20 @@ static void print_coverage(const struct kl_report *r)
 /* What it costs to have had no vmlinux. */
 static struct kl_error *print_types_source(const struct kl_report *r)
 {
-	_cleanup_strbuf_ struct kl_strbuf types = {};
+	_cleanup_strbuf_ struct kl_strbuf types = {}, untyped = {}, sb = {};
 	struct kl_error *err = kl_reader_option(r->reader, r->run.id, KL_OPTION_TYPES, &types);
 	const char *from = kl_strbuf_string(&types);
 
-	if (!err && !strcmp(from, "dump"))
-		print_head_line(r, "types", "",
-				"the BTF in the dump: no source lines, no types of what kmalloc() returned");
-	else if (!err && !strcmp(from, "btf"))
-		print_head_line(r, "types", "",
-				"a file with BTF: no source lines, no types of what kmalloc() returned");
-	return err;
+	if (!err)
+		err = kl_reader_option(r->reader, r->run.id, KL_OPTION_UNTYPED, &untyped);
+	if (err || (strcmp(from, "dump") && strcmp(from, "btf")))
+		return err;
+	kl_strbuf_printf(&sb, "%s: no source lines, no types of what kmalloc() returned",
+			 strcmp(from, "dump") ? "a file with BTF" : "the BTF in the dump");
+	if (untyped.length)
+		kl_strbuf_printf(&sb, ", none of %s", kl_strbuf_string(&untyped));
+	print_head_line(r, "types", "", kl_strbuf_string(&sb));
+	return NULL;
 }
 
 static void print_dump(const struct kl_report *r)

@@ -21,6 +21,8 @@
 #define KL_OPTION_MISMATCH "vmlinux_mismatch"
 #define KL_OPTION_TYPES "types_from" /* where the layouts came from: kl_types_source_name() */
 
+#define KL_OPTION_UNTYPED "modules_without_types" /* names, separated by ", "; only without a vmlinux */
+
 /* An integer that is not known: NULL in SQL, absent in JSON. */
 #define KL_UNKNOWN INT64_MIN
 

@@ -397,6 +397,64 @@ static void test_split(void)
 	CHECK(!find_member(base, "own", "both", &a));
 }
 
+/* A module built outside of the kernel's tree brings a base of its own, of names and sizes. */
+static void put_distilled(struct maker *base, struct maker *split, uint32_t size_of_common)
+{
+	uint32_t i32 = integer(base, "int", 4, 1 << 24 | 32), common, later;
+
+	common = type(base, "common", STRUCT, 0, size_of_common);
+	later = type(base, "pointed_to", 7, 0, 0); /* FWD */
+	split->count = base->count;
+	split->first_string = (uint32_t)base->strings.count;
+	type(split, "", PTR, 0, later);
+	type(split, "own", STRUCT, 3, 24);
+	member(split, "count", i32, 0); /* a string of its own that the base has, too, is the base's in real ones */
+	member(split, "both", common, 64);
+	member(split, "next", split->count - 1, 128);
+}
+
+static void test_distilled_base(void)
+{
+	struct maker m = new_maker(), base = new_maker(), split = {.header = 24};
+	_cleanup_(kl_btf_destroyp) struct kl_btf *kernel = NULL, *distilled = NULL, *parsed = NULL, *btf = NULL;
+	uint32_t i32;
+	struct kl_member a = {};
+
+	type(&m, "other", STRUCT, 0, 8);
+	i32 = integer(&m, "int", 4, 1 << 24 | 32);
+	type(&m, "common", STRUCT, 1, 4); /* another one of that name */
+	member(&m, "wrong", i32, 0);
+	type(&m, "common", STRUCT, 1, 8);
+	member(&m, "inner", i32, 32);
+	CHECK_OK(parse(&m, NULL, &kernel));
+	put_distilled(&base, &split, 8);
+	CHECK_OK(parse(&base, NULL, &distilled));
+	CHECK_OK(parse(&split, distilled, &parsed));
+	CHECK_OK(kl_btf_relocate(parsed, kernel, &btf));
+	CHECK_INT(kl_btf_count(btf), 2);
+	CHECK(find_member(btf, "own", "both.inner", &a));
+	CHECK_INT(a.offset, 12);
+	CHECK(find_member(btf, "own", "next", &a));
+	CHECK(a.is_pointer);
+	CHECK(find_member(btf, "own", "count", &a));
+	CHECK(a.is_signed);
+}
+
+/* A kernel whose struct has another size is not the one that the module was built for. */
+static void test_distilled_of_another(void)
+{
+	struct maker m = new_maker(), base = new_maker(), split = {.header = 24};
+	_cleanup_(kl_btf_destroyp) struct kl_btf *kernel = NULL, *distilled = NULL, *parsed = NULL, *btf = NULL;
+
+	integer(&m, "int", 4, 1 << 24 | 32);
+	type(&m, "common", STRUCT, 0, 8);
+	CHECK_OK(parse(&m, NULL, &kernel));
+	put_distilled(&base, &split, 16);
+	CHECK_OK(parse(&base, NULL, &distilled));
+	CHECK_OK(parse(&split, distilled, &parsed));
+	CHECK_ERROR(kl_btf_relocate(parsed, kernel, &btf), KL_ERROR_MISMATCH);
+}
+
 /* ---- what is newer, or broken ---- */
 
 /* A kind that nothing is known of is passed over when the BTF says how long it is. */
@@ -575,6 +633,8 @@ int main(void)
 	RUN(test_one_name_for_two);
 	RUN(test_variables);
 	RUN(test_split);
+	RUN(test_distilled_base);
+	RUN(test_distilled_of_another);
 	RUN(test_newer_kind);
 	RUN(test_long_struct);
 	RUN(test_cycles);

@@ -60,8 +60,10 @@ static struct kl_error *ask_file(const struct inquiry *q, struct kl_debug *dbg,
 	return kl_pointer_words_find(dbg, &query, ret);
 }
 
-/* What BTF in the dump says; nothing is cached, as it is always at hand. */
-static struct kl_error *ask_dump(const struct inquiry *q, struct kl_pointer_word_list *words, bool *done)
+/* What BTF says, that of the dump or else of the module's file @dbg, which may be NULL; nothing is cached, as it is always
+ * at hand. */
+static struct kl_error *ask_btf(const struct inquiry *q, struct kl_debug *dbg, struct kl_pointer_word_list *words,
+				bool *done)
 {
 	_cleanup_word_list_ struct kl_pointer_word_list fresh = {};
 	struct kl_pointer_word_list old = *words;
@@ -69,6 +71,11 @@ static struct kl_error *ask_dump(const struct inquiry *q, struct kl_pointer_word
 
 	if (!err)
 		err = kl_dump_types_words(q->k, q->module, &q->query, &fresh, done);
+	if (!err && !*done && q->module && dbg) {
+		err = kl_dump_types_open_module(q->k, q->module, kl_debug_path(dbg));
+		if (!err)
+			err = kl_dump_types_words(q->k, q->module, &q->query, &fresh, done);
+	}
 	if (err || !*done)
 		return err;
 	*words = fresh;
@@ -86,10 +93,14 @@ static struct kl_error *complete_word_list(const struct inquiry *q, const char *
 	struct kl_error *err;
 
 	if (!dbg)
-		return ask_dump(q, words, done);
+		return ask_btf(q, NULL, words, done);
 	err = kl_word_list_init(&fresh);
 	if (!err)
 		err = ask_file(q, dbg, words, &fresh);
+	if (err && kl_error_code(err) == KL_ERROR_UNSUPPORTED && q->k->btf) { /* no DWARF in it */
+		kl_error_destroy(err);
+		return ask_btf(q, dbg, words, done);
+	}
 	if (err && kl_error_code(err) != KL_ERROR_NOMEM) {
 		kl_kernel_anomaly_error(q->k, ANOMALY, 0, err);
 		return NULL;

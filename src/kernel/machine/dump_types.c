@@ -7,6 +7,7 @@
 #include "debug/btf.h"
 #include "kernel/machine/image_scan.h"
 #include "kernel/machine/list.h"
+#include "kernel/machine/machine.h"
 #include "kernel/machine/module.h"
 #include "kernel/machine/own_symbols.h"
 
@@ -345,4 +346,33 @@ struct kl_error *kl_dump_types_resolve(struct kl_kernel *k, struct kl_module *mo
 	btf = module ? module->btf : k->btf;
 	*found = !err && btf;
 	return *found ? kl_btf_resolve(btf, &symbols, requests, n, result) : err;
+}
+
+struct kl_error *kl_dump_types_open_module(struct kl_kernel *k, struct kl_module *module, const char *path)
+{
+	struct kl_error *err;
+
+	if (!k->btf || module->btf || module->btf_file_read)
+		return NULL;
+	module->btf_file_read = true;
+	err = kl_btf_open_module(path, NULL, k->btf, &module->btf);
+	if (err && kl_error_code(err) == KL_ERROR_FORMAT) { /* built without */
+		kl_error_destroy(err);
+		err = NULL;
+	}
+	return kl_kernel_go_on(k, "types", 0, err);
+}
+
+struct kl_error *kl_dump_types_untyped(struct kl_kernel *k, struct kl_strbuf *ret)
+{
+	struct kl_modules *modules;
+	struct kl_error *err = kl_machine_modules(k, &modules);
+	const struct kl_module *m;
+
+	if (err)
+		return err;
+	kl_vec_for_each (m, &modules->list)
+		if (m->btf_read && !m->btf)
+			kl_strbuf_printf(ret, "%s%s", ret->length ? ", " : "", m->name);
+	return NULL;
 }

@@ -37,4 +37,12 @@ struct kl_error *kl_dump_types_words(struct kl_kernel *k, struct kl_module *modu
 struct kl_error *kl_dump_types_resolve(struct kl_kernel *k, struct kl_module *module, const struct kl_request *requests,
 				       size_t n, void *result, bool *found);
 
+/** kl_dump_types_open_module() - take the BTF of @module, of which the dump has none, from the file at @path, which is
+ * known to be its. A file without, or one that does not fit, is an anomaly. Errors: KL_ERROR_NOMEM. */
+struct kl_error *kl_dump_types_open_module(struct kl_kernel *k, struct kl_module *module, const char *path);
+
+/** kl_dump_types_untyped() - append the names of the modules of whose types nothing was found, separated by ", ".
+ * Errors: KL_ERROR_NOMEM. */
+struct kl_error *kl_dump_types_untyped(struct kl_kernel *k, struct kl_strbuf *ret);
+
 #endif

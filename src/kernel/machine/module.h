@@ -50,8 +50,8 @@ struct kl_module {
 	size_t n_regions;
 	uint64_t percpu; /* cookie of the module's static per-CPU memory, 0 = none */
 	uint64_t percpu_size;
-	struct kl_btf *btf; /* as the kernel keeps it, read at first use (dump_types.h); NULL = none */
-	bool btf_read;
+	struct kl_btf *btf;           /* as the kernel keeps it, read at first use (dump_types.h); NULL = none */
+	bool btf_read, btf_file_read; /* both were looked for */
 	/* Symbols, read at first use. */
 	bool symbols_read;
 	KL_VEC(struct kl_module_symbol) symbols; /* by value, then index */
