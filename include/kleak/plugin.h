@@ -27,7 +27,7 @@ extern "C" {
 #endif
 
 #define KLEAK_PLUGIN_MAJOR 1 /* the layout below */
-#define KLEAK_PLUGIN_MINOR 2 /* fields at the end of structs, and numbers */
+#define KLEAK_PLUGIN_MINOR 3 /* fields at the end of structs, and numbers */
 
 /* What a plugin can do: bits of kleak_plugin.capabilities. Each stands for the function of its name. */
 enum kleak_capability {
@@ -38,6 +38,8 @@ enum kleak_capability {
 	KLEAK_CAN_NAME_HOLDERS = 1 << 3, /* name_holder: words for memory that refers to an object */
 	KLEAK_CAN_FORMAT = 1 << 4,       /* format: `report --format`, with the plugin's name */
 	KLEAK_CAN_SINK = 1 << 5,         /* sink: a run's rows, for `--sink` */
+	/* since 1.3 */
+	KLEAK_CAN_ADD_FREED = 1 << 6, /* freed: what was given back, and only waits to be freed */
 };
 
 /* What the plugin has to know of the kernel's structs and symbols. The host finds it out, and leaves a plugin alone of
@@ -190,6 +192,20 @@ struct kleak_host {
 	/* Reads the struct maple_tree at @tree: up to @max ranges by ascending index. Returns how many it has, or
 	 * SIZE_MAX where it is damaged, or no tree that can be read. */
 	size_t (*ranges)(const struct kleak_host *host, uint64_t tree, struct kleak_range *ret, size_t max);
+
+	/* Here `minor` 2 ends. */
+
+	/* From `freed` only: nobody owns the object that holds @address any more, and something that is not scanned
+	 * will free it. Its allocator still counts it as in use. */
+	int (*add_freed)(const struct kleak_host *host, uint64_t address);
+
+	/* From `freed` only: the page at @address, a multiple of its size, belongs to what frees: what stands in it
+	 * refers to nothing that is in use. */
+	int (*add_freeing_page)(const struct kleak_host *host, uint64_t address);
+
+	/* From `objects`, `roots` and `freed`: what stands at @address cannot be right, @what is a clause for people:
+	 * "the list does not end". The run's record has it, and the run is partial; the plugin goes on. */
+	int (*damaged)(const struct kleak_host *host, uint64_t address, const char *what);
 };
 
 struct kleak_plugin {
@@ -213,6 +229,10 @@ struct kleak_plugin {
 	int (*name_holder)(const struct kleak_host *host, const struct kleak_holder *holder);
 	int (*format)(const struct kleak_host *host);
 	int (*sink)(const struct kleak_host *host);
+
+	/* Here `minor` 2 ends. */
+
+	int (*freed)(const struct kleak_host *host);
 };
 
 /* The one symbol. */

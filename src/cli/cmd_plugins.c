@@ -18,6 +18,7 @@ static const struct {
 } capabilities[] = {
 	{KLEAK_CAN_ADD_OBJECTS, "objects"},      {KLEAK_CAN_ADD_ROOTS, "roots"}, {KLEAK_CAN_CLASSIFY, "classify"},
 	{KLEAK_CAN_NAME_HOLDERS, "name_holder"}, {KLEAK_CAN_FORMAT, "format"},   {KLEAK_CAN_SINK, "sink"},
+	{KLEAK_CAN_ADD_FREED, "freed"},
 };
 
 #define CAPABILITIES (sizeof(capabilities) / sizeof(*capabilities))

@@ -10,6 +10,8 @@
 
 #define MAX_OBJECTS ((size_t)1 << 24)
 #define MAX_ROOTS ((size_t)1 << 20)
+#define MAX_FREED ((size_t)1 << 24)
+#define MAX_DAMAGES 100
 #define MAX_WHY 400 /* bytes of an opinion */
 
 struct listener {
@@ -65,6 +67,42 @@ static bool take_opinion(struct listener *l, const unsigned char *bytes, size_t 
 	return !l->out_of_memory;
 }
 
+static bool take_freed(struct listener *l, const unsigned char *bytes, bool is_page, struct kl_strbuf *why)
+{
+	uint64_t address;
+
+	memcpy(&address, bytes, sizeof(address));
+	if (!(address >> 63)) {
+		kl_strbuf_printf(why, "it says that something at %#llx is freed, which cannot be",
+				 (unsigned long long)address);
+		return false;
+	}
+	if (l->answer->freed.count + l->answer->freeing_pages.count >= MAX_FREED) {
+		kl_strbuf_printf(why, "it says that more than %zu objects are freed", MAX_FREED);
+		return false;
+	}
+	l->out_of_memory |=
+		is_page ? !kl_vec_push(&l->answer->freeing_pages, address) : !kl_vec_push(&l->answer->freed, address);
+	return !l->out_of_memory;
+}
+
+/* The first ones are enough. */
+static bool take_damage(struct listener *l, const unsigned char *bytes, size_t length)
+{
+	struct kl_plugin_damage damage;
+
+	if (l->answer->damages.count == MAX_DAMAGES)
+		return true;
+	memcpy(&damage.address, bytes, sizeof(damage.address));
+	length -= sizeof(damage.address);
+	damage.what = strndup((const char *)bytes + sizeof(damage.address), length < MAX_WHY ? length : MAX_WHY);
+	if (!damage.what || !kl_vec_push(&l->answer->damages, damage)) {
+		free(damage.what);
+		l->out_of_memory = true;
+	}
+	return !l->out_of_memory;
+}
+
 static enum kl_taken take_record_of_work(void *context, uint32_t kind, const unsigned char *bytes, size_t length,
 					 struct kl_strbuf *why)
 {
@@ -90,6 +128,15 @@ static enum kl_taken take_record_of_work(void *context, uint32_t kind, const uns
 		if (length < sizeof(uint32_t))
 			break;
 		return kl_taken_if(take_opinion(l, bytes, length));
+	case KL_RECORD_FREED:
+	case KL_RECORD_FREEING:
+		if (length != sizeof(uint64_t))
+			break;
+		return kl_taken_if(take_freed(l, bytes, kind == KL_RECORD_FREEING, why));
+	case KL_RECORD_DAMAGE:
+		if (length < sizeof(uint64_t))
+			break;
+		return kl_taken_if(take_damage(l, bytes, length));
 	default:
 		break;
 	}

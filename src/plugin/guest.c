@@ -102,19 +102,27 @@ static int host_add_root(const struct kleak_host *host, uint64_t address, uint64
 	return 0;
 }
 
+/* An address or a number, and a text. */
+static void put_numbered_text(struct kl_outbox *outbox, enum kl_plugin_record kind, const void *number, size_t size,
+			      const char *text)
+{
+	char record[KL_RECORD_MAX];
+	size_t length = strlen(text);
+
+	if (length > sizeof(record) - size)
+		length = sizeof(record) - size;
+	memcpy(record, number, size);
+	memcpy(record + size, text, length);
+	kl_outbox_put(outbox, kind, record, size + length);
+}
+
 static int host_explain(const struct kleak_host *host, const char *why)
 {
 	struct session *s = host->context;
-	char record[KL_RECORD_MAX];
-	size_t length = strlen(why);
 
 	if (s->stage != KLEAK_CAN_CLASSIFY || s->suspect == NO_SUSPECT)
 		return 1;
-	if (length > sizeof(record) - sizeof(s->suspect))
-		length = sizeof(record) - sizeof(s->suspect);
-	memcpy(record, &s->suspect, sizeof(s->suspect));
-	memcpy(record + sizeof(s->suspect), why, length);
-	kl_outbox_put(s->outbox, KL_RECORD_OPINION, record, sizeof(s->suspect) + length);
+	put_numbered_text(s->outbox, KL_RECORD_OPINION, &s->suspect, sizeof(s->suspect), why);
 	s->suspect = NO_SUSPECT; /* one opinion is enough */
 	return 0;
 }
@@ -163,6 +171,34 @@ static int host_write(const struct kleak_host *host, const void *bytes, size_t l
 	return 0;
 }
 
+static int put_freed(struct session *s, enum kl_plugin_record kind, uint64_t address)
+{
+	if (s->stage != KLEAK_CAN_ADD_FREED)
+		return 1;
+	kl_outbox_put(s->outbox, kind, &address, sizeof(address));
+	return 0;
+}
+
+static int host_add_freed(const struct kleak_host *host, uint64_t address)
+{
+	return put_freed(host->context, KL_RECORD_FREED, address);
+}
+
+static int host_add_freeing_page(const struct kleak_host *host, uint64_t address)
+{
+	return put_freed(host->context, KL_RECORD_FREEING, address & -(UINT64_C(1) << host->page_shift));
+}
+
+static int host_damaged(const struct kleak_host *host, uint64_t address, const char *what)
+{
+	struct session *s = host->context;
+
+	if (!(s->stage & (KLEAK_CAN_ADD_OBJECTS | KLEAK_CAN_ADD_ROOTS | KLEAK_CAN_ADD_FREED)))
+		return 1;
+	put_numbered_text(s->outbox, KL_RECORD_DAMAGE, &address, sizeof(address), what);
+	return 0;
+}
+
 /* ---- the plugin ---- */
 
 /* How many bytes the descriptor of each minor version has, and which capabilities it knows. */
@@ -174,8 +210,9 @@ static const struct {
 	uint32_t known;
 } versions[] = {
 	{offsetof(struct kleak_plugin, name_holder), KNOWN_0},
-	{sizeof(struct kleak_plugin), KNOWN_1},
-	{sizeof(struct kleak_plugin), KNOWN_1}, /* the host can more, a plugin is as before */
+	{offsetof(struct kleak_plugin, freed), KNOWN_1},
+	{offsetof(struct kleak_plugin, freed), KNOWN_1}, /* the host can more, a plugin is as before */
+	{sizeof(struct kleak_plugin), KNOWN_1 | KLEAK_CAN_ADD_FREED},
 };
 _Static_assert(sizeof(versions) / sizeof(*versions) == KLEAK_PLUGIN_MINOR + 1, "every minor version has a line");
 
@@ -189,6 +226,7 @@ static bool lacks_function(const struct kleak_plugin *p)
 		{KLEAK_CAN_ADD_OBJECTS, p->objects},      {KLEAK_CAN_ADD_ROOTS, p->roots},
 		{KLEAK_CAN_CLASSIFY, p->classify},        {KLEAK_CAN_FORMAT, p->format},
 		{KLEAK_CAN_NAME_HOLDERS, p->name_holder}, {KLEAK_CAN_SINK, p->sink},
+		{KLEAK_CAN_ADD_FREED, p->freed},
 	};
 	size_t i;
 
@@ -303,6 +341,8 @@ static int call_plugin(const struct kleak_plugin *p, const struct kleak_host *ho
 		return p->objects(host);
 	case KLEAK_CAN_ADD_ROOTS:
 		return p->roots(host);
+	case KLEAK_CAN_ADD_FREED:
+		return p->freed(host);
 	case KLEAK_CAN_CLASSIFY:
 		return classify_all(p, host, s);
 	case KLEAK_CAN_NAME_HOLDERS:
@@ -338,6 +378,9 @@ static void serve_plugin(const struct kleak_plugin *p, const struct kl_guest *gu
 		.value = kl_guest_value,
 		.write = host_write,
 		.ranges = host_ranges,
+		.add_freed = host_add_freed,
+		.add_freeing_page = host_add_freeing_page,
+		.damaged = host_damaged,
 	};
 	int status = call_plugin(p, &host, &session);
 	char text[64];

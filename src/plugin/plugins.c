@@ -31,12 +31,18 @@ void kl_plugins_deinit(struct kl_plugins *plugins)
 void kl_plugin_answer_deinit(struct kl_plugin_answer *answer)
 {
 	struct kl_plugin_opinion *opinion;
+	struct kl_plugin_damage *damage;
 
 	kl_vec_for_each (opinion, &answer->opinions)
 		free(opinion->why);
+	kl_vec_for_each (damage, &answer->damages)
+		free(damage->what);
 	kl_vec_deinit(&answer->objects);
 	kl_vec_deinit(&answer->roots);
 	kl_vec_deinit(&answer->opinions);
+	kl_vec_deinit(&answer->freed);
+	kl_vec_deinit(&answer->freeing_pages);
+	kl_vec_deinit(&answer->damages);
 }
 
 void kl_plugin_end(struct kl_plugin *p, enum kl_plugin_state state, const char *why)

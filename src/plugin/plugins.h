@@ -41,6 +41,7 @@ struct kl_plugin {
 	uint64_t roots, explained, ignored; /* ignored: objects that lie in objects known otherwise */
 	uint64_t named;                     /* holders */
 	uint64_t rows, written;             /* of runs: rows taken, bytes made of them */
+	uint64_t freed, freeing_pages;      /* addresses that wait to be freed, and pages that say so */
 };
 
 struct kl_plugins {
@@ -77,6 +78,12 @@ struct kl_plugin_root {
 	uint64_t address, length;
 };
 
+/* What a plugin found damaged. */
+struct kl_plugin_damage {
+	uint64_t address;
+	char *what;
+};
+
 /* What a plugin says of a suspect. */
 struct kl_plugin_opinion {
 	uint32_t number; /* of the suspect, as the world said */
@@ -87,6 +94,8 @@ struct kl_plugin_answer {
 	KL_VEC(struct kleak_object) objects; /* each is possible in itself; they may overlap */
 	KL_VEC(struct kl_plugin_root) roots;
 	KL_VEC(struct kl_plugin_opinion) opinions;
+	KL_VEC(uint64_t) freed, freeing_pages; /* addresses */
+	KL_VEC(struct kl_plugin_damage) damages;
 };
 
 void kl_plugin_answer_deinit(struct kl_plugin_answer *answer);

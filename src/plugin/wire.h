@@ -29,6 +29,9 @@ enum kl_plugin_record {
 	KL_RECORD_WORDS,   /* text: what the holder is; empty: no idea */
 	KL_RECORD_VIEW,    /* text: whose rows are wanted */
 	KL_RECORD_OUTPUT,  /* bytes of a report */
+	KL_RECORD_FREED,   /* uint64_t */
+	KL_RECORD_FREEING, /* uint64_t: page */
+	KL_RECORD_DAMAGE,  /* uint64_t: address; text */
 };
 
 /* Records for the child, by kind. */
