@@ -107,10 +107,13 @@ struct kl_error *kl_plugin_consult(const struct kl_plugin_memory *memory, struct
 				   const struct kl_plugin_world *world, struct kl_plugin_answer *ret)
 {
 	struct kl_opened *o = memory->o;
+	const struct kl_plugin_damage *damage;
 	struct kl_error *err;
 
 	o->kernel->muted++; /* what is met in the child is not known here either */
 	err = kl_plugin_ask(o->options->plugins, p, capability, world, o->options->progress, ret);
 	o->kernel->muted--;
+	kl_vec_for_each (damage, &ret->damages)
+		kl_kernel_anomaly(o->kernel, "plugin", damage->address, "%s: %s", p->name, damage->what);
 	return err;
 }

@@ -19,7 +19,8 @@ struct kl_plugin_world kl_plugin_world_of(struct kl_plugin_memory *memory);
 /** kl_plugin_object() - a row as plugins see it. */
 struct kleak_object kl_plugin_object(const struct kl_heap *heap, uint32_t row);
 
-/** kl_plugin_consult() - kl_plugin_ask() with the options of @memory's analysis. */
+/** kl_plugin_consult() - kl_plugin_ask() with the options of @memory's analysis. What the plugin finds damaged becomes
+ * anomalies. */
 struct kl_error *kl_plugin_consult(const struct kl_plugin_memory *memory, struct kl_plugin *p, uint32_t capability,
 				   const struct kl_plugin_world *world, struct kl_plugin_answer *ret);
 

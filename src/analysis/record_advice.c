@@ -35,6 +35,10 @@ static void say_what_it_did(const struct kl_plugin *p, struct kl_strbuf *sb)
 		kl_strbuf_printf(sb, ", left out %" PRIu64 " in memory that is known otherwise", p->ignored);
 	if (p->roots)
 		kl_strbuf_printf(sb, "%sadded %" PRIu64 " roots", sb->length ? ", " : "", p->roots);
+	if (p->freed || p->freeing_pages)
+		kl_strbuf_printf(sb,
+				 "%snamed %" PRIu64 " addresses that wait to be freed, and %" PRIu64 " pages for them",
+				 sb->length ? ", " : "", p->freed, p->freeing_pages);
 	if (p->explained)
 		kl_strbuf_printf(sb, "%sexplained %" PRIu64 " objects", sb->length ? ", " : "", p->explained);
 	if (p->named)
@@ -48,7 +52,8 @@ static void say_what_it_did(const struct kl_plugin *p, struct kl_strbuf *sb)
 static struct kl_error *describe_plugin_use(const struct kl_plugin *p, struct kl_strbuf *note,
 					    struct kl_store_advice *ret)
 {
-	bool used = p->objects || p->roots || p->explained || p->named || p->rows || p->written;
+	bool used = p->objects || p->roots || p->freed || p->freeing_pages || p->explained || p->named || p->rows ||
+		    p->written;
 
 	say_what_it_did(p, note);
 	*ret = (struct kl_store_advice){

@@ -8,6 +8,7 @@
 #include "kernel/facts/pending.h"
 #include "kernel/facts/sheaves.h"
 #include "kernel/facts/stacks.h"
+#include "kernel/machine/machine.h"
 
 static struct kl_kernel *k;
 static struct kl_facts facts;
@@ -388,104 +389,20 @@ static void test_callback_outside_memory(void)
 	end();
 }
 
-/* ---- kvfree_rcu(): one CPU's krc at 0x9000; the direct map begins where the memory does ---- */
-
-static void one_krc(void)
+/* What somebody else has said is on its way: the direct map begins where the memory does. */
+static void test_what_waits_is_referenced(void)
 {
-	static const size_t heads[] = {0x9018, 0x9028, 0x9050, 0x9060};
+	struct kl_waiting *waiting;
 
 	begin();
-	k->layouts.kfree_rcu_cpu.head = member(0, 8);
-	k->layouts.kfree_rcu_cpu.bulk_head = member(24, 32);
-	k->layouts.kfree_rcu_cpu.bulk_head.count = 2;
-	k->layouts.kfree_rcu_cpu.bulk_head.element_size = 16;
-	k->layouts.kfree_rcu_cpu.krw_arr = member(64, 48);
-	k->layouts.kfree_rcu_cpu.krw_arr.count = 1;
-	k->layouts.kfree_rcu_cpu.krw_arr.element_size = 48;
-	k->layouts.kfree_rcu_cpu.bkvcache = member(112, 8);
-	k->layouts.kfree_rcu_cpu.nr_bkv_objs = member(120, 4);
-	k->layouts.kfree_rcu_cpu_work.head_free = member(0, 8);
-	k->layouts.kfree_rcu_cpu_work.bulk_head_free = k->layouts.kfree_rcu_cpu.bulk_head;
-	k->layouts.kfree_rcu_cpu_work.bulk_head_free.offset = 16;
-	k->layouts.kvfree_rcu_bulk_data.list = member(0, 16);
-	k->layouts.kvfree_rcu_bulk_data.nr_records = member(16, 8);
-	k->layouts.kvfree_rcu_bulk_data.records = member(24, 0);
-	k->layouts.variables.krc = variable(0x9000, 128);
 	k->layouts.symbols.page_offset_base = variable(0x8000, 8);
 	put_u64(k, 0x8000, FAKE_BASE);
-	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++)
-		list_node(heads[i], heads[i], heads[i]);
-}
-
-/* A block at @offset, alone on the list at @head, with one object to be freed and one that was. */
-static void one_block(size_t head, size_t offset, uint64_t records)
-{
-	list_node(head, offset, offset);
-	list_node(offset, head, head);
-	put_u64(k, offset + 16, records);
-	put_u64(k, offset + 24, at(0x100));
-	put_u64(k, offset + 32, at(0x200));
-}
-
-static bool has_word(uint64_t word)
-{
-	const uint64_t *w;
-
-	kl_vec_for_each (w, &facts.words) {
-		if (*w == word)
-			return true;
-	}
-	return false;
-}
-
-static void test_kvfree_rcu(void)
-{
-	one_krc();
-	one_block(0x9028, 0xa000, 1);
-	one_block(0x9050, 0xb000, 2);
-	put_u64(k, 0x9000, at(0x300)); /* chained: there was no page */
-	put_u64(k, 0x9040, at(0x400));
-	put_u64(k, 0x9070, at(0xc000)); /* two pages in reserve */
-	put_u64(k, 0xc000, at(0xd000));
-	put_u32(k, 0x9078, 2);
+	CHECK_OK(kl_machine_waiting(k, &waiting));
+	CHECK(kl_vec_push(&waiting->freed, at(0x100)) && kl_vec_push(&waiting->pages, at(0xa000)));
 	CHECK_OK(kl_pending_read(k, &facts));
 	CHECK_INT(k->anomaly_count, 0);
-	CHECK_INT(facts.words.count, 5);
-	CHECK(has_word(at(0x100)) && has_word(at(0x200)) && has_word(at(0x300)) && has_word(at(0x400)));
-	CHECK_INT(facts.data_pages.count, 4);
-	CHECK(facts.data_pages.count == 4 && facts.data_pages.data[0] == 0xa && facts.data_pages.data[3] == 0xd);
-	end();
-}
-
-/* What waits is kept; pages of a list that is damaged may be anybody's. */
-static void test_damaged_kvfree_rcu(void)
-{
-	one_krc();
-	one_block(0x9018, 0xa000, (4096 - 24) / 8 + 1); /* more than there is room for */
-	one_block(0x9028, 0xb010, 1);                   /* not at the start of a page */
-	put_u64(k, 0x9070, at(0xc000));
-	put_u32(k, 0x9078, 2); /* one is missing */
-	CHECK_OK(kl_pending_read(k, &facts));
-	CHECK_INT(k->anomaly_count, 3);
-	CHECK_INT(facts.words.count, 1);
-	CHECK_INT(facts.data_pages.count, 0);
-	end();
-	one_krc();
-	put_u64(k, 0x9070, at(0xc000));
-	put_u64(k, 0xc000, at(0xc000)); /* for ever */
-	put_u32(k, 0x9078, 3);
-	CHECK_OK(kl_pending_read(k, &facts));
-	CHECK_INT(k->anomaly_count, 1);
-	CHECK_INT(facts.data_pages.count, 0);
-	end();
-}
-
-static void test_kvfree_rcu_before_it_is_ready(void)
-{
-	one_krc();
-	put_u64(k, 0x9018, 0);
-	CHECK_OK(kl_pending_read(k, &facts));
-	CHECK_INT(k->anomaly_count, 0);
+	CHECK(facts.words.count == 1 && facts.words.data[0] == at(0x100));
+	CHECK(facts.data_pages.count == 1 && facts.data_pages.data[0] == 0xa);
 	end();
 }
 
@@ -509,8 +426,6 @@ int main(void)
 	RUN(test_callbacks_are_walked);
 	RUN(test_callbacks_in_a_circle);
 	RUN(test_callback_outside_memory);
-	RUN(test_kvfree_rcu);
-	RUN(test_damaged_kvfree_rcu);
-	RUN(test_kvfree_rcu_before_it_is_ready);
+	RUN(test_what_waits_is_referenced);
 	return DONE();
 }

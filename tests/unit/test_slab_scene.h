@@ -15,8 +15,6 @@
 #define NAMES 0x2100u
 #define NODE 0x2400u /* contig_page_data */
 #define CPU_SLAB 0x3000u
-#define KRC 0x3100u
-#define BLOCK 0x4000u
 #define SHEAF 0x5000u
 #define CPU_SHEAVES 0x5800u
 #define SLABS 0x20u /* page frame of the first slab */

@@ -129,31 +129,16 @@ static void test_what_is_in_a_sheaf_is_free(void)
 	end();
 }
 
-static void test_what_waits_for_a_grace_period_is_nobodys(void)
+static void test_what_waits_to_be_freed_is_nobodys(void)
 {
-	struct kl_layouts *l = &k->layouts;
+	struct kl_waiting *waiting;
 
 	begin();
-	l = &k->layouts;
 	add_cache("waiting");
 	add_slab(0, 0, 8);
-	l->variables.krc = variable(KRC, 64);
-	l->kfree_rcu_cpu.head = member(0, 8);
-	l->kfree_rcu_cpu.bulk_head = member(8, 16);
-	l->kfree_rcu_cpu.bulk_head.count = 1;
-	l->kfree_rcu_cpu.bulk_head.element_size = 16;
-	l->kvfree_rcu_bulk_data.list = member(0, 16);
-	l->kvfree_rcu_bulk_data.nr_records = member(16, 8);
-	l->kvfree_rcu_bulk_data.records = member(24, 0);
-	put_u64(k, KRC, object(0, 2) + 128); /* an rcu_head inside of the object */
-	put_u64(k, object(0, 2) + 128 - FAKE_BASE, 0);
-	put_u64(k, KRC + 8, at(BLOCK));
-	put_u64(k, KRC + 16, at(BLOCK));
-	put_u64(k, BLOCK, at(KRC + 8));
-	put_u64(k, BLOCK + 8, at(KRC + 8));
-	put_u64(k, BLOCK + 16, 1);
-	put_u64(k, BLOCK + 24, object(0, 5));
-	put_u64(k, BLOCK + 32, object(0, 6)); /* left over */
+	CHECK_OK(kl_machine_waiting(k, &waiting));
+	CHECK(kl_vec_push(&waiting->freed, object(0, 2) + 128)); /* an rcu_head inside of the object */
+	CHECK(kl_vec_push(&waiting->freed, object(0, 5)));
 	read_all();
 	CHECK_INT(heap.rows, 6);
 	CHECK(!is_there(0, 2) && !is_there(0, 5) && is_there(0, 6));
@@ -427,7 +412,7 @@ int main(void)
 	RUN(test_red_zones_move_the_objects);
 	RUN(test_what_a_cpu_took_is_free);
 	RUN(test_what_is_in_a_sheaf_is_free);
-	RUN(test_what_waits_for_a_grace_period_is_nobodys);
+	RUN(test_what_waits_to_be_freed_is_nobodys);
 	RUN(test_caches_of_leak_detectors_are_left_out);
 	RUN(test_tracks_tell_stack_task_and_time);
 	RUN(test_the_cache_stands_for_a_stack);

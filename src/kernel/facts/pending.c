@@ -56,13 +56,13 @@ static struct kl_error *walk_callback_lists(struct kl_kernel *k, uint64_t cpu_da
 	return err ? err : walk_list(k, cpu_data, &l->bypass_head, ret);
 }
 
-/* ---- kvfree_rcu() ---- */
+/* ---- what else waits ---- */
 
-/* What is to be freed is referenced; its pages hold nothing else that is. */
-static struct kl_error *take_kvfree(struct kl_kernel *k, struct kl_facts *ret)
+/* What is to be freed is referenced; pages that say so hold nothing else that is. */
+static struct kl_error *take_waiting(struct kl_kernel *k, struct kl_facts *ret)
 {
-	const struct kl_kvfree_rcu *waiting;
-	struct kl_error *err = kl_machine_kvfree_rcu(k, &waiting);
+	struct kl_waiting *waiting;
+	struct kl_error *err = kl_machine_waiting(k, &waiting);
 	const uint64_t *address;
 	uint64_t direct_map;
 
@@ -74,7 +74,7 @@ static struct kl_error *take_kvfree(struct kl_kernel *k, struct kl_facts *ret)
 	}
 	if (!kl_memmap_direct_map(k, &direct_map))
 		return NULL;
-	kl_vec_for_each (address, &waiting->blocks) {
+	kl_vec_for_each (address, &waiting->pages) {
 		if (!kl_vec_push(&ret->data_pages, (*address - direct_map) >> k->page_shift))
 			return kl_error_nomem();
 	}
@@ -103,5 +103,5 @@ struct kl_error *kl_pending_read(struct kl_kernel *k, struct kl_facts *ret)
 {
 	struct kl_error *err = for_each_copy(k, &k->layouts.variables.rcu_data, ret, walk_callback_lists);
 
-	return err ? err : take_kvfree(k, ret);
+	return err ? err : take_waiting(k, ret);
 }

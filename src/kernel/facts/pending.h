@@ -4,9 +4,8 @@
  * Callback lists run through the objects themselves, and through kmemleak's own records, which are never scanned:
  * at the first of those the kernel's scan loses the list. Here it is walked.
  *
- * What kvfree_rcu() was given stands in pages that nobody tracks, or is chained like callbacks where there was no page.
- * Behind their records, and in pages that are kept for the next ones, stands what was freed long ago.
- * Source: kernel/rcu/tree.c, since 6.14 mm/slab_common.c.
+ * What waits elsewhere is known to plugins (machine/waiting.h): kvfree_rcu() has pages that nobody tracks for it.
+ * Source: kernel/rcu/tree.c.
  */
 #ifndef KL_KERNEL_FACTS_PENDING_H
 #define KL_KERNEL_FACTS_PENDING_H
@@ -15,9 +14,8 @@
 #include "kernel/kernel.h"
 
 /** kl_pending_read() - append to the words of @ret the address of every rcu_head on a CPU's callback lists, and all
- * that kvfree_rcu() has yet to free; to its pages of data those that kvfree_rcu() keeps it in.
- * Cycles and damage end a list with an anomaly; of such a list no page is known to hold only data.
- * Errors: out of memory. */
+ * else that waits to be freed; to its pages of data those in which that stands. Cycles and damage end a list with an
+ * anomaly. Errors: out of memory. */
 struct kl_error *kl_pending_read(struct kl_kernel *k, struct kl_facts *ret);
 
 #endif

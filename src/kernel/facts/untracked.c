@@ -36,15 +36,13 @@ struct finder {
 	struct kl_untracked *ret;
 };
 
-/* Files whose pages hold data, or references that only wait to be freed. Functions have other names in every kernel:
+/* Files whose pages hold data. Functions have other names in every kernel:
  * 6.12 fills pipes in pipe_write(), 7.3 in anon_pipe_prefill_and_lock(). */
 static const char *const data_files[] = {
-	"fs/pipe.c",         /* what was written */
-	"kernel/rcu/tree.c", /* kvfree_rcu(): blocks of pointers to what was freed, and spare ones */
-	"lib/alloc_tag.c",   /* tags of modules */
-	"lib/stackdepot.c",  /* traces */
-	"mm/alloc_tag.c",    /* lib/alloc_tag.c since 7.3 */
-	"mm/slab_common.c",  /* kvfree_rcu() since 6.14 */
+	"fs/pipe.c",        /* what was written */
+	"lib/alloc_tag.c",  /* tags of modules */
+	"lib/stackdepot.c", /* traces */
+	"mm/alloc_tag.c",   /* lib/alloc_tag.c since 7.3 */
 };
 
 static void finder_deinit(struct finder *f)

@@ -8,7 +8,6 @@ enum part {
 	KFENCE,
 	SLAB_CACHES,
 	SHEAVES,
-	KVFREE_RCU,
 	PERCPU_CHUNKS,
 	VMAP_AREAS,
 	MODULES,
@@ -23,7 +22,7 @@ struct kl_machine {
 	struct kl_kfence kfence;
 	struct kl_slab_caches slab_caches; /* borrows memmap and kfence */
 	struct kl_sheaves sheaves;         /* borrows slab_caches */
-	struct kl_kvfree_rcu kvfree_rcu;
+	struct kl_waiting waiting;
 	struct kl_percpu_chunks percpu_chunks;
 	struct kl_vmap_areas vmap_areas;
 	struct kl_modules modules;
@@ -69,8 +68,6 @@ static struct kl_error *read_part(struct kl_kernel *k, struct kl_machine *m, enu
 		return read_slab_caches(k, m);
 	case SHEAVES:
 		return read_sheaves(k, m);
-	case KVFREE_RCU:
-		return kl_kvfree_rcu_read(k, &m->kvfree_rcu);
 	case PERCPU_CHUNKS:
 		return kl_percpu_chunks_read(k, &m->percpu_chunks);
 	case VMAP_AREAS:
@@ -95,16 +92,21 @@ static void note_damage(struct kl_kernel *k, struct kl_machine *m, enum part par
 		kl_kernel_incomplete(k, holding_parts[part]);
 }
 
+static struct kl_error *need_machine(struct kl_kernel *k)
+{
+	if (!k->machine)
+		k->machine = calloc(1, sizeof(*k->machine));
+	return k->machine ? NULL : kl_error_nomem();
+}
+
 /* Makes sure that @part was read. */
 static struct kl_error *need_part(struct kl_kernel *k, enum part part)
 {
 	uint64_t anomalies = k->anomalies_met;
-	struct kl_error *err = NULL;
+	struct kl_error *err = need_machine(k);
 
-	if (!k->machine)
-		k->machine = calloc(1, sizeof(*k->machine));
-	if (!k->machine)
-		return kl_error_nomem();
+	if (err)
+		return err;
 	if (!k->machine->was_read[part])
 		err = read_part(k, k->machine, part);
 	k->machine->was_read[part] |= !err;
@@ -149,12 +151,12 @@ struct kl_error *kl_machine_sheaves(struct kl_kernel *k, const struct kl_sheaves
 	return err;
 }
 
-struct kl_error *kl_machine_kvfree_rcu(struct kl_kernel *k, const struct kl_kvfree_rcu **ret)
+struct kl_error *kl_machine_waiting(struct kl_kernel *k, struct kl_waiting **ret)
 {
-	struct kl_error *err = need_part(k, KVFREE_RCU);
+	struct kl_error *err = need_machine(k);
 
 	if (!err)
-		*ret = &k->machine->kvfree_rcu;
+		*ret = &k->machine->waiting;
 	return err;
 }
 
@@ -212,7 +214,8 @@ void kl_machine_destroy(struct kl_machine *m)
 	kl_modules_deinit(&m->modules);
 	kl_vmap_areas_deinit(&m->vmap_areas);
 	kl_percpu_chunks_deinit(&m->percpu_chunks);
-	kl_kvfree_rcu_deinit(&m->kvfree_rcu);
+	kl_vec_deinit(&m->waiting.freed);
+	kl_vec_deinit(&m->waiting.pages);
 	kl_sheaves_deinit(&m->sheaves);
 	kl_slab_caches_deinit(&m->slab_caches);
 	kl_kfence_deinit(&m->kfence);

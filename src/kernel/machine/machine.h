@@ -11,7 +11,6 @@
 
 #include "kernel/machine/depot_pools.h"
 #include "kernel/machine/kfence.h"
-#include "kernel/machine/kvfree_rcu.h"
 #include "kernel/machine/memmap.h"
 #include "kernel/machine/module.h"
 #include "kernel/machine/percpu_chunk.h"
@@ -19,6 +18,7 @@
 #include "kernel/machine/slab.h"
 #include "kernel/machine/symbol_tables.h"
 #include "kernel/machine/vmap.h"
+#include "kernel/machine/waiting.h"
 
 /** kl_machine_memmap() - the memory model. */
 struct kl_error *kl_machine_memmap(struct kl_kernel *k, const struct kl_memmap **ret);
@@ -32,8 +32,9 @@ struct kl_error *kl_machine_slab_caches(struct kl_kernel *k, const struct kl_sla
 /** kl_machine_sheaves() - the sheaves of the slab caches. */
 struct kl_error *kl_machine_sheaves(struct kl_kernel *k, const struct kl_sheaves **ret);
 
-/** kl_machine_kvfree_rcu() - what waits to be freed. */
-struct kl_error *kl_machine_kvfree_rcu(struct kl_kernel *k, const struct kl_kvfree_rcu **ret);
+/** kl_machine_waiting() - what waits to be freed. Not const, and not read from the dump: it is empty until somebody who
+ * knows adds to it, before the first source is read. */
+struct kl_error *kl_machine_waiting(struct kl_kernel *k, struct kl_waiting **ret);
 
 /** kl_machine_percpu_chunks() - the chunks of per-CPU memory. */
 struct kl_error *kl_machine_percpu_chunks(struct kl_kernel *k, const struct kl_percpu_chunks **ret);

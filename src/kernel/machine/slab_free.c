@@ -262,7 +262,7 @@ static struct kl_error *note_free_at(struct kl_slab_free *f, const struct kl_sla
 
 /* Addresses that may lie inside of the objects. */
 static struct kl_error *read_waiting(struct kl_slab_free *f, const struct kl_slab_caches *caches,
-				     const struct kl_kvfree_rcu *waiting)
+				     const struct kl_waiting *waiting)
 {
 	struct kl_slab slab = {};
 	const uint64_t *address;
@@ -452,7 +452,7 @@ static struct kl_error *read_holders(struct kl_slab_free *f, const struct kl_sla
 }
 
 struct kl_error *kl_slab_free_read(struct kl_kernel *k, const struct kl_slab_caches *caches,
-				   const struct kl_sheaves *sheaves, const struct kl_kvfree_rcu *waiting,
+				   const struct kl_sheaves *sheaves, const struct kl_waiting *waiting,
 				   struct kl_slab_free *ret)
 {
 	struct kl_error *err;

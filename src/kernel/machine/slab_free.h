@@ -20,7 +20,7 @@
 #ifndef KL_KERNEL_MACHINE_SLAB_FREE_H
 #define KL_KERNEL_MACHINE_SLAB_FREE_H
 
-#include "kernel/machine/kvfree_rcu.h"
+#include "kernel/machine/waiting.h"
 #include "kernel/machine/sheaf.h"
 #include "kernel/machine/slab.h"
 
@@ -37,7 +37,7 @@ struct kl_slab_free {
 /** kl_slab_free_read() - what hides free objects besides the slabs themselves.
  * @caches: must outlive @ret. Damage leaves anomalies. Errors: KL_ERROR_NOMEM. */
 struct kl_error *kl_slab_free_read(struct kl_kernel *k, const struct kl_slab_caches *caches,
-				   const struct kl_sheaves *sheaves, const struct kl_kvfree_rcu *waiting,
+				   const struct kl_sheaves *sheaves, const struct kl_waiting *waiting,
 				   struct kl_slab_free *ret);
 void kl_slab_free_deinit(struct kl_slab_free *f);
 

@@ -194,7 +194,7 @@ static struct kl_error *add_damaged_slabs(struct slab_reader *s)
 static struct kl_error *read_slabs(struct slab_reader *s)
 {
 	const struct kl_memmap *memory;
-	const struct kl_kvfree_rcu *waiting;
+	struct kl_waiting *waiting;
 	const struct kl_sheaves *sheaves;
 	const struct kl_slab *slab;
 	struct kl_error *err = kl_machine_memmap(s->r->k, &memory);
@@ -202,7 +202,7 @@ static struct kl_error *read_slabs(struct slab_reader *s)
 	if (!err)
 		err = kl_machine_sheaves(s->r->k, &sheaves);
 	if (!err)
-		err = kl_machine_kvfree_rcu(s->r->k, &waiting);
+		err = kl_machine_waiting(s->r->k, &waiting);
 	if (!err)
 		err = kl_slab_free_read(s->r->k, s->caches, sheaves, waiting, &s->free);
 	if (!err)

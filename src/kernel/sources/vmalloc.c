@@ -131,8 +131,8 @@ static void join_with_vms(struct area_reader *a)
 
 static struct kl_error *note_freed(struct area_reader *a)
 {
-	const struct kl_kvfree_rcu *waiting;
-	struct kl_error *err = kl_machine_kvfree_rcu(a->r->k, &waiting);
+	struct kl_waiting *waiting;
+	struct kl_error *err = kl_machine_waiting(a->r->k, &waiting);
 	const uint64_t *address;
 
 	if (err)
