@@ -100,7 +100,7 @@ explained() { # KERNEL
 # Sessions, one file, one pid, the areas of vmalloc, socket buffers, the dentry, its name and the string have types.
 types_counted() { # KERNEL
 	analyse 0 "$1" --explain-policy "$fixtures/$1.vmcore" || return 1
-	grep -q '^Types are known of 12 objects in 5 slab caches and of [1-9].* shared (1), .* another size (1) or is not known (1)$' printed ||
+	grep -q '^Types are known of 12 objects in 5 slab caches and of [1-9].* shared (1), .* another size (1) or is not known (2)$' printed ||
 		{ grep '^Types' printed; return 1; }
 	equals "SELECT group_concat(name || '=' || value, ' ') FROM (SELECT name, value FROM measurements
 		WHERE name LIKE '%typed_%s%' AND name NOT IN ('typed_variables', 'object_typed_bytes') ORDER BY name)" \
@@ -144,7 +144,7 @@ reasons() { # KERNEL
 		says "$1" in_percpu_integer "$weak: variable percpu_integers" || return 1
 	frames=$(nm "$fixtures/$1.kernel" | awk '$3 == "frames" { print $1 }')
 	says "$1" in_tail_page "a page straight from the page allocator, which kmemleak does not scan, holds its address at $(
-		printf '0x%x' $((0x$frames + 12 * 4096 + 30 * 8)))" &&
+		printf '0x%x' $((0x$frames + 14 * 4096 + 30 * 8)))" &&
 		says "$1" behind_explained "reachable through the object at $(address_of "$1" in_used_page), which is explained itself"
 }
 
@@ -272,7 +272,7 @@ resized() {
 caches_in_a_cycle() {
 	"$mkdump" --hostile caches-cycle "$fixtures/$kernel.kernel" dump &&
 		analyse 4 "$kernel" dump && verdicts_but "$kernel" dentry_integer=- name_function=- name_text=- \
-			behind_text=- vm_of_idle=- \
+			behind_text=- vm_of_idle=- dead_node=leak \
 			behind_packet=- behind_frag=- &&
 		equals "SELECT count(*), sum(kind = 'list' AND message LIKE 'slab_caches: cycle after % nodes'),
 			sum(kind = 'slab' AND message LIKE 'slabs of caches that could not be read (% times)') FROM anomalies" 2,1,1
@@ -289,7 +289,7 @@ missing_root() { # PAGE
 missing_untracked() {
 	local page
 	page=$(nm "$fixtures/$kernel.kernel" | awk '$3 == "frames" { print $1 }')
-	missing_root "$(printf '0x%x' $((0x$page + 10 * 4096)))" && analyse 0 "$kernel" --untracked no dump &&
+	missing_root "$(printf '0x%x' $((0x$page + 12 * 4096)))" && analyse 0 "$kernel" --untracked no dump &&
 		settle untracked "$fixtures/$kernel.expect" >settled && verdicts_match settled
 }
 

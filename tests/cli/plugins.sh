@@ -40,7 +40,7 @@ unconfirmed=modified=1,unconfirmed=45,young=1,
 case_ "without plugins" with 0 "$all" --no-plugins
 case_ "which are not recorded" equals "SELECT count(*) FROM plugins" 0
 case_ "the shipped ones have no opinion of the demo" with 0 "$all"
-case_ "and are recorded" equals "SELECT group_concat(name || ' ' || state, '; ') FROM plugins" "annotated unused; module_tags unused; transient unused"
+case_ "and are recorded" equals "SELECT group_concat(name || ' ' || state, '; ') FROM plugins" "annotated unused; kvfree_rcu unused; module_tags unused; transient unused"
 
 # Four leaks, of which each leads to two objects, one whose content changed, and a young one.
 case_ "a classifier explains a leak, and what it leads to" with 0 explained=13,leak=33,young=1, --plugin "$plugins/head.so"
@@ -63,6 +63,9 @@ else
 fi
 case_ "a root holds what stands in it" with 0 indirect=6,leak=37,modified=1,young=1, --plugin "$plugins/root.so"
 case_ "and is counted" noted root used "added 1 roots"
+case_ "what waits to be freed is no leak" with 4 indirect=6,leak=36,modified=1,weak=2,young=1, --plugin "$plugins/freed.so"
+case_ "and is counted" noted freed used "named 1 addresses that wait to be freed; and 0 pages for them"
+case_ "what a plugin finds damaged is an anomaly" equals "SELECT kind || ' ' || address || ' ' || message FROM anomalies" "plugin 0xffff88804130ee08 freed: the list does not end"
 case_ "objects are added, and those in known memory left out" with 0 indirect=8,leak=39,modified=1,young=1, --plugin "$plugins/pool.so"
 case_ "and counted" noted pool used "added 2 objects; left out 1 in memory that is known otherwise"
 case_ "what a kernel lacks keeps a plugin from being called" with 0 "$all" --plugin "$plugins/needy.so"
