@@ -4,9 +4,9 @@
  *	5.9 .. 6.2	blocks of pointers singly linked: krc.bkvhead[], krw_arr[].bkvhead_free[]
  *	6.3 ..		lists: krc.bulk_head[], krw_arr[].bulk_head_free[]
  *
- * A block is a page that nobody tracks. Where none was to be had, objects are chained through the struct rcu_head inside
- * of them, whose function says in some kernels where the object begins, and in others nothing: any address in here may
- * lie inside of what is freed. Blocks in which nothing waits are kept in krc.bkvcache, with what stood in them.
+ * A block is a page that nobody tracks. Where none was to be had, objects are chained through the struct rcu_head
+ * inside of them, whose function says in some kernels where the object begins, and in others nothing: any address in
+ * here may lie inside of what is freed. Blocks in which nothing waits are kept in krc.bkvcache, with what stood in them.
  * Source: kernel/rcu/tree.c, and mm/slab_common.c since 6.14.
  */
 #include <string.h>
@@ -139,7 +139,7 @@ static void tell_of_block(const struct kleak_host *host, uint64_t address, int *
 	}
 }
 
-/* How blocks are linked: what links name is @back bytes inside of a block, and the next link @next bytes behind that. */
+/* How blocks are linked: what links name is @back bytes inside of a block, the next link @next bytes behind that. */
 struct links {
 	uint64_t back, next;
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* advising.h: what plugins tell an analysis: what waits to be freed before its sources are read, roots before it marks,
- * and opinions on what it left white. (Objects that they add are a source: plugin_source.h.)
+/* advising.h: what plugins tell a marking: roots before it, and opinions on what it left white. (Objects that they add
+ * are a source: plugin_source.h. What they say waits to be freed is told before: plugin_freed.h.)
  *
  * A plugin that failed may have owed more than it said. What it said of objects is dropped then, what it said of roots
  * is kept, and after either the run is incomplete: nothing is accused for want of what it did not say.
@@ -12,10 +12,6 @@
 #include "analysis/snapshot.h"
 #include "heap/facts.h"
 #include "plugin/plugins.h"
-
-/** kl_advising_freed() - append what plugins say waits to be freed to kl_machine_waiting(), which the policy `kernel` has
- * no use for. Errors: out of memory, KL_ERROR_INTERRUPTED. */
-struct kl_error *kl_advising_freed(struct kl_opened *o);
 
 /** kl_advising_roots() - append what plugins say holds references to @roots. Errors: out of memory,
  * KL_ERROR_INTERRUPTED. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "analysis/snapshot.h"
 
-#include "analysis/advising.h"
+#include "analysis/plugin_freed.h"
 #include "analysis/plugin_source.h"
 #include "kernel/machine/symbolize.h"
 #include "kernel/sources/percpu_copies.h"
@@ -44,7 +44,7 @@ static struct kl_error *read_sources(struct kl_opened *o, struct kl_snapshot *s)
 {
 	struct kl_object_sources sources = {};
 	struct kl_advisors advisors = {};
-	struct kl_error *err = kl_advising_freed(o);
+	struct kl_error *err = kl_plugin_freed_read(o);
 
 	if (!err)
 		err = kl_sources_register_core(&sources);

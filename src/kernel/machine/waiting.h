@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* waiting.h: memory that was given back and waits to be freed, for a grace period of RCU or for whoever has the time. Its
- * allocator still counts it as in use, but nobody owns it any more.
+/* waiting.h: memory that was given back and waits to be freed, for a grace period of RCU or for whoever has the time.
+ * Its allocator still counts it as in use, but nobody owns it any more.
  */
 #ifndef KL_KERNEL_MACHINE_WAITING_H
 #define KL_KERNEL_MACHINE_WAITING_H
