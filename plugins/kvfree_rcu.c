@@ -6,7 +6,8 @@
  *
  * A block is a page that nobody tracks. Where none was to be had, objects are chained through the struct rcu_head
  * inside of them, whose function says in some kernels where the object begins, and in others nothing: any address in
- * here may lie inside of what is freed. Blocks in which nothing waits are kept in krc.bkvcache, with what stood in them.
+ * here may lie inside of what is freed. Blocks in which nothing waits are kept in krc.bkvcache, with what stood in
+ * them.
  * Source: kernel/rcu/tree.c, and mm/slab_common.c since 6.14.
  */
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The plugin kvfree_rcu, with a host whose memory is an array: one CPU's krc at 0x1000, in the layout of 6.3 or of 6.2. */
+/* The plugin kvfree_rcu, with a host whose memory is an array: one CPU's krc at 0x1000, in the layout of 6.3 or 6.2. */
 #include "test.h"
 
 #include "../../plugins/kvfree_rcu.c"
