@@ -49,13 +49,19 @@ struct kleak_need {
 	const char *type;  /* "net_device": a struct, union or typedef; NULL: a symbol is meant */
 	const char *name;  /* of the symbol; of a member, "dev.kobj.name"; NULL: the size of the type is meant */
 	uint32_t optional; /* 1: the plugin can do without */
-	uint32_t reserved; /* 0 */
+	uint32_t kind;     /* enum kleak_need_kind, since 1.3; 0 before */
+};
+
+enum kleak_need_kind {
+	KLEAK_NEED_BY_NAME = 0,
+	/* Call sites of allocation profiling whose "file:line" or function matches the glob @name; @type is NULL. */
+	KLEAK_NEED_CALL_SITE = 1,
 };
 
 /* The answer to a need. */
 struct kleak_where {
-	uint64_t value;   /* run-time address of a symbol, offset of a member; 0 of a type */
-	uint64_t size;    /* bytes; 0: not known */
+	uint64_t value;   /* run-time address of a symbol, offset of a member, number of call sites; 0 of a type */
+	uint64_t size;    /* bytes, of call sites those that are allocated there; 0: not known */
 	uint32_t present; /* 0: this kernel has no such thing */
 	uint32_t reserved;
 };

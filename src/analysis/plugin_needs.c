@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "analysis/plugin_needs.h"
 
+#include <fnmatch.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "debug/debug.h"
@@ -8,6 +10,7 @@
 #include "kernel/machine/machine.h"
 #include "kernel/machine/module.h"
 #include "kernel/machine/symbolize.h"
+#include "profiling/profiling.h"
 
 /* ---- what every run knows ---- */
 
@@ -169,6 +172,42 @@ static struct kleak_where resolve_symbol_of_kernel(struct kl_opened *o, const st
 	return ret;
 }
 
+/* ---- call sites ---- */
+
+static bool is_site(const struct kl_alloc_tags *tags, const struct kl_alloc_tag *tag, const char *glob)
+{
+	_cleanup_strbuf_ struct kl_strbuf place = {};
+
+	kl_strbuf_printf(&place, "%s:%" PRIu32, kl_alloc_tags_string(tags, tag->file), tag->line);
+	return !fnmatch(glob, kl_strbuf_string(&place), 0) ||
+	       !fnmatch(glob, kl_alloc_tags_string(tags, tag->function), 0);
+}
+
+static struct kleak_where resolve_call_sites(struct kl_opened *o, const char *glob, struct kl_strbuf *why)
+{
+	struct kl_profiling profiling = {};
+	struct kl_error *err = kl_profiling_read(o->kernel, &profiling);
+	const struct kl_alloc_tag *tag;
+	struct kleak_where ret = {};
+
+	kl_vec_for_each (tag, &profiling.tags.list) {
+		if (tag->flags & KL_TAG_STRINGS_LOST || !is_site(&profiling.tags, tag, glob))
+			continue;
+		ret.present = true;
+		ret.value++;
+		ret.size += tag->flags & KL_TAG_SHARED ? 0 : tag->bytes;
+	}
+	if (err)
+		kl_strbuf_puts(why, "its call sites cannot be read");
+	else if (!profiling.tags.list.count)
+		kl_strbuf_printf(why, "there is no allocation profiling, and so no call site %s", glob);
+	else if (!ret.present)
+		kl_strbuf_printf(why, "this kernel has no call site %s", glob);
+	kl_error_destroy(err);
+	kl_profiling_deinit(&profiling);
+	return ret;
+}
+
 /* ---- modules ---- */
 
 /* Cuts "module:" off *@name; false when that module is not loaded. */
@@ -198,6 +237,8 @@ struct kleak_where kl_plugin_need_resolve(struct kl_opened *o, const struct klea
 	struct wanted w = {.type = need->type, .name = need->name};
 	struct kleak_where ret = {};
 
+	if (need->kind == KLEAK_NEED_CALL_SITE)
+		return resolve_call_sites(o, need->name, why);
 	if (resolve_from_layouts(o->kernel, need, &ret)) {
 		if (!ret.present)
 			say_kernel_lacks(&w, why);

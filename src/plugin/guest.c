@@ -293,8 +293,12 @@ static void resolve_needs(const struct kleak_plugin *p, const struct kl_guest *g
 		_cleanup_strbuf_ struct kl_strbuf why = {};
 		struct kleak_where where = {};
 
-		if (!need->type && !need->name) {
+		if ((!need->type || need->kind) && !need->name) {
 			put_error(outbox, "one of its needs names nothing");
+			return;
+		}
+		if (need->kind > KLEAK_NEED_CALL_SITE) {
+			put_error(outbox, "one of its needs is of a kind that this version does not know");
 			return;
 		}
 		where = guest->world->resolve(guest->world->context, need, &why);

@@ -49,13 +49,14 @@ case_ "and the run says what it did" noted head used "explained 6 objects"
 case_ "taking it away changes its verdicts and no others" with 0 "$all"
 case_ "one that was built for the first version of the interface" with 0 explained=8,indirect=8,leak=29,modified=1,young=1, --plugin "$plugins/abi_1_0.so"
 case_ "for version 1.2" with 0 explained=8,indirect=8,leak=29,modified=1,young=1, --plugin "$plugins/abi_1_2.so"
+case_ "for version 1.3" with 0 explained=8,indirect=8,leak=29,modified=1,young=1, --plugin "$plugins/abi_1_3.so"
 frozen() { # VERSION: is its header as it was committed first?
 	local header=plugins/abi-$1/kleak/plugin.h first
 	first=$(git -C "$KLEAK_TESTS" log --diff-filter=A --format=%H -- "$header" | tail -1)
 	[ -n "$first" ] && git -C "$KLEAK_TESTS" show "$first:./$header" | cmp - "$KLEAK_TESTS/$header"
 }
 if git -C "$KLEAK_TESTS" log -1 >/dev/null 2>&1; then
-	for version in 1.0 1.1 1.2; do
+	for version in 1.0 1.1 1.2 1.3; do
 		case_ "the header of version $version is as it was" frozen $version
 	done
 else
@@ -105,6 +106,18 @@ else
 	skip "needs of a module's types" "$dir"
 fi
 unset NEED_TYPE NEED_NAME
+sites() { # GLOB COMMAND...
+	NEED_SITE=$1 "${@:2}"
+}
+tagged=$fixtures/sites-7.3-x86_64
+case_ "call sites are counted, by file" sites 'drivers/ring.c:*' answers "" "" "2 of 96" --vmlinux "$tagged.vmlinux" "$tagged.vmcore"
+case_ "and by function" sites leak_open answers "" "" "2 of 28800" --vmlinux "$tagged.vmlinux" "$tagged.vmcore"
+rm -f db
+sites 'no/such/*' "$kleak" analyze --quiet --db db --plugin "$plugins/need.so" --vmlinux "$tagged.vmlinux" "$tagged.vmcore" >/dev/null
+case_ "a call site that there is not" noted need skipped "this kernel has no call site no/such/*"
+case_ "and none where nobody profiles" sites 'drivers/*' with 0 "$all" --plugin "$plugins/need.so"
+case_ "is said" noted need skipped "there is no allocation profiling; and so no call site drivers/*"
+unset NEED_TYPE NEED_NAME NEED_SITE
 
 # Whoever fails owes nothing to opinions; who owed objects or roots may have owed what holds the rest.
 case_ "one that crashes ends alone" with 4 "$all" --plugin "$plugins/crash.so"
@@ -312,7 +325,7 @@ documented() {
 			'.needs = needs, .n_needs = 2, .classify = classify, .roots = roots, .objects = objects,' \
 			'.name_holder = name_holder, .format = format, .sink = format};'
 	} >all.c
-	"${CC:-cc}" -Wall -Wextra -Werror -Iroot/usr/include -fPIC -shared -o all.so all.c
+	${CC:-cc} -Wall -Wextra -Werror -Iroot/usr/include -fPIC -shared -o all.so all.c
 }
 case_ "the examples of the documentation" documented
 run plugins all.so
