@@ -33,7 +33,7 @@ run report
 cp out with-lines
 run analyze --db second.db "$dir/A.vmcore"
 run analyze --db second.db --vmlinux "$dir/vmlinux" --module "$dir/kmemleak-test.ko" "$dir/B.vmcore"
-run analyze --db second.db --vmlinux "$dir/vmlinux" --module "$dir/kmemleak-test.ko" "$dir/A.vmcore"
+run analyze --again --db second.db --vmlinux "$dir/vmlinux" --module "$dir/kmemleak-test.ko" "$dir/A.vmcore"
 for number in 1 3; do
 	run report --db second.db "$number"
 	diff <(sed -n '/^1\. /,/^call sites/p' with-lines) <(sed -n '/^1\. /,/^call sites/p' out) >&2
