@@ -66,7 +66,7 @@ one_line_error "in one line"
 run report --db used.db.1 --json
 json_is '.run.dump | endswith("6.12-x86_64.vmcore")' true "it is there"
 (sleep 2; echo "ROLLBACK;" >&3) &
-run analyze --wait 100 --db used.db --vmlinux "$vmlinux" "$vmcore"
+run analyze --again --wait 100 --db used.db --vmlinux "$vmlinux" "$vmcore"
 status_is 0 "one that lets go in time is waited for"
 exec 3>&-
 wait
