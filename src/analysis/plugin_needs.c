@@ -174,7 +174,7 @@ static struct kleak_where resolve_symbol_of_kernel(struct kl_opened *o, const st
 
 /* ---- call sites ---- */
 
-static bool is_site(const struct kl_alloc_tags *tags, const struct kl_alloc_tag *tag, const char *glob)
+static bool is_wanted_site(const struct kl_alloc_tags *tags, const struct kl_alloc_tag *tag, const char *glob)
 {
 	_cleanup_strbuf_ struct kl_strbuf place = {};
 
@@ -191,7 +191,7 @@ static struct kleak_where resolve_call_sites(struct kl_opened *o, const char *gl
 	struct kleak_where ret = {};
 
 	kl_vec_for_each (tag, &profiling.tags.list) {
-		if (tag->flags & KL_TAG_STRINGS_LOST || !is_site(&profiling.tags, tag, glob))
+		if (tag->flags & KL_TAG_STRINGS_LOST || !is_wanted_site(&profiling.tags, tag, glob))
 			continue;
 		ret.present = true;
 		ret.value++;
