@@ -36,8 +36,8 @@ struct kl_error *kl_btf_parse(uint8_t *data, size_t size, const struct kl_btf *b
  * Errors: as kl_btf_parse() and kl_debug_open_within(), with the path in front. */
 struct kl_error *kl_btf_open(const char *path, const struct kl_debug_bounds *bounds, struct kl_btf **ret);
 
-/** kl_btf_open_module() - that of a module's file, which continues @kernel's: directly, or by the distilled base that the
- * file brings along (.BTF.base, 6.12). @kernel must outlive @ret.
+/** kl_btf_open_module() - that of a module's file, which continues @kernel's: directly, or by the distilled base that
+ * the file brings along (.BTF.base, 6.12). @kernel must outlive @ret.
  * Errors: as kl_btf_open(); KL_ERROR_MISMATCH when the kernel lacks a type of that base. */
 struct kl_error *kl_btf_open_module(const char *path, const struct kl_debug_bounds *bounds, const struct kl_btf *kernel,
 				    struct kl_btf **ret);

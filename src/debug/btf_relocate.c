@@ -2,8 +2,8 @@
 /* btf_relocate.c: the BTF of a module's file that was built against a distilled base (.BTF.base, 6.12).
  *
  * Numbers of types and offsets of strings below a bound mean those of the base. Outside of the kernel's tree a module
- * brings its own one, which has but names and sizes of what it uses of the kernel's. As the kernel does when it loads the
- * module (tools/lib/bpf/btf_relocate.c), each is looked up in the kernel's BTF, and the module's is written anew.
+ * brings its own one, which has but names and sizes of what it uses of the kernel's. As the kernel does when it loads
+ * the module (tools/lib/bpf/btf_relocate.c), each is looked up in the kernel's BTF, and the module's is written anew.
  */
 #include "debug/btf.h"
 

@@ -118,7 +118,7 @@ own() { # STATUS ARGUMENT...
 
 # DWARF knows the types of static variables, too: what only a number among them refers to is weak then, and else held.
 memory_alone() {
-	analyse 0 $with_btf "$fixtures/$with_btf.vmcore" && findings >with || return 1
+	analyse 0 "$with_btf" "$fixtures/$with_btf.vmcore" && findings >with || return 1
 	own_dump && own 0 && findings >without && [ -s with ] && diff <(grep -v ',weak' with) <(grep -v ',weak' without) &&
 		grep -q 'types  *the BTF in the dump: no source lines' printed
 }
@@ -132,7 +132,7 @@ case_ "a compressed one, too" packed_alone
 # What makedumpfile left out, or a truncated copy lost.
 page_missing() {
 	own_dump --drop-page __start_BTF && own 3 && complains "the kernel's BTF: " && complains "is not in the dump" || return 1
-	make_btf $with_btf && own 4 --btf $with_btf.btf && findings >file && diff without file &&
+	make_btf "$with_btf" && own 4 --btf "$with_btf.btf" && findings >file && diff without file &&
 		grep -q "anomaly  *types: the kernel's BTF" printed
 }
 case_ "a page of its BTF is missing: that is said, and a file with BTF serves, which the run says" page_missing

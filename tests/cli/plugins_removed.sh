@@ -34,7 +34,7 @@ same_but() {
 	[ "$addresses" != words ] || addresses=$(sed -n "s/^\([^,]*\),.*(by the plugin $plugin).*/\1/p" with)
 	rm -f db
 	"without-$plugin/kleak-dump" analyze --policy precise --quiet --db db --vmlinux "$kernel" "$@" >printed 2>complaint
-	[ $? -eq $status ] || { echo "exit codes differ"; return 1; }
+	[ $? -eq "$status" ] || { echo "exit codes differ"; return 1; }
 	rows >without || return 1
 	diff with without | sed -n 's/^[<>] \([^,]*\),.*/\1/p' | sort -u >changed
 	tr ' ' '\n' <<<"$addresses" | sed '/^$/d' | sort -u | diff - changed

@@ -60,8 +60,8 @@ static struct kl_error *ask_file(const struct inquiry *q, struct kl_debug *dbg,
 	return kl_pointer_words_find(dbg, &query, ret);
 }
 
-/* What BTF says, that of the dump or else of the module's file @dbg, which may be NULL; nothing is cached, as it is always
- * at hand. */
+/* What BTF says, that of the dump or else of the module's file @dbg, which may be NULL; nothing is cached, as it is
+ * always at hand. */
 static struct kl_error *ask_btf(const struct inquiry *q, struct kl_debug *dbg, struct kl_pointer_word_list *words,
 				bool *done)
 {
