@@ -83,13 +83,16 @@ struct kl_error *kl_restack_replace(struct kl_writer *w, int64_t stack_id, const
 }
 
 /* Totals of a run have one row for each stack and class: two stacks may have become one. */
-static const char *const moves[] = {
-	"UPDATE t_finding SET stack_id = m.new FROM temp.restacked m WHERE run_id = ? AND stack_id = m.old",
-	"UPDATE t_listing SET stack_id = m.new FROM temp.restacked m WHERE run_id = ? AND stack_id = m.old",
+static const char move_totals[] =
 	"INSERT INTO t_total(run_id, stack_id, class, objects, bytes) "
 	"SELECT t.run_id, m.new, t.class, t.objects, t.bytes FROM t_total t "
 	"JOIN temp.restacked m ON m.old = t.stack_id WHERE t.run_id = ? "
-	"ON CONFLICT DO UPDATE SET objects = objects + excluded.objects, bytes = bytes + excluded.bytes",
+	"ON CONFLICT DO UPDATE SET objects = objects + excluded.objects, bytes = bytes + excluded.bytes";
+
+static const char *const moves[] = {
+	"UPDATE t_finding SET stack_id = m.new FROM temp.restacked m WHERE run_id = ? AND stack_id = m.old",
+	"UPDATE t_listing SET stack_id = m.new FROM temp.restacked m WHERE run_id = ? AND stack_id = m.old",
+	move_totals,
 	"DELETE FROM t_total WHERE run_id = ? AND stack_id IN (SELECT old FROM temp.restacked)",
 	"DELETE FROM t_group WHERE run_id = ?",
 };
